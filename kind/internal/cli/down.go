@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/report"
+)
+
+// down deletes the cluster and everything else that up made for it. Build
+// results and the node image stay: they are caches.
+func (e *environment) down(ctx context.Context) error {
+	if err := e.prepare(ctx, nil); err != nil {
+		return err
+	}
+	e.decideSource(ctx)
+	p, err := e.products(ctx)
+	if err != nil {
+		return err
+	}
+	if e.record.Engine == "" && !e.supply.Store.Has(p.tools) {
+		fmt.Fprintf(e.progress, "there is no cluster %s\n", e.Cluster)
+		return e.forget()
+	}
+	r := report.New(e.progress, report.OpenHistory(filepath.Join(e.Cache, "timings.json")), []string{"container engine", "delete cluster " + e.Cluster})
+	if err := r.Step(func() error { return e.findEngine(ctx, r) }); err != nil {
+		return err
+	}
+	err = r.Step(func() error {
+		if err := e.ensure(ctx, p.tools); err != nil {
+			return err
+		}
+		if err := e.linkPrograms(p.tools); err != nil {
+			return err
+		}
+		others, err := e.run.Output(ctx, "kind", "get", "clusters", "--quiet")
+		if err != nil {
+			return fmt.Errorf("listing clusters: %w", err)
+		}
+		if err := e.cluster().Delete(ctx); err != nil {
+			return err
+		}
+		// kind makes one network for all clusters and leaves it behind.
+		if strings.TrimSpace(strings.ReplaceAll("\n"+others+"\n", "\n"+e.Cluster+"\n", "\n")) == "" {
+			if e.run.Run(ctx, e.engine.Name, "network", "inspect", "kind") == nil {
+				if err := e.run.Run(ctx, e.engine.Name, "network", "rm", "kind"); err != nil {
+					return fmt.Errorf("removing the network of kind: %w", err)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return e.forget()
+}
+
+// forget removes logs, and with the last cluster all other traces.
+func (e *environment) forget() error {
+	parent := filepath.Dir(e.State)
+	if err := errors.Join(os.RemoveAll(e.State), os.RemoveAll(e.logs())); err != nil {
+		return fmt.Errorf("removing the state of %s: %w", e.Cluster, err)
+	}
+	others, err := e.clusters()
+	if err != nil || len(others) > 0 {
+		return err
+	}
+	if err := os.RemoveAll(parent); err != nil {
+		return fmt.Errorf("removing %s: %w", parent, err)
+	}
+	return nil
+}
+
+// clusters lists the clusters of which something is remembered.
+func (e *environment) clusters() ([]string, error) {
+	entries, err := os.ReadDir(filepath.Dir(e.State))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("looking for clusters: %w", err)
+	}
+	var names []string
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), ".") {
+			names = append(names, entry.Name())
+		}
+	}
+	return names, nil
+}
+
+// cleanCache deletes build results and the images in the engine's storage.
+func (e *environment) cleanCache(ctx context.Context) error {
+	if err := e.prepare(ctx, nil); err != nil {
+		return err
+	}
+	clusters, err := e.clusters()
+	if err != nil {
+		return err
+	}
+	if len(clusters) > 0 {
+		return fmt.Errorf("the cluster %q uses the cache: run CLUSTER=%s make down first", clusters[0], clusters[0])
+	}
+	for _, name := range []string{"docker", "podman"} {
+		if !e.run.Has(name) {
+			continue
+		}
+		candidate := &engine.Engine{Name: name, Run: e.run}
+		for _, ref := range []string{e.supply.Pins.NodeImageRef(), probeImage} {
+			// An image that is not there, or an engine that does not answer, has
+			// nothing to clean.
+			_ = candidate.Run.Run(ctx, name, "image", "rm", ref)
+		}
+	}
+	if err := e.supply.RemoveIntermediates(ctx); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(e.Cache); err != nil {
+		return fmt.Errorf("removing the cache %s: %w", e.Cache, err)
+	}
+	fmt.Fprintf(e.progress, "removed %s\n", e.Cache)
+	return nil
+}

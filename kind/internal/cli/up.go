@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/artefact"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/host"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/report"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/tf"
+)
+
+const gib = 1 << 30
+
+// What the machine must have free. The figures are from measured builds, with
+// room to spare.
+var (
+	buildNeed   = host.Need{What: "a build from source", Disk: 25 * gib, Memory: 6 * gib}
+	clusterNeed = host.Need{What: "a cluster", Disk: 6 * gib, Memory: 3 * gib}
+)
+
+// up brings up whatever is missing. With apply unset it stops before Terraform.
+func (e *environment) up(ctx context.Context, apply bool) error {
+	begun := time.Now()
+	log, err := e.openLog("up.log")
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	if err := e.prepare(ctx, log); err != nil {
+		return err
+	}
+	history := report.OpenHistory(filepath.Join(e.Cache, "timings.json"))
+	how, err := e.steps(ctx, history, apply)
+	if err != nil {
+		return fmt.Errorf("%w\n\nthe whole log: %s", err, log.Name())
+	}
+	took := time.Since(begun)
+	history.Record("up, "+how, took)
+	if apply {
+		e.printWelcome(how, took, history)
+	}
+	return nil
+}
+
+func (e *environment) openLog(name string) (*os.File, error) {
+	if err := os.MkdirAll(e.logs(), 0o755); err != nil {
+		return nil, fmt.Errorf("making room for logs: %w", err)
+	}
+	log, err := os.Create(filepath.Join(e.logs(), name))
+	if err != nil {
+		return nil, fmt.Errorf("opening the log: %w", err)
+	}
+	return log, nil
+}
+
+// steps returns how the environment came up: cold, warm or running.
+func (e *environment) steps(ctx context.Context, history *report.History, apply bool) (how string, err error) {
+	reason := e.decideSource(ctx)
+	if e.build() && !host.IsDebianRoot() {
+		return "", fmt.Errorf("source build, because %s: that takes root on Debian Linux; elsewhere use SOURCE=registry where registries answer", reason)
+	}
+	p, err := e.products(ctx)
+	if err != nil {
+		return "", err
+	}
+	cold := !e.supply.Store.Has(p.tools) || !e.supply.Store.Has(p.mirror)
+	way := "|cached"
+	if cold {
+		way = "|" + string(e.source)
+	}
+	plan := []string{"container engine", "programs and images" + way, "Terraform providers and charts" + way, "app image and load generator", "cluster"}
+	if apply {
+		plan = append(plan, "Terraform", "every pod Ready")
+	}
+	r := report.New(e.progress, history, plan)
+	e.supply.Detail, e.supply.Say = r.Detail, r.Say
+	fmt.Fprintf(e.progress, "cluster %s, source %s: %s\n", e.Cluster, e.source, reason)
+
+	node := e.supply.Pins.NodeImageRef() + "@" + e.supply.Pins.NodeImage.Digest
+	if err := r.Step(func() error { return e.findEngine(ctx, r) }); err != nil {
+		return "", err
+	}
+	err = r.Step(func() error {
+		if cold {
+			if err := buildNeed.Check(e.Cache); err != nil && e.build() {
+				return err
+			}
+		}
+		if e.build() {
+			if err := host.InstallPackages(ctx, e.run, func(names []string) { r.Say("installing %v with apt-get", names) }, "mmdebstrap"); err != nil {
+				return err
+			}
+			if node, err = e.supply.NodeImage(ctx, e.engine); err != nil {
+				return err
+			}
+		}
+		return e.ensure(ctx, p.tools)
+	})
+	if err != nil {
+		return "", err
+	}
+	err = r.Step(func() error {
+		if p.tofu != nil {
+			r.Say("there is no terraform here: OpenTofu, built from source, does its work")
+			if err := e.ensure(ctx, *p.tofu); err != nil {
+				return err
+			}
+		}
+		return e.ensure(ctx, p.mirror, p.charts)
+	})
+	if err != nil {
+		return "", err
+	}
+	if err := r.Step(func() error { return e.ensure(ctx, p.appImage, p.loadgen) }); err != nil {
+		return "", err
+	}
+	if cold && os.Getenv("KEEP_BUILD_CACHE") == "" {
+		if err := e.supply.RemoveIntermediates(ctx); err != nil {
+			return "", err
+		}
+	}
+	how = "running"
+	err = r.Step(func() error {
+		created, err := e.ensureCluster(ctx, r, node, p.tools)
+		if created {
+			how = "warm"
+		}
+		if err != nil {
+			return err
+		}
+		if err := e.linkTools(p); err != nil {
+			return err
+		}
+		return e.cluster().LoadImage(ctx, filepath.Join(e.supply.Store.Path(p.appImage), "app.tar"), p.appRef)
+	})
+	if err != nil {
+		return "", err
+	}
+	if cold {
+		how = "cold"
+	}
+	if !apply {
+		return how, nil
+	}
+	return how, e.apply(ctx, r, p)
+}
+
+func (e *environment) ensure(ctx context.Context, specs ...artefact.Spec) error {
+	for _, spec := range specs {
+		e.supply.Detail("%s", spec.Name)
+		if _, err := e.supply.Store.Ensure(ctx, spec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findEngine probes the engines, or takes the one the cluster runs in.
+func (e *environment) findEngine(ctx context.Context, r *report.Report) error {
+	probe, err := e.supply.Probe(ctx)
+	if err != nil {
+		return err
+	}
+	dir, err := e.supply.Store.Ensure(ctx, probe)
+	if err != nil {
+		return err
+	}
+	e.engine, err = engine.Find(ctx, e.run, engine.Options{
+		Want: e.wantedEngine(), Dir: e.shared("engine"), Say: r.Say,
+		Probe: engine.Probe{Archive: filepath.Join(dir, "probe.tar"), Image: probeImage, Argument: "-probe"},
+	})
+	if err != nil {
+		return err
+	}
+	e.run = e.engine.Run
+	r.Detail("%s", e.engine.Name)
+	return nil
+}
+
+func (e *environment) wantedEngine() string {
+	if e.Engine != "" {
+		return e.Engine
+	}
+	return e.record.Engine
+}
+
+func (e *environment) cluster() *cluster.Cluster {
+	return &cluster.Cluster{Name: e.Cluster, State: e.State, Engine: e.engine, Run: e.run}
+}
+
+// ensureCluster reports whether it created the cluster.
+func (e *environment) ensureCluster(ctx context.Context, r *report.Report, node string, tools artefact.Spec) (created bool, err error) {
+	if err := e.linkPrograms(tools); err != nil {
+		return false, err
+	}
+	c := e.cluster()
+	status, err := c.Status(ctx)
+	if err != nil {
+		return false, err
+	}
+	_, recordErr := cluster.ReadRecord(e.State)
+	switch {
+	case status == cluster.Running && errors.Is(recordErr, fs.ErrNotExist):
+		return false, fmt.Errorf("a cluster called %q runs, and nothing is remembered of it: delete it with make down, or choose another CLUSTER", e.Cluster)
+	case status == cluster.Running:
+		r.Detail("running already")
+		return false, nil
+	case status == cluster.Dead:
+		r.Say("the cluster %s is there and does not work: replacing it", e.Cluster)
+		fallthrough
+	case recordErr == nil:
+		// What is remembered belongs to a cluster that is gone.
+		if err := c.Delete(ctx); err != nil {
+			return false, err
+		}
+		if err := e.linkPrograms(tools); err != nil {
+			return false, err
+		}
+	}
+	if err := clusterNeed.Check(e.Cache); err != nil {
+		return false, err
+	}
+	e.record.Source, e.record.Engine, e.record.NodeImage = string(e.source), e.engine.Name, node
+	return true, c.Create(ctx, e.record, cluster.Configuration(e.record, e.build()))
+}
+
+// apply runs Terraform and waits until the environment answers.
+func (e *environment) apply(ctx context.Context, r *report.Report, p products) error {
+	inputs := e.inputs(p)
+	pairs, err := inputs.Environment()
+	if err != nil {
+		return err
+	}
+	run := e.run.With(pairs...)
+	err = r.Step(func() error {
+		r.Detail("terraform init")
+		if err := tf.Init(ctx, run, e.terraformDir(), inputs); err != nil {
+			return err
+		}
+		summary, err := tf.Apply(ctx, run, e.terraformDir(), func(text string) { r.Detail("%s", text) })
+		r.Detail("%s", summary)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return r.Step(func() error { return e.awaitReady(ctx, r, run) })
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Node ports of what is published on 127.0.0.1. The Terraform configuration
+// gets the same numbers.
+const (
+	HTTPNodePort       = 30080
+	PrometheusNodePort = 30090
+)
+
+// Configuration returns kind's configuration of a cluster with one node.
+// OwnNetwork says that the node image brings its network configuration along.
+func Configuration(r Record, ownNetwork bool) string {
+	var b strings.Builder
+	b.WriteString("kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnetworking:\n  apiServerAddress: 127.0.0.1\n")
+	fmt.Fprintf(&b, "  disableDefaultCNI: %t\nnodes:\n- role: control-plane\n  image: %s\n  extraPortMappings:\n", ownNetwork, r.NodeImage)
+	for _, mapping := range [][2]int{{HTTPNodePort, r.HTTPPort}, {PrometheusNodePort, r.PrometheusPort}} {
+		fmt.Fprintf(&b, "  - containerPort: %d\n    hostPort: %d\n    listenAddress: 127.0.0.1\n    protocol: TCP\n", mapping[0], mapping[1])
+	}
+	b.WriteString(kubelet)
+	return b.String()
+}
+
+// kubelet changes three settings. The first two only matter on machines with
+// cgroup v1 or with fewer capabilities than usual. The third is how soon a
+// running pod sees a changed Secret or ConfigMap: Prometheus gets its targets
+// that way, and a minute, the default, is long to wait for the first metric.
+const kubelet = `kubeadmConfigPatches:
+- |
+  kind: KubeletConfiguration
+  failCgroupV1: false
+  featureGates:
+    KubeletInUserNamespace: true
+  syncFrequency: 10s
+`

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package settings
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func checkout(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(modulePath), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestLoadDefaults(t *testing.T) {
+	root := checkout(t)
+	inner := filepath.Join(root, "a", "b")
+	if err := os.MkdirAll(inner, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Load([]string{"HOME=/home/ada"}, inner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Settings{
+		Cluster: "hpa", Source: SourceAuto, Root: root,
+		Cache: "/home/ada/.cache/nginx-prometheus-hpa",
+		State: "/home/ada/.local/state/nginx-prometheus-hpa/hpa",
+	}
+	if s != want {
+		t.Errorf("got %+v, want %+v", s, want)
+	}
+}
+
+func TestLoadNamesEveryProblem(t *testing.T) {
+	_, err := Load([]string{
+		"HOME=/h", "CLUSTER=Big_One", "SOURCE=cloud", "ENGINE=lxc", "HTTP_PORT=80a", "PROMETHEUS_PORT=70000", "XDG_CACHE_HOME=rel",
+	}, checkout(t))
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{`CLUSTER="Big_One"`, `SOURCE="cloud"`, `ENGINE="lxc"`, `HTTP_PORT="80a"`, `PROMETHEUS_PORT="70000"`, `XDG_CACHE_HOME="rel"`} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error does not name %s:\n%v", want, err)
+		}
+	}
+}
+
+func TestLoadRefusesOnePortForBoth(t *testing.T) {
+	_, err := Load([]string{"HOME=/h", "HTTP_PORT=8080", "PROMETHEUS_PORT=8080"}, checkout(t))
+	if err == nil || !strings.Contains(err.Error(), "different ports") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestLoadOutsideCheckout(t *testing.T) {
+	_, err := Load([]string{"HOME=/h"}, t.TempDir())
+	if err == nil || !strings.Contains(err.Error(), "not inside a checkout") {
+		t.Errorf("got %v", err)
+	}
+}

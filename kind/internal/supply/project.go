@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package supply
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/artefact"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/image"
+)
+
+// AppImageName is the name of the app's image. Its tag is the content's key, so
+// that a change of the app is a change of the image reference.
+const AppImageName = "localhost/heavywork"
+
+// ProbeImage is the image that shows whether containers start.
+const ProbeImage = "localhost/probe:1"
+
+// containerSystem is what containers run on, wherever they are built.
+const containerSystem = "linux"
+
+// pausePackage is both the cluster's pause program and the engine's probe.
+const pausePackage = "./kind/images/pause"
+
+// projectProgram returns one main package of this module as a program called
+// name, for the named operating system.
+func (s *Supply) projectProgram(ctx context.Context, name, pkg, system string) (artefact.Spec, error) {
+	sources, err := s.projectSources(ctx, pkg)
+	if err != nil {
+		return artefact.Spec{}, err
+	}
+	return artefact.Spec{Name: name, Key: artefact.Key(s.toolchain, pkg, system, sources), Build: func(ctx context.Context, dir string) error {
+		return s.goProject().With("GOOS="+system).Run(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", filepath.Join(dir, name), pkg)
+	}}, nil
+}
+
+// projectSources digests the sources of a package and of everything of this
+// module that it imports, and the versions of what it imports from others.
+func (s *Supply) projectSources(ctx context.Context, pkg string) (string, error) {
+	out, err := s.goProject().Output(ctx, "go", "list", "-deps", "-f", "{{if .Module}}{{.Module.Main}}|{{.Dir}}|{{.Module.Path}}@{{.Module.Version}}{{end}}", pkg)
+	if err != nil {
+		return "", fmt.Errorf("reading what %s is made of: %w", pkg, err)
+	}
+	var inputs []string
+	for line := range strings.SplitSeq(out, "\n") {
+		parts := strings.Split(line, "|")
+		if len(parts) != 3 {
+			continue
+		}
+		if parts[0] != "true" {
+			inputs = append(inputs, parts[2])
+			continue
+		}
+		relative, err := filepath.Rel(s.Root, parts[1])
+		if err != nil {
+			return "", fmt.Errorf("placing %s: %w", parts[1], err)
+		}
+		entries, err := os.ReadDir(parts[1])
+		if err != nil {
+			return "", fmt.Errorf("reading %s: %w", relative, err)
+		}
+		for _, entry := range entries {
+			if !entry.Type().IsRegular() || isTest(entry.Name()) {
+				continue
+			}
+			sum, err := artefact.Tree(s.Root, nil, filepath.Join(relative, entry.Name()))
+			if err != nil {
+				return "", err
+			}
+			inputs = append(inputs, sum)
+		}
+	}
+	return artefact.Key(inputs...), nil
+}
+
+// Loadgen returns the load generator.
+func (s *Supply) Loadgen(ctx context.Context) (artefact.Spec, error) {
+	return s.projectProgram(ctx, "loadgen", "./loadgen", runtime.GOOS)
+}
+
+// Promadapter returns the Terraform provider of this project.
+func (s *Supply) Promadapter(ctx context.Context) (artefact.Spec, error) {
+	return s.projectProgram(ctx, "promadapter", "./provider", runtime.GOOS)
+}
+
+// AppImage returns the archive of the app's image, app.tar, and its reference.
+func (s *Supply) AppImage(ctx context.Context) (artefact.Spec, string, error) {
+	program, err := s.projectProgram(ctx, "heavywork", "./app", containerSystem)
+	if err != nil {
+		return artefact.Spec{}, "", err
+	}
+	key := artefact.Key(s.recipes, program.Key)
+	ref := AppImageName + ":" + key
+	return artefact.Spec{Name: "app-image", Key: key, Build: func(ctx context.Context, dir string) error {
+		built, err := s.Store.Ensure(ctx, program)
+		if err != nil {
+			return err
+		}
+		return image.Write(filepath.Join(dir, "app.tar"), image.Spec{
+			Ref: ref, Files: []image.File{{Path: "/heavywork", Source: filepath.Join(built, "heavywork")}},
+			Entrypoint: []string{"/heavywork"}, User: "65532:65532",
+		})
+	}}, ref, nil
+}
+
+// Probe returns the archive of the probe image, probe.tar.
+func (s *Supply) Probe(ctx context.Context) (artefact.Spec, error) {
+	program, err := s.projectProgram(ctx, "pause", pausePackage, containerSystem)
+	if err != nil {
+		return artefact.Spec{}, err
+	}
+	return artefact.Spec{Name: "probe-image", Key: artefact.Key(s.recipes, program.Key), Build: func(ctx context.Context, dir string) error {
+		built, err := s.Store.Ensure(ctx, program)
+		if err != nil {
+			return err
+		}
+		return image.Write(filepath.Join(dir, "probe.tar"), image.Spec{
+			Ref: ProbeImage, Files: []image.File{{Path: "/pause", Source: filepath.Join(built, "pause")}}, Entrypoint: []string{"/pause"},
+		})
+	}}, nil
+}

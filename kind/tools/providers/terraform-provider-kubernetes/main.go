@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command terraform-provider-kubernetes serves the kubernetes provider: it pairs the published
+// provider package with dependencies that a current Go toolchain can compile.
+package main
+
+import (
+	"github.com/hashicorp/terraform-plugin-sdk/plugin"
+	"github.com/hashicorp/terraform-provider-kubernetes/kubernetes"
+)
+
+func main() {
+	plugin.Serve(&plugin.ServeOpts{ProviderFunc: kubernetes.Provider})
+}

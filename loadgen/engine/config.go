@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
+)
+
+// Defaults and limits of a [Config].
+const (
+	DefaultMaxInFlight  = 4096
+	DefaultTimeout      = 30 * time.Second
+	DefaultObserveEvery = 5 * time.Second
+
+	LimitMaxInFlight = 65_535    // one connection each: there are no more local ports
+	LimitTimeout     = time.Hour // the range of the latency histogram
+)
+
+// Schedule says when requests are due. [schedule.Poisson] is one.
+//
+// [schedule.Poisson]: https://pkg.go.dev/github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule#Poisson
+type Schedule interface {
+	// Arrivals yields offsets from the start of the run, never decreasing.
+	Arrivals() iter.Seq[time.Duration]
+	// Duration is the length of the run; no arrival lies beyond it.
+	Duration() time.Duration
+}
+
+// Config describes one run. Target and Schedule are required; the zero value of
+// every other field means its default.
+type Config struct {
+	Target   string // http or https URL; each request is a POST without a body
+	Schedule Schedule
+
+	MaxInFlight int           // unanswered requests at a time, 1 to LimitMaxInFlight; default DefaultMaxInFlight
+	Timeout     time.Duration // from sending a request to the end of its answer, at most LimitTimeout; default DefaultTimeout
+
+	// Observe, when set, is called every ObserveEvery while the run lasts, and
+	// once more when it is over. Calls never overlap and all end before Run
+	// returns; a slow one delays the next one, never a request.
+	Observe      func(Progress)
+	ObserveEvery time.Duration // default DefaultObserveEvery
+
+	// Transport sends the requests; default NewTransport(MaxInFlight, Timeout).
+	// It must obey the request's context and be safe for concurrent use.
+	Transport http.RoundTripper
+}
+
+func (c Config) withDefaults() Config {
+	if c.MaxInFlight == 0 {
+		c.MaxInFlight = DefaultMaxInFlight
+	}
+	if c.Timeout == 0 {
+		c.Timeout = DefaultTimeout
+	}
+	if c.ObserveEvery == 0 {
+		c.ObserveEvery = DefaultObserveEvery
+	}
+	if c.Transport == nil {
+		c.Transport = NewTransport(c.MaxInFlight, c.Timeout)
+	}
+	return c
+}
+
+// Validate returns one error that lists every field out of range. Run calls it.
+func (c Config) Validate() error {
+	var problems invalid.Values
+	if _, err := parseTarget(c.Target); err != nil {
+		problems.Add("target", c.Target, "%v", err)
+	}
+	if c.Schedule == nil {
+		problems.Add("schedule", "", "is required, for example one made by schedule.NewPoisson")
+	}
+	if c.MaxInFlight < 0 || c.MaxInFlight > LimitMaxInFlight {
+		problems.Add("max-in-flight", strconv.Itoa(c.MaxInFlight), "must be from 1 to %d, for example %d", LimitMaxInFlight, DefaultMaxInFlight)
+	}
+	if c.Timeout < 0 || c.Timeout > LimitTimeout {
+		problems.Add("timeout", c.Timeout.String(), "must be above 0 and at most %s, for example %s", LimitTimeout, DefaultTimeout)
+	}
+	if c.ObserveEvery < 0 {
+		problems.Add("observe-every", c.ObserveEvery.String(), "must be above 0, for example %s", DefaultObserveEvery)
+	}
+	return problems.Err()
+}
+
+// parseTarget explains what a target must look like; its errors complete the
+// sentence "target ...: ".
+func parseTarget(target string) (*url.URL, error) {
+	u, err := url.Parse(target)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" {
+		return nil, errTargetForm
+	}
+	return u, nil
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"iter"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// fixed is a schedule of given times.
+type fixed struct {
+	times    []time.Duration
+	duration time.Duration
+}
+
+func (f fixed) Arrivals() iter.Seq[time.Duration] { return slices.Values(f.times) }
+func (f fixed) Duration() time.Duration           { return f.duration }
+
+// burst is n requests that are all due at the start.
+func burst(n int) fixed { return fixed{times: make([]time.Duration, n)} }
+
+// spaced is n requests at even distances.
+func spaced(n int, gap time.Duration) fixed {
+	f := fixed{duration: time.Duration(n) * gap}
+	for i := range n {
+		f.times = append(f.times, time.Duration(i)*gap)
+	}
+	return f
+}
+
+// server is a test server that counts the requests it has read.
+type server struct {
+	*httptest.Server
+	seen atomic.Int64
+}
+
+func newServer(t testing.TB, handler http.HandlerFunc) *server {
+	t.Helper()
+	s := &server{}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.seen.Add(1)
+		handler(w, r)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func accept(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }
+
+// holdUntil answers nothing until release is closed or the client gives up.
+func holdUntil(release <-chan struct{}) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-release:
+			accept(w, r)
+		case <-r.Context().Done():
+		}
+	}
+}
+
+// mustRun calls Run and checks what every result must satisfy.
+func mustRun(t testing.TB, cfg Config) *Result {
+	t.Helper()
+	result, err := Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkSums(t, result)
+	return result
+}
+
+func checkSums(t testing.TB, r *Result) {
+	t.Helper()
+	if r.Offered != r.Sent+r.Dropped || r.Sent != r.Completed+r.Failed {
+		t.Errorf("counts do not add up: %+v", r.Counts)
+	}
+	byStatus, byKind := int64(0), int64(0)
+	for _, n := range r.Statuses {
+		byStatus += n
+	}
+	for _, e := range r.Errors {
+		byKind += e.Count
+	}
+	if byStatus != r.Completed || byKind != r.Failed {
+		t.Errorf("%d completed but %d statuses, %d failed but %d errors", r.Completed, byStatus, r.Failed, byKind)
+	}
+	if got, want := r.Latency.Count(), r.Completed+r.Errors[Timeout].Count; got != want {
+		t.Errorf("%d latencies, want %d (completed and timed out)", got, want)
+	}
+	if r.SuccessLatency.Count() != r.Succeeded || r.SendDelay.Count() != r.Sent {
+		t.Errorf("%d success latencies for %d successes, %d send delays for %d sent",
+			r.SuccessLatency.Count(), r.Succeeded, r.SendDelay.Count(), r.Sent)
+	}
+}
+
+// closedPort returns a URL on which nothing listens.
+func closedPort(t testing.TB) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return "http://" + listener.Addr().String()
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+)
+
+// CheckReachable opens and closes one TCP connection to the target's host and
+// port, so that a typing error shows before the first request and not as a run
+// full of errors. It gives up after timeout. Its error tells an unknown host
+// from a closed port and from silence, and what to look at.
+func CheckReachable(ctx context.Context, target string, timeout time.Duration) error {
+	u, err := parseTarget(target)
+	if err != nil {
+		return fmt.Errorf("target %q: %w", target, err)
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	dialer := net.Dialer{Timeout: timeout}
+	connection, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	if err == nil {
+		return connection.Close()
+	}
+	remedy := "check host and port"
+	switch kindOf(err) {
+	case Unresolved:
+		remedy = "check the spelling of the host, or give its IP address"
+	case Refused:
+		remedy = "nothing listens there: start the server, or check the port"
+	case Timeout:
+		remedy = fmt.Sprintf("no answer within %s: check host, port and firewall", timeout)
+	}
+	return fmt.Errorf("%s (%w)", remedy, err)
+}

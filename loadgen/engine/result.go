@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Counts are numbers of requests. At the end of a run
+// Offered = Sent + Dropped and Sent = Completed + Failed.
+type Counts struct {
+	Offered   int64 `json:"offered"`   // due by the schedule
+	Sent      int64 `json:"sent"`      // given to the network
+	Dropped   int64 `json:"dropped"`   // not sent: MaxInFlight requests were unanswered
+	Late      int64 `json:"late"`      // sent more than LateAfter after they were due
+	Completed int64 `json:"completed"` // answered in full, whatever the status
+	Succeeded int64 `json:"succeeded"` // answered with a 2xx status
+	Failed    int64 `json:"failed"`    // not answered in full: see Result.Errors
+}
+
+// NonSuccess returns how many answers had another status than 2xx.
+func (c Counts) NonSuccess() int64 { return c.Completed - c.Succeeded }
+
+// Result is what became of a run. MarshalJSON describes its JSON form.
+type Result struct {
+	Target      string
+	StartedAt   time.Time
+	Interrupted bool          // the context ended the run before its duration
+	Window      time.Duration // how long requests were offered
+	Elapsed     time.Duration // the same plus the wait for the last answers
+
+	Counts
+	Statuses      map[int]int64            // completed requests by HTTP status
+	Errors        map[ErrorKind]ErrorCount // the failed ones by reason
+	BytesReceived int64                    // bodies only
+
+	Latency        *Distribution // due to answered; all completed and all timed out requests
+	SuccessLatency *Distribution // the same for 2xx answers alone
+	SendDelay      *Distribution // due to sent: the generator's own scheduling error
+}
+
+// OfferedRate returns the requests per second that were due while requests were
+// offered.
+func (r *Result) OfferedRate() float64 { return perSecond(r.Offered, r.Window) }
+
+// SentRate returns the requests per second that were sent in the same time.
+func (r *Result) SentRate() float64 { return perSecond(r.Sent, r.Window) }
+
+// AchievedRate returns the completed requests per second of the whole run, the
+// wait for the last answers included.
+func (r *Result) AchievedRate() float64 { return perSecond(r.Completed, r.Elapsed) }
+
+func perSecond(count int64, d time.Duration) float64 {
+	if d <= 0 {
+		return 0
+	}
+	return float64(count) / d.Seconds()
+}
+
+// Failures that [Result.Err] reports, for errors.Is.
+var (
+	ErrDropped    = errors.New("not sent because too many were in flight")
+	ErrFailed     = errors.New("without a whole answer")
+	ErrNonSuccess = errors.New("answered with another status than 2xx")
+)
+
+// Err returns nil when every offered request was sent and answered with a 2xx
+// status. Otherwise it says how many were not, and why; the error is one or
+// more of ErrDropped, ErrFailed and ErrNonSuccess. Being interrupted is not
+// among them.
+func (r *Result) Err() error {
+	var causes failures
+	if r.Dropped > 0 {
+		causes = append(causes, fmt.Errorf("%d %w", r.Dropped, ErrDropped))
+	}
+	if r.Failed > 0 {
+		var kinds []string
+		for _, kind := range slices.Sorted(maps.Keys(r.Errors)) {
+			kinds = append(kinds, fmt.Sprintf("%s: %d", kind, r.Errors[kind].Count))
+		}
+		causes = append(causes, fmt.Errorf("%d %w (%s)", r.Failed, ErrFailed, strings.Join(kinds, ", ")))
+	}
+	if n := r.NonSuccess(); n > 0 {
+		var statuses []string
+		for _, status := range slices.Sorted(maps.Keys(r.Statuses)) {
+			if !isSuccess(status) {
+				statuses = append(statuses, fmt.Sprintf("%d: %d", status, r.Statuses[status]))
+			}
+		}
+		causes = append(causes, fmt.Errorf("%d %w (%s)", n, ErrNonSuccess, strings.Join(statuses, ", ")))
+	}
+	if len(causes) == 0 {
+		return nil
+	}
+	return fmt.Errorf("of %d requests: %w", r.Offered, causes)
+}
+
+// failures is a list of causes on one line; errors.Is finds each of them.
+type failures []error
+
+func (f failures) Unwrap() []error { return f }
+
+func (f failures) Error() string {
+	parts := make([]string, len(f))
+	for i, err := range f {
+		parts[i] = err.Error()
+	}
+	return strings.Join(parts, "; ")
+}

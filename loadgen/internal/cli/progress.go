@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+)
+
+// progressLines writes plain lines that read well in a log file. A line that
+// can't be written is no reason to end the load.
+type progressLines struct {
+	mu sync.Mutex // lines come from the engine and from the end of the context
+	to io.Writer
+}
+
+func (p *progressLines) look(now engine.Progress) {
+	if now.Done {
+		return // the summary follows
+	}
+	p.line(progressLine(now))
+}
+
+func (p *progressLines) interrupted(timeout time.Duration) {
+	p.line(fmt.Sprintf("interrupted: no more requests; waiting at most %s for answers (again to quit at once)", seconds(timeout)))
+}
+
+// end keeps a line that was about to be written from following the summary.
+func (p *progressLines) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.to = io.Discard
+}
+
+func (p *progressLines) line(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fmt.Fprintln(p.to, text)
+}
+
+func progressLine(now engine.Progress) string {
+	return fmt.Sprintf("%6.0f of %s   offered %7.1f/s   achieved %7.1f/s   in flight %4d   failed %d   not 2xx %d   dropped %d",
+		now.Elapsed.Seconds(), seconds(now.Duration), now.OfferedRate, now.AchievedRate,
+		now.InFlight, now.Failed, now.NonSuccess(), now.Dropped)
+}

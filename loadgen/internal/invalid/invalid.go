@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package invalid collects bad input, so that one message can list all of it
+// and nobody has to repair a command line one value at a time.
+package invalid
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Value is one refused input.
+type Value struct {
+	Name   string // what was set, spelled like the flag but without dashes
+	Given  string // the value as it was given
+	Remedy string // the allowed range and a value that works
+}
+
+// Error quotes the value and says what to give instead.
+func (v Value) Error() string {
+	return fmt.Sprintf("%s %q: %s", v.Name, v.Given, v.Remedy)
+}
+
+// Values is a list of refused inputs. The zero value is ready to use.
+type Values []Value
+
+// Add appends one refused input; remedy is a format for args.
+func (v *Values) Add(name, given, remedy string, args ...any) {
+	*v = append(*v, Value{Name: name, Given: given, Remedy: fmt.Sprintf(remedy, args...)})
+}
+
+// Err returns nil for an empty list and the list itself otherwise.
+func (v Values) Err() error {
+	if len(v) == 0 {
+		return nil
+	}
+	return v
+}
+
+// Error joins all refused inputs in the order they were added.
+func (v Values) Error() string {
+	parts := make([]string, len(v))
+	for i, value := range v {
+		parts[i] = value.Error()
+	}
+	return strings.Join(parts, "; ")
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package schedule
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
+)
+
+// MaxRate bounds both rates of a profile: requests per second, which no single
+// process reaches, and decay per second, which ends the load in a microsecond.
+// A larger value is a slip of the keyboard.
+const MaxRate = 1e6
+
+// Decay is an exponentially falling rate,
+//
+//	lambda(t) = ArrivalRate * exp(-DecayRate * t)
+//	Lambda(t) = ArrivalRate / DecayRate * (1 - exp(-DecayRate * t))
+//
+// A DecayRate of 0 is a constant rate. With a positive one the whole curve holds
+// ArrivalRate/DecayRate requests, however long the run.
+type Decay struct {
+	ArrivalRate float64 // requests per second at the start, in (0, MaxRate]
+	DecayRate   float64 // per second, in [0, MaxRate]; the rate halves every ln(2)/DecayRate seconds
+}
+
+// Rate returns lambda(t) in requests per second.
+func (d Decay) Rate(t float64) float64 {
+	return d.ArrivalRate * math.Exp(-d.DecayRate*t)
+}
+
+// Cumulative returns Lambda(t). It is written as a*t times a factor in (0, 1],
+// rather than with a/d, so that a vanishing decay rate neither divides by zero
+// nor cancels digits.
+func (d Decay) Cumulative(t float64) float64 {
+	x := d.DecayRate * t
+	if x == 0 {
+		return d.ArrivalRate * t
+	}
+	return d.ArrivalRate * t * (-math.Expm1(-x) / x)
+}
+
+// Inverse returns t = -ln(1 - DecayRate*mass/ArrivalRate) / DecayRate, in the
+// same form that is safe for small decay rates, and +Inf for a mass the curve
+// never reaches.
+func (d Decay) Inverse(mass float64) float64 {
+	constant := mass / d.ArrivalRate
+	x := d.DecayRate * constant
+	switch {
+	case x >= 1:
+		return math.Inf(1)
+	case x == 0:
+		return constant
+	}
+	return constant * (-math.Log1p(-x) / x)
+}
+
+// Validate lists every parameter that is not a finite number in range.
+func (d Decay) Validate() error {
+	var problems invalid.Values
+	if !finite(d.ArrivalRate) || d.ArrivalRate <= 0 || d.ArrivalRate > MaxRate {
+		problems.Add("arrival-rate", number(d.ArrivalRate),
+			"must be above 0 and at most %s requests per second, for example 20", number(MaxRate))
+	}
+	if !finite(d.DecayRate) || d.DecayRate < 0 || d.DecayRate > MaxRate {
+		problems.Add("decay-rate", number(d.DecayRate),
+			"must be from 0 (constant rate) to %s per second, for example 0.02; a growing rate is not offered", number(MaxRate))
+	}
+	return problems.Err()
+}
+
+func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

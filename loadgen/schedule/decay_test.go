@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package schedule
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+// integral sums the rate numerically (midpoint rule), so that Cumulative is
+// compared with the definition and not with a copy of its own formula.
+func integral(rate func(float64) float64, end float64) float64 {
+	const steps = 200_000
+	width := end / steps
+	sum := 0.0
+	for i := range steps {
+		sum += rate((float64(i) + 0.5) * width)
+	}
+	return sum * width
+}
+
+func TestDecayRateIsTheStatedCurve(t *testing.T) {
+	d := Decay{ArrivalRate: 20, DecayRate: 0.02}
+	for _, point := range []struct{ t, want float64 }{
+		{0, 20},
+		{math.Ln2 / 0.02, 10},
+		{100, 20 * 0.1353352832366127}, // exp(-2)
+	} {
+		if got := d.Rate(point.t); math.Abs(got-point.want) > 1e-12 {
+			t.Errorf("Rate(%g) = %g, want %g", point.t, got, point.want)
+		}
+	}
+}
+
+func TestDecayCumulativeIsTheIntegralOfTheRate(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		d    Decay
+		end  float64
+	}{
+		{"guide's moderate benchmark", Decay{20, 0.02}, 500},
+		{"guide's heavy benchmark", Decay{80, 0.001}, 500},
+		{"constant", Decay{20, 0}, 500},
+		{"steep", Decay{1000, 2}, 10},
+		{"hardly any decay", Decay{20, 1e-12}, 500},
+		{"smallest decay there is", Decay{20, math.SmallestNonzeroFloat64}, 500},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			want := integral(tt.d.Rate, tt.end)
+			if got := tt.d.Cumulative(tt.end); math.Abs(got-want) > 1e-6*want {
+				t.Errorf("Cumulative(%g) = %g, the integral is %g", tt.end, got, want)
+			}
+		})
+	}
+}
+
+func TestDecayInverseUndoesCumulative(t *testing.T) {
+	for _, d := range []Decay{{20, 0.02}, {80, 0.001}, {20, 0}, {1000, 2}, {20, 1e-12}, {20, math.SmallestNonzeroFloat64}} {
+		for _, at := range []float64{0, 1e-6, 0.5, 3, 7.25} {
+			if got := d.Inverse(d.Cumulative(at)); math.Abs(got-at) > 1e-9*(1+at) {
+				t.Errorf("%+v: Inverse(Cumulative(%g)) = %g", d, at, got)
+			}
+		}
+	}
+}
+
+func TestDecayInverseIsInfiniteBeyondTheTotal(t *testing.T) {
+	d := Decay{ArrivalRate: 20, DecayRate: 0.02} // holds 1000 requests in all
+	if got := d.Inverse(999.999); math.IsInf(got, 1) {
+		t.Errorf("Inverse(999.999) = %g, want a finite time", got)
+	}
+	for _, mass := range []float64{1000, 1000.001, 1e300} {
+		if got := d.Inverse(mass); !math.IsInf(got, 1) {
+			t.Errorf("Inverse(%g) = %g, want +Inf", mass, got)
+		}
+	}
+}
+
+func TestDecayValidateListsEveryProblem(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	for _, tt := range []struct {
+		name string
+		d    Decay
+		want []string // fragments of the message; none means valid
+	}{
+		{"defaults", Decay{20, 0.02}, nil},
+		{"constant", Decay{20, 0}, nil},
+		{"zero arrival rate", Decay{0, 0.02}, []string{`arrival-rate "0"`}},
+		{"negative arrival rate", Decay{-5, 0.02}, []string{`arrival-rate "-5"`}},
+		{"absurd arrival rate", Decay{2e6, 0}, []string{`arrival-rate "2000000"`}},
+		{"growing", Decay{20, -0.02}, []string{`decay-rate "-0.02"`, "growing"}},
+		{"both not a number", Decay{nan, nan}, []string{`arrival-rate "NaN"`, `decay-rate "NaN"`}},
+		{"both infinite", Decay{inf, inf}, []string{`arrival-rate "+Inf"`, `decay-rate "+Inf"`}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			err := tt.d.Validate()
+			if (err == nil) != (len(tt.want) == 0) {
+				t.Fatalf("Validate() = %v, want fragments %q", err, tt.want)
+			}
+			for _, fragment := range tt.want {
+				if !strings.Contains(err.Error(), fragment) {
+					t.Errorf("Validate() = %q, lacks %q", err, fragment)
+				}
+			}
+		})
+	}
+}

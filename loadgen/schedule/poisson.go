@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package schedule
+
+import (
+	"iter"
+	"math/rand/v2"
+	"time"
+)
+
+// Poisson is a non-homogeneous Poisson process on [0, duration). It is
+// immutable and safe for concurrent use; every call of Arrivals replays it.
+//
+// Arrivals are drawn by exact inversion of the cumulative rate: if S1, S2, ...
+// are the arrivals of a Poisson process of rate 1, then Lambda^-1(S1),
+// Lambda^-1(S2), ... are those of a process of rate lambda(t). Source: E. Çinlar,
+// Introduction to Stochastic Processes, Prentice-Hall 1975, chapter 4
+// (non-stationary Poisson processes).
+// Thinning (P. A. W. Lewis and G. S. Shedler, Simulation of nonhomogeneous
+// Poisson processes by thinning, Naval Research Logistics Quarterly 26, 1979)
+// is the exact alternative for curves whose Lambda has no closed inverse.
+type Poisson struct {
+	profile  Profile
+	duration time.Duration
+	seed     uint64
+}
+
+// NewPoisson returns the process with the given rate curve. The error lists
+// every parameter of the profile, and the duration, that is out of range.
+func NewPoisson(profile Profile, duration time.Duration, seed uint64) (*Poisson, error) {
+	problems := append(problemsOf(profile.Validate()), validateDuration(duration)...)
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	return &Poisson{profile: profile, duration: duration, seed: seed}, nil
+}
+
+// Arrivals yields the send times as offsets from the start of a run, never
+// decreasing, all in [0, Duration). The sequence may end long before Duration:
+// the expected total of a falling curve is finite.
+func (p *Poisson) Arrivals() iter.Seq[time.Duration] {
+	return func(yield func(time.Duration) bool) {
+		// The second word only separates this stream from other uses of a seed.
+		random := rand.New(rand.NewPCG(p.seed, 0x706f6973736f6e))
+		end := p.duration.Seconds()
+		for mass := random.ExpFloat64(); ; mass += random.ExpFloat64() {
+			t := p.profile.Inverse(mass)
+			if t >= end { // +Inf included, which a Duration cannot hold
+				return
+			}
+			if !yield(time.Duration(t * float64(time.Second))) {
+				return
+			}
+		}
+	}
+}
+
+// Duration returns how long the process runs.
+func (p *Poisson) Duration() time.Duration { return p.duration }
+
+// Seed returns the seed that repeats this process.
+func (p *Poisson) Seed() uint64 { return p.seed }
+
+// Expected returns the mean number of arrivals in the whole duration.
+func (p *Poisson) Expected() float64 { return p.profile.Cumulative(p.duration.Seconds()) }

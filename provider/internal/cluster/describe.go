@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// describeDeployment says why the adapter is not available: its conditions, and what its pods wait for.
+func (c *Client) describeDeployment(ctx context.Context, d *appsv1.Deployment, missing string, timeout time.Duration) string {
+	if wantedReplicas(d) == 0 {
+		return fmt.Sprintf("The adapter's deployment %s/%s is scaled to 0 replicas; scale it up.", d.Namespace, d.Name)
+	}
+	lines := []string{fmt.Sprintf("The adapter's deployment %s/%s is not ready after %s: %s.", d.Namespace, d.Name, timeout, missing)}
+	for _, cond := range d.Status.Conditions {
+		bad := cond.Status != corev1.ConditionTrue
+		if cond.Type == appsv1.DeploymentReplicaFailure {
+			bad = !bad
+		}
+		if bad {
+			lines = append(lines, fmt.Sprintf("condition %s is %s: %s: %s", cond.Type, cond.Status, cond.Reason, cond.Message))
+		}
+	}
+	lines = append(lines, c.describePods(ctx, d)...)
+	lines = append(lines, "See more with: "+fmt.Sprintf("kubectl -n %[1]s describe deployment/%[2]s; kubectl -n %[1]s logs deployment/%[2]s", d.Namespace, d.Name))
+	return strings.Join(lines, "\n")
+}
+
+// podsShown bounds the description: the pods of one roll-out mostly share their fate.
+const podsShown = 3
+
+func (c *Client) describePods(ctx context.Context, d *appsv1.Deployment) []string {
+	selector, err := metav1.LabelSelectorAsSelector(d.Spec.Selector)
+	if err != nil {
+		return []string{fmt.Sprintf("its selector is not valid: %v", err)}
+	}
+	pods, err := c.kube.CoreV1().Pods(d.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector.String()})
+	if err != nil {
+		return []string{explain(err, "list", "pods", d.Namespace, "").Error()}
+	}
+	if len(pods.Items) == 0 {
+		return []string{"it has no pods"}
+	}
+	var lines []string
+	for i := range pods.Items {
+		if text := c.describePod(ctx, &pods.Items[i]); text != "" && len(lines) < podsShown {
+			lines = append(lines, text)
+		}
+	}
+	return lines
+}
+
+// describePod returns what is wrong with a pod, and nothing for one that is ready.
+func (c *Client) describePod(ctx context.Context, pod *corev1.Pod) string {
+	var why []string
+	for _, status := range append(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses...) {
+		if w := status.State.Waiting; w != nil {
+			why = append(why, fmt.Sprintf("container %s waits: %s %s", status.Name, w.Reason, w.Message))
+		}
+		ended := status.State.Terminated
+		if ended == nil {
+			ended = status.LastTerminationState.Terminated
+		}
+		if ended != nil && ended.ExitCode != 0 {
+			why = append(why, fmt.Sprintf("container %s ended with code %d (%s) after %d restarts%s",
+				status.Name, ended.ExitCode, ended.Reason, status.RestartCount, c.lastWords(ctx, pod, status)))
+		}
+	}
+	ready := false
+	for _, cond := range pod.Status.Conditions {
+		ready = ready || (cond.Type == corev1.PodReady && cond.Status == corev1.ConditionTrue)
+		if cond.Status == corev1.ConditionFalse && cond.Message != "" && len(why) == 0 {
+			why = append(why, fmt.Sprintf("condition %s is false: %s", cond.Type, cond.Message))
+		}
+	}
+	if ready && len(why) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("pod %s (%s): %s", pod.Name, pod.Status.Phase, strings.Join(why, "; "))
+}
+
+// lastWords returns the end of a container's log: there the adapter says which rule it cannot load.
+func (c *Client) lastWords(ctx context.Context, pod *corev1.Pod, status corev1.ContainerStatus) string {
+	lines, size := int64(2), int64(2000)
+	opts := &corev1.PodLogOptions{Container: status.Name, Previous: status.State.Terminated == nil, TailLines: &lines, LimitBytes: &size}
+	raw, err := c.kube.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, opts).DoRaw(ctx)
+	if err != nil || len(raw) == 0 {
+		return "" // a bonus: it takes a permission of its own
+	}
+	return fmt.Sprintf("; its last words: %q", strings.TrimSpace(string(raw)))
+}
+
+// describeAPI says why a metrics API does not answer.
+func (c *Client) describeAPI(ctx context.Context, api API, cause error) string {
+	name := metricsVersion + "." + string(api)
+	var service struct {
+		Spec struct {
+			Service struct{ Namespace, Name string } `json:"service"`
+		} `json:"spec"`
+		Status struct {
+			Conditions []metav1.Condition `json:"conditions"`
+		} `json:"status"`
+	}
+	err := c.getJSON(ctx, "/apis/apiregistration.k8s.io/v1/apiservices/"+name, &service)
+	if apierrors.IsNotFound(err) {
+		return fmt.Sprintf("The API %s is not registered: there is no APIService %s. Install one that points to the adapter's service.", api, name)
+	}
+	if err != nil {
+		return fmt.Sprintf("The API %s does not answer (%v), and its APIService %s cannot be read: %v.", api, cause, name, err)
+	}
+	for _, cond := range service.Status.Conditions {
+		if cond.Type == "Available" && cond.Status != metav1.ConditionTrue {
+			return fmt.Sprintf("The APIService %s is not available: %s: %s. It points to the service %s/%s; check that service and the adapter's log.",
+				name, cond.Reason, cond.Message, service.Spec.Service.Namespace, service.Spec.Service.Name)
+		}
+	}
+	return fmt.Sprintf("The APIService %s is available, but %s fails. The adapter serves this API only while it has a rule for it; "+
+		"check that it loads the config map of this rule.", name, cause)
+}

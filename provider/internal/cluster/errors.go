@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+)
+
+// Errors that callers branch on.
+var (
+	ErrConfigMapNotFound  = errors.New("config map not found")
+	ErrDeploymentNotFound = errors.New("deployment not found")
+)
+
+// explain adds to an error of the API server what was tried and, when a permission is missing, which one.
+func explain(err error, verb, resource, namespace, name string) error {
+	object := resource + " " + namespace + "/" + name
+	if namespace == "" {
+		object = resource + " " + name
+	}
+	if apierrors.IsForbidden(err) {
+		return fmt.Errorf("cannot %s %s: the credentials lack a permission; grant the verb %q on the resource %q in namespace %q: %w",
+			verb, object, verb, resource, namespace, err)
+	}
+	if apierrors.IsUnauthorized(err) {
+		return fmt.Errorf("cannot %s %s: the API server does not know these credentials; check the provider's token or kubeconfig: %w", verb, object, err)
+	}
+	return fmt.Errorf("cannot %s %s: %w", verb, object, err)
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+)
+
+// awaitRollout returns once all pods of the Deployment are available and of its current template. Errors of single requests are
+// borne until the context ends; the error then is the last one, or says what was missing last.
+// It fails at once with ErrDeploymentNotFound.
+func (c *Client) awaitRollout(ctx context.Context, namespace, name string) error {
+	last := errors.New("no answer from the API server")
+	for {
+		d, err := c.deployment(ctx, namespace, name)
+		if errors.Is(err, ErrDeploymentNotFound) {
+			return err
+		}
+		if err == nil {
+			var missing string
+			missing, err = c.followRollout(ctx, d)
+			if missing == "" {
+				return nil
+			}
+			last = errors.New(missing)
+		}
+		if err != nil && ctx.Err() == nil {
+			last = err
+		}
+		if pause(ctx, c.opts.Poll) != nil {
+			return fmt.Errorf("roll-out of deployment %s/%s: %w", namespace, name, last)
+		}
+	}
+}
+
+// followRollout watches the Deployment until nothing is missing, or until the watch or the context ends.
+func (c *Client) followRollout(ctx context.Context, d *appsv1.Deployment) (missing string, err error) {
+	missing = missingFrom(d)
+	if missing == "" {
+		return "", nil
+	}
+	w, err := c.kube.AppsV1().Deployments(d.Namespace).Watch(ctx, metav1.ListOptions{
+		FieldSelector:   fields.OneTermEqualSelector("metadata.name", d.Name).String(),
+		ResourceVersion: d.ResourceVersion,
+	})
+	if err != nil {
+		return missing, explain(err, "watch", "deployments", d.Namespace, d.Name)
+	}
+	defer w.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return missing, nil
+		case event, ok := <-w.ResultChan():
+			if !ok {
+				return missing, nil
+			}
+			if d, ok := event.Object.(*appsv1.Deployment); ok {
+				missing = missingFrom(d)
+			}
+			if missing == "" {
+				return "", nil
+			}
+		}
+	}
+}
+
+// missingFrom says what the roll-out of a Deployment still lacks; nothing when it is complete.
+func missingFrom(d *appsv1.Deployment) string {
+	want := wantedReplicas(d)
+	switch s := d.Status; {
+	case s.ObservedGeneration < d.Generation:
+		return "its change was not taken up yet"
+	case s.UpdatedReplicas < want:
+		return fmt.Sprintf("%d of %d pods are updated", s.UpdatedReplicas, want)
+	case s.Replicas > s.UpdatedReplicas:
+		return fmt.Sprintf("%d old pods are still there", s.Replicas-s.UpdatedReplicas)
+	case s.AvailableReplicas < want:
+		return fmt.Sprintf("%d of %d pods are available", s.AvailableReplicas, want)
+	default:
+		return ""
+	}
+}
+
+func wantedReplicas(d *appsv1.Deployment) int32 {
+	if d.Spec.Replicas == nil {
+		return 1
+	}
+	return *d.Spec.Replicas
+}

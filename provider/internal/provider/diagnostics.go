@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
+)
+
+// problemDiagnostics attaches findings about a rule to the attributes they are about: to the outermost one, because Terraform
+// finds no line for what lies deeper. The text of a problem names the whole path.
+func problemDiagnostics(problems []rule.Problem) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, p := range problems {
+		if at := path.Root(string(p.Field)); p.Warning {
+			diags.AddAttributeWarning(at, p.Summary, p.Detail)
+		} else {
+			diags.AddAttributeError(at, p.Summary, p.Detail)
+		}
+	}
+	return diags
+}
+
+// editDiagnostic explains why a config map could not be read or edited.
+func editDiagnostic(m *RuleResourceModel, err error) diag.Diagnostic {
+	where := m.target().String()
+	switch {
+	case errors.Is(err, rulefile.ErrExists):
+		return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Rule exists already",
+			fmt.Sprintf("The rule %q is in %s already. To manage it with this resource, import it: terraform import promadapter_rule.<name> %s. "+
+				"Or choose another name. (%v)", m.Name.ValueString(), where, formatID(m.target(), m.Name.ValueString()), err))
+	case errors.Is(err, rulefile.ErrShape), errors.Is(err, rulefile.ErrMarkers):
+		return diag.NewAttributeErrorDiagnostic(path.Root("config_map"), "Config map was left alone",
+			fmt.Sprintf("The text in %s cannot be edited safely, so nothing was written. %s", where, sentence(err)))
+	default:
+		return diag.NewErrorDiagnostic("Config map not accessible", fmt.Sprintf("Rule %q, %s. %s", m.Name.ValueString(), where, sentence(err)))
+	}
+}
+
+// takeUpDiagnostic explains why a rule that stands in the config map did not take effect.
+func takeUpDiagnostic(m *RuleResourceModel, err error) diag.Diagnostic {
+	intro := fmt.Sprintf("The rule %q is in %s, but", m.Name.ValueString(), m.target())
+	if errors.Is(err, cluster.ErrDeploymentNotFound) {
+		return diag.NewAttributeErrorDiagnostic(path.Root("deployment"), "Adapter not found",
+			fmt.Sprintf("%s there is no deployment %s/%s to roll. Set deployment to the name of prometheus-adapter's, or to an empty string if something else makes the adapter load its rules.",
+				intro, m.Namespace.ValueString(), m.Deployment.ValueString()))
+	}
+	var missing *cluster.NotServedError
+	if !errors.As(err, &missing) {
+		return diag.NewErrorDiagnostic("Adapter not rolled", fmt.Sprintf("%s the adapter was not made to load it. %s", intro, sentence(err)))
+	}
+	summary := map[cluster.Reason]struct{ attribute, text string }{
+		cluster.ReasonAdapter: {"deployment", "Adapter not available"},
+		cluster.ReasonAPI:     {"kind", "Metrics API not available"},
+		cluster.ReasonName:    {"metric_name", "Metric not served under this name"},
+		cluster.ReasonSeries:  {"series_query", "Metric not served: no series"},
+		cluster.ReasonValues:  {"metrics_query", "Metric has no values"},
+		cluster.ReasonSlow:    {"wait_timeout", "Metric was late"},
+	}[missing.Reason]
+	return diag.NewAttributeErrorDiagnostic(path.Root(summary.attribute), summary.text,
+		fmt.Sprintf("%s the metric was not served in time. %s", intro, missing.Detail))
+}
+
+// sentence makes one of an error, which begins in lower case and has no full stop.
+func sentence(err error) string {
+	text := err.Error()
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}

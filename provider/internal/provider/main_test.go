@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package provider
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/clustertest"
+)
+
+// TestMain points the test framework to the Terraform (or OpenTofu) on PATH, because otherwise it downloads one, and keeps
+// settings meant for other work in the same shell away from it.
+func TestMain(m *testing.M) {
+	for _, entry := range os.Environ() {
+		key, _, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(key, "TF_") && key != "TF_ACC_TERRAFORM_PATH" && !strings.HasPrefix(key, "TF_LOG") {
+			os.Unsetenv(key)
+		}
+	}
+	for _, name := range []string{"terraform", "tofu"} {
+		if path, err := exec.LookPath(name); err == nil && os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
+			os.Setenv("TF_ACC_TERRAFORM_PATH", path)
+		}
+	}
+	if filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")) == "tofu" {
+		os.Setenv("TF_ACC_PROVIDER_HOST", "registry.opentofu.org") // where it looks for a provider without a source
+	}
+	os.Exit(m.Run())
+}
+
+// runSteps runs the steps of an acceptance test against a server in memory.
+func runSteps(t *testing.T, srv *clustertest.Server, test resource.TestCase) {
+	t.Helper()
+	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
+		t.Fatal("no terraform or tofu on PATH: install one, or run the tests with make test, which sees to it")
+	}
+	test.ProtoV6ProviderFactories = map[string]func() (tfprotov6.ProviderServer, error){
+		"promadapter": providerserver.NewProtocol6WithError(&PromadapterProvider{
+			version: "test",
+			waits:   cluster.Options{Quiet: 20 * time.Millisecond, Settle: time.Minute, Poll: time.Millisecond},
+			getenv:  func(string) string { return "" },
+		}),
+	}
+	resource.UnitTest(t, test)
+}
+
+// newServer returns a server whose adapter has a text and whose Prometheus has the series of the rule heavywork.
+func newServer(t *testing.T, text string) *clustertest.Server {
+	t.Helper()
+	srv := clustertest.New(t)
+	srv.PutAdapter(text)
+	srv.Adapter.SetSeries("heavywork_requests_total")
+	return srv
+}
+
+func providerBlock(url string) string {
+	return fmt.Sprintf("provider \"promadapter\" {\n  host = %q\n}\n", url)
+}
+
+// heavywork is a sound rule as Terraform configuration, with further arguments.
+func heavywork(url string, more ...string) string {
+	return providerBlock(url) + `
+resource "promadapter_rule" "heavywork" {
+  name         = "heavywork"
+  series_query = "heavywork_requests_total{namespace!=\"\",pod!=\"\"}"
+  resources = {
+    overrides = {
+      namespace = { resource = "namespace" }
+      pod       = { resource = "pod" }
+    }
+  }
+  metric_name = {
+    matches = "^(.*)_total$"
+    as      = "$${1}_per_second"
+  }
+  metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[15s])) by (<<.GroupBy>>)"
+  ` + strings.Join(more, "\n  ") + `
+}
+`
+}
+
+// heavyworkText is what heavywork becomes in a config map.
+const heavyworkText = `# promadapter_rule heavywork begin
+- seriesQuery: heavywork_requests_total{namespace!="",pod!=""}
+  resources:
+    overrides:
+      namespace:
+        resource: namespace
+      pod:
+        resource: pod
+  name:
+    matches: ^(.*)_total$
+    as: ${1}_per_second
+  metricsQuery: sum(rate(<<.Series>>{<<.LabelMatchers>>}[15s])) by (<<.GroupBy>>)
+# promadapter_rule heavywork end
+`
+
+// text returns what the adapter's config map holds.
+func text(srv *clustertest.Server) string {
+	data, _ := srv.ConfigMap(srv.Adapter.Namespace, srv.Adapter.ConfigMap)
+	return data[srv.Adapter.Key]
+}
+
+func setText(srv *clustertest.Server, text string) {
+	srv.PutConfigMap(srv.Adapter.Namespace, srv.Adapter.ConfigMap, map[string]string{srv.Adapter.Key: text})
+}

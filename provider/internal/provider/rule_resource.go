@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
+)
+
+var (
+	_ resource.Resource                   = (*RuleResource)(nil)
+	_ resource.ResourceWithConfigure      = (*RuleResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*RuleResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*RuleResource)(nil)
+	_ resource.ResourceWithImportState    = (*RuleResource)(nil)
+)
+
+// RuleResource is promadapter_rule.
+type RuleResource struct {
+	data *providerData
+}
+
+// NewRuleResource returns the resource, not yet configured.
+func NewRuleResource() resource.Resource { return &RuleResource{} }
+
+// Metadata names the resource.
+func (r *RuleResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_rule"
+}
+
+// Configure takes over what the provider block says. While Terraform validates there is none yet.
+func (r *RuleResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	if req.ProviderData == nil {
+		return
+	}
+	data, ok := req.ProviderData.(*providerData)
+	if !ok {
+		resp.Diagnostics.AddError("Unexpected provider data", fmt.Sprintf("Got %T; this is a bug of the provider.", req.ProviderData))
+		return
+	}
+	r.data = data
+}
+
+// ValidateConfig checks the rule as far as it is known.
+func (r *RuleResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var m RuleResourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	found, unknown, diags := m.rule(ctx)
+	resp.Diagnostics.Append(diags...)
+	if m.Kind.IsNull() {
+		m.Kind = types.StringValue(string(rule.KindCustom))
+	}
+	if m.Kind.IsUnknown() { // these two are judged by the kind
+		unknown = append(unknown, rule.FieldResources, rule.FieldMetricsQuery)
+	}
+	problems := rule.Validate(m.kind(), found, unknown...)
+	resp.Diagnostics.Append(problemDiagnostics(problems)...)
+	if rule.HasErrors(problems) || m.AwaitSeriesIn.IsNull() {
+		return
+	}
+	if name := plannedMetric(found, unknown); name.IsNull() {
+		resp.Diagnostics.AddAttributeError(path.Root("await_series_in"), "Metric without a fixed name",
+			fmt.Sprintf("await_series_in needs to know the metric whose values to wait for, but series_query %q does not name a series; "+
+				"name one, as in heavywork_requests_total{...}, or leave await_series_in out.", found.SeriesQuery))
+	}
+}
+
+// plannedMetric returns the metric's name: unknown when what it depends on is, null when it depends on the series there are.
+func plannedMetric(r rule.Rule, unknown []rule.Field) types.String {
+	for _, f := range unknown {
+		if f == rule.FieldSeriesQuery || f == rule.FieldSeriesFilters || f == rule.FieldMetricName {
+			return types.StringUnknown()
+		}
+	}
+	if name, ok := rule.Metric(r); ok {
+		return types.StringValue(name)
+	}
+	return types.StringNull()
+}
+
+// ModifyPlan fills in what follows from the provider block and from other attributes, without asking the cluster.
+func (r *RuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() || r.data == nil {
+		return
+	}
+	var config, plan RuleResourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	var state *RuleResourceModel
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	for _, d := range []struct {
+		name     string
+		config   types.String
+		standard types.String
+		plan     *types.String
+		state    func(*RuleResourceModel) types.String
+		moves    bool // the rule is another one if this changes
+	}{
+		{"namespace", config.Namespace, r.data.namespace, &plan.Namespace, func(m *RuleResourceModel) types.String { return m.Namespace }, true},
+		{"config_map", config.ConfigMap, r.data.configMap, &plan.ConfigMap, func(m *RuleResourceModel) types.String { return m.ConfigMap }, true},
+		{"deployment", config.Deployment, r.data.deployment, &plan.Deployment, func(m *RuleResourceModel) types.String { return m.Deployment }, false},
+	} {
+		*d.plan = d.config
+		if d.config.IsNull() {
+			*d.plan = d.standard
+		}
+		if state == nil {
+			continue
+		}
+		if d.config.IsNull() && d.standard.IsUnknown() {
+			*d.plan = d.state(state) // better than to replace a rule because the provider block waits for something
+		}
+		if d.moves && !d.plan.Equal(d.state(state)) {
+			resp.RequiresReplace = append(resp.RequiresReplace, path.Root(d.name))
+		}
+	}
+
+	found, unknown, diags := plan.rule(ctx)
+	resp.Diagnostics.Append(diags...)
+	plan.Metric = plannedMetric(found, unknown)
+	plan.ID = plan.identity()
+	plan.Ready = types.BoolValue(true) // an apply that failed left false, and this makes the next one try again
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// ImportState takes a rule's name, or its id. The rest of the state comes from Read.
+func (r *RuleResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if r.data == nil || r.data.namespace.IsUnknown() || r.data.configMap.IsUnknown() || r.data.deployment.IsUnknown() {
+		resp.Diagnostics.AddError("Provider is not configured", "An import needs a provider block whose values are all known; set them to constants or variables.")
+		return
+	}
+	target, name, err := parseID(req.ID, cluster.Target{
+		Namespace: r.data.namespace.ValueString(), ConfigMap: r.data.configMap.ValueString(), Key: defaultConfigKey,
+	})
+	if err != nil {
+		resp.Diagnostics.AddError("Invalid import id", sentence(err))
+		return
+	}
+	for attribute, value := range map[string]any{
+		"id": formatID(target, name), "name": name, "namespace": target.Namespace, "config_map": target.ConfigMap, "config_key": target.Key,
+		"deployment": r.data.deployment, "kind": string(rule.KindCustom), "wait": true, "wait_timeout": defaultWaitTimeout, "ready": true,
+	} {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attribute), value)...)
+	}
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rulefile
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+	"sigs.k8s.io/prometheus-adapter/pkg/config"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
+)
+
+// change is what an edit is meant to do to a rule.
+type change struct {
+	name string
+	kind rule.Kind
+	put  *rule.Rule // nil for a deletion
+}
+
+// firstGood returns the first candidate that does what it should and nothing else.
+func (d *document) firstGood(c change, candidates []string) (string, error) {
+	var errs []error
+	for _, text := range candidates {
+		err := d.verify(c, text)
+		if err == nil {
+			return text, nil
+		}
+		errs = append(errs, err)
+	}
+	return "", fmt.Errorf("%w: no way to edit rule %q leaves the rest as it is; write %s as a plain list, one rule after the other: %v",
+		ErrShape, c.name, c.kind.Section(), errors.Join(errs...))
+}
+
+func (d *document) verify(c change, text string) error {
+	after, err := parse(text)
+	if err != nil {
+		return err
+	}
+	if !slices.EqualFunc(d.otherKeys(), after.otherKeys(), sameNodes) {
+		return errors.New("other keys would change")
+	}
+	for _, kind := range kinds {
+		if !slices.EqualFunc(d.foreign(kind), after.foreign(kind), sameNodes) {
+			return fmt.Errorf("other rules under %s would change", kind.Section())
+		}
+	}
+	if err := d.verifyOurs(c, after); err != nil {
+		return err
+	}
+	return d.verifyLoader(c, after)
+}
+
+// verifyOurs checks that the one rule is as it should be and that our other ones are as they were.
+func (d *document) verifyOurs(c change, after *document) error {
+	for name, was := range d.regions {
+		is := after.regions[name]
+		if name != c.name && (was.kind != is.kind || d.inner(was) != after.inner(is)) {
+			return fmt.Errorf("rule %q would change", name)
+		}
+	}
+	reg, ok := after.regions[c.name]
+	if c.put == nil {
+		if ok {
+			return errors.New("the rule would still be there")
+		}
+		return nil
+	}
+	if !ok || reg.item == nil || reg.kind != c.kind {
+		return errors.New("the rule would not be in the list")
+	}
+	if got, err := rule.Parse(after.inner(reg)); err != nil || !got.Equal(*c.put) {
+		return fmt.Errorf("the rule would read differently: %v", err)
+	}
+	return nil
+}
+
+// verifyLoader has the adapter's own loader read the result. A text that it did not accept before (a newer adapter may know more
+// keys than this loader) need not be acceptable afterwards.
+func (d *document) verifyLoader(c change, after *document) error {
+	if _, err := config.FromYAML([]byte(d.text)); err != nil {
+		return nil
+	}
+	cfg, err := config.FromYAML([]byte(after.text))
+	if err != nil {
+		return fmt.Errorf("the adapter would not start: %w", err)
+	}
+	if c.put == nil {
+		return nil
+	}
+	list := cfg.Rules
+	if c.kind == rule.KindExternal {
+		list = cfg.ExternalRules
+	}
+	at := slices.IndexFunc(after.sections[c.kind].items, func(it item) bool { return it.node == after.regions[c.name].item.node })
+	if at < 0 || at >= len(list) || !rule.FromAdapter(list[at]).Equal(*c.put) {
+		return errors.New("the adapter would read the rule differently")
+	}
+	return nil
+}
+
+// otherKeys returns keys and values of the root that are not lists of rules.
+func (d *document) otherKeys() []*yaml.Node {
+	if d.root == nil {
+		return nil
+	}
+	var nodes []*yaml.Node
+	for i := 0; i+1 < len(d.root.Content); i += 2 {
+		key := d.root.Content[i]
+		if !slices.ContainsFunc(kinds, func(k rule.Kind) bool { return k.Section() == key.Value }) {
+			nodes = append(nodes, key, d.root.Content[i+1])
+		}
+	}
+	return nodes
+}
+
+// foreign returns the rules of a list that are not ours.
+func (d *document) foreign(kind rule.Kind) []*yaml.Node {
+	ours := make(map[*yaml.Node]bool, len(d.regions))
+	for _, reg := range d.regions {
+		if reg.item != nil {
+			ours[reg.item.node] = true
+		}
+	}
+	var nodes []*yaml.Node
+	for _, it := range d.sections[kind].items {
+		if !ours[it.node] {
+			nodes = append(nodes, it.node)
+		}
+	}
+	return nodes
+}

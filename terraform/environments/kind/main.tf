@@ -1,0 +1,76 @@
+# The whole environment on one kind cluster: the way in, the metrics, the adapter, the application
+# and what scales it. Charts and images come from outside, so it needs no registry.
+#
+# Order comes from what each module takes from the others. Kubernetes adds one constraint of its
+# own, at the two depends_on below.
+
+module "ingress" {
+  source = "../../modules/ingress"
+
+  profile          = "bundled"
+  crds_chart       = var.charts.ingress_crds
+  controller_chart = var.charts.nginx_gateway_fabric
+  controller_image = var.images.nginx_gateway_fabric
+  nginx_image      = var.images.nginx
+  http_node_port   = var.http_node_port
+}
+
+module "monitoring" {
+  source = "../../modules/monitoring"
+
+  crds_chart            = var.charts.monitoring_crds
+  operator_image        = var.images.prometheus_operator
+  config_reloader_image = var.images.prometheus_config_reloader
+  prometheus_image      = var.images.prometheus
+  node_port             = var.prometheus_node_port
+
+  # A monitor without an interval of its own is scraped like the application, so that the rate
+  # window fits it as well.
+  scrape_interval_seconds = var.scrape_interval_seconds
+}
+
+module "app" {
+  source = "../../modules/app"
+
+  image                   = var.app_image
+  scrape_interval_seconds = var.scrape_interval_seconds
+  release_label           = module.monitoring.release_label
+  gateway_name            = module.ingress.gateway_name
+  gateway_namespace       = module.ingress.gateway_namespace
+}
+
+module "adapter" {
+  source = "../../modules/adapter"
+
+  namespace      = module.monitoring.namespace
+  image          = var.images.prometheus_adapter
+  prometheus_url = module.monitoring.prometheus_url
+
+  # At destroy the adapter loses its last rule and with it the API it has registered. While a
+  # registered API does not answer, Kubernetes lets no namespace finish: the registration must be
+  # gone before these two are deleted, or destroy hangs. (monitoring follows from its output.)
+  depends_on = [module.ingress.namespace, module.app.namespace]
+}
+
+module "autoscaler" {
+  source = "../../modules/autoscaler"
+
+  namespace  = module.app.namespace
+  deployment = module.app.deployment
+  counter    = module.app.counter
+
+  metric               = "heavywork_requests_per_second"
+  target_average_value = var.target_requests_per_second
+  min_replicas         = var.min_replicas
+  max_replicas         = var.max_replicas
+
+  scrape_interval_seconds          = var.scrape_interval_seconds
+  rate_window_seconds              = var.rate_window_seconds
+  scale_up_stabilization_seconds   = var.scale_up_stabilization_seconds
+  scale_down_stabilization_seconds = var.scale_down_stabilization_seconds
+
+  adapter_namespace  = module.adapter.namespace
+  adapter_config_map = module.adapter.config_map
+  adapter_config_key = module.adapter.config_key
+  adapter_deployment = module.adapter.deployment
+}

@@ -1,0 +1,77 @@
+# How the modules are put together. No cluster: all providers are mocks.
+
+mock_provider "helm" {}
+mock_provider "kubernetes" {}
+mock_provider "promadapter" {}
+
+variables {
+  images = {
+    prometheus                 = "quay.io/prometheus/prometheus:1.2.3"
+    prometheus_operator        = "quay.io/prometheus-operator/prometheus-operator:v1.2.3"
+    prometheus_config_reloader = "quay.io/prometheus-operator/prometheus-config-reloader:v1.2.3"
+    prometheus_adapter         = "registry.k8s.io/prometheus-adapter/prometheus-adapter:v1.2.3"
+    nginx_gateway_fabric       = "ghcr.io/nginx/nginx-gateway-fabric:1.2.3"
+    nginx                      = "ghcr.io/nginx/nginx-gateway-fabric/nginx:1.2.3"
+  }
+  # Any chart will do where only its presence is checked.
+  charts = {
+    nginx_gateway_fabric = "../../modules/ingress/chart"
+    ingress_crds         = "../../modules/ingress/chart"
+    monitoring_crds      = "../../modules/monitoring/chart"
+  }
+  app_image = "localhost/heavywork:1.2.3"
+}
+
+run "names_of_the_environment" {
+  command = apply
+
+  assert {
+    condition     = output.namespace == "app" && output.deployment == "heavywork" && output.service == "heavywork" && output.hpa == "heavywork"
+    error_message = "The application and its autoscaler are called heavywork, in the namespace app."
+  }
+
+  assert {
+    condition     = output.metric_path == "/apis/custom.metrics.k8s.io/v1beta1/namespaces/app/pods/*/heavywork_requests_per_second"
+    error_message = "The metric must be served for the application's pods."
+  }
+
+  assert {
+    condition     = output.target_average_value == "10" && output.min_replicas == 1 && output.max_replicas == 5
+    error_message = "The environment scales from 1 to 5 pods at 10 requests per second each."
+  }
+
+  assert {
+    condition     = output.prometheus_url == "http://prometheus.monitoring.svc:9090"
+    error_message = "The adapter must ask the Prometheus of module monitoring."
+  }
+
+  assert {
+    condition     = module.adapter.namespace == output.monitoring_namespace
+    error_message = "The adapter lives beside its Prometheus."
+  }
+}
+
+run "settings_pass_through" {
+  command = apply
+
+  variables {
+    http_node_port                   = 31080
+    prometheus_node_port             = null
+    target_requests_per_second       = 0.5
+    min_replicas                     = 2
+    max_replicas                     = 8
+    scrape_interval_seconds          = 5
+    rate_window_seconds              = 20
+    scale_down_stabilization_seconds = 120
+  }
+
+  assert {
+    condition     = output.http_node_port == 31080
+    error_message = "NGINX must be published on http_node_port."
+  }
+
+  assert {
+    condition     = output.target_average_value == "500m" && output.min_replicas == 2 && output.max_replicas == 8
+    error_message = "The autoscaler must follow the variables."
+  }
+}

@@ -1,0 +1,98 @@
+# What to run
+
+variable "images" {
+  description = "Images of everything that is not the application, each with its tag. Prometheus' tag must be its version."
+  type = object({
+    prometheus                 = string
+    prometheus_operator        = string
+    prometheus_config_reloader = string
+    prometheus_adapter         = string
+    nginx_gateway_fabric       = string
+    nginx                      = string
+  })
+  nullable = false
+}
+
+variable "charts" {
+  description = "Directories of the charts that are not part of this repository: NGINX Gateway Fabric, and the custom resource definitions of ingress and monitoring as charts."
+  type = object({
+    nginx_gateway_fabric = string
+    ingress_crds         = string
+    monitoring_crds      = string
+  })
+  nullable = false
+}
+
+variable "app_image" {
+  description = "Image of the application, with its tag."
+  type        = string
+  nullable    = false
+}
+
+# Where to reach it
+
+variable "http_node_port" {
+  description = "Port on the node that leads to NGINX. The kind cluster publishes it on 127.0.0.1."
+  type        = number
+  default     = 30080
+  nullable    = false
+}
+
+variable "prometheus_node_port" {
+  description = "Port on the node that leads to Prometheus' page. The kind cluster publishes it on 127.0.0.1. Null keeps it inside the cluster."
+  type        = number
+  default     = 30090
+}
+
+# How it scales. The defaults belong together: seven scrapes fill the window, so that one late or
+# missed scrape hardly moves the rate, and the pause before scaling down outlasts four windows, so
+# that a lull is not taken for the end of the load.
+
+variable "target_requests_per_second" {
+  description = "Requests to /heavywork per second that one pod should get."
+  type        = number
+  default     = 10
+  nullable    = false
+}
+
+variable "min_replicas" {
+  description = "Number of pods below which the autoscaler never goes."
+  type        = number
+  default     = 1
+  nullable    = false
+}
+
+variable "max_replicas" {
+  description = "Number of pods above which the autoscaler never goes."
+  type        = number
+  default     = 5
+  nullable    = false
+}
+
+variable "scrape_interval_seconds" {
+  description = "Seconds between two scrapes of the application."
+  type        = number
+  default     = 2
+  nullable    = false
+}
+
+variable "rate_window_seconds" {
+  description = "Seconds of history the request rate is taken over; at least two scrapes."
+  type        = number
+  default     = 15
+  nullable    = false
+}
+
+variable "scale_up_stabilization_seconds" {
+  description = "Seconds over which the lowest recommendation counts before pods are added. 0 adds at once."
+  type        = number
+  default     = 0
+  nullable    = false
+}
+
+variable "scale_down_stabilization_seconds" {
+  description = "Seconds over which the highest recommendation counts before pods are removed."
+  type        = number
+  default     = 60
+  nullable    = false
+}

@@ -1,0 +1,12 @@
+{{/* Labels of every object. */}}
+{{- define "adapter.labels" -}}
+{{ include "adapter.selector" . }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}
+
+{{/* The part of the labels that never changes, for selectors. */}}
+{{- define "adapter.selector" -}}
+app.kubernetes.io/name: prometheus-adapter
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}

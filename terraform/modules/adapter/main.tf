@@ -1,0 +1,56 @@
+# prometheus-adapter: answers custom.metrics.k8s.io from Prometheus. It starts without a rule; rules
+# come and go as promadapter_rule resources, each on its own.
+
+locals {
+  chart      = "${path.module}/chart"
+  config_key = "config.yaml"
+
+  # helm_release looks at the path of a local chart, not into it: the digest in the description
+  # turns a changed chart into a changed release.
+  digest = substr(sha256(join("\n", [for f in fileset(local.chart, "**") : "${f} ${filesha256("${local.chart}/${f}")}"])), 0, 12)
+}
+
+resource "kubernetes_config_map" "rules" {
+  metadata {
+    name      = var.config_map
+    namespace = var.namespace
+    labels = {
+      "app.kubernetes.io/name"     = "prometheus-adapter"
+      "app.kubernetes.io/instance" = var.name
+    }
+  }
+
+  # The adapter refuses to start without a file, so there is one from the beginning.
+  data = {
+    (local.config_key) = "rules: []\n"
+  }
+
+  lifecycle {
+    # From then on the content belongs to the promadapter provider, one resource for each rule.
+    # Without this each plan would want to put the empty list back and every second apply would
+    # take all metrics away.
+    ignore_changes = [data]
+  }
+}
+
+resource "helm_release" "this" {
+  name        = var.name
+  namespace   = var.namespace
+  chart       = local.chart
+  description = "chart content ${local.digest}"
+  max_history = 3
+  timeout     = 300
+
+  values = [yamlencode({
+    image         = var.image
+    replicas      = var.replicas
+    prometheusURL = var.prometheus_url
+    config = {
+      configMap = kubernetes_config_map.rules.metadata[0].name
+      key       = local.config_key
+    }
+    metricsRelistInterval = "${var.metrics_relist_interval_seconds}s"
+    metricsMaxAge         = "${var.metrics_max_age_seconds}s"
+    externalMetrics       = var.external_metrics
+  })]
+}

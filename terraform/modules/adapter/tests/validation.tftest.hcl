@@ -1,0 +1,75 @@
+# Each rule of variables.tf refuses what it is there to refuse.
+
+mock_provider "helm" {}
+mock_provider "kubernetes" {}
+
+variables {
+  namespace      = "monitoring"
+  image          = "registry.k8s.io/prometheus-adapter/prometheus-adapter:v1.2.3"
+  prometheus_url = "http://prometheus.monitoring.svc:9090"
+}
+
+run "name_that_starts_with_a_digit" {
+  command = plan
+  variables {
+    name = "2nd-adapter"
+  }
+  expect_failures = [var.name]
+}
+
+run "namespace_that_is_no_label" {
+  command = plan
+  variables {
+    namespace = ""
+  }
+  expect_failures = [var.namespace]
+}
+
+run "image_without_a_tag" {
+  command = plan
+  variables {
+    image = "prometheus-adapter"
+  }
+  expect_failures = [var.image]
+}
+
+run "url_without_a_scheme" {
+  command = plan
+  variables {
+    prometheus_url = "prometheus.monitoring.svc:9090"
+  }
+  expect_failures = [var.prometheus_url]
+}
+
+run "config_map_that_is_no_object_name" {
+  command = plan
+  variables {
+    config_map = "Adapter Config"
+  }
+  expect_failures = [var.config_map]
+}
+
+run "no_replica" {
+  command = plan
+  variables {
+    replicas = 0
+  }
+  expect_failures = [var.replicas]
+}
+
+run "relist_interval_of_nothing" {
+  command = plan
+  variables {
+    metrics_relist_interval_seconds = 0
+  }
+  expect_failures = [var.metrics_relist_interval_seconds]
+}
+
+run "series_forgotten_before_the_next_look" {
+  command = plan
+  variables {
+    metrics_relist_interval_seconds = 30
+    metrics_max_age_seconds         = 29
+  }
+  expect_failures = [var.metrics_max_age_seconds]
+}

@@ -1,0 +1,56 @@
+# What reaches the config map and the chart. No cluster: both providers are mocks.
+
+mock_provider "helm" {}
+mock_provider "kubernetes" {}
+
+variables {
+  namespace      = "monitoring"
+  image          = "registry.k8s.io/prometheus-adapter/prometheus-adapter:v1.2.3"
+  prometheus_url = "http://prometheus.monitoring.svc:9090"
+}
+
+run "defaults" {
+  command = plan
+
+  assert {
+    condition     = kubernetes_config_map.rules.data["config.yaml"] == "rules: []\n"
+    error_message = "The adapter must start on an empty list of rules."
+  }
+
+  assert {
+    condition = yamldecode(helm_release.this.values[0]) == {
+      image                 = "registry.k8s.io/prometheus-adapter/prometheus-adapter:v1.2.3"
+      replicas              = 1
+      prometheusURL         = "http://prometheus.monitoring.svc:9090"
+      config                = { configMap = "adapter-config", key = "config.yaml" }
+      metricsRelistInterval = "5s"
+      metricsMaxAge         = "60s"
+      externalMetrics       = false
+    }
+    error_message = "The chart must get what the variables say."
+  }
+
+  assert {
+    condition     = output.deployment == "prometheus-adapter" && output.config_map == "adapter-config" && output.config_key == "config.yaml" && output.namespace == "monitoring"
+    error_message = "The outputs must name what a rule needs."
+  }
+}
+
+run "rules_live_where_the_adapter_reads_them" {
+  command = plan
+
+  variables {
+    name       = "second-adapter"
+    config_map = "second-rules"
+  }
+
+  assert {
+    condition     = kubernetes_config_map.rules.metadata[0].name == yamldecode(helm_release.this.values[0]).config.configMap
+    error_message = "The adapter must read the config map that the module makes."
+  }
+
+  assert {
+    condition     = output.config_map == "second-rules" && output.deployment == "second-adapter"
+    error_message = "The outputs must follow the names."
+  }
+}

@@ -1,0 +1,99 @@
+variable "name" {
+  description = "Name of the adapter's Deployment, Service and Helm release."
+  type        = string
+  default     = "prometheus-adapter"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$", var.name))
+    error_message = "name must start with a letter and be a DNS label of at most 53 characters (Helm's limit for a release), such as \"prometheus-adapter\"."
+  }
+}
+
+variable "namespace" {
+  description = "Existing namespace to install into."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", var.namespace))
+    error_message = "namespace must be a DNS label of at most 63 characters, such as \"monitoring\"."
+  }
+}
+
+variable "image" {
+  description = "Image of prometheus-adapter, with its tag."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([^/\\s]+/)*[^/:@\\s]+:[^/:@\\s]+(@sha256:[0-9a-f]{64})?$", var.image))
+    error_message = "image must be an image with a tag, such as \"registry.k8s.io/prometheus-adapter/prometheus-adapter:v1.2.3\"."
+  }
+}
+
+variable "prometheus_url" {
+  description = "URL of the Prometheus to ask, as seen from inside the cluster."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^https?://[^\\s/]+(/[^\\s]*)?$", var.prometheus_url))
+    error_message = "prometheus_url must start with http:// or https:// and name a host, such as \"http://prometheus.monitoring.svc:9090\"."
+  }
+}
+
+variable "config_map" {
+  description = "Config map to create for the rules. The promadapter provider owns its content."
+  type        = string
+  default     = "adapter-config"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", var.config_map))
+    error_message = "config_map must be the name of a Kubernetes object: lower case letters, digits, dashes and dots, such as \"adapter-config\"."
+  }
+}
+
+variable "replicas" {
+  description = "Number of adapter pods. One is replaced without a gap on every change of a rule; more survive the loss of a node."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.replicas >= 1 && floor(var.replicas) == var.replicas
+    error_message = "replicas must be a whole number of at least 1."
+  }
+}
+
+variable "metrics_relist_interval_seconds" {
+  description = "Seconds between two looks at which series exist. It decides how soon a metric appears for the first time, not how old its values are: those are queried at every request."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.metrics_relist_interval_seconds >= 1 && floor(var.metrics_relist_interval_seconds) == var.metrics_relist_interval_seconds
+    error_message = "metrics_relist_interval_seconds must be a whole number of at least 1, such as 5."
+  }
+}
+
+variable "metrics_max_age_seconds" {
+  description = "Seconds for which a series without new samples stays listed. A metric must survive a missed scrape, so this spans several."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.metrics_max_age_seconds >= var.metrics_relist_interval_seconds && floor(var.metrics_max_age_seconds) == var.metrics_max_age_seconds
+    error_message = "metrics_max_age_seconds is ${var.metrics_max_age_seconds}; it must be a whole number and at least metrics_relist_interval_seconds (${var.metrics_relist_interval_seconds}), or the adapter refuses to start. 60 is a good one."
+  }
+}
+
+variable "external_metrics" {
+  description = "Also claim external.metrics.k8s.io. Set it only together with a rule of kind external: the adapter does not serve that group without one, and a claimed but unserved group holds up the deletion of namespaces."
+  type        = bool
+  default     = false
+  nullable    = false
+}

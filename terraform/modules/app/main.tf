@@ -1,0 +1,61 @@
+# The application: a namespace, and the release of the chart in app/chart.
+
+locals {
+  chart = "${path.module}/../../../app/chart"
+
+  image = regex("^(?P<repository>(?:[^/]+/)*[^/:@]+):(?P<tag>[^/:@]+)(?:@(?P<digest>sha256:[0-9a-f]{64}))?$", var.image)
+
+  # helm_release looks at the path of a local chart, not into it: the digest in the description
+  # turns a changed chart into a changed release.
+  digest = substr(sha256(join("\n", [for f in fileset(local.chart, "**") : "${f} ${filesha256("${local.chart}/${f}")}"])), 0, 12)
+}
+
+resource "kubernetes_namespace" "this" {
+  metadata {
+    name = var.namespace
+    labels = {
+      "pod-security.kubernetes.io/enforce"         = "restricted"
+      "pod-security.kubernetes.io/enforce-version" = "latest"
+    }
+  }
+}
+
+resource "helm_release" "this" {
+  name        = var.name
+  namespace   = kubernetes_namespace.this.metadata[0].name
+  chart       = local.chart
+  description = "chart content ${local.digest}"
+  max_history = 3
+  timeout     = 300
+
+  values = [yamlencode({
+    # The outputs promise this name, whatever the chart would make of the release's.
+    fullnameOverride = var.name
+
+    image = {
+      repository = local.image.repository
+      tag        = local.image.tag
+      digest     = local.image.digest == null ? "" : local.image.digest
+      pullPolicy = "IfNotPresent"
+    }
+
+    # The autoscaler owns the number of replicas.
+    autoscaling = { enabled = true }
+
+    exposure  = var.exposure
+    hostnames = var.hostnames
+    ingress   = { className = var.ingress_class }
+    httpRoute = {
+      parentRef = {
+        name      = var.gateway_name == null ? "" : var.gateway_name
+        namespace = var.gateway_namespace == null ? "" : var.gateway_namespace
+      }
+    }
+
+    serviceMonitor = {
+      enabled      = true
+      releaseLabel = var.release_label
+      interval     = "${var.scrape_interval_seconds}s"
+    }
+  })]
+}

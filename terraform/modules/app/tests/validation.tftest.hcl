@@ -1,0 +1,89 @@
+# Each rule of variables.tf refuses what it is there to refuse.
+
+mock_provider "helm" {}
+mock_provider "kubernetes" {}
+
+variables {
+  image        = "localhost/heavywork:1.2.3"
+  gateway_name = "nginx"
+}
+
+run "name_that_starts_with_a_digit" {
+  command = plan
+  variables {
+    name = "1-worker"
+  }
+  expect_failures = [var.name]
+}
+
+run "namespace_that_is_no_label" {
+  command = plan
+  variables {
+    namespace = "-app"
+  }
+  expect_failures = [var.namespace]
+}
+
+run "image_without_a_tag" {
+  command = plan
+  variables {
+    image = "localhost:5000/heavywork"
+  }
+  expect_failures = [var.image]
+}
+
+run "unknown_exposure" {
+  command = plan
+  variables {
+    exposure = "loadBalancer"
+  }
+  expect_failures = [var.exposure]
+}
+
+run "route_without_a_gateway" {
+  command = plan
+  variables {
+    gateway_name = null
+  }
+  expect_failures = [var.gateway_name]
+}
+
+run "gateway_namespace_that_is_no_label" {
+  command = plan
+  variables {
+    gateway_namespace = ""
+  }
+  expect_failures = [var.gateway_namespace]
+}
+
+run "ingress_class_that_is_no_object_name" {
+  command = plan
+  variables {
+    ingress_class = "NGINX"
+  }
+  expect_failures = [var.ingress_class]
+}
+
+run "hostname_with_a_path" {
+  command = plan
+  variables {
+    hostnames = ["example.org/heavywork"]
+  }
+  expect_failures = [var.hostnames]
+}
+
+run "release_label_that_is_no_label_value" {
+  command = plan
+  variables {
+    release_label = ""
+  }
+  expect_failures = [var.release_label]
+}
+
+run "scrape_interval_of_nothing" {
+  command = plan
+  variables {
+    scrape_interval_seconds = 0
+  }
+  expect_failures = [var.scrape_interval_seconds]
+}

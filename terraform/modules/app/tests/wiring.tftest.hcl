@@ -1,0 +1,66 @@
+# What reaches the chart. No cluster: both providers are mocks.
+
+mock_provider "helm" {}
+mock_provider "kubernetes" {}
+
+variables {
+  image             = "localhost:5000/heavywork:1.2.3"
+  gateway_name      = "nginx"
+  gateway_namespace = "ingress"
+}
+
+run "defaults" {
+  command = plan
+
+  assert {
+    condition     = kubernetes_namespace.this.metadata[0].labels["pod-security.kubernetes.io/enforce"] == "restricted"
+    error_message = "The application runs at the restricted level."
+  }
+
+  assert {
+    condition = yamldecode(helm_release.this.values[0]) == {
+      fullnameOverride = "heavywork"
+      image            = { repository = "localhost:5000/heavywork", tag = "1.2.3", digest = "", pullPolicy = "IfNotPresent" }
+      autoscaling      = { enabled = true }
+      exposure         = "httpRoute"
+      hostnames        = []
+      ingress          = { className = "nginx" }
+      httpRoute        = { parentRef = { name = "nginx", namespace = "ingress" } }
+      serviceMonitor   = { enabled = true, releaseLabel = "prometheus", interval = "2s" }
+    }
+    error_message = "The chart must get what the variables say."
+  }
+
+  assert {
+    condition     = output.namespace == "app" && output.deployment == "heavywork" && output.service == "heavywork" && output.counter == "heavywork_requests_total"
+    error_message = "The outputs must name what is installed."
+  }
+}
+
+run "digest_and_ingress" {
+  command = plan
+
+  variables {
+    name          = "worker"
+    image         = "heavywork:1.2.3@sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
+    exposure      = "ingress"
+    gateway_name  = null
+    ingress_class = "public"
+    hostnames     = ["heavywork.example.org"]
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).image.digest == "sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
+    error_message = "The digest must reach the chart."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).ingress.className == "public" && yamldecode(helm_release.this.values[0]).hostnames == ["heavywork.example.org"]
+    error_message = "The Ingress must get class and host names."
+  }
+
+  assert {
+    condition     = output.deployment == "worker" && yamldecode(helm_release.this.values[0]).fullnameOverride == "worker"
+    error_message = "The outputs must name the objects the chart makes."
+  }
+}

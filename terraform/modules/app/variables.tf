@@ -1,0 +1,116 @@
+variable "name" {
+  description = "Name of the Helm release and of the Deployment, Service and ServiceMonitor it brings."
+  type        = string
+  default     = "heavywork"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$", var.name))
+    error_message = "name must start with a letter and be a DNS label of at most 53 characters (Helm's limit for a release), such as \"heavywork\"."
+  }
+}
+
+variable "namespace" {
+  description = "Namespace to create for the application."
+  type        = string
+  default     = "app"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", var.namespace))
+    error_message = "namespace must be a DNS label of at most 63 characters, such as \"app\"."
+  }
+}
+
+variable "image" {
+  description = "Image of the application, with its tag; a digest may follow."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([^/\\s]+/)*[^/:@\\s]+:[^/:@\\s]+(@sha256:[0-9a-f]{64})?$", var.image))
+    error_message = "image must be an image with a tag, such as \"localhost/heavywork:1.2.3\"."
+  }
+}
+
+variable "exposure" {
+  description = "How requests reach the application from outside: httpRoute (Gateway API), ingress or none."
+  type        = string
+  default     = "httpRoute"
+  nullable    = false
+
+  validation {
+    condition     = contains(["httpRoute", "ingress", "none"], var.exposure)
+    error_message = "exposure must be \"httpRoute\", \"ingress\" or \"none\"."
+  }
+}
+
+variable "gateway_name" {
+  description = "Gateway to attach the HTTPRoute to. Required when exposure is httpRoute."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.exposure != "httpRoute" || (var.gateway_name != null && var.gateway_name != "")
+    error_message = "gateway_name must be given when exposure is \"httpRoute\", such as module.ingress.gateway_name."
+  }
+}
+
+variable "gateway_namespace" {
+  description = "Namespace of that Gateway; null means the application's own."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.gateway_namespace == null ? true : can(regex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", var.gateway_namespace))
+    error_message = "gateway_namespace must be null or a DNS label of at most 63 characters, such as \"ingress\"."
+  }
+}
+
+variable "ingress_class" {
+  description = "Class of the Ingress, when exposure is ingress. Empty means the cluster's default class."
+  type        = string
+  default     = "nginx"
+  nullable    = false
+
+  validation {
+    condition     = var.ingress_class == "" || can(regex("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", var.ingress_class))
+    error_message = "ingress_class must be empty or the name of an IngressClass, such as \"nginx\"."
+  }
+}
+
+variable "hostnames" {
+  description = "Host names the application is served under; none means every name."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for h in var.hostnames : can(regex("^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", h))])
+    error_message = "hostnames must be DNS names in lower case, such as \"heavywork.example.org\" or \"*.example.org\"."
+  }
+}
+
+variable "release_label" {
+  description = "Value of the label \"release\" by which Prometheus selects the ServiceMonitor."
+  type        = string
+  default     = "prometheus"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$", var.release_label))
+    error_message = "release_label must be a label value of 1 to 63 letters, digits, dashes, underscores and dots, such as \"prometheus\"."
+  }
+}
+
+variable "scrape_interval_seconds" {
+  description = "Seconds between two scrapes of the application."
+  type        = number
+  default     = 2
+  nullable    = false
+
+  validation {
+    condition     = var.scrape_interval_seconds >= 1 && var.scrape_interval_seconds <= 300 && floor(var.scrape_interval_seconds) == var.scrape_interval_seconds
+    error_message = "scrape_interval_seconds must be a whole number from 1 to 300, such as 2."
+  }
+}

@@ -1,0 +1,86 @@
+# Scales any Deployment on the rate of any counter its pods expose: the rule that makes the adapter
+# serve the rate as a metric of each pod, and the autoscaler that keeps its average at a target.
+
+locals {
+  chart = "${path.module}/chart"
+
+  # helm_release looks at the path of a local chart, not into it: the digest in the description
+  # turns a changed chart into a changed release.
+  digest = substr(sha256(join("\n", [for f in fileset(local.chart, "**") : "${f} ${filesha256("${local.chart}/${f}")}"])), 0, 12)
+
+  # Kubernetes writes fractions in thousandths: 2.5 is "2500m".
+  target = (
+    floor(var.target_average_value) == var.target_average_value
+    ? format("%d", var.target_average_value)
+    : format("%dm", floor(var.target_average_value * 1000 + 0.5))
+  )
+}
+
+resource "promadapter_rule" "this" {
+  name       = "${var.namespace}-${var.deployment}-${var.metric}"
+  namespace  = var.adapter_namespace
+  config_map = var.adapter_config_map
+  config_key = var.adapter_config_key
+  deployment = var.adapter_deployment
+
+  # A series counts only when Kubernetes says which pod it is from.
+  series_query = "${var.counter}{namespace!=\"\",pod!=\"\"}"
+
+  resources = {
+    overrides = {
+      namespace = { resource = "namespace" }
+      pod       = { resource = "pod" }
+    }
+  }
+
+  metric_name = {
+    as = var.metric
+  }
+
+  metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[${var.rate_window_seconds}s])) by (<<.GroupBy>>)"
+
+  # The apply ends when the chain works from the pods to the API, not when its parts are there.
+  await_series_in = var.await_metric ? var.namespace : null
+  wait_timeout    = "${var.await_timeout_seconds}s"
+}
+
+resource "helm_release" "hpa" {
+  name        = "${var.deployment}-autoscaler"
+  namespace   = var.namespace
+  chart       = local.chart
+  description = "chart content ${local.digest}"
+  max_history = 3
+  timeout     = 300
+
+  values = [yamlencode({
+    deployment         = var.deployment
+    metric             = var.metric
+    targetAverageValue = local.target
+    minReplicas        = var.min_replicas
+    maxReplicas        = var.max_replicas
+    behavior = {
+      scaleUp = {
+        stabilizationWindowSeconds = var.scale_up_stabilization_seconds
+        selectPolicy               = "Max"
+        policies = [for p in var.scale_up_policies : {
+          type          = p.type
+          value         = p.value
+          periodSeconds = p.period_seconds
+        }]
+      }
+      scaleDown = {
+        stabilizationWindowSeconds = var.scale_down_stabilization_seconds
+        selectPolicy               = "Max"
+        policies = [for p in var.scale_down_policies : {
+          type          = p.type
+          value         = p.value
+          periodSeconds = p.period_seconds
+        }]
+      }
+    }
+  })]
+
+  # Without it the autoscaler comes before its metric and complains until it is served, and at
+  # destroy the metric would go first: events that look like a fault.
+  depends_on = [promadapter_rule.this]
+}

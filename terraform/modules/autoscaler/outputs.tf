@@ -1,0 +1,43 @@
+output "namespace" {
+  description = "Namespace of the autoscaler and what it scales."
+  value       = helm_release.hpa.namespace
+}
+
+output "hpa" {
+  description = "Name of the HorizontalPodAutoscaler."
+  value       = var.deployment
+
+  # Without it whoever reads the name could look for the autoscaler before it is there.
+  depends_on = [helm_release.hpa]
+}
+
+output "metric" {
+  description = "Metric it scales on, as custom.metrics.k8s.io serves it."
+  value       = var.metric
+
+  # As for hpa: the name is of use once the metric is served.
+  depends_on = [promadapter_rule.this]
+}
+
+output "metric_path" {
+  description = "Path of the metric in the Kubernetes API, for kubectl get --raw: one value for each pod of the namespace."
+  value       = "/apis/custom.metrics.k8s.io/v1beta1/namespaces/${var.namespace}/pods/*/${var.metric}"
+
+  # As for metric.
+  depends_on = [promadapter_rule.this]
+}
+
+output "target_average_value" {
+  description = "Target per pod as a Kubernetes quantity."
+  value       = local.target
+}
+
+output "min_replicas" {
+  description = "Number of pods below which the autoscaler never goes."
+  value       = var.min_replicas
+}
+
+output "max_replicas" {
+  description = "Number of pods above which the autoscaler never goes."
+  value       = var.max_replicas
+}

@@ -1,0 +1,145 @@
+# The rule and the autoscaler that come out. No cluster: both providers are mocks.
+
+mock_provider "helm" {}
+mock_provider "promadapter" {}
+
+variables {
+  namespace               = "app"
+  deployment              = "heavywork"
+  counter                 = "heavywork_requests_total"
+  metric                  = "heavywork_requests_per_second"
+  target_average_value    = 10
+  scrape_interval_seconds = 2
+}
+
+run "rule" {
+  command = plan
+
+  assert {
+    condition     = promadapter_rule.this.series_query == "heavywork_requests_total{namespace!=\"\",pod!=\"\"}"
+    error_message = "Only series that belong to a pod may count."
+  }
+
+  assert {
+    condition     = promadapter_rule.this.metrics_query == "sum(rate(<<.Series>>{<<.LabelMatchers>>}[15s])) by (<<.GroupBy>>)"
+    error_message = "The metric is the counter's rate over the window, summed for each object."
+  }
+
+  assert {
+    condition     = promadapter_rule.this.metric_name.as == "heavywork_requests_per_second"
+    error_message = "The metric must be served under the name the autoscaler asks for."
+  }
+
+  assert {
+    condition = (
+      promadapter_rule.this.resources.overrides["namespace"].resource == "namespace" &&
+      promadapter_rule.this.resources.overrides["pod"].resource == "pod"
+    )
+    error_message = "The labels namespace and pod must be tied to the Kubernetes objects of that name."
+  }
+
+  assert {
+    condition     = promadapter_rule.this.await_series_in == "app" && promadapter_rule.this.wait_timeout == "180s"
+    error_message = "By default an apply ends with the metric served."
+  }
+
+  assert {
+    condition = (
+      promadapter_rule.this.namespace == "monitoring" &&
+      promadapter_rule.this.config_map == "adapter-config" &&
+      promadapter_rule.this.config_key == "config.yaml" &&
+      promadapter_rule.this.deployment == "prometheus-adapter"
+    )
+    error_message = "The defaults must find the adapter that module adapter installs."
+  }
+}
+
+run "autoscaler" {
+  command = plan
+
+  assert {
+    condition = yamldecode(helm_release.hpa.values[0]) == {
+      deployment         = "heavywork"
+      metric             = "heavywork_requests_per_second"
+      targetAverageValue = "10"
+      minReplicas        = 1
+      maxReplicas        = 5
+      behavior = {
+        scaleUp = {
+          stabilizationWindowSeconds = 0
+          selectPolicy               = "Max"
+          policies = [
+            { type = "Pods", value = 4, periodSeconds = 15 },
+            { type = "Percent", value = 100, periodSeconds = 15 },
+          ]
+        }
+        scaleDown = {
+          stabilizationWindowSeconds = 60
+          selectPolicy               = "Max"
+          policies = [
+            { type = "Percent", value = 100, periodSeconds = 15 },
+          ]
+        }
+      }
+    }
+    error_message = "The chart must get what the variables say."
+  }
+
+  assert {
+    condition     = output.hpa == "heavywork" && output.metric_path == "/apis/custom.metrics.k8s.io/v1beta1/namespaces/app/pods/*/heavywork_requests_per_second"
+    error_message = "The outputs must name the autoscaler and where its metric is."
+  }
+}
+
+run "fraction_as_target" {
+  command = plan
+
+  variables {
+    target_average_value = 2.5
+  }
+
+  assert {
+    condition     = output.target_average_value == "2500m"
+    error_message = "Kubernetes writes 2.5 as 2500m."
+  }
+}
+
+run "smallest_target" {
+  command = plan
+
+  variables {
+    target_average_value = 0.001
+  }
+
+  assert {
+    condition     = output.target_average_value == "1m"
+    error_message = "Kubernetes writes 0.001 as 1m."
+  }
+}
+
+run "window_of_exactly_two_scrapes" {
+  command = plan
+
+  variables {
+    scrape_interval_seconds = 30
+    rate_window_seconds     = 60
+  }
+
+  assert {
+    condition     = strcontains(promadapter_rule.this.metrics_query, "[60s]")
+    error_message = "The query must use the window."
+  }
+}
+
+run "nothing_awaited" {
+  command = plan
+
+  variables {
+    await_metric = false
+  }
+
+  assert {
+    condition     = promadapter_rule.this.await_series_in == null
+    error_message = "Without await_metric the apply must not wait for a value."
+  }
+}

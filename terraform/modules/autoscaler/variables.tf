@@ -1,0 +1,243 @@
+# What to scale
+
+variable "namespace" {
+  description = "Namespace of the Deployment."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", var.namespace))
+    error_message = "namespace must be a DNS label of at most 63 characters, such as \"app\"."
+  }
+}
+
+variable "deployment" {
+  description = "Deployment to scale. The autoscaler gets the same name."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?$", var.deployment))
+    error_message = "deployment must be a DNS label of at most 42 characters (Helm allows 53 for a release, which is called <deployment>-autoscaler), such as \"heavywork\"."
+  }
+}
+
+variable "min_replicas" {
+  description = "Number of pods below which the autoscaler never goes."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.min_replicas >= 1 && floor(var.min_replicas) == var.min_replicas
+    error_message = "min_replicas must be a whole number of at least 1: without a pod there is no counter to scale on."
+  }
+}
+
+variable "max_replicas" {
+  description = "Number of pods above which the autoscaler never goes."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.max_replicas >= var.min_replicas && floor(var.max_replicas) == var.max_replicas
+    error_message = "max_replicas is ${var.max_replicas}; it must be a whole number and not below min_replicas (${var.min_replicas})."
+  }
+}
+
+# On what
+
+variable "counter" {
+  description = "Counter in Prometheus, one series or more for each pod, with the labels namespace and pod."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-zA-Z_:][a-zA-Z0-9_:]*$", var.counter))
+    error_message = "counter must be a Prometheus metric name without a selector: letters, digits, underscores and colons, not starting with a digit, such as \"heavywork_requests_total\"."
+  }
+}
+
+variable "metric" {
+  description = "Name under which custom.metrics.k8s.io serves the counter's rate, per second."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-zA-Z_][a-zA-Z0-9_]*$", var.metric))
+    error_message = "metric must consist of letters, digits and underscores and not start with a digit, such as \"heavywork_requests_per_second\": it becomes part of a path in the Kubernetes API."
+  }
+}
+
+variable "target_average_value" {
+  description = "Rate per pod, in events per second, that the autoscaler aims at."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.target_average_value >= 0.001
+    error_message = "target_average_value must be at least 0.001 per second, the smallest quantity Kubernetes knows, such as 10."
+  }
+}
+
+# How fast
+
+variable "scrape_interval_seconds" {
+  description = "Seconds between two scrapes of the counter, as its ServiceMonitor says. Nothing is set by it: it tells what windows can work."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.scrape_interval_seconds >= 1
+    error_message = "scrape_interval_seconds must be at least 1, such as 2."
+  }
+}
+
+variable "rate_window_seconds" {
+  description = "Seconds of history the rate is taken over. Longer is steadier, shorter is faster."
+  type        = number
+  default     = 15
+  nullable    = false
+
+  validation {
+    condition     = var.rate_window_seconds >= 2 * var.scrape_interval_seconds && floor(var.rate_window_seconds) == var.rate_window_seconds
+    error_message = "rate_window_seconds is ${var.rate_window_seconds}; it must be a whole number of at least two scrapes, which are ${2 * var.scrape_interval_seconds} s at scrape_interval_seconds = ${var.scrape_interval_seconds}: a rate needs two samples inside its window. Four scrapes or more leave room for a late or a missed one."
+  }
+}
+
+variable "scale_up_stabilization_seconds" {
+  description = "Seconds over which the lowest recommendation counts before pods are added. 0 adds at once."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.scale_up_stabilization_seconds >= 0 && var.scale_up_stabilization_seconds <= 3600 && floor(var.scale_up_stabilization_seconds) == var.scale_up_stabilization_seconds
+    error_message = "scale_up_stabilization_seconds must be a whole number from 0 to 3600, such as 0."
+  }
+}
+
+variable "scale_down_stabilization_seconds" {
+  description = "Seconds over which the highest recommendation counts before pods are removed. Longer than the pauses of the load, or it flaps."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.scale_down_stabilization_seconds >= 0 && var.scale_down_stabilization_seconds <= 3600 && floor(var.scale_down_stabilization_seconds) == var.scale_down_stabilization_seconds
+    error_message = "scale_down_stabilization_seconds must be a whole number from 0 to 3600, such as 60."
+  }
+}
+
+variable "scale_up_policies" {
+  description = "How many pods may be added within a period: value pods (type Pods) or value percent (type Percent) within period_seconds. The policy that allows most counts."
+  type = list(object({
+    type           = string
+    value          = number
+    period_seconds = number
+  }))
+  default = [
+    { type = "Pods", value = 4, period_seconds = 15 },
+    { type = "Percent", value = 100, period_seconds = 15 },
+  ]
+  nullable = false
+
+  validation {
+    condition = length(var.scale_up_policies) > 0 && alltrue([for p in var.scale_up_policies :
+      contains(["Pods", "Percent"], p.type) && p.value >= 1 && floor(p.value) == p.value && p.period_seconds >= 1 && p.period_seconds <= 1800 && floor(p.period_seconds) == p.period_seconds
+    ])
+    error_message = "scale_up_policies must hold at least one policy, each with type \"Pods\" or \"Percent\", a whole value of at least 1 and period_seconds from 1 to 1800, such as { type = \"Pods\", value = 4, period_seconds = 15 }."
+  }
+}
+
+variable "scale_down_policies" {
+  description = "How many pods may be removed within a period: value pods (type Pods) or value percent (type Percent) within period_seconds. The policy that allows most counts."
+  type = list(object({
+    type           = string
+    value          = number
+    period_seconds = number
+  }))
+  default = [
+    { type = "Percent", value = 100, period_seconds = 15 },
+  ]
+  nullable = false
+
+  validation {
+    condition = length(var.scale_down_policies) > 0 && alltrue([for p in var.scale_down_policies :
+      contains(["Pods", "Percent"], p.type) && p.value >= 1 && floor(p.value) == p.value && p.period_seconds >= 1 && p.period_seconds <= 1800 && floor(p.period_seconds) == p.period_seconds
+    ])
+    error_message = "scale_down_policies must hold at least one policy, each with type \"Pods\" or \"Percent\", a whole value of at least 1 and period_seconds from 1 to 1800, such as { type = \"Percent\", value = 100, period_seconds = 15 }."
+  }
+}
+
+# Where the adapter is
+
+variable "adapter_namespace" {
+  description = "Namespace of prometheus-adapter and its rules."
+  type        = string
+  default     = "monitoring"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", var.adapter_namespace))
+    error_message = "adapter_namespace must be a DNS label of at most 63 characters, such as \"monitoring\"."
+  }
+}
+
+variable "adapter_config_map" {
+  description = "Config map with the adapter's rules."
+  type        = string
+  default     = "adapter-config"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", var.adapter_config_map))
+    error_message = "adapter_config_map must be the name of a Kubernetes object, such as \"adapter-config\"."
+  }
+}
+
+variable "adapter_config_key" {
+  description = "Key of that config map under which the rules are."
+  type        = string
+  default     = "config.yaml"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[-._a-zA-Z0-9]{1,253}$", var.adapter_config_key))
+    error_message = "adapter_config_key must consist of letters, digits, dashes, underscores and dots, such as \"config.yaml\"."
+  }
+}
+
+variable "adapter_deployment" {
+  description = "Deployment of the adapter, rolled when the rule changes. An empty string leaves rolling it to you."
+  type        = string
+  default     = "prometheus-adapter"
+  nullable    = false
+
+  validation {
+    condition     = var.adapter_deployment == "" || can(regex("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", var.adapter_deployment))
+    error_message = "adapter_deployment must be the name of a Deployment, such as \"prometheus-adapter\", or empty."
+  }
+}
+
+# When the apply is done
+
+variable "await_metric" {
+  description = "Wait until the metric has a value for a pod in the namespace. Set to false when the counter appears only with the first event."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "await_timeout_seconds" {
+  description = "Seconds to wait for the adapter and the metric before the apply fails and says what is missing."
+  type        = number
+  default     = 180
+  nullable    = false
+
+  validation {
+    condition     = var.await_timeout_seconds >= 10 && floor(var.await_timeout_seconds) == var.await_timeout_seconds
+    error_message = "await_timeout_seconds must be a whole number of at least 10, such as 180."
+  }
+}

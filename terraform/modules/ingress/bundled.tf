@@ -1,0 +1,107 @@
+# Profile bundled: NGINX Gateway Fabric and the Gateway API, from charts at hand, no registry needed.
+
+locals {
+  bundled_class = "nginx"
+  http_port     = 80
+
+  controller_image = regex("^(?P<repository>(?:[^/]+/)*[^/:]+):(?P<tag>.+)$", var.controller_image)
+  nginx_image      = regex("^(?P<repository>(?:[^/]+/)*[^/:]+):(?P<tag>.+)$", var.nginx_image)
+
+  gateway_chart = "${path.module}/chart"
+
+  # helm_release looks at the path of a local chart, not into it: the digests in the descriptions
+  # turn a changed chart into a changed release.
+  digests = {
+    for name, dir in {
+      crds       = var.crds_chart
+      controller = var.controller_chart
+      gateway    = local.gateway_chart
+    } : name => substr(sha256(join("\n", [for f in fileset(dir, "**") : "${f} ${filesha256("${dir}/${f}")}"])), 0, 12)
+  }
+}
+
+resource "helm_release" "crds" {
+  count = local.bundled ? 1 : 0
+
+  name        = "ingress-crds"
+  namespace   = kubernetes_namespace.this.metadata[0].name
+  chart       = var.crds_chart
+  description = "chart content ${local.digests.crds}"
+  max_history = 3
+  timeout     = local.timeout
+}
+
+resource "helm_release" "gateway" {
+  count = local.bundled ? 1 : 0
+
+  name        = var.gateway_name
+  namespace   = kubernetes_namespace.this.metadata[0].name
+  chart       = local.gateway_chart
+  description = "chart content ${local.digests.gateway}"
+  max_history = 3
+  timeout     = local.timeout
+
+  values = [yamlencode({
+    name      = var.gateway_name
+    className = local.bundled_class
+    port      = local.http_port
+  })]
+
+  # Without it the API server does not know the kind Gateway yet, and at destroy the Gateway would
+  # vanish with its definition before Helm asks for it.
+  depends_on = [helm_release.crds]
+}
+
+resource "helm_release" "controller" {
+  count = local.bundled ? 1 : 0
+
+  name        = "nginx-gateway-fabric"
+  namespace   = kubernetes_namespace.this.metadata[0].name
+  chart       = var.controller_chart
+  description = "chart content ${local.digests.controller}"
+  max_history = 3
+  timeout     = local.timeout
+
+  values = [yamlencode({
+    nginxGateway = {
+      gatewayClassName = local.bundled_class
+      image = {
+        repository = local.controller_image.repository
+        tag        = local.controller_image.tag
+        pullPolicy = "IfNotPresent"
+      }
+      productTelemetry = { enable = false }
+      resources = {
+        requests = { cpu = "20m", memory = "64Mi" }
+        limits   = { memory = "256Mi" }
+      }
+    }
+    nginx = {
+      image = {
+        repository = local.nginx_image.repository
+        tag        = local.nginx_image.tag
+        pullPolicy = "IfNotPresent"
+      }
+      # The directive the controller would write came with NGINX 1.25.1; the image may be older.
+      config = { disableHTTP2 = true }
+    }
+    service = {
+      type = "NodePort"
+      # Local would answer only on the node that runs NGINX.
+      externalTrafficPolicy = "Cluster"
+      ports = [{
+        name       = "http"
+        port       = local.http_port
+        targetPort = local.http_port
+        protocol   = "TCP"
+        nodePort   = var.http_node_port
+      }]
+    }
+    metrics = { enable = false }
+  })]
+
+  # The controller reports ready once NGINX runs with what its first look at the cluster found.
+  # Without this order that look may come before the Gateway, and the release would count as
+  # installed while port 80 is still closed. It also brings the definitions the controller watches.
+  depends_on = [helm_release.gateway]
+}

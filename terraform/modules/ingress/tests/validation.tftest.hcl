@@ -1,0 +1,75 @@
+# Each rule of variables.tf refuses what it is there to refuse.
+
+mock_provider "helm" {}
+mock_provider "kubernetes" {}
+
+variables {
+  crds_chart       = "./chart"
+  controller_chart = "./chart"
+  controller_image = "ghcr.io/nginx/nginx-gateway-fabric:1.2.3"
+  nginx_image      = "ghcr.io/nginx/nginx-gateway-fabric/nginx:1.2.3"
+}
+
+run "profile_that_is_only_planned" {
+  command = plan
+  variables {
+    profile = "upstream"
+  }
+  expect_failures = [var.profile]
+}
+
+run "namespace_that_is_no_label" {
+  command = plan
+  variables {
+    namespace = "In.gress"
+  }
+  expect_failures = [var.namespace]
+}
+
+run "gateway_name_longer_than_a_release" {
+  command = plan
+  variables {
+    gateway_name = "a-name-of-fifty-four-characters-is-one-more-than-allow"
+  }
+  expect_failures = [var.gateway_name]
+}
+
+run "crds_chart_that_is_not_there" {
+  command = plan
+  variables {
+    crds_chart = "./no-such-chart"
+  }
+  expect_failures = [var.crds_chart]
+}
+
+run "controller_chart_that_is_not_there" {
+  command = plan
+  variables {
+    controller_chart = "./no-such-chart"
+  }
+  expect_failures = [var.controller_chart]
+}
+
+run "controller_image_without_a_tag" {
+  command = plan
+  variables {
+    controller_image = "localhost:5000/nginx-gateway-fabric"
+  }
+  expect_failures = [var.controller_image]
+}
+
+run "nginx_image_without_a_tag" {
+  command = plan
+  variables {
+    nginx_image = "nginx"
+  }
+  expect_failures = [var.nginx_image]
+}
+
+run "port_that_no_node_offers" {
+  command = plan
+  variables {
+    http_node_port = 80
+  }
+  expect_failures = [var.http_node_port]
+}

@@ -1,0 +1,83 @@
+# What reaches the charts. No cluster: both providers are mocks.
+
+mock_provider "helm" {}
+mock_provider "kubernetes" {}
+
+variables {
+  # Any chart will do where only its presence is checked.
+  crds_chart       = "./chart"
+  controller_chart = "./chart"
+  controller_image = "localhost:5000/nginx/nginx-gateway-fabric:1.2.3"
+  nginx_image      = "ghcr.io/nginx/nginx-gateway-fabric/nginx:1.2.3@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+}
+
+run "bundled_profile" {
+  command = plan
+
+  assert {
+    condition     = kubernetes_namespace.this.metadata[0].labels["pod-security.kubernetes.io/enforce"] == "baseline"
+    error_message = "NGINX Gateway Fabric needs the capability KILL, which the restricted level forbids."
+  }
+
+  assert {
+    condition = yamldecode(helm_release.controller[0].values[0]).nginxGateway.image == {
+      repository = "localhost:5000/nginx/nginx-gateway-fabric"
+      tag        = "1.2.3"
+      pullPolicy = "IfNotPresent"
+    }
+    error_message = "The port of a registry must not be taken for a tag."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.controller[0].values[0]).nginx.image.tag == "1.2.3@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    error_message = "A digest must reach the chart together with the tag."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.controller[0].values[0]).nginx.config.disableHTTP2
+    error_message = "The bundled NGINX does not know the directive http2."
+  }
+
+  assert {
+    condition     = !yamldecode(helm_release.controller[0].values[0]).nginxGateway.productTelemetry.enable
+    error_message = "Nothing may be reported to anybody."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.controller[0].values[0]).service.ports[0].nodePort == 30080
+    error_message = "The default node port is 30080."
+  }
+
+  assert {
+    condition = (
+      yamldecode(helm_release.gateway[0].values[0]).className ==
+      yamldecode(helm_release.controller[0].values[0]).nginxGateway.gatewayClassName
+    )
+    error_message = "The Gateway must be of the class that the controller serves."
+  }
+
+  assert {
+    condition     = output.gateway_name == "nginx" && output.gateway_namespace == "ingress" && output.service == "nginx-gateway-fabric"
+    error_message = "The outputs must name what the profile installed."
+  }
+}
+
+run "own_names_and_port" {
+  command = plan
+
+  variables {
+    namespace      = "edge"
+    gateway_name   = "public"
+    http_node_port = 31080
+  }
+
+  assert {
+    condition     = output.gateway_name == "public" && output.gateway_namespace == "edge"
+    error_message = "The outputs must follow gateway_name and namespace."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.controller[0].values[0]).service.ports[0].nodePort == 31080
+    error_message = "The Service must be published on http_node_port."
+  }
+}

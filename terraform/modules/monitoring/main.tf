@@ -1,0 +1,76 @@
+# Prometheus Operator, its definitions, and one Prometheus that scrapes whatever a ServiceMonitor
+# with the release label selects, in any namespace.
+
+locals {
+  chart = "${path.module}/chart"
+
+  # The operator writes arguments and configuration for a version; the image's tag says which.
+  prometheus_version = regex(":v?(\\d+\\.\\d+\\.\\d+)[^/:@]*(?:@sha256:[0-9a-f]{64})?$", var.prometheus_image)[0]
+
+  # helm_release looks at the path of a local chart, not into it: the digests in the descriptions
+  # turn a changed chart into a changed release.
+  digests = {
+    for name, dir in {
+      crds  = var.crds_chart
+      stack = local.chart
+    } : name => substr(sha256(join("\n", [for f in fileset(dir, "**") : "${f} ${filesha256("${dir}/${f}")}"])), 0, 12)
+  }
+
+  # Seconds Helm waits for what it installs to become ready; images are not always at hand.
+  timeout = 300
+
+  # Names the chart gives; the operator names the rest after the Prometheus.
+  prometheus_name = "prometheus"
+  service_name    = "prometheus"
+  service_port    = 9090
+}
+
+resource "kubernetes_namespace" "this" {
+  metadata {
+    name = var.namespace
+    labels = {
+      "pod-security.kubernetes.io/enforce"         = "restricted"
+      "pod-security.kubernetes.io/enforce-version" = "latest"
+    }
+  }
+}
+
+resource "helm_release" "crds" {
+  name        = "monitoring-crds"
+  namespace   = kubernetes_namespace.this.metadata[0].name
+  chart       = var.crds_chart
+  description = "chart content ${local.digests.crds}"
+  # Each kept revision is a Secret of some hundred kilobytes.
+  max_history = 2
+  timeout     = local.timeout
+}
+
+resource "helm_release" "stack" {
+  name        = "monitoring"
+  namespace   = kubernetes_namespace.this.metadata[0].name
+  chart       = local.chart
+  description = "chart content ${local.digests.stack}"
+  max_history = 3
+  timeout     = local.timeout
+
+  values = [yamlencode({
+    images = {
+      operator       = var.operator_image
+      configReloader = var.config_reloader_image
+      prometheus     = var.prometheus_image
+    }
+    prometheus = {
+      version            = local.prometheus_version
+      releaseLabel       = var.release_label
+      scrapeInterval     = "${var.scrape_interval_seconds}s"
+      evaluationInterval = "${var.evaluation_interval_seconds}s"
+      retention          = "${var.retention_hours}h"
+      service            = { nodePort = var.node_port }
+    }
+  })]
+
+  # Without it the operator starts without the kinds it watches, gives up on them for good, and
+  # the Prometheus object is refused; at destroy the definitions would take that object along
+  # while the operator still works on it.
+  depends_on = [helm_release.crds]
+}

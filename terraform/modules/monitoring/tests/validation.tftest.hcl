@@ -1,0 +1,91 @@
+# Each rule of variables.tf refuses what it is there to refuse.
+
+mock_provider "helm" {}
+mock_provider "kubernetes" {}
+
+variables {
+  crds_chart            = "./chart"
+  operator_image        = "quay.io/prometheus-operator/prometheus-operator:v1.2.3"
+  config_reloader_image = "quay.io/prometheus-operator/prometheus-config-reloader:v1.2.3"
+  prometheus_image      = "quay.io/prometheus/prometheus:v1.2.3"
+}
+
+run "namespace_that_is_no_label" {
+  command = plan
+  variables {
+    namespace = "monitoring."
+  }
+  expect_failures = [var.namespace]
+}
+
+run "crds_chart_that_is_not_there" {
+  command = plan
+  variables {
+    crds_chart = "./no-such-chart"
+  }
+  expect_failures = [var.crds_chart]
+}
+
+run "operator_image_without_a_tag" {
+  command = plan
+  variables {
+    operator_image = "quay.io/prometheus-operator/prometheus-operator"
+  }
+  expect_failures = [var.operator_image]
+}
+
+run "config_reloader_image_without_a_tag" {
+  command = plan
+  variables {
+    config_reloader_image = "localhost:5000/prometheus-config-reloader"
+  }
+  expect_failures = [var.config_reloader_image]
+}
+
+run "prometheus_image_whose_tag_is_no_version" {
+  command = plan
+  variables {
+    prometheus_image = "quay.io/prometheus/prometheus:latest"
+  }
+  expect_failures = [var.prometheus_image]
+}
+
+run "release_label_that_is_no_label_value" {
+  command = plan
+  variables {
+    release_label = "two words"
+  }
+  expect_failures = [var.release_label]
+}
+
+run "scrape_interval_of_a_fraction" {
+  command = plan
+  variables {
+    scrape_interval_seconds = 0.5
+  }
+  expect_failures = [var.scrape_interval_seconds]
+}
+
+run "evaluation_interval_of_nothing" {
+  command = plan
+  variables {
+    evaluation_interval_seconds = 0
+  }
+  expect_failures = [var.evaluation_interval_seconds]
+}
+
+run "retention_beyond_a_week" {
+  command = plan
+  variables {
+    retention_hours = 169
+  }
+  expect_failures = [var.retention_hours]
+}
+
+run "port_that_no_node_offers" {
+  command = plan
+  variables {
+    node_port = 9090
+  }
+  expect_failures = [var.node_port]
+}

@@ -1,0 +1,72 @@
+# What reaches the charts. No cluster: both providers are mocks.
+
+mock_provider "helm" {}
+mock_provider "kubernetes" {}
+
+variables {
+  # Any chart will do where only its presence is checked.
+  crds_chart            = "./chart"
+  operator_image        = "quay.io/prometheus-operator/prometheus-operator:v1.2.3"
+  config_reloader_image = "quay.io/prometheus-operator/prometheus-config-reloader:v1.2.3"
+  prometheus_image      = "localhost:5000/prometheus/prometheus:v1.2.3"
+}
+
+run "defaults" {
+  command = plan
+
+  assert {
+    condition     = kubernetes_namespace.this.metadata[0].labels["pod-security.kubernetes.io/enforce"] == "restricted"
+    error_message = "Everything here runs at the restricted level."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.stack.values[0]).prometheus.version == "1.2.3"
+    error_message = "The version must be the image's tag without the leading v."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.stack.values[0]).prometheus.service.nodePort == null
+    error_message = "Prometheus asks for no password: it stays inside the cluster unless a port is named."
+  }
+
+  assert {
+    condition     = output.prometheus_url == "http://prometheus.monitoring.svc:9090"
+    error_message = "The URL must name the Service the chart makes."
+  }
+
+  assert {
+    condition     = output.release_label == yamldecode(helm_release.stack.values[0]).prometheus.releaseLabel
+    error_message = "Who follows the output must be selected."
+  }
+}
+
+run "everything_set" {
+  command = plan
+
+  variables {
+    namespace                   = "metrics"
+    prometheus_image            = "quay.io/prometheus/prometheus:3.5.0-rc.1@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+    release_label               = "kps"
+    scrape_interval_seconds     = 2
+    evaluation_interval_seconds = 10
+    retention_hours             = 1
+    node_port                   = 30090
+  }
+
+  assert {
+    condition = yamldecode(helm_release.stack.values[0]).prometheus == {
+      version            = "3.5.0"
+      releaseLabel       = "kps"
+      scrapeInterval     = "2s"
+      evaluationInterval = "10s"
+      retention          = "1h"
+      service            = { nodePort = 30090 }
+    }
+    error_message = "The chart must get what the variables say."
+  }
+
+  assert {
+    condition     = output.prometheus_url == "http://prometheus.metrics.svc:9090"
+    error_message = "The URL must follow the namespace."
+  }
+}

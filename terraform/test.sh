@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Checks format, validity and tests of every module and root configuration.
+# Providers come from where TF_CLI_CONFIG_FILE says (make env sets it); nothing
+# is applied, and no cluster is needed.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+# What make env sets for the root configuration does not hold for the modules.
+unset TF_CLI_ARGS_init "${!TF_VAR_@}"
+
+terraform fmt -check -recursive -diff .
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+for dir in modules/* environments/*; do
+  echo "-- $dir"
+  for file in main.tf variables.tf outputs.tf versions.tf README.md; do
+    [ -f "$dir/$file" ] || { echo "$dir has no $file: every module has the same set of files" >&2; exit 1; }
+  done
+  (
+    # A copy keeps lock files and test results out of the checkout. It has the
+    # whole tree, because modules refer to charts and to each other.
+    mkdir -p "$scratch/tree"
+    [ -d "$scratch/tree/terraform" ] || cp -r ../terraform ../app "$scratch/tree/"
+    cd "$scratch/tree/terraform/$dir"
+    export TF_DATA_DIR="$scratch/data/${dir//\//-}"
+    terraform init -backend=false -input=false -no-color >"$scratch/init.log" || { cat "$scratch/init.log" >&2; exit 1; }
+    terraform validate -no-color
+    terraform test -no-color
+  )
+done

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/gruntwork-io/terratest/modules/terraform"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/environment"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/inventory"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
+)
+
+// An empty cluster of its own is listed whole, the configuration is applied to
+// it and destroyed again, and then it holds what it held before: no object of
+// any type more, and none less. test/internal/inventory/ignore.go lists what
+// does not count.
+func TestDestroyLeavesNothing(t *testing.T) {
+	const limit = kindDown + warmUp + settling + tfApply + tfPlan + tfDestroy + collection
+	ctx := needCluster(t, limit)
+	env := secondCluster(t, ctx)
+
+	config := apiServer(t, env)
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects, err := metadata.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Discovery of its own and not the client's: nothing of it may be kept from
+	// one inventory to the next.
+	types, err := discovery.NewDiscoveryClientForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dumpOnFailure(t, env, client)
+
+	// What Kubernetes makes by itself must be there before the first inventory, or
+	// it would look like a leftover in the second.
+	settlingCtx, settled := context.WithTimeout(ctx, settling)
+	defer settled()
+	if err := observe.AwaitSettled(settlingCtx, client); err != nil {
+		t.Fatal(err)
+	}
+	cluster := inventory.Cluster{Discovery: types, Metadata: objects}
+	before, err := cluster.Take(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the empty cluster holds %d objects", len(before))
+
+	o := options(env)
+	terraform.InitAndApply(t, o)
+	applied, err := cluster.Take(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	requireInstalled(t, inventory.Compare(before, applied))
+	requireEmptyPlan(t, o)
+
+	terraform.Destroy(t, o)
+	awaitCtx, cancel := context.WithTimeout(ctx, collection)
+	defer cancel()
+	if left, err := cluster.AwaitSame(awaitCtx, before, lookAgain, t.Logf); err != nil {
+		t.Errorf("%s after terraform destroy: %v; the difference to the empty cluster:\n%s", collection, err, left)
+	}
+}
+
+// secondCluster creates an empty cluster beside the one of the other suites,
+// and removes it after the test, whatever becomes of that.
+func secondCluster(t *testing.T, ctx context.Context) environment.Environment {
+	t.Helper()
+	ports, err := environment.FreePorts(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Without ports of its own the tool takes those that a leftover cluster has,
+	// instead of refusing others.
+	tool := shared.tool.With(fmt.Sprintf("CLUSTER=%s-destroy", shared.env.Cluster), "HTTP_PORT=", "PROMETHEUS_PORT=")
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), kindDown)
+		defer cancel()
+		if err := tool.Down(ctx); err != nil {
+			t.Errorf("the second cluster may be left over: %v", err)
+		}
+	})
+	// A run that was killed may have left one, with objects in it.
+	if err := tool.Down(ctx); err != nil {
+		t.Fatal(err)
+	}
+	fresh := tool.With(fmt.Sprintf("HTTP_PORT=%d", ports[0]), fmt.Sprintf("PROMETHEUS_PORT=%d", ports[1]))
+	if err := fresh.Up(ctx, "--no-apply"); err != nil {
+		t.Fatal(err)
+	}
+	env, err := tool.Describe(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if env.Kubeconfig == shared.env.Kubeconfig {
+		t.Fatalf("both clusters use the kubeconfig %q: going on would destroy the wrong one", env.Kubeconfig)
+	}
+	return env
+}
+
+// requireInstalled fails the test when the apply did not put there what a
+// destroy could leave behind.
+func requireInstalled(t *testing.T, installed inventory.Difference) {
+	t.Helper()
+	const crds, extensions = "customresourcedefinitions", "apiextensions.k8s.io"
+	for _, want := range []inventory.Object{
+		{Resource: "namespaces", Name: appNamespace},
+		{Resource: "namespaces", Name: "monitoring"},
+		{Resource: "namespaces", Name: "ingress"},
+		{Group: "apps", Resource: "deployments", Namespace: appNamespace, Name: appName},
+		{Group: "autoscaling", Resource: "horizontalpodautoscalers", Namespace: appNamespace, Name: appName},
+		{Group: "apiregistration.k8s.io", Resource: "apiservices", Name: "v1beta1.custom.metrics.k8s.io"},
+		{Group: extensions, Resource: crds, Name: "servicemonitors.monitoring.coreos.com"},
+		{Group: extensions, Resource: crds, Name: "httproutes.gateway.networking.k8s.io"},
+	} {
+		if !slices.Contains(installed.Added, want) {
+			t.Errorf("terraform apply did not create %s", want)
+		}
+	}
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"net/http"
+	"testing"
+)
+
+// What a client sees from outside the cluster, to the byte. That the second
+// port's pages are unknown here keeps metrics and probes from the public.
+func TestIngressAnswers(t *testing.T) {
+	const unknown = `{"error": "no such path; this port answers POST /heavywork, POST /lightwork"}` + "\n"
+	cases := []struct {
+		name, method, path string
+		status             int
+		allow, body        string
+	}{
+		{"heavy work", http.MethodPost, "/heavywork", 202, "", `{"message": "Heavy work started"}` + "\n"},
+		{"light work", http.MethodPost, "/lightwork", 200, "", `{"message": "Light work done"}` + "\n"},
+		{"wrong method for heavy work", http.MethodGet, "/heavywork", 405, "POST", `{"error": "method GET is not allowed here; use POST"}` + "\n"},
+		{"wrong method for light work", http.MethodPut, "/lightwork", 405, "POST", `{"error": "method PUT is not allowed here; use POST"}` + "\n"},
+		{"unknown path", http.MethodPost, "/work", 404, "", unknown},
+		{"root", http.MethodGet, "/", 404, "", unknown},
+		{"metrics stay inside", http.MethodGet, "/metrics", 404, "", unknown},
+		{"probes stay inside", http.MethodGet, "/readyz", 404, "", unknown},
+	}
+	s := start(t, answer*4)
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			r := s.send(t, c.method, c.path)
+			if r.status != c.status {
+				t.Errorf("status is %d, want %d", r.status, c.status)
+			}
+			if r.body != c.body {
+				t.Errorf("body is %q, want %q", r.body, c.body)
+			}
+			if got := r.header.Get("Allow"); got != c.allow {
+				t.Errorf("header Allow is %q, want %q", got, c.allow)
+			}
+			if got := r.header.Get("Content-Type"); got != "application/json" {
+				t.Errorf("header Content-Type is %q, want %q", got, "application/json")
+			}
+		})
+	}
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package inventory
+
+// rule exempts objects that Kubernetes itself makes and removes as time goes
+// by. An empty namespace matches all.
+type rule struct {
+	group, resource, namespace string
+	reason                     string
+}
+
+// rules is the whole list; nothing else is left out of an inventory. It names a
+// namespace wherever an object of ours could otherwise hide behind the rule:
+// leases and endpoint slices of the project's namespaces do count.
+func rules() []rule {
+	return []rule{
+		{resource: "events", reason: "a record of what happened, kept for an hour"},
+		{group: "events.k8s.io", resource: "events", reason: "the same records under their other name"},
+		{resource: "componentstatuses", reason: "not stored: each list asks the control plane how it is"},
+		{group: "coordination.k8s.io", resource: "leases", namespace: "kube-system", reason: "held by control plane processes, renamed when one restarts"},
+		{group: "coordination.k8s.io", resource: "leases", namespace: "kube-node-lease", reason: "heartbeats of the nodes"},
+		{group: "discovery.k8s.io", resource: "endpointslices", namespace: "kube-system", reason: "made anew under another name as the cluster's own pods come and go"},
+		{group: "certificates.k8s.io", resource: "certificatesigningrequests", reason: "left by the joining of nodes, removed by the control plane within a day"},
+	}
+}
+
+// reasonToIgnore tells why an object is left out of an inventory, if it is.
+func reasonToIgnore(o Object) (string, bool) {
+	for _, r := range rules() {
+		if r.group == o.Group && r.resource == o.Resource && (r.namespace == "" || r.namespace == o.Namespace) {
+			return r.reason, true
+		}
+	}
+	return "", false
+}

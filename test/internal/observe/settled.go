@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package observe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
+)
+
+// AwaitSettled waits until everything that runs in a cluster is ready, in all
+// namespaces. Kubernetes has then made the objects that it makes by itself: a
+// list of them is complete. The context bounds it; the error says what was not
+// ready when that ended.
+func AwaitSettled(ctx context.Context, client kubernetes.Interface) error {
+	watching, cancel := context.WithCancel(ctx)
+	factory := informers.NewSharedInformerFactory(client, 0)
+	defer factory.Shutdown() // after cancel
+	defer cancel()
+
+	changed := make(chan struct{}, 1)
+	notify := func() {
+		select {
+		case changed <- struct{}{}:
+		default: // a look that is due already will see this change too
+		}
+	}
+	for _, informer := range []cache.SharedIndexInformer{
+		factory.Apps().V1().Deployments().Informer(),
+		factory.Apps().V1().DaemonSets().Informer(),
+		factory.Core().V1().Pods().Informer(),
+	} {
+		_, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
+			AddFunc:    func(any) { notify() },
+			UpdateFunc: func(any, any) { notify() },
+			DeleteFunc: func(any) { notify() },
+		})
+		if err != nil {
+			return fmt.Errorf("watching what runs in the cluster: %w", err)
+		}
+	}
+	factory.Start(watching.Done())
+	for kind, ok := range factory.WaitForCacheSync(watching.Done()) {
+		if !ok {
+			return fmt.Errorf("listing %s: %w", kind, context.Cause(ctx))
+		}
+	}
+	for {
+		err := look(factory)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("the cluster is not ready: %w: %w", err, context.Cause(ctx))
+		}
+	}
+}
+
+func look(factory informers.SharedInformerFactory) error {
+	deployments, derr := factory.Apps().V1().Deployments().Lister().List(labels.Everything())
+	sets, serr := factory.Apps().V1().DaemonSets().Lister().List(labels.Everything())
+	pods, perr := factory.Core().V1().Pods().Lister().List(labels.Everything())
+	if err := errors.Join(derr, serr, perr); err != nil {
+		return err
+	}
+	return unsettled(deployments, sets, pods)
+}
+
+// unsettled says what is not ready. A cluster without any Deployment has only
+// just begun.
+func unsettled(deployments []*appsv1.Deployment, sets []*appsv1.DaemonSet, pods []*corev1.Pod) error {
+	if len(deployments) == 0 {
+		return errors.New("there is no deployment yet")
+	}
+	for _, d := range deployments {
+		if d.Spec.Replicas == nil || d.Status.ObservedGeneration < d.Generation || d.Status.AvailableReplicas < *d.Spec.Replicas {
+			return fmt.Errorf("deployment %s/%s has %d replicas available", d.Namespace, d.Name, d.Status.AvailableReplicas)
+		}
+	}
+	for _, d := range sets {
+		if d.Status.ObservedGeneration < d.Generation || d.Status.NumberReady < d.Status.DesiredNumberScheduled {
+			return fmt.Errorf("daemon set %s/%s is ready on %d of %d nodes", d.Namespace, d.Name, d.Status.NumberReady, d.Status.DesiredNumberScheduled)
+		}
+	}
+	for _, p := range pods {
+		if p.Status.Phase != corev1.PodSucceeded && !ready(p) {
+			return fmt.Errorf("pod %s/%s is not ready", p.Namespace, p.Name)
+		}
+	}
+	return nil
+}
+
+func ready(p *corev1.Pod) bool {
+	for _, c := range p.Status.Conditions {
+		if c.Type == corev1.PodReady {
+			return c.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"context"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
+)
+
+// seed makes every run send the same load, so that a failure can be repeated.
+const seed = 1
+
+// load is Poisson arrivals in an open loop; its rate falls exponentially.
+type load struct {
+	path        string
+	arrivalRate float64 // requests per second at the start
+	decayRate   float64 // per second
+}
+
+// heavywork is load of the kind that scales.
+func heavywork(arrivalRate, decayRate float64) load {
+	return load{path: "/heavywork", arrivalRate: arrivalRate, decayRate: decayRate}
+}
+
+// running is load being sent.
+type running struct {
+	s      *suite
+	cancel context.CancelFunc
+	done   chan struct{} // closed when result and err are there
+	result *engine.Result
+	err    error
+}
+
+// startLoad sends load to the ingress for the length given, or until it is
+// stopped or the test ends.
+func (s *suite) startLoad(l load, length time.Duration) *running {
+	s.t.Helper()
+	arrivals, err := schedule.NewPoisson(schedule.Decay{ArrivalRate: l.arrivalRate, DecayRate: l.decayRate}, length, seed)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(s.ctx)
+	r := &running{s: s, cancel: cancel, done: make(chan struct{})}
+	config := engine.Config{Target: s.env.HTTPURL + l.path, Schedule: arrivals, Timeout: answer}
+	s.t.Logf("sending %g*exp(-%g*t) requests per second to %s for up to %s", l.arrivalRate, l.decayRate, config.Target, length)
+	go func() {
+		defer close(r.done)
+		r.result, r.err = engine.Run(ctx, config)
+	}()
+	s.t.Cleanup(func() { cancel(); <-r.done })
+	return r
+}
+
+// finish ends the load once it has shown what it should: now, or at full length
+// when it is over.
+func (r *running) finish() {
+	r.s.t.Helper()
+	if shared.full {
+		r.wait()
+	} else {
+		r.stop()
+	}
+}
+
+// stop ends the load and returns how many requests were answered. Every one
+// that was due must have been, with success.
+func (r *running) stop() int64 {
+	r.s.t.Helper()
+	r.cancel()
+	return r.wait()
+}
+
+// wait lets the load run to its end and then does what stop does.
+func (r *running) wait() int64 {
+	r.s.t.Helper()
+	<-r.done
+	if r.err != nil {
+		r.s.t.Fatal(r.err)
+	}
+	r.s.t.Logf("sent %d requests in %s, %d answered with success", r.result.Sent, r.result.Window, r.result.Succeeded)
+	if err := r.result.Err(); err != nil {
+		r.s.t.Errorf("load on %s: %v", r.result.Target, err)
+	}
+	if r.result.Succeeded == 0 {
+		r.s.t.Errorf("load on %s: no request was answered", r.result.Target)
+	}
+	return r.result.Succeeded
+}

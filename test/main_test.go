@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/environment"
+)
+
+// shared is what TestMain hands to the tests; package testing has no other way.
+// It is not written to once the tests run.
+var shared struct {
+	ctx  context.Context // ends with an interrupt
+	tool environment.Tool
+	env  environment.Environment
+	full bool // loads run for their whole length
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	if testing.Short() || flag.Lookup("test.list").Value.String() != "" {
+		return m.Run()
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends this process at once, without any cleanup
+	if err := bringUp(ctx); err != nil {
+		fmt.Fprintf(os.Stderr, "\nerror: %v\n", err)
+		return 1
+	}
+	return m.Run()
+}
+
+// bringUp makes the environment run and exports what terraform needs to work
+// with it. go test counts this time too: it kills the whole process one minute
+// after -timeout, wherever it is. So bringUp ends by itself in time, with the
+// remedy, and leaves the rest of -timeout to the tests.
+func bringUp(ctx context.Context) error {
+	began := time.Now()
+	here, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	root, err := environment.Root(here)
+	if err != nil {
+		return err
+	}
+	shared.ctx = ctx
+	shared.tool = environment.Tool{Root: root, Environ: os.Environ(), Log: os.Stderr}
+	if shared.full, err = fullLength(os.Getenv("FULL")); err != nil {
+		return err
+	}
+
+	timeout := flag.Lookup("test.timeout").Value.(flag.Getter).Get().(time.Duration)
+	upCtx := ctx
+	if timeout > 0 {
+		limit := upShare(timeout)
+		remedy := fmt.Errorf("the environment was not up within %s, the share of -timeout %s that bringing it up may take; "+
+			"a first build from source needs up to %s: what is built is kept, so run `make up`, or repeat this with -timeout 60m", limit, timeout, coldUp)
+		var cancel context.CancelFunc
+		upCtx, cancel = context.WithTimeoutCause(ctx, limit, remedy)
+		defer cancel()
+		fmt.Fprintf(os.Stderr, "bringing the environment up, within %s; a first build from source needs up to %s and -timeout 60m\n", limit, coldUp)
+	}
+	if err := shared.tool.Up(upCtx); err != nil {
+		return err
+	}
+	if shared.env, err = shared.tool.Describe(upCtx); err != nil {
+		return err
+	}
+
+	// What is left is what tests may plan with: t.Deadline tells them.
+	if timeout > 0 {
+		err = flag.Set("test.timeout", (timeout - time.Since(began)).String())
+	}
+	// A pass is about the cluster at that moment. Without its log of inputs
+	// go test does not take the result into its cache and repeat it unseen.
+	return errors.Join(err, flag.Set("test.testlogfile", ""), shared.env.Export())
+}

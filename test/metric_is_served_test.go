@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/metrics/pkg/apis/custom_metrics/v1beta1"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
+)
+
+// The way of a number from a request to the autoscaler, looked at where it
+// begins, at the API, and where it ends. The steady load of 5 requests per
+// second is half the target, so that nothing scales meanwhile: with the 30
+// requests before it a window of 15 s holds 105, or 7 per second, with a
+// standard deviation of 0.6. A value at or above 10 is no chance but another
+// unit, such as requests in a window.
+func TestMetricIsServed(t *testing.T) {
+	const (
+		requests = 30
+		steady   = 5
+	)
+	s := start(t, quiet+requests*inARow+scaleUpDecision+5*answer)
+	pods := s.awaitQuiet().Pods
+
+	for _, item := range s.served(pods) {
+		if !item.Value.IsZero() {
+			t.Errorf("without load the metric of pod %q is %s, want 0", item.DescribedObject.Name, &item.Value)
+		}
+	}
+
+	before := s.counted(pods)
+	for range requests {
+		if r := s.send(t, http.MethodPost, "/heavywork"); r.status != http.StatusAccepted {
+			t.Fatalf("POST /heavywork: status %d, want %d: %s", r.status, http.StatusAccepted, r.body)
+		}
+	}
+	counted := s.counted(pods)
+	if counted-before != requests {
+		t.Errorf("%d requests moved %s from %g to %g, want a difference of exactly %d", requests, counterName, before, counted, requests)
+	}
+
+	load := s.startLoad(heavywork(steady, 0), scaleUpDecision)
+	s.await(scaleUpDecision, "the autoscaler to see load", func(now observe.State) bool {
+		return now.Average != nil && !now.Average.IsZero()
+	})
+	target := resource.NewQuantity(targetAverage, resource.DecimalSI)
+	for _, item := range s.served(pods) {
+		if item.Value.Sign() <= 0 || item.Value.Cmp(*target) >= 0 {
+			t.Errorf("under %d requests per second the metric of pod %q is %s, want more than 0 and less than %s",
+				steady, item.DescribedObject.Name, &item.Value, target)
+		}
+	}
+	if answered := load.stop(); s.counted(pods)-counted != float64(answered) {
+		t.Errorf("%d requests of load moved %s from %g to %g", answered, counterName, counted, s.counted(pods))
+	}
+}
+
+// served returns the metrics API's values, and fails the test unless they are
+// one for each pod, named as a person or the autoscaler would ask for it.
+func (s *suite) served(pods []string) []v1beta1.MetricValue {
+	s.t.Helper()
+	list, err := servedMetric(s.client).Values(s.ctx)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var names []string
+	for _, item := range list.Items {
+		names = append(names, item.DescribedObject.Name)
+		if item.DescribedObject.Kind != "Pod" || item.DescribedObject.Namespace != appNamespace || item.MetricName != metricName {
+			s.t.Errorf("a value describes %s of %s %s/%s, want %s of pods in namespace %s", item.MetricName,
+				item.DescribedObject.Kind, item.DescribedObject.Namespace, item.DescribedObject.Name, metricName, appNamespace)
+		}
+	}
+	slices.Sort(names)
+	if !slices.Equal(names, pods) {
+		s.t.Fatalf("the metric has values for the pods %q, want one for each of %q", names, pods)
+	}
+	return list.Items
+}

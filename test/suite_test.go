@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/dump"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/environment"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/metrics"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
+)
+
+// needCluster skips the test when no cluster is wanted, and fails it when
+// -timeout leaves less than the limit it needs. The context it returns ends
+// after that limit or with an interrupt.
+func needCluster(t *testing.T, limit time.Duration) context.Context {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs the kind environment and minutes of load: run it without -short, for example with `make test`")
+	}
+	if deadline, ok := t.Deadline(); ok && time.Until(deadline) < limit {
+		t.Fatalf("may need up to %s, but -timeout leaves %s: repeat it with -timeout 60m", limit, time.Until(deadline).Round(time.Second))
+	}
+	ctx, cancel := context.WithTimeoutCause(shared.ctx, limit, fmt.Errorf("%s is over its limit of %s", t.Name(), limit))
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// suite is what a scenario works with.
+type suite struct {
+	t        *testing.T
+	ctx      context.Context
+	env      environment.Environment
+	client   kubernetes.Interface
+	observer *observe.Observer
+}
+
+// start prepares a scenario that takes at most the limit, the sum of its waits.
+func start(t *testing.T, limit time.Duration) *suite {
+	t.Helper()
+	s := &suite{t: t, ctx: needCluster(t, limit), env: shared.env}
+	client, err := kubernetes.NewForConfig(apiServer(t, s.env))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.client = client
+	began := time.Now()
+	observer, stop, err := observe.Start(s.ctx, observe.Options{
+		Client: client, Namespace: appNamespace, Name: appName, Metric: metricName,
+		Log: func(format string, args ...any) {
+			t.Logf("%6.1f s  %s", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	s.observer = observer
+	dumpOnFailure(t, s.env, client)
+	return s
+}
+
+// apiServer is how to reach the API server of an environment.
+func apiServer(t *testing.T, env environment.Environment) *rest.Config {
+	t.Helper()
+	config, err := clientcmd.BuildConfigFromFlags("", env.Kubeconfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// An inventory asks for each of some eighty types at once.
+	config.QPS, config.Burst = 100, 200
+	return config
+}
+
+// dumpOnFailure saves the state of the environment's cluster when the test has
+// failed, before any cleanup that was registered earlier changes it. The files
+// go to the logs of the shared environment: those of a second one go with it.
+func dumpOnFailure(t *testing.T, env environment.Environment, client kubernetes.Interface) {
+	t.Cleanup(func() {
+		if !t.Failed() {
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), dumpTime)
+		defer cancel()
+		err := dump.Save(ctx, dump.Options{
+			Client: client, HTTP: &http.Client{Timeout: answer}, PrometheusURL: env.PrometheusURL,
+			Metric:     servedMetric(client),
+			Counter:    counterName,
+			Namespaces: []string{appNamespace, "monitoring", "ingress", "kube-system"},
+			Rules:      dump.Rules{Namespace: "monitoring", ConfigMap: "adapter-config", Key: "config.yaml"},
+			Autoscaler: appName,
+			Dir:        filepath.Join(shared.env.LogDir, "test", t.Name()),
+			Log:        t.Logf,
+		})
+		if err != nil {
+			t.Logf("saving the state of the cluster: %v", err)
+		}
+	})
+}
+
+// servedMetric is the metric as the API server hands it to the autoscaler.
+func servedMetric(client kubernetes.Interface) metrics.Pods {
+	return metrics.Pods{Client: client.CoreV1().RESTClient(), Namespace: appNamespace, Metric: metricName}
+}
+
+// counted is the sum of the application's counter over the pods given.
+func (s *suite) counted(pods []string) float64 {
+	s.t.Helper()
+	counter := metrics.Counter{Client: s.client.CoreV1().RESTClient(), Namespace: appNamespace, Port: metricsPort, Name: counterName}
+	sum, err := counter.Sum(s.ctx, pods)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return sum
+}
+
+// await fails the test unless the condition is met within the limit.
+func (s *suite) await(limit time.Duration, what string, condition func(observe.State) bool) observe.State {
+	s.t.Helper()
+	state, err := s.observer.Await(s.ctx, limit, what, condition)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return state
+}
+
+// awaitQuiet waits until whatever ran before is forgotten: one pod, none that
+// still ends, and a metric that is there and zero. Recommendations of the past
+// cannot interfere then: with any above one in its window the autoscaler would
+// still want more.
+func (s *suite) awaitQuiet() observe.State {
+	s.t.Helper()
+	return s.await(quiet, "one replica without load", func(now observe.State) bool {
+		return now.Wanted == minReplicas && now.Ready == minReplicas && now.Desired == minReplicas &&
+			len(now.Pods) == minReplicas && now.Average != nil && now.Average.IsZero()
+	})
+}
+
+// reply is an answer of the ingress.
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// send sends one request without a body to the ingress. The test is the one
+// that calls: a subtest must fail by itself.
+func (s *suite) send(t *testing.T, method, path string) reply {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(s.ctx, answer)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, method, s.env.HTTPURL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatalf("%s %s: the answer broke off: %v", method, path, err)
+	}
+	return reply{status: response.StatusCode, header: response.Header, body: string(body)}
+}
