@@ -54,7 +54,7 @@ func (s *Supply) platformImages(p parts, kubeadm []string) ([]image.Spec, error)
 	return append(specs,
 		p.plain(s.Pins.Images["prometheus_operator"], "operator", "/bin/operator", nobody),
 		p.plain(s.Pins.Images["prometheus_config_reloader"], "prometheus-config-reloader", "/bin/prometheus-config-reloader", nobody),
-		p.plain(s.Pins.Images["prometheus_adapter"], "prometheus-adapter", "/adapter", nobody),
+		p.plain(s.Pins.Images["prometheus_adapter"], "adapter", "/adapter", nobody),
 		p.gateway(s.Pins.Images["nginx_gateway_fabric"]),
 		p.prometheus(s.Pins.Images["prometheus"]),
 		nginx,

@@ -3,10 +3,10 @@
 package supply
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
@@ -37,22 +37,29 @@ var clusterPrograms = []string{
 	adapterPackage,
 }
 
-// adapterModule's main package still passes a stop channel where the API server
-// library it is linked with here wants a context, and names the models of its
-// OpenAPI document as that library no longer does, while the library of the
-// metrics API has a document of its own. The rest of it works unchanged.
-// adapterEdits, pairs of before and after, bring the main package up to date in
-// the workspace.
+// adapterModule is compiled with newer libraries than it was released with,
+// which takes the adapterEdits.
 const (
 	adapterModule  = "sigs.k8s.io/prometheus-adapter"
-	adapterPackage = "./prometheus-adapter"
+	adapterPackage = adapterModule + "/cmd/adapter"
 )
 
-var adapterEdits = []string{
-	"stopCh := genericapiserver.SetupSignalHandler()", "ctx := genericapiserver.SetupSignalContext()\n\tstopCh := ctx.Done()",
-	"cmd.Run(stopCh)", "cmd.Run(ctx)",
-	"if cmd.OpenAPIConfig == nil {", "if cmd.OpenAPIConfig != nil {",
-	"if cmd.OpenAPIV3Config == nil {", "if cmd.OpenAPIV3Config != nil {",
+// edit is one replacement in a file of a module.
+type edit struct{ file, before, after string }
+
+var adapterEdits = []edit{
+	// The API server library runs until a context ends, no longer until a channel
+	// is closed.
+	{"cmd/adapter/adapter.go", "stopCh := genericapiserver.SetupSignalHandler()", "ctx := genericapiserver.SetupSignalContext()\n\tstopCh := ctx.Done()"},
+	{"cmd/adapter/adapter.go", "cmd.Run(stopCh)", "cmd.Run(ctx)"},
+	// It also names the models of an OpenAPI document in another way. The library
+	// of the metrics API has a document of its own with the current names: leaving
+	// the adapter's out selects that one.
+	{"cmd/adapter/adapter.go", "if cmd.OpenAPIConfig == nil {", "if cmd.OpenAPIConfig != nil {"},
+	{"cmd/adapter/adapter.go", "if cmd.OpenAPIV3Config == nil {", "if cmd.OpenAPIV3Config != nil {"},
+	// Requests now carry a deadline, and the time left until it was computed with
+	// the wrong sign; Prometheus 3 refuses a negative timeout.
+	{"pkg/client/api.go", "time.Since(deadline)", "time.Until(deadline)"},
 }
 
 // Tools returns kind and kubectl. With everything set they come out of one
@@ -68,7 +75,7 @@ func (s *Supply) Tools(everything bool) (artefact.Spec, error) {
 	}
 	ldflags := s.ldflags()
 	inputs := append([]string{s.toolchain, sources}, packages...)
-	inputs = append(append(inputs, ldflags...), adapterEdits...)
+	inputs = append(append(inputs, ldflags...), fmt.Sprint(adapterEdits))
 	return artefact.Spec{Name: name, Key: artefact.Key(inputs...), Build: func(ctx context.Context, dir string) error {
 		module, err := s.workspace("cluster")
 		if err != nil {
@@ -105,30 +112,40 @@ func (s *Supply) ldflags() []string {
 	return []string{"k8s.io/kubernetes/cmd/...=" + kubernetes, "github.com/prometheus/prometheus/cmd/prometheus=" + prometheus, "github.com/nginx/nginx-gateway-fabric/cmd/gateway=" + gateway}
 }
 
-// prepareAdapter puts an edited copy of the adapter's main package into the
-// workspace.
+// prepareAdapter puts an edited copy of the adapter into the workspace and lets
+// the workspace's module use it.
 func (s *Supply) prepareAdapter(ctx context.Context, module string) error {
 	sources, err := gobuild.ModuleDir(ctx, s.goTools(), module, adapterModule)
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(filepath.Join(sources, "cmd", "adapter", "adapter.go"))
-	if err != nil {
-		return fmt.Errorf("reading the adapter's main package: %w", err)
+	const folder = "prometheus-adapter"
+	if err := copyTree(filepath.Join(module, folder), sources); err != nil {
+		return err
 	}
-	text := string(data)
-	for i := 0; i < len(adapterEdits); i += 2 {
-		if strings.Count(text, adapterEdits[i]) != 1 {
-			return fmt.Errorf("the adapter's main package does not hold %q exactly once: this version needs other edits", adapterEdits[i])
+	for _, e := range adapterEdits {
+		if err := e.apply(filepath.Join(module, folder)); err != nil {
+			return err
 		}
-		text = strings.Replace(text, adapterEdits[i], adapterEdits[i+1], 1)
 	}
-	target := filepath.Join(module, path.Base(adapterPackage))
-	if err := os.MkdirAll(target, 0o755); err != nil {
-		return fmt.Errorf("making room for the adapter's main package: %w", err)
+	if err := s.goTools().In(module).Run(ctx, "go", "mod", "edit", "-replace", adapterModule+"=./"+folder); err != nil {
+		return fmt.Errorf("using the edited adapter: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(target, "adapter.go"), []byte(text), 0o644); err != nil {
-		return fmt.Errorf("writing the adapter's main package: %w", err)
+	return nil
+}
+
+func (e edit) apply(dir string) error {
+	path := filepath.Join(dir, e.file)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("reading what is to be edited: %w", err)
+	}
+	if bytes.Count(data, []byte(e.before)) != 1 {
+		return fmt.Errorf("%s does not hold %q exactly once: this version needs another edit", e.file, e.before)
+	}
+	data = bytes.Replace(data, []byte(e.before), []byte(e.after), 1)
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		return fmt.Errorf("editing %s: %w", e.file, err)
 	}
 	return nil
 }
