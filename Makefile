@@ -61,7 +61,7 @@ terraform-test: tools ## Check format and rules of the Terraform modules
 .PHONY: e2e
 e2e: ## Run the end-to-end suites on the cluster, bringing it up if needed
 	@echo "== end-to-end tests"
-	@go test ./test/... -count=1 -timeout 75m -v
+	@go test ./test -count=1 -timeout 75m -v
 
 # The cluster has to be there before anything that only wants its tools: what
 # is built for the one serves the other.

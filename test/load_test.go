@@ -65,8 +65,14 @@ func (r *running) finish() {
 	}
 }
 
+// lossAllowed is how many of 1,000 requests may go without a good answer. NGINX
+// starts over with a new configuration whenever replicas come or go, and then
+// closes connections that are idle at that moment: a request that a client
+// sends on one of them just then is lost.
+const lossAllowed = 10
+
 // stop ends the load and returns how many requests were answered. Every one
-// that was due must have been, with success.
+// that was due must have been sent, and all but a few answered with success.
 func (r *running) stop() int64 {
 	r.s.t.Helper()
 	r.cancel()
@@ -81,8 +87,14 @@ func (r *running) wait() int64 {
 		r.s.t.Fatal(r.err)
 	}
 	r.s.t.Logf("sent %d requests in %s, %d answered with success", r.result.Sent, r.result.Window, r.result.Succeeded)
-	if err := r.result.Err(); err != nil {
-		r.s.t.Errorf("load on %s: %v", r.result.Target, err)
+	if r.result.Dropped > 0 {
+		r.s.t.Errorf("load on %s: %d requests could not be sent", r.result.Target, r.result.Dropped)
+	}
+	if lost := r.result.Sent - r.result.Succeeded; lost > 0 {
+		r.s.t.Logf("load on %s: %v", r.result.Target, r.result.Err())
+		if lost*1000 > r.result.Sent*lossAllowed {
+			r.s.t.Errorf("%d of %d requests had no good answer, want at most %d of 1000", lost, r.result.Sent, lossAllowed)
+		}
 	}
 	if r.result.Succeeded == 0 {
 		r.s.t.Errorf("load on %s: no request was answered", r.result.Target)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -141,10 +142,56 @@ func (s *suite) await(limit time.Duration, what string, condition func(observe.S
 // still want more.
 func (s *suite) awaitQuiet() observe.State {
 	s.t.Helper()
-	return s.await(quiet, "one replica without load", func(now observe.State) bool {
+	isQuiet := func(now observe.State) bool {
 		return now.Wanted == minReplicas && now.Ready == minReplicas && now.Desired == minReplicas &&
 			len(now.Pods) == minReplicas && now.Average != nil && now.Average.IsZero()
-	})
+	}
+	state := s.await(quiet, "one replica without load", isQuiet)
+	s.awaitForgotten(state.Pods)
+	return s.await(quiet, "one replica without load", isQuiet)
+}
+
+// awaitForgotten waits until the last request counts nowhere any more. What the
+// autoscaler shows is up to a sync old, so a request of a moment ago may be yet
+// to come there: Prometheus must have scraped it, and its rate must be over.
+func (s *suite) awaitForgotten(pods []string) {
+	s.t.Helper()
+	prometheus := metrics.Prometheus{HTTP: &http.Client{Timeout: answer}, URL: s.env.PrometheusURL}
+	ctx, cancel := context.WithTimeout(s.ctx, quiet)
+	defer cancel()
+	look := time.NewTicker(lookAgain)
+	defer look.Stop()
+	for {
+		err := s.forgotten(ctx, prometheus, pods)
+		if err == nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			s.t.Fatalf("the metric of the past is not over after %s: %v", quiet, err)
+		case <-look.C:
+		}
+	}
+}
+
+func (s *suite) forgotten(ctx context.Context, prometheus metrics.Prometheus, pods []string) error {
+	scraped, err := prometheus.Scalar(ctx, fmt.Sprintf("sum(%s{namespace=%q,pod=~%q})", counterName, appNamespace, strings.Join(pods, "|")))
+	if err != nil {
+		return err
+	}
+	if counted := s.counted(pods); scraped != counted {
+		return fmt.Errorf("%s is %g, and Prometheus has %g", counterName, counted, scraped)
+	}
+	list, err := servedMetric(s.client).Values(ctx)
+	if err != nil {
+		return err
+	}
+	for _, item := range list.Items {
+		if !item.Value.IsZero() {
+			return fmt.Errorf("the metric of pod %q is %s", item.DescribedObject.Name, &item.Value)
+		}
+	}
+	return nil
 }
 
 // reply is an answer of the ingress.

@@ -141,6 +141,9 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 		if err := e.linkTools(p); err != nil {
 			return err
 		}
+		if err := tf.Configure(e.inputs(p)); err != nil {
+			return err
+		}
 		return e.cluster().LoadImage(ctx, filepath.Join(e.supply.Store.Path(p.appImage), "app.tar"), p.appRef)
 	})
 	if err != nil {

@@ -111,21 +111,24 @@ func (p parts) gateway(ref string) image.Spec {
 	}
 }
 
-// prometheusPage is what a person sees in place of the web interface. It takes
-// the place of the first page by Prometheus's own rule: an index.html among the
-// console templates is where / leads.
+// prometheusPage is what a person sees in place of the web interface.
 const prometheusPage = "kind/images/prometheus/index.html"
 
-// prometheus is laid out like the published image, so that a Prometheus object
-// works with either.
+// prometheus takes the arguments that the published image takes, so that a
+// Prometheus object works with either. Compiled without its web interface,
+// Prometheus looks for one below its working directory, if that is called
+// prometheus. The published image's working directory is not a place for it:
+// in a pod a volume hides it.
 func (p parts) prometheus(ref string) image.Spec {
+	const home = "/usr/share/prometheus"
 	spec := p.plain(ref, "prometheus", "/bin/prometheus", nobody)
-	spec.WorkDir = "/prometheus"
+	spec.WorkDir = home
 	spec.Command = []string{"--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"}
 	spec.Files = append(spec.Files,
 		image.File{Path: "/prometheus", Folder: true, UID: 65534, GID: 65534},
+		image.File{Path: "/etc/prometheus/consoles", Folder: true},
 		image.File{Path: "/etc/prometheus/console_libraries", Folder: true},
-		image.File{Path: "/etc/prometheus/consoles/index.html", Source: p.page, Mode: 0o644},
+		image.File{Path: home + "/web/ui/static/mantine-ui/index.html", Source: p.page, Mode: 0o644},
 	)
 	return spec
 }

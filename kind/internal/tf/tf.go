@@ -63,27 +63,33 @@ func (i Inputs) Environment() ([]string, error) {
 func (i Inputs) configFile() string { return filepath.Join(i.State, "terraform.rc") }
 func (i Inputs) dataDir() string    { return filepath.Join(i.State, "terraform") }
 
+// Configure writes the file that tells terraform where providers come from. All
+// that the environment's variables refer to is there then.
+func Configure(i Inputs) error {
+	if err := os.MkdirAll(i.dataDir(), 0o700); err != nil {
+		return fmt.Errorf("making room for Terraform's state: %w", err)
+	}
+	configuration := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", i.Mirror)
+	if err := os.WriteFile(i.configFile(), []byte(configuration), 0o644); err != nil {
+		return fmt.Errorf("writing Terraform's configuration: %w", err)
+	}
+	return nil
+}
+
 // Init initialises the root configuration in dir, unless that was done before
 // with the same providers and the same configuration.
 func Init(ctx context.Context, run command.Runner, dir string, i Inputs) error {
-	configuration := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", i.Mirror)
 	sources, err := artefact.Tree(filepath.Join(dir, "..", ".."), isNotConfiguration, ".")
 	if err != nil {
 		return fmt.Errorf("reading the Terraform configuration: %w", err)
 	}
-	stamp, stampFile := artefact.Key(configuration, dir, sources), filepath.Join(i.dataDir(), "initialised")
+	stamp, stampFile := artefact.Key(i.Mirror, dir, sources), filepath.Join(i.dataDir(), "initialised")
 	if previous, err := os.ReadFile(stampFile); err == nil && string(previous) == stamp {
 		return nil
 	}
 	// The stamp must not survive a failed initialisation.
 	if err := os.RemoveAll(stampFile); err != nil {
 		return fmt.Errorf("forgetting the previous initialisation: %w", err)
-	}
-	if err := os.MkdirAll(i.dataDir(), 0o700); err != nil {
-		return fmt.Errorf("making room for Terraform's state: %w", err)
-	}
-	if err := os.WriteFile(i.configFile(), []byte(configuration), 0o644); err != nil {
-		return fmt.Errorf("writing Terraform's configuration: %w", err)
 	}
 	// The providers come from the mirror, whose content is checked against its
 	// manifest. A lock file of other builds would only refuse them.

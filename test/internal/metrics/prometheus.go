@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package metrics
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// Prometheus asks a Prometheus over its HTTP API.
+type Prometheus struct {
+	HTTP *http.Client
+	URL  string // without a path
+}
+
+// Scalar evaluates an expression that has exactly one series and returns its
+// present value.
+func (p Prometheus) Scalar(ctx context.Context, expression string) (float64, error) {
+	address := p.URL + "/api/v1/query?query=" + url.QueryEscape(expression)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return 0, fmt.Errorf("asking for %s: %w", expression, err)
+	}
+	response, err := p.HTTP.Do(request)
+	if err != nil {
+		return 0, fmt.Errorf("asking for %s: %w", expression, err)
+	}
+	defer response.Body.Close()
+	var body struct {
+		Status, Error string
+		Data          struct {
+			Result []struct{ Value [2]any }
+		}
+	}
+	if err := json.NewDecoder(response.Body).Decode(&body); err != nil {
+		return 0, fmt.Errorf("asking for %s: status %s: %w", expression, response.Status, err)
+	}
+	if body.Status != "success" {
+		return 0, fmt.Errorf("asking for %s: %s", expression, body.Error)
+	}
+	if len(body.Data.Result) != 1 {
+		return 0, fmt.Errorf("asking for %s: %d series, want one", expression, len(body.Data.Result))
+	}
+	text, _ := body.Data.Result[0].Value[1].(string)
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return 0, fmt.Errorf("asking for %s: value %q: %w", expression, text, err)
+	}
+	return value, nil
+}
