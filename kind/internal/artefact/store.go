@@ -54,7 +54,7 @@ func (s *Store) Has(spec Spec) bool {
 // name are removed after a build, so that the cache does not grow without end.
 func (s *Store) Ensure(ctx context.Context, spec Spec) (string, error) {
 	path := s.Path(spec)
-	unlock, err := s.lock(spec.Name)
+	unlock, err := s.Lock(spec.Name)
 	if err != nil {
 		return "", err
 	}
@@ -145,9 +145,10 @@ func (s *Store) setVerified(path string) {
 	s.verified[path] = true
 }
 
-// lock keeps other processes from building the same artefact at the same time.
-// The kernel drops the lock when the process ends, however it ends.
-func (s *Store) lock(name string) (func(), error) {
+// Lock keeps other processes from making the same thing at the same time, until
+// the function it returns is called. The kernel drops the lock when the process
+// ends, however it ends.
+func (s *Store) Lock(name string) (func(), error) {
 	if err := os.MkdirAll(filepath.Join(s.dir, name), 0o755); err != nil {
 		return nil, fmt.Errorf("making the cache folder of %s: %w", name, err)
 	}

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -80,6 +79,11 @@ func (s *Supply) NodeImage(ctx context.Context, e *engine.Engine) (string, error
 		inputs = append(inputs, s.tree(tree).Key)
 	}
 	key, ref := artefact.Key(inputs...), s.Pins.NodeImageRef()
+	unlock, err := s.Store.Lock("node-image")
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
 	label, err := e.Run.Output(ctx, e.Name, "image", "inspect", "--format", `{{index .Config.Labels "`+KeyLabel+`"}}`, ref)
 	if err == nil && label == key {
 		return ref, nil
@@ -175,8 +179,11 @@ func (s *Supply) makeNodeImage(ctx context.Context, e *engine.Engine, p parts, r
 	defer func() { _ = e.Run.Run(context.WithoutCancel(ctx), e.Name, "image", "rm", base) }()
 
 	s.Detail("importing images into the node image")
-	container := fmt.Sprintf("nginx-prometheus-hpa-build-%d", time.Now().UnixNano())
-	defer func() { _ = e.Run.Run(context.WithoutCancel(ctx), e.Name, "rm", "-f", "-v", container) }()
+	// A run that was killed may have left one.
+	const container = "nginx-prometheus-hpa-build"
+	remove := func(ctx context.Context) { _ = e.Run.Run(ctx, e.Name, "rm", "-f", "-v", container) }
+	remove(ctx)
+	defer remove(context.WithoutCancel(ctx))
 	err = e.Run.Run(ctx, e.Name, "run", "--name", container, "--label", KeyLabel+"="+key, "--privileged", "--network=none",
 		"--security-opt", "seccomp=unconfined", "--volume", imports+":/import:ro", "--entrypoint", "sh", base, "-c", nodeSetup)
 	if err != nil {
