@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/artefact"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/cluster"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/engine"
@@ -100,7 +102,7 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 			if err := host.InstallPackages(ctx, e.run, func(names []string) { r.Say("installing %v with apt-get", names) }, "mmdebstrap"); err != nil {
 				return err
 			}
-			if node, err = e.supply.NodeImage(ctx, e.engine); err != nil {
+			if node, err = e.buildAll(ctx, p); err != nil {
 				return err
 			}
 		}
@@ -156,6 +158,22 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 		return how, nil
 	}
 	return how, e.apply(ctx, r, p)
+}
+
+// buildAll makes the node image and, as soon as the programs are compiled, what
+// the next steps ask for: putting the image together hardly needs the processor,
+// compiling needs nothing else.
+func (e *environment) buildAll(ctx context.Context, p products) (node string, err error) {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		node, err = e.supply.NodeImage(ctx, e.engine)
+		return err
+	})
+	group.Go(func() error {
+		return e.ensure(ctx, p.tools, p.mirror, p.charts, p.appImage, p.loadgen)
+	})
+	err = group.Wait()
+	return node, err
 }
 
 func (e *environment) ensure(ctx context.Context, specs ...artefact.Spec) error {

@@ -39,6 +39,9 @@ var flags = []string{"-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"
 // the one that asks Kubernetes.
 const tags = "-tags=remove_all_sd,enable_kubernetes_sd"
 
+// Flags returns the arguments that every compilation gets.
+func Flags() []string { return append([]string(nil), flags...) }
+
 // Signature is what a compilation depends on beside its sources: flags and
 // toolchain. It belongs into the key of an artefact.
 func Signature(ctx context.Context, run command.Runner) (string, error) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/artefact"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/gobuild"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/image"
 )
 
@@ -35,7 +36,8 @@ func (s *Supply) projectProgram(ctx context.Context, name, pkg, system string) (
 		return artefact.Spec{}, err
 	}
 	return artefact.Spec{Name: name, Key: artefact.Key(s.toolchain, pkg, system, sources), Build: func(ctx context.Context, dir string) error {
-		return s.goProject().With("GOOS="+system).Run(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", filepath.Join(dir, name), pkg)
+		args := append(append([]string{"build"}, gobuild.Flags()...), "-o", filepath.Join(dir, name), pkg)
+		return s.goProject().With("GOOS="+system).Run(ctx, "go", args...)
 	}}, nil
 }
 

@@ -61,7 +61,7 @@ func (s *Supply) goTools() command.Runner {
 // goProject returns a runner for this project's own module, which shares the
 // person's ordinary caches with go run and go test.
 func (s *Supply) goProject() command.Runner {
-	return s.Run.With("CGO_ENABLED=0", "GOFLAGS=-mod=readonly", "GOWORK=off").In(s.Root)
+	return s.Run.With("CGO_ENABLED=0", "GOFLAGS=-mod=readonly", "GOGC=400", "GOWORK=off").In(s.Root)
 }
 
 // workspace copies the module of a tool group to where it can be added to.
