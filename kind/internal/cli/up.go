@@ -71,6 +71,12 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 	if e.build() && !host.IsDebianRoot() {
 		return "", fmt.Errorf("source build, because %s: that takes root on Debian Linux; elsewhere use SOURCE=registry where registries answer", reason)
 	}
+	if e.record.Source == "" {
+		// Better said now than after a build.
+		if err := e.checkPorts(); err != nil {
+			return "", err
+		}
+	}
 	p, err := e.products(ctx)
 	if err != nil {
 		return "", err
@@ -160,6 +166,11 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 	return how, e.apply(ctx, r, p)
 }
 
+// checkPorts returns an error that names every port that cannot be published.
+func (e *environment) checkPorts() error {
+	return errors.Join(host.CheckPort("HTTP_PORT", e.record.HTTPPort), host.CheckPort("PROMETHEUS_PORT", e.record.PrometheusPort))
+}
+
 // buildAll makes the node image and, as soon as the programs are compiled, what
 // the next steps ask for: putting the image together hardly needs the processor,
 // compiling needs nothing else.
@@ -247,6 +258,9 @@ func (e *environment) ensureCluster(ctx context.Context, r *report.Report, node 
 		if err := e.linkPrograms(tools); err != nil {
 			return false, err
 		}
+	}
+	if err := e.checkPorts(); err != nil {
+		return false, err
 	}
 	if err := clusterNeed.Check(e.Cache); err != nil {
 		return false, err

@@ -7,7 +7,6 @@ package cluster
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,7 +17,6 @@ import (
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/command"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/engine"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/host"
 )
 
 // AppNamespace is where kubectl looks without -n.
@@ -140,12 +138,8 @@ func (c *Cluster) answers(ctx context.Context, patience time.Duration) error {
 	}
 }
 
-// Create creates the cluster. The ports are checked first, so that a taken one
-// is named before anything is changed.
+// Create creates the cluster.
 func (c *Cluster) Create(ctx context.Context, r Record, configuration string) error {
-	if err := errors.Join(host.CheckPort("HTTP_PORT", r.HTTPPort), host.CheckPort("PROMETHEUS_PORT", r.PrometheusPort)); err != nil {
-		return err
-	}
 	// kind mounts this folder; kernels without modules do not bring it along.
 	if runtime.GOOS == "linux" && os.Geteuid() == 0 {
 		if err := os.MkdirAll("/lib/modules", 0o755); err != nil {
