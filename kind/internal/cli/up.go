@@ -81,7 +81,7 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 	if err != nil {
 		return "", err
 	}
-	cold := !e.supply.Store.Has(p.tools) || !e.supply.Store.Has(p.mirror)
+	cold := !e.supply.Store.Has(p.tools) || !e.supply.Store.Has(p.mirror) || (p.tofu != nil && !e.supply.Store.Has(*p.tofu))
 	way := "|cached"
 	if cold {
 		way = "|" + string(e.source)
