@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command loadgen sends Poisson-distributed POST requests, in an open loop, at
-// a rate that decays exponentially. See README.md.
+// Command loadgen sends POST requests as a Poisson process, in an open loop,
+// and shows what came of them. See README.md.
 package main
 
 import (

@@ -22,7 +22,11 @@ for dir in modules/* environments/*; do
     # A copy keeps lock files and test results out of the checkout. It has the
     # whole tree, because modules refer to charts and to each other.
     mkdir -p "$scratch/tree"
-    [ -d "$scratch/tree/terraform" ] || cp -r ../terraform ../app "$scratch/tree/"
+    [ -d "$scratch/tree/terraform" ] || {
+      cp -r ../terraform ../app "$scratch/tree/"
+      mkdir "$scratch/tree/loadgen"
+      cp -r ../loadgen/chart "$scratch/tree/loadgen/"
+    }
     cd "$scratch/tree/terraform/$dir"
     export TF_DATA_DIR="$scratch/data/${dir//\//-}"
     terraform init -backend=false -input=false -no-color >"$scratch/init.log" || { cat "$scratch/init.log" >&2; exit 1; }

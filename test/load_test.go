@@ -38,14 +38,21 @@ type running struct {
 // stopped or the test ends.
 func (s *suite) startLoad(l load, length time.Duration) *running {
 	s.t.Helper()
-	arrivals, err := schedule.NewPoisson(schedule.Decay{ArrivalRate: l.arrivalRate, DecayRate: l.decayRate}, length, seed)
+	return s.startProfile(l.path, schedule.Decay{ArrivalRate: l.arrivalRate, DecayRate: l.decayRate}, length)
+}
+
+// startProfile is startLoad for any rate curve, to a path with or without a
+// query.
+func (s *suite) startProfile(path string, profile schedule.Profile, length time.Duration) *running {
+	s.t.Helper()
+	arrivals, err := schedule.NewPoisson(profile, length, seed)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
 	r := &running{s: s, cancel: cancel, done: make(chan struct{})}
-	config := engine.Config{Target: s.env.HTTPURL + l.path, Schedule: arrivals, Timeout: answer}
-	s.t.Logf("sending %g*exp(-%g*t) requests per second to %s for up to %s", l.arrivalRate, l.decayRate, config.Target, length)
+	config := engine.Config{Target: s.env.HTTPURL + path, Schedule: arrivals, Timeout: answer}
+	s.t.Logf("sending %v to %s for up to %s", profile, config.Target, length)
 	go func() {
 		defer close(r.done)
 		r.result, r.err = engine.Run(ctx, config)

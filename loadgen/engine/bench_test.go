@@ -4,25 +4,26 @@ package engine
 
 import (
 	"iter"
-	"net/http"
 	"testing"
 	"time"
 )
 
-// paced is a schedule of n requests that yields one whenever fewer than the
-// capacity of slots are on their way. A benchmark wants the engine busy all the
-// time, which a real schedule would either not do or pay for with drops.
-type paced struct {
-	n     int
-	slots chan struct{}
+// turns is a schedule of n requests of which each is due when the server has
+// read the one before. It keeps about one connection in use.
+type turns struct {
+	server *server
+	n      int
 }
 
-func (p paced) Duration() time.Duration { return 0 }
+func (s turns) Duration() time.Duration { return 0 }
 
-func (p paced) Arrivals() iter.Seq[time.Duration] {
+func (s turns) Arrivals() iter.Seq[time.Duration] {
 	return func(yield func(time.Duration) bool) {
-		for range p.n {
-			p.slots <- struct{}{}
+		before := s.server.seen.Load()
+		for i := range s.n {
+			for s.server.seen.Load()-before < int64(i) {
+				time.Sleep(20 * time.Microsecond)
+			}
 			if !yield(0) {
 				return
 			}
@@ -30,43 +31,27 @@ func (p paced) Arrivals() iter.Seq[time.Duration] {
 	}
 }
 
-// freeing gives the slot of a request back once it is answered.
-type freeing struct {
-	http.RoundTripper
-	slots chan struct{}
-}
-
-func (f freeing) RoundTrip(r *http.Request) (*http.Response, error) {
-	defer func() { <-f.slots }()
-	return f.RoundTripper.RoundTrip(r)
-}
-
-type instant struct{}
-
-func (instant) RoundTrip(*http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: http.StatusAccepted, Body: http.NoBody}, nil
-}
-
-func benchmark(b *testing.B, target string, transport http.RoundTripper) {
-	slots := make(chan struct{}, 64)
+// BenchmarkLoopback is the cost of an exchange over 127.0.0.1, the server's
+// half included. See loadgen/bench for the comparison with other generators.
+func BenchmarkLoopback(b *testing.B) {
+	s := newServer(b, accept)
 	b.ReportAllocs()
 	b.ResetTimer()
-	result := mustRun(b, Config{
-		Target:    target,
-		Schedule:  paced{b.N, slots},
-		Transport: freeing{transport, slots},
-	})
+	result := mustRun(b, Config{Target: s.URL, Schedule: turns{s, b.N}})
 	if err := result.Err(); err != nil {
 		b.Fatal(err)
 	}
 }
 
-// BenchmarkEngine is the cost of a request without any network: hand over,
-// context, recording.
-func BenchmarkEngine(b *testing.B) { benchmark(b, "http://127.0.0.1", instant{}) }
-
-// BenchmarkLoopback is the cost of an exchange over 127.0.0.1, the server's
-// half included.
-func BenchmarkLoopback(b *testing.B) {
-	benchmark(b, newServer(b, accept).URL, NewTransport(64, DefaultTimeout))
+// BenchmarkRecord is the engine's own part: admitting a request and recording
+// its outcome.
+func BenchmarkRecord(b *testing.B) {
+	start := time.Now()
+	r := newRecorder(start, 1)
+	b.ReportAllocs()
+	for i := range b.N {
+		due := start.Add(time.Duration(i) * 50 * time.Microsecond) // 20,000/s
+		r.admit(due)
+		r.finish(outcome{due: due, sent: due.Add(time.Microsecond), done: due.Add(time.Duration(i%1000) * time.Microsecond), status: 202})
+	}
 }

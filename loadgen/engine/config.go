@@ -3,8 +3,8 @@
 package engine
 
 import (
+	"crypto/tls"
 	"iter"
-	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -47,9 +47,9 @@ type Config struct {
 	Observe      func(Progress)
 	ObserveEvery time.Duration // default DefaultObserveEvery
 
-	// Transport sends the requests; default NewTransport(MaxInFlight, Timeout).
-	// It must obey the request's context and be safe for concurrent use.
-	Transport http.RoundTripper
+	// TLS, when set, is used for https targets: own certificate authorities, for
+	// example. It is copied; the server's certificate is verified by default.
+	TLS *tls.Config
 }
 
 func (c Config) withDefaults() Config {
@@ -61,9 +61,6 @@ func (c Config) withDefaults() Config {
 	}
 	if c.ObserveEvery == 0 {
 		c.ObserveEvery = DefaultObserveEvery
-	}
-	if c.Transport == nil {
-		c.Transport = NewTransport(c.MaxInFlight, c.Timeout)
 	}
 	return c
 }

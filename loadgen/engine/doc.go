@@ -18,4 +18,14 @@
 //   - Every sent request ends up in Completed (a whole answer arrived, whatever
 //     its status) or in Failed (none did). A timed out request enters the latency
 //     with the time it waited, which is a lower bound.
+//   - No request is sent twice, so what a server counts is what was sent, except
+//     for requests that failed on their way. One that finds its connection closed
+//     before anything of it is written goes over another connection; one that is
+//     lost after that has failed, whether the server has acted on it or not.
+//   - Requests that are due within a quarter of a millisecond may go out together.
+//     SendDelay tells how late they went, and Latency includes it.
+//   - Seconds holds the same numbers for each second of the run.
+//
+// The client inside speaks HTTP/1.1 with keep-alive over TCP or TLS. Why it is
+// not that of net/http, and how it compares: docs/benchmarks/loadgen.md.
 package engine

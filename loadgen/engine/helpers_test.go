@@ -4,10 +4,12 @@ package engine
 
 import (
 	"iter"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -93,9 +95,60 @@ func checkSums(t testing.TB, r *Result) {
 	if got, want := r.Latency.Count(), r.Completed+r.Errors[Timeout].Count; got != want {
 		t.Errorf("%d latencies, want %d (completed and timed out)", got, want)
 	}
+	checkSeconds(t, r)
 	if r.SuccessLatency.Count() != r.Succeeded || r.SendDelay.Count() != r.Sent {
 		t.Errorf("%d success latencies for %d successes, %d send delays for %d sent",
 			r.SuccessLatency.Count(), r.Succeeded, r.SendDelay.Count(), r.Sent)
+	}
+}
+
+// checkSeconds adds the seconds up.
+func checkSeconds(t testing.TB, r *Result) {
+	t.Helper()
+	var (
+		sum      Counts
+		received int64
+		classes  = make(map[string]int64)
+		errors   = make(map[ErrorKind]int64)
+		latency  Distribution
+	)
+	for i, s := range r.Seconds {
+		if s.Offered != s.Sent+s.Dropped {
+			t.Errorf("second %d: counts do not add up: %+v", i, s)
+		}
+		sum.Offered += s.Offered
+		sum.Sent += s.Sent
+		sum.Dropped += s.Dropped
+		sum.Completed += s.Completed
+		sum.Succeeded += s.Succeeded
+		sum.Failed += s.Failed
+		received += s.BytesReceived
+		for class, n := range s.Classes {
+			classes[class] += n
+		}
+		for kind, n := range s.Errors {
+			errors[kind] += n
+		}
+		latency.Merge(s.Latency)
+	}
+	sum.Late = r.Late // not kept by second
+	if sum != r.Counts || received != r.BytesReceived {
+		t.Errorf("the seconds hold %+v and %d bytes, the run %+v and %d", sum, received, r.Counts, r.BytesReceived)
+	}
+	wantClasses, wantErrors := make(map[string]int64), make(map[ErrorKind]int64)
+	for status, n := range r.Statuses {
+		wantClasses[strconv.Itoa(status/100)+"xx"] += n
+	}
+	for kind, e := range r.Errors {
+		wantErrors[kind] = e.Count
+	}
+	if !maps.Equal(classes, wantClasses) || !maps.Equal(errors, wantErrors) {
+		t.Errorf("the seconds hold %v and %v, the run %v and %v", classes, errors, wantClasses, wantErrors)
+	}
+	got, err := latency.MarshalJSON()
+	want, wantErr := r.Latency.MarshalJSON()
+	if err != nil || wantErr != nil || string(got) != string(want) {
+		t.Errorf("the latencies of all seconds are %s, those of the run %s (%v, %v)", &latency, r.Latency, err, wantErr)
 	}
 }
 

@@ -16,9 +16,22 @@ type Progress struct {
 	Counts         // since the start of the run
 	InFlight int64 // sent and not finished: Sent - Completed - Failed
 
+	Classes map[string]int64    // since the start: completed requests by class, "2xx"; nil without any
+	Errors  map[ErrorKind]int64 // since the start: failed requests by reason; nil without any
+
 	// Rates since the previous look, in requests per second.
 	OfferedRate  float64
 	AchievedRate float64
+
+	// Latency of what finished since the previous look; 0 without any.
+	Recent    int64 // how many finished: answered or timed out
+	RecentP50 time.Duration
+	RecentP99 time.Duration
+
+	// Latency of everything that finished so far; 0 without any.
+	Overall    int64
+	OverallP50 time.Duration
+	OverallP99 time.Duration
 }
 
 // observe starts calling cfg.Observe and returns what ends it with a last call.
@@ -58,18 +71,13 @@ type observer struct {
 }
 
 func (o *observer) look(done bool) {
+	progress := Progress{Duration: o.run.cfg.Schedule.Duration(), Done: done}
+	o.run.recorder.look(&progress)
 	now := time.Now()
-	counts, inFlight := o.run.recorder.now()
 	since := now.Sub(o.last)
-	progress := Progress{
-		Elapsed:      now.Sub(o.run.start),
-		Duration:     o.run.cfg.Schedule.Duration(),
-		Done:         done,
-		Counts:       counts,
-		InFlight:     inFlight,
-		OfferedRate:  perSecond(counts.Offered-o.counts.Offered, since),
-		AchievedRate: perSecond(counts.Completed-o.counts.Completed, since),
-	}
-	o.last, o.counts = now, counts
+	progress.Elapsed = now.Sub(o.run.start)
+	progress.OfferedRate = perSecond(progress.Offered-o.counts.Offered, since)
+	progress.AchievedRate = perSecond(progress.Completed-o.counts.Completed, since)
+	o.last, o.counts = now, progress.Counts
 	o.run.cfg.Observe(progress)
 }

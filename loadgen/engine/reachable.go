@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/url"
 	"time"
 )
 
@@ -18,12 +19,8 @@ func CheckReachable(ctx context.Context, target string, timeout time.Duration) e
 	if err != nil {
 		return fmt.Errorf("target %q: %w", target, err)
 	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
 	dialer := net.Dialer{Timeout: timeout}
-	connection, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	connection, err := dialer.DialContext(ctx, "tcp", hostPort(u))
 	if err == nil {
 		return connection.Close()
 	}
@@ -37,4 +34,13 @@ func CheckReachable(ctx context.Context, target string, timeout time.Duration) e
 		remedy = fmt.Sprintf("no answer within %s: check host, port and firewall", timeout)
 	}
 	return fmt.Errorf("%s (%w)", remedy, err)
+}
+
+// hostPort returns the address to connect to.
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), port)
 }

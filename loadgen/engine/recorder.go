@@ -16,6 +16,7 @@ const LateAfter = 10 * time.Millisecond
 // moment: offered = sent + dropped, and sent = in flight + completed + failed.
 type recorder struct {
 	maxInFlight int64
+	start       time.Time
 
 	mu       sync.Mutex
 	counts   Counts
@@ -23,28 +24,37 @@ type recorder struct {
 	statuses map[int]int64
 	errors   map[ErrorKind]ErrorCount
 	received int64
+	sent     int64 // bytes
+	classes  classes
+	seconds  seconds
 
 	latency, success, delay *Distribution
+	recent                  *Distribution // latency since the previous look
 }
 
-func newRecorder(maxInFlight int) *recorder {
+func newRecorder(start time.Time, maxInFlight int) *recorder {
 	return &recorder{
 		maxInFlight: int64(maxInFlight),
+		start:       start,
 		statuses:    make(map[int]int64),
 		errors:      make(map[ErrorKind]ErrorCount),
 		latency:     newDistribution(),
 		success:     newDistribution(),
 		delay:       newDistribution(),
+		recent:      newDistribution(),
 	}
 }
 
 // admit counts a request that is due and reports whether it may be sent; if
 // not, it is counted as dropped.
-func (r *recorder) admit() bool {
+func (r *recorder) admit(due time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	second := r.seconds.at(due.Sub(r.start))
+	second.offered++
 	r.counts.Offered++
 	if r.inFlight >= r.maxInFlight {
+		second.dropped++
 		r.counts.Dropped++
 		return false
 	}
@@ -56,37 +66,70 @@ func (r *recorder) admit() bool {
 // finish records what became of an admitted request.
 func (r *recorder) finish(o outcome) {
 	delay, latency := o.sent.Sub(o.due), o.done.Sub(o.due)
+	var kind ErrorKind
+	if o.err != nil {
+		kind = kindOf(o.err) // before the lock: it takes its time
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	ended := r.seconds.at(o.done.Sub(r.start))
 	r.inFlight--
 	r.received += o.received
-	r.delay.record(delay)
+	r.sent += o.written
+	ended.received += o.received
+	r.delay.Record(delay)
 	if delay > LateAfter {
 		r.counts.Late++
 	}
 	if o.err != nil {
-		kind := kindOf(o.err)
 		r.counts.Failed++
 		r.errors[kind] = r.errors[kind].plus(o.err)
+		ended.failed++
+		if ended.errors == nil {
+			ended.errors = make(map[ErrorKind]int64, 1)
+		}
+		ended.errors[kind]++
 		if kind == Timeout {
-			r.latency.record(latency)
+			r.recordLatency(o.due, latency)
 		}
 		return
 	}
 	r.counts.Completed++
 	r.statuses[o.status]++
-	r.latency.record(latency)
+	r.classes.add(o.status)
+	ended.completed++
+	ended.classes.add(o.status)
+	r.recordLatency(o.due, latency)
 	if isSuccess(o.status) {
 		r.counts.Succeeded++
-		r.success.record(latency)
+		ended.succeeded++
+		r.success.Record(latency)
 	}
 }
 
-// now returns the counts of this moment.
-func (r *recorder) now() (Counts, int64) {
+func (r *recorder) recordLatency(due time.Time, latency time.Duration) {
+	r.latency.Record(latency)
+	r.recent.Record(latency)
+	r.seconds.at(due.Sub(r.start)).latency.Record(latency)
+}
+
+// look fills in the state of this moment and starts a new interval.
+func (r *recorder) look(p *Progress) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.counts, r.inFlight
+	p.Counts, p.InFlight = r.counts, r.inFlight
+	p.Classes = r.classes.named()
+	for kind, count := range r.errors {
+		if p.Errors == nil {
+			p.Errors = make(map[ErrorKind]int64, len(r.errors))
+		}
+		p.Errors[kind] = count.Count
+	}
+	p.Recent = r.recent.Count()
+	p.RecentP50, p.RecentP99 = r.recent.Quantile(0.5), r.recent.Quantile(0.99)
+	r.recent.reset()
+	p.Overall = r.latency.Count()
+	p.OverallP50, p.OverallP99 = r.latency.Quantile(0.5), r.latency.Quantile(0.99)
 }
 
 // result moves everything recorded into into; the recorder is done then.
@@ -97,6 +140,8 @@ func (r *recorder) result(into Result) *Result {
 	into.Statuses = r.statuses
 	into.Errors = r.errors
 	into.BytesReceived = r.received
+	into.BytesSent = r.sent
+	into.Seconds = r.seconds.result()
 	into.Latency, into.SuccessLatency, into.SendDelay = r.latency, r.success, r.delay
 	return &into
 }

@@ -26,7 +26,8 @@ type Counts struct {
 // NonSuccess returns how many answers had another status than 2xx.
 func (c Counts) NonSuccess() int64 { return c.Completed - c.Succeeded }
 
-// Result is what became of a run. MarshalJSON describes its JSON form.
+// Result is what became of a run. Package loadgen/result has a stable form of it
+// for files.
 type Result struct {
 	Target      string
 	StartedAt   time.Time
@@ -38,6 +39,8 @@ type Result struct {
 	Statuses      map[int]int64            // completed requests by HTTP status
 	Errors        map[ErrorKind]ErrorCount // the failed ones by reason
 	BytesReceived int64                    // bodies only
+	BytesSent     int64                    // requests as written to the network, before encryption
+	Seconds       []Second                 // from the start to the last one in which anything happened
 
 	Latency        *Distribution // due to answered; all completed and all timed out requests
 	SuccessLatency *Distribution // the same for 2xx answers alone

@@ -4,7 +4,6 @@ package engine
 
 import (
 	"context"
-	"net/http"
 	"sync"
 	"time"
 )
@@ -22,21 +21,18 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	r, err := newRun(ctx, cfg.withDefaults())
+	r, err := newRun(cfg.withDefaults())
 	if err != nil {
 		return nil, err
 	}
+	defer r.expire()()
 	stopObserving := r.observe()
 	cutShort := r.offerAll(ctx)
 	window := time.Since(r.start)
 
-	close(r.idle)
-	r.workers.Wait()
+	r.client.drain()
 	elapsed := time.Since(r.start)
 	stopObserving()
-	if t, ok := r.cfg.Transport.(*http.Transport); ok {
-		t.CloseIdleConnections()
-	}
 	return r.recorder.result(Result{
 		Target:      cfg.Target,
 		StartedAt:   r.start,
@@ -50,58 +46,44 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 type run struct {
 	cfg      Config
 	start    time.Time
-	template *http.Request // shared by all requests; a RoundTripper must not modify it
+	client   *client
 	recorder *recorder
-	idle     chan time.Time // hands a due time to a worker that waits for one
-	workers  sync.WaitGroup
 }
 
-func newRun(ctx context.Context, cfg Config) (*run, error) {
-	// Requests outlive the cancellation of ctx: they have their own timeout.
-	template, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodPost, cfg.Target, http.NoBody)
+func newRun(cfg Config) (*run, error) {
+	r := &run{cfg: cfg}
+	var err error
+	r.client, err = newClient(cfg, func(o outcome) { r.recorder.finish(o) })
 	if err != nil {
 		return nil, err
 	}
-	template.Header.Set("User-Agent", "loadgen")
-	return &run{
-		cfg:      cfg,
-		start:    time.Now(),
-		template: template,
-		recorder: newRecorder(cfg.MaxInFlight),
-		idle:     make(chan time.Time),
-	}, nil
+	r.start = time.Now()
+	r.recorder = newRecorder(r.start, cfg.MaxInFlight)
+	return r, nil
+}
+
+// expire starts timing out requests and returns what ends it.
+func (r *run) expire() (stop func()) {
+	// Requests outlive the cancellation of a run: they have their own timeout.
+	ctx, cancel := context.WithCancel(context.Background())
+	var expiring sync.WaitGroup
+	expiring.Go(func() { r.client.expire(ctx) })
+	return func() { cancel(); expiring.Wait() }
 }
 
 // offerAll sends each request when it is due and reports whether ctx ended the
 // run before its duration.
 func (r *run) offerAll(ctx context.Context) (cutShort bool) {
-	wait := newWaiter()
+	wait := newWaiter(ctx)
+	defer wait.close()
 	for at := range r.cfg.Schedule.Arrivals() {
 		due := r.start.Add(at)
 		if wait.until(ctx, due) != nil {
 			return true
 		}
-		if r.recorder.admit() {
-			r.hand(due)
+		if r.recorder.admit(due) {
+			r.client.send(due)
 		}
 	}
 	return wait.until(ctx, r.start.Add(r.cfg.Schedule.Duration())) != nil
-}
-
-// hand gives a request to a worker that has nothing to do, or to a new one. It
-// never waits. Workers are kept rather than started per request because their
-// stacks have grown to what an HTTP exchange needs, which halves the engine's
-// share of a request (BenchmarkEngine).
-func (r *run) hand(due time.Time) {
-	select {
-	case r.idle <- due:
-	default:
-		r.workers.Go(func() { r.work(due) })
-	}
-}
-
-func (r *run) work(due time.Time) {
-	for more := true; more; due, more = <-r.idle {
-		r.recorder.finish(r.send(due))
-	}
 }

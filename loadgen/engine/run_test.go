@@ -193,12 +193,7 @@ func TestConnectionsAreKeptAlive(t *testing.T) {
 		mu.Unlock()
 		io.WriteString(w, strings.Repeat("x", 100_000))
 	})
-	slots := make(chan struct{}, 1)
-	result := mustRun(t, Config{
-		Target:    s.URL,
-		Schedule:  paced{100, slots},
-		Transport: freeing{NewTransport(4, DefaultTimeout), slots},
-	})
+	result := mustRun(t, Config{Target: s.URL, Schedule: turns{s, 100}})
 	if result.Succeeded != 100 || len(connections) > 50 {
 		t.Errorf("%d connections for %d requests one after the other", len(connections), result.Succeeded)
 	}

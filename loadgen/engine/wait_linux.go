@@ -3,18 +3,66 @@
 package engine
 
 import (
+	"context"
+	"os"
 	"syscall"
 	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
-// The Go runtime rounds short waits up to the millisecond of epoll_wait, which
-// at 5,000 requests/s is five requests late. nanosleep(2) overshoots by about
-// 0.1 ms and burns no CPU. It can't be cancelled, hence the short stretch.
-const fineStretch = 2 * time.Millisecond
+// fileAlarm is a timerfd(2) that the Go runtime polls together with the
+// connections. Its resolution is that of the kernel, while a runtime timer ends
+// with the next whole millisecond of epoll_wait; and unlike a thread in
+// nanosleep(2), which is as exact, it needs no thread that has to be woken up.
+type fileAlarm struct {
+	file   *os.File
+	raw    syscall.RawConn
+	arm    func(fd uintptr) bool // made once: it would be an allocation for each wait
+	left   time.Duration
+	armed  bool
+	failed syscall.Errno
+	stop   func() bool
+}
 
-func fineSleep(d time.Duration) {
-	spec := syscall.NsecToTimespec(d.Nanoseconds())
-	// The only error left is an interrupting signal; the caller looks at the
-	// clock again in any case.
-	_ = syscall.Nanosleep(&spec, nil)
+func newAlarm(ctx context.Context) alarm {
+	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
+	if err != nil {
+		return newTimerAlarm(ctx) // less exact, and right all the same
+	}
+	a := &fileAlarm{file: os.NewFile(uintptr(fd), "timerfd")}
+	if a.raw, err = a.file.SyscallConn(); err != nil {
+		a.file.Close()
+		return newTimerAlarm(ctx)
+	}
+	a.arm = a.set
+	a.stop = context.AfterFunc(ctx, func() { _ = a.file.SetReadDeadline(past) })
+	return a
+}
+
+func (a *fileAlarm) wait(d time.Duration) {
+	a.left, a.armed = d, false
+	if err := a.raw.Read(a.arm); err != nil && !os.IsTimeout(err) || a.failed != 0 {
+		time.Sleep(d) // not seen yet
+	}
+}
+
+// set is called twice for each wait: to start the timer, after which the
+// runtime waits for the file to become readable, and when it has. It is never
+// read, as starting it again has the same effect.
+func (a *fileAlarm) set(fd uintptr) bool {
+	if a.armed {
+		return true
+	}
+	a.armed = true
+	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(max(a.left, 1)))} // 0 would stop it
+	// A raw call, for the reason given in direct_raw.go.
+	_, _, a.failed = unix.RawSyscall6(unix.SYS_TIMERFD_SETTIME, fd, 0, uintptr(unsafe.Pointer(&spec)), 0, 0, 0)
+	return a.failed != 0
+}
+
+func (a *fileAlarm) close() {
+	a.stop()
+	a.file.Close()
 }

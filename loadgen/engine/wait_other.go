@@ -4,9 +4,8 @@
 
 package engine
 
-import "time"
+import "context"
 
-// Runtime timers alone: their resolution is what is to be had here.
-const fineStretch = 0
-
-func fineSleep(d time.Duration) { time.Sleep(d) }
+// newAlarm returns the timer of the runtime: its resolution is what is to be had
+// here.
+func newAlarm(ctx context.Context) alarm { return newTimerAlarm(ctx) }

@@ -11,55 +11,36 @@ import (
 )
 
 // In these tests time is that of the synctest bubble: it moves only when every
-// goroutine waits, so the waits are exact. The fine sleep of the platform is a
-// system call that stays outside the bubble and is replaced by a timer.
-func fakeWaiter(fine time.Duration) (*waiter, *[]time.Duration) {
-	slept := new([]time.Duration)
-	return &waiter{timer: time.NewTimer(0), fine: fine, sleep: func(d time.Duration) {
-		*slept = append(*slept, d)
-		<-time.After(d)
-	}}, slept
-}
-
+// goroutine waits, so the waits are exact.
 func TestWaitReturnsWhenDue(t *testing.T) {
-	for _, tt := range []struct {
-		name  string
-		fine  time.Duration
-		after time.Duration
-		slept time.Duration // of after, by the fine sleep
-	}{
-		{"timer alone", 0, 3 * time.Second, 0},
-		{"timer, then fine sleep", 2 * time.Millisecond, 3 * time.Second, 2 * time.Millisecond},
-		{"fine sleep alone", 2 * time.Millisecond, time.Millisecond, time.Millisecond},
-		{"overdue", 2 * time.Millisecond, -time.Second, 0},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w, slept := fakeWaiter(tt.fine)
-				start := time.Now()
-				if err := w.until(t.Context(), start.Add(tt.after)); err != nil {
-					t.Fatal(err)
-				}
-				if got := time.Since(start); got != max(tt.after, 0) {
-					t.Errorf("returned after %s, want %s", got, max(tt.after, 0))
-				}
-				total := time.Duration(0)
-				for _, d := range *slept {
-					total += d
-				}
-				if total != tt.slept {
-					t.Errorf("slept %v, want %s in all", *slept, tt.slept)
-				}
-			})
-		})
-	}
+	synctest.Test(t, func(t *testing.T) {
+		w := &waiter{alarm: newTimerAlarm(t.Context())}
+		start := time.Now()
+		for _, tt := range []struct {
+			name      string
+			due, want time.Duration // from the start
+		}{
+			{"overdue", -time.Second, 0},
+			{"far ahead", 3 * time.Second, 3 * time.Second},
+			{"soon, so held back", 3*time.Second + together/5, 3*time.Second + together},
+			{"goes with the one before", 3*time.Second + together/2, 3*time.Second + together},
+			{"beyond", 4 * time.Second, 4 * time.Second},
+		} {
+			if err := w.until(t.Context(), start.Add(tt.due)); err != nil {
+				t.Fatal(err)
+			}
+			if got := time.Since(start); got != tt.want {
+				t.Errorf("%s: due %s after the start, returned %s after it, want %s", tt.name, tt.due, got, tt.want)
+			}
+		}
+	})
 }
 
 func TestWaitObeysTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		w, _ := fakeWaiter(2 * time.Millisecond)
+		w := &waiter{alarm: newTimerAlarm(ctx)}
 		start := time.Now()
 		if err := w.until(ctx, start.Add(time.Hour)); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("until = %v, want the context's error", err)
@@ -70,9 +51,10 @@ func TestWaitObeysTheContext(t *testing.T) {
 	})
 }
 
-func TestPlatformWaitIsNeverEarly(t *testing.T) {
-	w := newWaiter()
-	for _, after := range []time.Duration{0, 100 * time.Microsecond, 3 * time.Millisecond} {
+func TestAlarmOfThePlatformIsNeverEarly(t *testing.T) {
+	w := newWaiter(t.Context())
+	defer w.close()
+	for _, after := range []time.Duration{0, 100 * time.Microsecond, 3 * time.Millisecond, 0, 20 * time.Millisecond} {
 		due := time.Now().Add(after)
 		if err := w.until(t.Context(), due); err != nil {
 			t.Fatal(err)
@@ -80,5 +62,18 @@ func TestPlatformWaitIsNeverEarly(t *testing.T) {
 		if now := time.Now(); now.Before(due) {
 			t.Errorf("returned %s early", due.Sub(now))
 		}
+	}
+}
+
+// The wait would last an hour.
+func TestAlarmOfThePlatformObeysTheContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	w := newWaiter(ctx)
+	defer w.close()
+	waiting := make(chan error)
+	go func() { waiting <- w.until(ctx, time.Now().Add(time.Hour)) }()
+	cancel()
+	if err := <-waiting; !errors.Is(err, context.Canceled) {
+		t.Errorf("until = %v, want the context's error", err)
 	}
 }

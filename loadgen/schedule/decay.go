@@ -4,15 +4,17 @@ package schedule
 
 import (
 	"math"
-	"strconv"
+	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
-// MaxRate bounds both rates of a profile: requests per second, which no single
-// process reaches, and decay per second, which ends the load in a microsecond.
-// A larger value is a slip of the keyboard.
-const MaxRate = 1e6
+// The load this project grew from.
+const (
+	DefaultArrivalRate = 20   // requests per second
+	DefaultDecayRate   = 0.02 // per second
+	DefaultDuration    = 500 * time.Second
+)
 
 // Decay is an exponentially falling rate,
 //
@@ -71,4 +73,10 @@ func (d Decay) Validate() error {
 	return problems.Err()
 }
 
-func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+// Kind returns "decay".
+func (Decay) Kind() string { return "decay" }
+
+// Parameters returns arrival_rate and decay_rate.
+func (d Decay) Parameters() []Parameter {
+	return []Parameter{{"arrival_rate", d.ArrivalRate}, {"decay_rate", d.DecayRate}}
+}

@@ -90,20 +90,53 @@ func TestNewPoissonKeepsTheErrorOfAForeignProfile(t *testing.T) {
 	}
 }
 
+// One operation is one arrival.
 func BenchmarkArrivals(b *testing.B) {
-	for _, bench := range []struct {
-		name string
-		d    Decay
-	}{{"constant", Decay{MaxRate, 0}}, {"decay", Decay{MaxRate, 1e-9}}} {
+	points := make([]string, 10_000)
+	for i := range points {
+		points[i] = number(float64(i)) + ":" + number(50_000+float64(i%7)*10_000)
+	}
+	for _, bench := range []struct{ name, profile string }{
+		{"constant", "constant:rate=1e6,duration=3600"},
+		{"decay", "decay:arrival_rate=1e6,decay_rate=1e-5,duration=3600"},
+		{"ramp", "ramp:from=0,to=1e6,duration=3600"},
+		{"step", "step:from=0,by=1000,every=4,duration=3600"},
+		{"list of steps", "step:rates=" + strings.Repeat("1e6/5e5/", 500) + "1,every=3"},
+		{"spike", "spike:base=1e5,peak=1e6,at=2,width=3000,duration=3600"},
+		{"sine", "sine:mean=5e5,amplitude=4e5,period=60,duration=3600"},
+		{"sine to 0", "sine:mean=5e5,amplitude=5e5,period=60,duration=3600"},
+		{"trace of 10,000 points", "trace:points=" + strings.Join(points, "/")},
+		{"sequence of 3", "constant:rate=1e6,duration=60;ramp:from=1e6,to=1e5,duration=600;decay:arrival_rate=1e6,decay_rate=1e-3,duration=3600"},
+	} {
 		b.Run(bench.name, func(b *testing.B) {
-			p := mustPoisson(b, bench.d, MaxDuration, 1)
+			plan := mustParse(b, bench.profile)
+			p := mustPoisson(b, plan, plan.Duration(), 1)
 			b.ReportAllocs()
+			b.ResetTimer()
 			left := b.N
-			for range p.Arrivals() {
-				if left--; left <= 0 {
-					break
+			for left > 0 { // again from the start when a schedule is over
+				for range p.Arrivals() {
+					if left--; left <= 0 {
+						break
+					}
 				}
 			}
 		})
+	}
+}
+
+func TestDrawingArrivalsAllocatesNothing(t *testing.T) {
+	for _, c := range curves {
+		plan := mustParse(t, c.profile)
+		p := mustPoisson(t, plan, plan.Duration(), 1)
+		// The random source and the iterator are made once per pass.
+		count := 0
+		if allocations := testing.AllocsPerRun(1, func() {
+			for range p.Arrivals() {
+				count++
+			}
+		}); allocations > 5 {
+			t.Errorf("%s: %.0f allocations for %d arrivals", c.name, allocations, count/2)
+		}
 	}
 }

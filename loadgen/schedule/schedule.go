@@ -1,29 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package schedule says when requests are due. It knows no clock and no
-// network: a [Profile] is a rate curve, and [Poisson] turns a curve, a duration
-// and a seed into the same list of send times on every call.
+// network: a [Profile] is a rate curve, a [Sequence] lines several up, each with
+// a duration, and [Poisson] turns a curve and a seed into the same list of send
+// times on every call.
 //
-//	s, err := schedule.NewPoisson(schedule.Decay{ArrivalRate: 20, DecayRate: 0.02}, 500*time.Second, 42)
-//	for at := range s.Arrivals() {
+//	plan, err := schedule.Parse("ramp:from=1,to=50,duration=60; constant:rate=50,duration=2m")
+//	arrivals, err := schedule.NewPoisson(plan, plan.Duration(), 42)
+//	for at := range arrivals.Arrivals() {
 //		// a request is due at start + at
 //	}
+//
+// # Profiles
+//
+//	constant  [Constant]        rate
+//	decay     [Decay]           arrival_rate (20), decay_rate (0.02)
+//	ramp      [Ramp]            from, to, over (the duration)
+//	step      [Step], [Steps]   from, by, every; or rates=10/20/30, every
+//	spike     [Spike]           base, peak, at, width
+//	sine      [Sine]            mean, amplitude, period, phase (0)
+//	trace     [Trace]           file=load.csv, or points=0:10/60:50/90:50
+//
+// Values in brackets are defaults. Rates are requests per second; at, duration,
+// every, over, period and width are seconds or Go durations such as 1m30s.
+// Every profile takes a duration: see [Parse].
 package schedule
 
 import (
 	"errors"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
-// MaxDuration bounds a schedule; a year is beyond any use and far below the
-// range of [time.Duration].
-const MaxDuration = 365 * 24 * time.Hour
+// Limits. What is beyond them is a slip of the keyboard.
+const (
+	// MaxRate bounds every rate: requests per second, which no single process
+	// reaches, and decay per second, which ends the load in a microsecond.
+	MaxRate = 1e6
+	// MaxDuration bounds a schedule and all times in it; a year is beyond any
+	// use and far below the range of [time.Duration].
+	MaxDuration = 365 * 24 * time.Hour
+)
 
 // Profile is a rate curve lambda(t) of a Poisson process, t in seconds since the
-// start of a run. Implementations are immutable values, safe for concurrent use.
+// start of a run, t >= 0. Implementations are immutable values, safe for
+// concurrent use.
 type Profile interface {
 	// Rate returns lambda(t) in requests per second.
 	Rate(t float64) float64
@@ -35,6 +59,29 @@ type Profile interface {
 	Inverse(mass float64) float64
 	// Validate returns one error that lists every parameter out of range.
 	Validate() error
+}
+
+// Shape is a [Profile] with a name and a text form, as every profile of this
+// package but [Sequence] has.
+type Shape interface {
+	Profile
+	// Kind returns the name that [Parse] knows the profile by, such as "ramp".
+	Kind() string
+	// Parameters returns the numbers that make the curve, in the order of the
+	// text form; times are seconds.
+	Parameters() []Parameter
+}
+
+// Parameter is a named number of a [Shape].
+type Parameter struct {
+	Name  string // as in the text form, such as "arrival_rate"
+	Value float64
+}
+
+// Point is a rate at a time. [Steps] and [Trace] consist of them.
+type Point struct {
+	Second float64 // since the start of the segment
+	Rate   float64 // requests per second
 }
 
 // problemsOf returns the list inside a Validate error, so that several lists
@@ -55,4 +102,21 @@ func validateDuration(d time.Duration) invalid.Values {
 	return problems
 }
 
+// validateRate adds a problem for a rate that is not a finite number from 0 to
+// MaxRate.
+func validateRate(problems *invalid.Values, name string, rate float64) {
+	if !finite(rate) || rate < 0 || rate > MaxRate {
+		problems.Add(name, number(rate), "must be from 0 to %s requests per second, for example 20", number(MaxRate))
+	}
+}
+
+// validateLength adds a problem for a time that must not be 0.
+func validateLength(problems *invalid.Values, name string, d time.Duration) {
+	if d <= 0 || d > MaxDuration {
+		problems.Add(name, d.String(), "must be above 0 and at most %s, for example 60s", MaxDuration)
+	}
+}
+
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

@@ -107,9 +107,9 @@ func (e *environment) build() bool { return e.source == settings.SourceBuild }
 
 // products are the artefacts that a running environment needs at hand.
 type products struct {
-	tools, mirror, charts, appImage, loadgen artefact.Spec
-	tofu                                     *artefact.Spec // nil where there is a terraform
-	appRef                                   string
+	tools, mirror, charts, appImage, loadgen, loadgenImage artefact.Spec
+	tofu                                                   *artefact.Spec // nil where there is a terraform
+	appRef, loadgenRef                                     string
 }
 
 func (e *environment) products(ctx context.Context) (p products, err error) {
@@ -132,6 +132,7 @@ func (e *environment) products(ctx context.Context) (p products, err error) {
 	if p.loadgen, err = e.supply.Loadgen(ctx); err != nil {
 		return p, err
 	}
+	p.loadgenImage, p.loadgenRef = e.loadgenImage(p.loadgen)
 	p.charts = e.supply.Charts()
 	p.appImage, p.appRef, err = e.supply.AppImage(ctx)
 	return p, err
@@ -141,7 +142,7 @@ func (e *environment) inputs(p products) tf.Inputs {
 	return tf.Inputs{
 		State: e.State, Kubeconfig: filepath.Join(e.State, "kubeconfig"),
 		Mirror: e.supply.Store.Path(p.mirror), Charts: e.supply.Store.Path(p.charts),
-		Images: e.supply.Pins.Images, AppImage: p.appRef,
+		Images: e.supply.Pins.Images, AppImage: p.appRef, LoadgenImage: p.loadgenRef,
 		HTTPNodePort: cluster.HTTPNodePort, PrometheusNodePort: cluster.PrometheusNodePort,
 	}
 }

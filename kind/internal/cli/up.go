@@ -129,7 +129,7 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 	if err != nil {
 		return "", err
 	}
-	if err := r.Step(func() error { return e.ensure(ctx, p.appImage, p.loadgen) }); err != nil {
+	if err := r.Step(func() error { return e.ensure(ctx, p.appImage, p.loadgen, p.loadgenImage) }); err != nil {
 		return "", err
 	}
 	if cold && os.Getenv("KEEP_BUILD_CACHE") == "" {
@@ -152,7 +152,10 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 		if err := tf.Configure(e.inputs(p)); err != nil {
 			return err
 		}
-		return e.cluster().LoadImage(ctx, filepath.Join(e.supply.Store.Path(p.appImage), "app.tar"), p.appRef)
+		if err := e.cluster().LoadImage(ctx, filepath.Join(e.supply.Store.Path(p.appImage), "app.tar"), p.appRef); err != nil {
+			return err
+		}
+		return e.cluster().LoadImage(ctx, filepath.Join(e.supply.Store.Path(p.loadgenImage), loadgenImageArchive), p.loadgenRef)
 	})
 	if err != nil {
 		return "", err
@@ -181,7 +184,7 @@ func (e *environment) buildAll(ctx context.Context, p products) (node string, er
 		return err
 	})
 	group.Go(func() error {
-		return e.ensure(ctx, p.tools, p.mirror, p.charts, p.appImage, p.loadgen)
+		return e.ensure(ctx, p.tools, p.mirror, p.charts, p.appImage, p.loadgen, p.loadgenImage)
 	})
 	err = group.Wait()
 	return node, err

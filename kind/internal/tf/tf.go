@@ -24,6 +24,7 @@ type Inputs struct {
 	Charts             string            // folder of charts
 	Images             map[string]string // references by role
 	AppImage           string
+	LoadgenImage       string
 	HTTPNodePort       int
 	PrometheusNodePort int
 }
@@ -55,6 +56,7 @@ func (i Inputs) Environment() ([]string, error) {
 		"TF_VAR_charts=" + string(charts),
 		"TF_VAR_images=" + string(images),
 		"TF_VAR_app_image=" + i.AppImage,
+		"TF_VAR_loadgen_image=" + i.LoadgenImage,
 		fmt.Sprintf("TF_VAR_http_node_port=%d", i.HTTPNodePort),
 		fmt.Sprintf("TF_VAR_prometheus_node_port=%d", i.PrometheusNodePort),
 	}, nil

@@ -1,92 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cli is the command line of loadgen: flags in, progress and a summary
-// or JSON out. What it does can be done with packages schedule and engine too.
+// Package cli is the command line of loadgen: flags in, a live view or lines of
+// progress, and a summary or files out. What it does can be done with packages
+// schedule, engine, timeline, result and report too.
 package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"time"
-
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"os"
+	"strings"
 )
 
-const (
-	progressEvery = 5 * time.Second
-	dialTimeout   = 5 * time.Second // for the one connection before the first request
-)
-
-// Run executes one command line (without the program's name) and writes results
-// to stdout, progress to stderr. Cancelling ctx ends the load early; the summary
-// of what ran is still written. See ExitCode for the errors.
+// Run executes one command line (without the program's name). It writes results
+// to stdout, and what is of interest only meanwhile to stderr. Cancelling ctx
+// ends the load early; the summary and the files of what ran are still written.
+// See ExitCode for the errors.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	return run(ctx, args, stdout, stderr, progressEvery)
+	return dispatch(ctx, console{stdin: os.Stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv, every: progressEvery}, args)
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer, every time.Duration) error {
-	opts, problems, help := parse(args)
-	if help {
-		return write(stdout, usage())
+// dispatch finds the command. A line that does not begin with one is a run, as
+// in the guide that this project grew from: loadgen localhost 80 heavywork.
+func dispatch(ctx context.Context, c console, args []string) error {
+	if len(args) == 0 {
+		return runLoad(ctx, c, args)
 	}
-	// Also when other values are bad: the point is to name all of them at once.
-	if opts.addressable {
-		if err := engine.CheckReachable(ctx, opts.target(), min(opts.timeout, dialTimeout)); err != nil {
-			problems.Add("HOST PORT", opts.host+" "+opts.port, "%v", err)
-		}
+	switch args[0] {
+	case "help":
+		return help(c, args[1:])
+	case "-h", "-help", "--help":
+		return help(c, nil)
+	case "version", "-version", "--version":
+		return write(c.stdout, version())
 	}
-	if ctx.Err() != nil {
-		return fmt.Errorf("%w before the first request", ErrInterrupted)
+	if known, found := lookup(args[0]); found {
+		return known.run(ctx, c, args[1:])
 	}
-	if len(problems) > 0 {
-		return usageError{problems}
+	// A run has three arguments; one word that is nearly a command is a slip.
+	if near := nearest(args[0], commandNames()); near != "" && len(args) < 3 && !strings.HasPrefix(args[0], "-") {
+		return usageErrorf("COMMAND", args[0], "is unknown: did you mean %s?", near)
 	}
-
-	config := engine.Config{
-		Target:      opts.target(),
-		Schedule:    opts.plan,
-		MaxInFlight: opts.maxInFlight,
-		Timeout:     opts.timeout,
-	}
-	if !opts.quiet {
-		progress := &progressLines{to: stderr}
-		config.Observe, config.ObserveEvery = progress.look, every
-		stop := context.AfterFunc(ctx, func() { progress.interrupted(opts.timeout) })
-		defer func() {
-			stop()
-			progress.end()
-		}()
-	}
-	result, err := engine.Run(ctx, config)
-	if err != nil {
-		return err
-	}
-	if err := report(stdout, opts, result); err != nil {
-		return fmt.Errorf("write the result: %w", err)
-	}
-	return verdict(opts, result)
-}
-
-// verdict turns a finished run into the error that decides the exit code.
-func verdict(opts options, result *engine.Result) error {
-	failure := result.Err()
-	switch {
-	case result.Interrupted && failure != nil:
-		return fmt.Errorf("%w after %s; %w", ErrInterrupted, seconds(result.Window), failure)
-	case result.Interrupted:
-		return fmt.Errorf("%w after %s", ErrInterrupted, seconds(result.Window))
-	case opts.tolerateErrors:
-		return nil
-	}
-	return failure
-}
-
-func report(w io.Writer, opts options, result *engine.Result) error {
-	if opts.json {
-		return writeJSON(w, opts, result)
-	}
-	return write(w, summary(opts, result))
+	return runLoad(ctx, c, args)
 }
 
 func write(w io.Writer, text string) error {

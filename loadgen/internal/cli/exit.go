@@ -10,17 +10,18 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
-// ErrInterrupted is the error of a run that was ended by a signal.
+// ErrInterrupted is the error of a command that was ended by a signal.
 var ErrInterrupted = errors.New("interrupted")
 
 // ExitCode maps an error of Run to the exit code of the process:
 //
 //	0    every request due was sent and answered with a 2xx status, or the
-//	     run was told to tolerate errors
+//	     run was told to tolerate errors; or the command did what it was to do
 //	1    requests were dropped, failed or answered with another status, or
-//	     the result could not be written
-//	2    bad input; nothing was sent
-//	130  interrupted (128 + SIGINT, for SIGTERM too); the summary was written
+//	     a result could not be read or written
+//	2    bad input; nothing was done
+//	130  interrupted (128 + SIGINT, for SIGTERM too); summary and files of
+//	     what ran were written
 func ExitCode(err error) int {
 	var usage usageError
 	switch {
@@ -35,7 +36,25 @@ func ExitCode(err error) int {
 }
 
 // usageError lists every refused value, one a line.
-type usageError struct{ problems invalid.Values }
+type usageError struct {
+	problems invalid.Values
+	command  string // to ask for help on; empty for all of them
+}
+
+// usageErrorf is a usage error of a single value.
+func usageErrorf(name, given, remedy string, args ...any) error {
+	var problems invalid.Values
+	problems.Add(name, given, remedy, args...)
+	return usageError{problems: problems}
+}
+
+// refuse returns a usage error if there are problems, nil if there are none.
+func refuse(command string, problems invalid.Values) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	return usageError{problems, command}
+}
 
 func (e usageError) Error() string {
 	var b strings.Builder
@@ -43,10 +62,14 @@ func (e usageError) Error() string {
 	if len(e.problems) == 1 {
 		values = "value"
 	}
-	fmt.Fprintf(&b, "%d invalid %s, nothing was sent:\n", len(e.problems), values)
+	done := "nothing was done"
+	if e.command == "run" {
+		done = "nothing was sent"
+	}
+	fmt.Fprintf(&b, "%d invalid %s, %s:\n", len(e.problems), values, done)
 	for _, problem := range e.problems {
 		fmt.Fprintf(&b, "  %s\n", problem)
 	}
-	b.WriteString("try: loadgen --help")
+	b.WriteString(strings.TrimRight("try: loadgen help "+e.command, " "))
 	return b.String()
 }

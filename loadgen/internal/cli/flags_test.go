@@ -4,36 +4,30 @@ package cli
 
 import (
 	"errors"
-	"flag"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
 
-func flagNames(p *parser) (names []string) {
-	p.flags = flag.NewFlagSet("", flag.ContinueOnError)
-	p.define()
-	p.flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
-	return names
-}
-
 func TestDefaultsAreThoseOfTheGuide(t *testing.T) {
-	opts, problems, help := parse([]string{"localhost", "80", "heavywork"})
+	opts, problems, help := parseRun([]string{"localhost", "80", "heavywork"})
 	if len(problems) > 0 || help {
 		t.Fatalf("problems %v, help %t", problems, help)
 	}
-	if p := opts.profile(); p.ArrivalRate != 20 || p.DecayRate != 0.02 || opts.plan.Duration() != 500*time.Second {
-		t.Errorf("profile %+v for %s", p, opts.plan.Duration())
+	if text := opts.load.sequence.String(); text != "decay:arrival_rate=20,decay_rate=0.02,duration=500" {
+		t.Errorf("profile %s", text)
 	}
-	if opts.target() != "http://localhost:80/heavywork" {
-		t.Errorf("target %s", opts.target())
+	if opts.target.url() != "http://localhost:80/heavywork" {
+		t.Errorf("target %s", opts.target.url())
 	}
-	other, _, _ := parse([]string{"localhost", "80", "heavywork"})
-	third, _, _ := parse([]string{"localhost", "80", "heavywork"})
-	if opts.seed == other.seed && other.seed == third.seed {
-		t.Errorf("three runs without --seed share the seed %d", opts.seed)
+	other, _, _ := parseRun([]string{"localhost", "80", "heavywork"})
+	third, _, _ := parseRun([]string{"localhost", "80", "heavywork"})
+	if opts.load.seed == other.load.seed && other.load.seed == third.load.seed {
+		t.Errorf("three runs without --seed share the seed %d", opts.load.seed)
 	}
 }
 
@@ -42,10 +36,11 @@ func TestAddressesOfAllKinds(t *testing.T) {
 		{"127.0.0.1", "http://127.0.0.1:8080/lightwork"},
 		{"::1", "http://[::1]:8080/lightwork"},
 		{"app.example.org", "http://app.example.org:8080/lightwork"},
+		{"https://app.example.org", "https://app.example.org:8080/lightwork"},
 	} {
-		opts, problems, _ := parse([]string{tt.host, "8080", "lightwork"})
-		if len(problems) > 0 || opts.target() != tt.want {
-			t.Errorf("%s: target %s, problems %v; want %s", tt.host, opts.target(), problems, tt.want)
+		opts, problems, _ := parseRun([]string{tt.host, "8080", "lightwork"})
+		if len(problems) > 0 || opts.target.url() != tt.want {
+			t.Errorf("%s: target %s, problems %v; want %s", tt.host, opts.target.url(), problems, tt.want)
 		}
 	}
 }
@@ -61,10 +56,37 @@ func TestDurationsInSecondsAndInGoForm(t *testing.T) {
 		{"0.25", 250 * time.Millisecond},
 		{"1e3", 1000 * time.Second},
 	} {
-		opts, problems, _ := parse([]string{"--duration", tt.given, "--timeout", tt.given, "localhost", "80", "heavywork"})
-		if len(problems) > 0 || opts.duration != tt.want || opts.timeout != tt.want {
-			t.Errorf("%q: duration %s, timeout %s, problems %v; want %s", tt.given, opts.duration, opts.timeout, problems, tt.want)
+		opts, problems, _ := parseRun([]string{"--duration", tt.given, "--timeout", tt.given, "localhost", "80", "heavywork"})
+		if got := opts.load.sequence.Duration(); len(problems) > 0 || got != tt.want || opts.timeout != tt.want {
+			t.Errorf("%q: duration %s, timeout %s, problems %v; want %s", tt.given, got, opts.timeout, problems, tt.want)
 		}
+	}
+}
+
+func TestLoadsOfAllKinds(t *testing.T) {
+	trace := filepath.Join(t.TempDir(), "load.csv")
+	if err := os.WriteFile(trace, []byte("second,rate\n0,10\n60,50\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"rates", []string{"--arrival-rate=80", "--decay-rate=0.001"}, "decay:arrival_rate=80,decay_rate=0.001,duration=500"},
+		{"one profile", []string{"--profile", "constant:rate=5,duration=60"}, "constant:rate=5,duration=60"},
+		{"one profile with a duration beside it", []string{"--profile", "constant:rate=5", "--duration=60"}, "constant:rate=5,duration=60"},
+		{"one after the other", []string{"--profile", "ramp:from=1,to=50,duration=60", "--profile", "constant:rate=50,duration=2m; constant:rate=1,duration=9"},
+			"ramp:from=1,to=50,duration=60;constant:rate=50,duration=120;constant:rate=1,duration=9"},
+		{"trace", []string{"--trace", trace}, "trace:points=0:10/60:50,duration=60"},
+		{"trace with a duration", []string{"--trace", trace, "--duration=90"}, "trace:points=0:10/60:50,duration=90"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			opts, problems, _ := parseRun(append(tt.args, "localhost", "80", "heavywork"))
+			if got := opts.load.sequence.String(); len(problems) > 0 || got != tt.want {
+				t.Errorf("profile %s, problems %v; want %s", got, problems, tt.want)
+			}
+		})
 	}
 }
 
@@ -77,6 +99,12 @@ func TestBadInputIsNamedWithFlagValueAndRemedy(t *testing.T) {
 	}
 	_, closed, _ := net.SplitHostPort(unused.Addr().String())
 	unused.Close()
+
+	folder := t.TempDir()
+	trace := filepath.Join(folder, "bad.csv")
+	if err := os.WriteFile(trace, []byte("second,rate\n0,10\n30,fast\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 
 	for _, tt := range []struct {
 		name string
@@ -103,9 +131,26 @@ func TestBadInputIsNamedWithFlagValueAndRemedy(t *testing.T) {
 		{"in flight too many", append(good, "--max-in-flight=70000"), []string{`--max-in-flight "70000": must be a whole number from 1`}},
 		{"toggle with a word", append(good, "--quiet=maybe"), []string{`--quiet "maybe": takes no value`}},
 		{"unknown flag", append(good, "--rate", "5"), []string{`flag "--rate": is unknown`}},
+		{"flag with a slip", append(good, "--profil", "5"), []string{`flag "--profil": is unknown: did you mean --profile?`}},
 		{"flag without value", append(good, "--seed"), []string{`flag "--seed": lacks its value`}},
 		{"malformed flags", append(good, "---x", "-=1", "--=2"), []string{`flag "---x": is not`, `flag "-=1": is not`, `flag "--=2": is not`}},
-		{"host with scheme", []string{"http://localhost", "80", "heavywork"}, []string{`HOST "http://localhost": must be a host name`}},
+		{"host with an unknown scheme", []string{"ftp://localhost", "80", "heavywork"}, []string{`HOST "ftp://localhost": must be a host name`}},
+		{"certificates without TLS", append(good, "--insecure-skip-verify"), []string{`--insecure-skip-verify "": needs TLS`}},
+		{"unknown profile", append(good, "--profile", "rump:from=1,to=5"), []string{`--profile "rump": is unknown; known are constant, decay`}},
+		{"profile value", append(good, "--profile", "ramp:from=-1,to=5"), []string{`--profile ramp:from "-1": must be`}},
+		{"profile beside rates", append(good, "--profile", "constant:rate=5", "--arrival-rate=9", "--decay-rate=0"), []string{
+			`--arrival-rate "9": excludes --profile`, `--decay-rate "0": excludes --profile`}},
+		{"profile beside trace", append(good, "--profile", "constant:rate=5", "--trace", "x.csv"), []string{`--trace "x.csv": excludes --profile`}},
+		{"durations twice", append(good, "--profile", "constant:rate=5,duration=60", "--duration=90"), []string{`--duration "90": has no effect: the profile has durations`}},
+		{"duration of a profile zero", append(good, "--profile", "constant:rate=x", "--duration=0"), []string{`--duration "0": must be above 0`, `--profile constant:rate "x": must be a number`}},
+		{"no trace there", append(good, "--trace", "/nowhere/x.csv"), []string{`--trace file "/nowhere/x.csv": can't be read`}},
+		{"malformed trace", append(good, "--trace", trace), []string{`--trace ` + trace + ` line 3 "30,fast": the rate "fast" is not a number`}},
+		{"folder of an output is missing", append(good, "--out", "/nowhere/x.json"), []string{`--out "/nowhere/x.json": can't be written: make its folder`}},
+		{"output is a folder", append(good, "--csv", folder), []string{`--csv "` + folder + `": is a folder`}},
+		{"one file for two outputs", append(good, "--out", folder+"/a", "--report", folder+"/a"), []string{`--report "` + folder + `/a": is also the file of --out`}},
+		{"cluster mode", append(good, "--cluster=yes"), []string{`--cluster "yes": must be auto`}},
+		{"cluster off and named", append(good, "--cluster=off", "--hpa=a"), []string{`--hpa "a": has no effect with --cluster=off`}},
+		{"no cluster there", append(good, "--cluster=on"), []string{`--cluster "on": no cluster is configured`}},
 		{"host with port", []string{"localhost:80", "80", "heavywork"}, []string{`HOST "localhost:80": must be a host name`}},
 		{"port out of range", []string{host, "65536", "heavywork"}, []string{`PORT "65536": must be a whole number from 1 to 65535`}},
 		{"port zero", []string{host, "0", "heavywork"}, []string{`PORT "0": must be`}},

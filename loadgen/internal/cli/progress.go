@@ -9,20 +9,54 @@ import (
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/draw"
 )
+
+// display is what a person sees of a run while it lasts.
+type display interface {
+	look(engine.Progress) // called every observeEvery, and once more at the end
+	observeEvery() time.Duration
+	interrupted(timeout time.Duration)
+	end() // nothing is written after it
+}
+
+// silent is the display of --quiet.
+type silent struct{}
+
+func (silent) look(engine.Progress)        {}
+func (silent) observeEvery() time.Duration { return time.Hour }
+func (silent) interrupted(time.Duration)   {}
+func (silent) end()                        {}
 
 // progressLines writes plain lines that read well in a log file. A line that
 // can't be written is no reason to end the load.
 type progressLines struct {
-	mu sync.Mutex // lines come from the engine and from the end of the context
-	to io.Writer
+	mu      sync.Mutex // lines come from the engine and from the end of the context
+	to      io.Writer
+	every   time.Duration
+	cluster clusterView
 }
+
+func (p *progressLines) observeEvery() time.Duration { return p.every }
 
 func (p *progressLines) look(now engine.Progress) {
 	if now.Done {
 		return // the summary follows
 	}
-	p.line(progressLine(now))
+	p.line(progressLine(now) + p.replicas())
+}
+
+// replicas is the end of a line: ready of wanted, metric of target.
+func (p *progressLines) replicas() string {
+	seen := p.cluster.now()
+	if seen == nil {
+		return ""
+	}
+	text := fmt.Sprintf("   replicas %d of %d", seen.Ready, seen.Desired)
+	if seen.Metric != nil {
+		text += fmt.Sprintf("   metric %s of %s", draw.FixedRate(*seen.Metric), draw.Rate(seen.Target))
+	}
+	return text
 }
 
 func (p *progressLines) interrupted(timeout time.Duration) {

@@ -11,94 +11,234 @@ import (
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/draw"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
 // summary is what a person reads when a run is over: blocks of aligned columns,
 // and lines that appear only when there is something to say.
-func summary(opts options, r *engine.Result) string {
+func summary(doc *result.Document, style draw.Style, width int, written []output) string {
+	s := summarizer{doc: doc, width: width}
+	s.head()
+	s.requests()
+	s.outcomes()
+	s.percentiles()
+	s.autoscaler()
+	s.foot(written)
 	var b strings.Builder
-	fmt.Fprintf(&b, "POST %s\n", r.Target)
-	fmt.Fprintf(&b, "%s for %s, seed %d: %.1f requests expected\n",
-		curve(opts.profile()), seconds(opts.plan.Duration()), opts.plan.Seed(), opts.plan.Expected())
-	if r.Interrupted {
-		fmt.Fprintf(&b, "INTERRUPTED after %s: the numbers cover what ran\n", seconds(r.Window))
+	for _, l := range s.lines {
+		b.WriteString(l.Text(style, 0) + "\n")
 	}
-
-	fmt.Fprintf(&b, "\n%-20s%10s%12s\n", "requests", "count", "per second")
-	rated := func(name string, count int64, rate float64) {
-		fmt.Fprintf(&b, "  %-18s%10d%12.2f\n", name, count, rate)
-	}
-	counted := func(name string, count int64) { fmt.Fprintf(&b, "  %-18s%10d\n", name, count) }
-	rated("offered", r.Offered, r.OfferedRate())
-	rated("sent", r.Sent, r.SentRate())
-	rated("answered", r.Completed, r.AchievedRate())
-	counted("failed", r.Failed)
-	counted("dropped", r.Dropped)
-	if r.Late > 0 {
-		counted("over "+engine.LateAfter.String()+" late", r.Late)
-	}
-
-	outcomes(&b, r)
-	percentiles(&b, r)
-	fmt.Fprintf(&b, "\nelapsed %s, received %s\n", seconds(r.Elapsed), size(r.BytesReceived))
 	return b.String()
 }
 
-func outcomes(b *strings.Builder, r *engine.Result) {
-	if r.Sent == 0 {
-		return
-	}
-	share := func(count int64) float64 { return 100 * float64(count) / float64(r.Sent) }
-	fmt.Fprintf(b, "\n%-20s%10s%12s\n", "outcomes", "count", "% of sent")
-	for _, status := range slices.Sorted(maps.Keys(r.Statuses)) {
-		fmt.Fprintf(b, "  %-18d%10d%12.2f\n", status, r.Statuses[status], share(r.Statuses[status]))
-	}
-	for _, kind := range slices.Sorted(maps.Keys(r.Errors)) {
-		e := r.Errors[kind]
-		fmt.Fprintf(b, "  %-18s%10d%12.2f   %s\n", kind, e.Count, share(e.Count), e.Example)
+type summarizer struct {
+	doc   *result.Document
+	width int
+	lines []draw.Line
+}
+
+// line adds one line and returns it.
+func (s *summarizer) line() *draw.Line {
+	s.lines = append(s.lines, draw.Line{})
+	return &s.lines[len(s.lines)-1]
+}
+
+// table begins a block: a blank line and a heading.
+func (s *summarizer) table(name string, width int, columns ...string) {
+	s.line()
+	l := s.line().Addf(draw.Strong, "%-*s", width, name)
+	for _, column := range columns {
+		l.Addf(draw.Faint, "%s", column)
 	}
 }
 
-func percentiles(b *strings.Builder, r *engine.Result) {
-	if r.Sent == 0 {
+func (s *summarizer) head() {
+	run := s.doc.Run
+	s.line().Add(draw.Strong, "POST "+run.Target)
+	sequence, err := s.doc.Sequence()
+	var segments []string
+	if err == nil {
+		for _, segment := range sequence.Segments() {
+			segments = append(segments, fmt.Sprintf("%-8s  %s for %s", segment.Profile.Kind(), describe(segment), seconds(segment.Duration)))
+		}
+	}
+	const most = 8
+	for _, text := range segments[:min(len(segments), most)] {
+		s.line().Add(draw.Plain, text)
+	}
+	if len(segments) > most {
+		s.line().Addf(draw.Plain, "          and %d more segments", len(segments)-most)
+	}
+	l := s.line().Addf(draw.Faint, "seed %d: %.1f requests expected", run.Seed, run.ExpectedRequests)
+	if run.Generators > 1 {
+		l.Addf(draw.Faint, " of %d generators", run.Generators)
+	}
+	if run.Interrupted {
+		s.line().Addf(draw.Warning, "INTERRUPTED after %s s: the numbers cover what ran", plain(run.WindowSeconds))
+	}
+}
+
+func (s *summarizer) requests() {
+	s.table("requests", 20, fmt.Sprintf("%10s", "count"), fmt.Sprintf("%12s", "per second"))
+	rated := func(name string, count int64, rate float64) {
+		s.line().Addf(draw.Plain, "  %-18s%10d%12.2f", name, count, rate)
+	}
+	counted := func(name string, count int64, tone draw.Tone) {
+		if count == 0 {
+			tone = draw.Plain
+		}
+		s.line().Addf(draw.Plain, "  %-18s", name).Addf(tone, "%10d", count)
+	}
+	c, r := s.doc.Requests, s.doc.Rates
+	rated("offered", c.Offered, r.Offered)
+	rated("sent", c.Sent, r.Sent)
+	rated("answered", c.Completed, r.Achieved)
+	counted("failed", c.Failed, draw.Bad)
+	counted("dropped", c.Dropped, draw.Bad)
+	if c.Late > 0 {
+		counted("over "+plain(s.doc.Run.LateAfterMS)+"ms late", c.Late, draw.Warning)
+	}
+}
+
+func (s *summarizer) outcomes() {
+	sent := s.doc.Requests.Sent
+	if sent == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n%-15s", "milliseconds")
-	for _, name := range []string{"min", "p50", "p90", "p95", "p99", "p99.9", "max"} {
-		fmt.Fprintf(b, "%11s", name)
+	share := func(count int64) float64 { return 100 * float64(count) / float64(sent) }
+	s.table("outcomes", 20, fmt.Sprintf("%10s", "count"), fmt.Sprintf("%12s", "% of sent"))
+	for _, status := range slices.Sorted(maps.Keys(s.doc.Statuses)) {
+		tone := draw.Good
+		if status < 200 || status > 299 {
+			tone = draw.Bad
+		}
+		count := s.doc.Statuses[status]
+		s.line().Addf(tone, "  %-18d", status).Addf(draw.Plain, "%10d%12.2f", count, share(count))
 	}
-	b.WriteByte('\n')
+	for _, kind := range slices.Sorted(maps.Keys(s.doc.Errors)) {
+		e := s.doc.Errors[kind]
+		l := s.line().Addf(draw.Bad, "  %-18s", kind).Addf(draw.Plain, "%10d%12.2f", e.Count, share(e.Count))
+		if l.Width()+3+len(e.Example) > s.width { // below it, where there is more room
+			s.line().Add(draw.Faint, "    "+e.Example)
+		} else {
+			l.Add(draw.Faint, "   "+e.Example)
+		}
+	}
+}
+
+func (s *summarizer) percentiles() {
+	if s.doc.Latency.Count()+s.doc.SendDelay.Count() == 0 {
+		return
+	}
+	type column struct {
+		name  string
+		value func(*engine.Distribution) time.Duration
+	}
+	at := func(q float64) func(*engine.Distribution) time.Duration {
+		return func(d *engine.Distribution) time.Duration { return d.Quantile(q) }
+	}
+	columns := []column{
+		{"min", (*engine.Distribution).Min}, {"p50", at(0.5)}, {"p90", at(0.9)}, {"p95", at(0.95)},
+		{"p99", at(0.99)}, {"p99.9", at(0.999)}, {"max", (*engine.Distribution).Max},
+	}
+	const cell = 9
+	if s.width < 13+cell*len(columns) {
+		columns = []column{columns[0], columns[1], columns[2], columns[4], columns[6]}
+	}
+	var names []string
+	for _, c := range columns {
+		names = append(names, fmt.Sprintf("%*s", cell, c.name))
+	}
+	s.table("milliseconds", 13, names...)
 	row := func(name string, d *engine.Distribution) {
 		if d.Count() == 0 {
 			return
 		}
-		fmt.Fprintf(b, "  %-13s", name)
-		for _, v := range []time.Duration{d.Min(), d.Quantile(0.5), d.Quantile(0.9), d.Quantile(0.95), d.Quantile(0.99), d.Quantile(0.999), d.Max()} {
-			fmt.Fprintf(b, "%11.2f", float64(v)/float64(time.Millisecond))
+		l := s.line().Addf(draw.Plain, "  %-11s", name)
+		for _, c := range columns {
+			l.Addf(draw.Plain, "%*s", cell, milliseconds(c.value(d)))
 		}
-		b.WriteByte('\n')
 	}
-	row("latency", r.Latency)
-	if r.SuccessLatency.Count() != r.Latency.Count() {
-		row("latency 2xx", r.SuccessLatency)
+	row("latency", s.doc.Latency)
+	if s.doc.SuccessLatency.Count() != s.doc.Latency.Count() {
+		row("latency 2xx", s.doc.SuccessLatency)
 	}
-	row("send delay", r.SendDelay)
+	row("send delay", s.doc.SendDelay)
 }
 
-func curve(d schedule.Decay) string {
-	text := plain(d.ArrivalRate) + " requests/s"
-	if d.DecayRate > 0 {
-		text += " * exp(-" + plain(d.DecayRate) + " t)"
+// milliseconds keeps a column of nine characters: fewer decimals for more digits.
+func milliseconds(d time.Duration) string {
+	ms := float64(d) / float64(time.Millisecond)
+	if ms >= 10_000 {
+		return strconv.FormatFloat(ms, 'f', 0, 64)
 	}
-	return text
+	return strconv.FormatFloat(ms, 'f', 2, 64)
 }
 
-func plain(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+// autoscaler says how the replicas followed the load, if that was recorded.
+func (s *summarizer) autoscaler() {
+	line := s.doc.Timeline
+	if line == nil || len(line.Samples) == 0 {
+		return
+	}
+	r := reactionOf(line)
+	s.line()
+	s.line().Addf(draw.Strong, "%-20s", "autoscaler").
+		Addf(draw.Faint, "%s/%s on %s", line.Namespace, line.HPA, line.Metric)
+	l := s.line().Addf(draw.Plain, "  %-18s%d", "replicas ready", r.first)
+	if r.most != r.first || r.last != r.first {
+		l.Addf(draw.Plain, " at the start, %d at most, %d at the end", r.most, r.last)
+	} else {
+		l.Add(draw.Plain, " all the time")
+	}
+	l.Addf(draw.Faint, " (%d to %d allowed)", line.MinReplicas, line.MaxReplicas)
+	if r.wantedAfter != nil {
+		l := s.line().Addf(draw.Plain, "  %-18swanted after %.1f s", "first extra one", *r.wantedAfter)
+		if r.readyAfter != nil {
+			l.Addf(draw.Plain, ", ready after %.1f s", *r.readyAfter)
+		} else {
+			l.Add(draw.Warning, ", not ready before the end")
+		}
+	}
+	if r.highest != nil {
+		s.line().Addf(draw.Plain, "  %-18s%s per replica at most, target %s", "metric", draw.Rate(*r.highest), draw.Rate(line.Target))
+	}
+}
 
-// seconds formats a duration the way the flags take it, to the millisecond.
-func seconds(d time.Duration) string {
-	return plain(d.Round(time.Millisecond).Seconds()) + " s"
+// reaction is how an autoscaler answered to a run.
+type reaction struct {
+	first, most, last       int // replicas ready
+	wantedAfter, readyAfter *float64
+	highest                 *float64 // value of the metric
+}
+
+func reactionOf(line *timeline.Timeline) reaction {
+	start := line.Samples[0]
+	r := reaction{first: start.Ready, most: start.Ready, last: line.Samples[len(line.Samples)-1].Ready}
+	for _, sample := range line.Samples {
+		at := sample.T
+		r.most = max(r.most, sample.Ready)
+		if sample.Desired > start.Desired && r.wantedAfter == nil {
+			r.wantedAfter = &at
+		}
+		if sample.Ready > start.Ready && r.readyAfter == nil && r.wantedAfter != nil {
+			r.readyAfter = &at
+		}
+		if sample.Metric != nil && (r.highest == nil || *sample.Metric > *r.highest) {
+			r.highest = sample.Metric
+		}
+	}
+	return r
+}
+
+func (s *summarizer) foot(written []output) {
+	s.line()
+	s.line().Addf(draw.Faint, "elapsed %s s, received %s, sent %s", plain(s.doc.Run.ElapsedSeconds), size(s.doc.BytesReceived), size(s.doc.BytesSent))
+	for _, file := range written {
+		s.line().Addf(draw.Faint, "%-8s", file.what).Add(draw.Plain, file.path)
+	}
 }
 
 func size(bytes int64) string {

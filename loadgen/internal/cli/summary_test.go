@@ -41,11 +41,13 @@ func TestSummaryLayout(t *testing.T) {
 	// Only a busy machine sends late.
 	got = regexp.MustCompile(`(?m)^  over 10ms late .*\n`).ReplaceAllString(got, "")
 	got = regexp.MustCompile(`elapsed [\d.]+ s`).ReplaceAllString(got, "elapsed N s")
+	got = regexp.MustCompile(`sent [\d.]+ kB`).ReplaceAllString(got, "sent N kB") // the port is in it
 	got = regexp.MustCompile(` +\d+\.\d\d`).ReplaceAllStringFunc(got, func(cell string) string {
 		return fmt.Sprintf("%*s", len(cell), "N.NN") // as wide as it was
 	})
 	const want = `POST http://ADDRESS/heavywork
-200 requests/s for 0.1 s, seed 5: 20.0 requests expected
+decay     200/s for 0.1 s
+seed 5: 20.0 requests expected
 
 requests                 count  per second
   offered                   24        N.NN
@@ -57,11 +59,11 @@ requests                 count  per second
 outcomes                 count   % of sent
   503                       24        N.NN
 
-milliseconds           min        p50        p90        p95        p99      p99.9        max
-  latency             N.NN       N.NN       N.NN       N.NN       N.NN       N.NN       N.NN
-  send delay          N.NN       N.NN       N.NN       N.NN       N.NN       N.NN       N.NN
+milliseconds       min      p50      p90      p95      p99    p99.9      max
+  latency         N.NN     N.NN     N.NN     N.NN     N.NN     N.NN     N.NN
+  send delay      N.NN     N.NN     N.NN     N.NN     N.NN     N.NN     N.NN
 
-elapsed N s, received 0 bytes
+elapsed N s, received 0 bytes, sent N kB
 `
 	if got != want {
 		t.Errorf("summary is\n%s\nwant\n%s", got, want)

@@ -6,30 +6,165 @@ import (
 	"fmt"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/job"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
-func usage() string {
-	return fmt.Sprintf(`loadgen sends POST requests as a Poisson process, in an open loop: requests go
-out when they are due, whether or not earlier ones have been answered. The rate
-after t seconds is arrival-rate * exp(-decay-rate * t).
-
-usage: loadgen [flags] HOST PORT ENDPOINT      ENDPOINT is heavywork or lightwork
-
+// loadUsage are the flags that run and plan share.
+func loadUsage() string {
+	return fmt.Sprintf(`the load:
   --arrival-rate N     requests per second at the start           (default %v)
   --decay-rate N       per second; 0 keeps the rate constant      (default %v)
   --duration D         seconds, or a Go duration like 8m20s       (default %v)
+  --profile P          another shape than that decay; give it several times, or
+                       separate with ";", for one after the other. Lists of
+                       shapes and their parameters: loadgen help plan
+  --trace FILE         the rate is in a CSV file of second,rate
   --seed N             repeats a run; every summary names its own (default random)
+`, schedule.DefaultArrivalRate, schedule.DefaultDecayRate, schedule.DefaultDuration.Seconds())
+}
+
+const profileUsage = `profiles: kind:name=value,name=value,...  (defaults in brackets)
+  constant   rate
+  decay      arrival_rate [20], decay_rate [0.02]
+  ramp       from, to, over [the duration]
+  step       from, by, every; or rates=10/20/30, every
+  spike      base, peak, at, width
+  sine       mean, amplitude, period, phase [0]
+  trace      file=load.csv; or points=0:10/60:50/90:50
+Rates are requests per second; at, every, over, period and width are seconds or
+Go durations. Each takes a duration; one that is alone may go without.
+`
+
+func runUsage() string {
+	return fmt.Sprintf(`loadgen run sends POST requests as a Poisson process, in an open loop: requests
+go out when they are due, whether or not earlier ones have been answered.
+
+usage: loadgen [run] [flags] HOST PORT ENDPOINT      ENDPOINT is heavywork or lightwork
+                                                     HOST may be https://HOST
+%s
+how it is sent:
   --max-in-flight N    unanswered requests at a time, 1 to %d; what is due
                        beyond that is dropped and counted         (default %d)
   --timeout D          for one request, at most 1h                (default %v)
+  --insecure-skip-verify
+                       with https: accept any certificate
+
+what is shown:
+  --quiet              nothing but the summary
+  --json               the whole result as JSON on stdout, instead of the summary
   --tolerate-errors    exit 0 in spite of dropped, failed or non-2xx requests
-  --quiet              no progress lines on stderr
-  --json               result as JSON on stdout (see loadgen/README.md)
+
+what is kept:
+  --out FILE           the whole result as JSON, for report, compare and merge
+  --report FILE        one HTML file with all curves
+  --csv FILE           one line per second
+
+the autoscaler, shown and recorded along with the load:
+  --cluster MODE       auto: if one is seen; on: or the run does not start; off
+                       (default auto, on if one of the following is given)
+  --kubeconfig FILE    (default KUBECONFIG, or ~/.kube/config)
+  --context NAME       of the kubeconfig                  (default its current one)
+  --namespace NAME     of the autoscaler                  (default all)
+  --hpa NAME           the autoscaler                     (default the only one on the metric)
+  --metric NAME        (default %s)
 
 exit codes: 0 all sent and answered with 2xx   1 some were not
             2 bad input, nothing sent          130 interrupted, summary printed
 
 example: loadgen --arrival-rate 80 --decay-rate 0.001 localhost 80 heavywork
-`, defaultArrivalRate, defaultDecayRate, defaultDuration.Seconds(),
-		engine.LimitMaxInFlight, engine.DefaultMaxInFlight, engine.DefaultTimeout.Seconds())
+`, loadUsage(), engine.LimitMaxInFlight, engine.DefaultMaxInFlight, engine.DefaultTimeout.Seconds(), timeline.DefaultMetric)
+}
+
+func planUsage() string {
+	return `loadgen plan draws the load over time and says how many requests each part of it
+is expected to have. It sends nothing.
+
+usage: loadgen plan [flags]
+
+` + loadUsage() + `  --json               the plan as JSON on stdout
+
+All flags and arguments of run are understood, so that "plan" can be put in
+front of the ones that are about to be used.
+
+` + profileUsage + `
+example: loadgen plan --profile 'ramp:from=1,to=50,duration=60; constant:rate=50,duration=2m'
+`
+}
+
+func reportUsage() string {
+	return `loadgen report makes one HTML file of a result: load, latency, errors, replicas
+and metric on one time axis. It opens without a network.
+
+usage: loadgen report [-o FILE] RESULT.json
+
+  -o FILE    to write; - for stdout       (default RESULT.html)
+
+RESULT.json is a file that run --out wrote, or - for standard input.
+
+example: loadgen report run.json -o run.html
+`
+}
+
+func compareUsage() string {
+	return `loadgen compare shows what differs between two results, and which differences are
+more than chance.
+
+usage: loadgen compare [flags] A.json B.json
+
+  -o FILE    an HTML file with both runs over each other
+  --json     the differences as JSON on stdout, instead of the table
+
+example: loadgen compare before.json after.json -o compare.html
+`
+}
+
+func mergeUsage() string {
+	return `loadgen merge puts the results of generators that shared one load together, as if
+one had sent all of it: counts and histograms are added, so percentiles are exact.
+
+usage: loadgen merge [-o FILE] RESULT.json...
+
+  -o FILE    to write, and print a summary        (default - for stdout)
+
+example: loadgen merge -o merged.json pod-0.json pod-1.json
+`
+}
+
+func clusterUsage() string {
+	return fmt.Sprintf(`loadgen cluster works with a load that several pods of a cluster send together.
+The chart in loadgen/chart, or the Terraform module loadgen, starts one.
+
+usage: loadgen cluster results [flags] [NAME]
+       loadgen cluster worker [flags]
+
+cluster results waits for the end of the load, adds the results of all pods up
+exactly, and shows them as run does. NAME is that of the release or of its Job,
+by default the latest one. Ctrl-C ends the waiting, not the load.
+
+  --namespace NAME     of the load       (default the one of the context)
+  --kubeconfig FILE    (default KUBECONFIG, or ~/.kube/config)
+  --context NAME       of the kubeconfig (default its current one)
+  --out FILE           the whole result as JSON
+  --report FILE        one HTML file with all curves
+  --csv FILE           one line per second
+  --json               the whole result as JSON on stdout, instead of the summary
+  --quiet              nothing but the summary
+  --tolerate-errors    exit 0 in spite of dropped, failed or non-2xx requests
+
+cluster worker is what each pod runs; it is of no use outside of an Indexed Job.
+
+  --target URL         requests are sent to
+  --profile P          of all pods together; no files
+  --seed N             of all pods together
+  --pods N             that share the load, at most %d
+  --index N            of this pod, from 0        (default %s)
+  --meet HOST:PORT     of the pod with index 0
+  --meet-timeout D     for all pods to come together      (default %v)
+  --max-in-flight N    of this pod                        (default %d)
+  --timeout D          for one request                    (default %v)
+
+example: loadgen cluster results load --namespace app --report load.html
+`, job.MaxPods, job.IndexVariable, defaultMeetTimeout, engine.DefaultMaxInFlight, engine.DefaultTimeout.Seconds())
 }

@@ -9,8 +9,9 @@ terraform {
 
 # Everything has a default: the cluster of KUBE_CONFIG_PATH or KUBECONFIG, and the names below.
 provider "promadapter" {
-  config_path = "~/.kube/config"
-  namespace   = "monitoring"
-  config_map  = "adapter-config"
-  deployment  = "prometheus-adapter"
+  config_path     = "~/.kube/config"
+  namespace       = "monitoring"
+  config_map      = "adapter-config"
+  deployment      = "prometheus-adapter"
+  scrape_interval = "15s"
 }

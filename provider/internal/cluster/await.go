@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -39,45 +40,90 @@ type NotServedError struct {
 
 func (e *NotServedError) Error() string { return e.Detail }
 
-// AwaitServed waits until the adapter has loaded its text and serves the metric. An empty deployment is not waited for.
-// After the timeout the error is a NotServedError. It fails at once with ErrDeploymentNotFound, and when the context ends.
-func (c *Client) AwaitServed(ctx context.Context, namespace, deployment string, m Metric, timeout time.Duration) error {
-	waiting, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	err := c.awaitServed(waiting, namespace, deployment, m)
-	if err == nil || errors.Is(err, ErrDeploymentNotFound) {
-		return err
-	}
-	if ctx.Err() != nil {
-		return fmt.Errorf("interrupted while waiting for metric %q: %w", m.Name, context.Cause(ctx))
-	}
-	return c.diagnose(ctx, namespace, deployment, m, timeout)
+// metricsWait is the wait for several metrics of one adapter.
+type metricsWait struct {
+	client                *Client
+	namespace, deployment string
+	needs                 []Need
+	pending               []int // indexes of needs
+	start                 time.Time
+	report                func(served []int, failed map[int]error)
 }
 
-func (c *Client) awaitServed(ctx context.Context, namespace, deployment string, m Metric) error {
+// awaitAll waits until the adapter is rolled out, calls rolled, and waits until it serves the metrics. It reports each need once,
+// several at a time: as served, or with an error, which is a NotServedError after the need's timeout. All fail when the
+// Deployment does not exist (ErrDeploymentNotFound) and when the context ends. An empty deployment is not waited for.
+func (c *Client) awaitAll(ctx context.Context, namespace, deployment string, needs []Need, rolled func(), report func(served []int, failed map[int]error)) {
+	w := &metricsWait{client: c, namespace: namespace, deployment: deployment, needs: needs, start: time.Now(), report: report}
+	for i := range needs {
+		w.pending = append(w.pending, i)
+	}
+	defer rolled()
 	if deployment != "" {
-		if err := c.awaitRollout(ctx, namespace, deployment); err != nil {
-			return err
+		if err := w.rollout(ctx); err != nil {
+			w.failAll(err)
+			return
 		}
 	}
-	for !c.served(ctx, m) {
-		if err := pause(ctx, c.opts.Poll); err != nil {
-			return err
+	rolled()
+	for len(w.pending) > 0 {
+		w.look(ctx)
+		w.expire(ctx)
+		if len(w.pending) == 0 {
+			return
 		}
+		if err := pause(ctx, min(c.opts.Poll, w.untilNext())); err != nil {
+			w.failAll(fmt.Errorf("interrupted while waiting for the metric: %w", err))
+			return
+		}
+	}
+}
+
+// rollout waits for the roll-out, and fails needs whose time runs out meanwhile.
+func (w *metricsWait) rollout(ctx context.Context) error {
+	for len(w.pending) > 0 {
+		waiting, cancel := context.WithTimeout(ctx, w.untilNext())
+		err := w.client.awaitRollout(waiting, w.namespace, w.deployment)
+		cancel()
+		switch {
+		case err == nil || errors.Is(err, ErrDeploymentNotFound):
+			return err
+		case ctx.Err() != nil:
+			return fmt.Errorf("interrupted while waiting for the metric: %w", context.Cause(ctx))
+		}
+		w.expire(ctx)
 	}
 	return nil
 }
 
-// served reports whether the metric is there. What is in the way is of interest only when time is up: see diagnose.
-func (c *Client) served(ctx context.Context, m Metric) bool {
-	names, err := c.listMetrics(ctx, m.API)
-	if err != nil {
-		return false
+// look reports what is served. What is in the way is of interest only when time is up: see diagnosis.
+func (w *metricsWait) look(ctx context.Context) {
+	lists := map[API][]string{}
+	var served []int
+	for _, i := range w.pending {
+		m := w.needs[i].Metric
+		if _, ok := lists[m.API]; !ok {
+			names, err := w.client.listMetrics(ctx, m.API)
+			if err != nil {
+				names = nil
+			} else if names == nil {
+				names = []string{}
+			}
+			lists[m.API] = names
+		}
+		if w.client.served(ctx, *m, lists[m.API]) {
+			served = append(served, i)
+		}
 	}
+	w.done(served, nil)
+}
+
+// served looks for a metric in the list of its API, which is nil when that does not answer.
+func (c *Client) served(ctx context.Context, m Metric, names []string) bool {
 	if m.Name == "" {
-		return true
+		return names != nil
 	}
-	if !slices.Contains(names, m.Name) {
+	if _, found := slices.BinarySearch(names, m.Name); !found {
 		return false
 	}
 	if m.ValuesIn == "" {
@@ -85,4 +131,49 @@ func (c *Client) served(ctx context.Context, m Metric) bool {
 	}
 	n, err := c.countValues(ctx, m.API, m.Name, m.ValuesIn)
 	return err == nil && n > 0
+}
+
+// expire reports why needs failed whose time is up.
+func (w *metricsWait) expire(ctx context.Context) {
+	if ctx.Err() != nil {
+		return
+	}
+	late := map[int]error{}
+	d := &diagnosis{client: w.client, namespace: w.namespace, deployment: w.deployment}
+	ctx, cancel := context.WithTimeout(ctx, diagnosisTime)
+	defer cancel()
+	for _, i := range w.pending {
+		if need := w.needs[i]; time.Since(w.start) >= need.Timeout {
+			late[i] = d.explain(ctx, *need.Metric, need.Timeout)
+		}
+	}
+	w.done(nil, late)
+}
+
+// untilNext returns how long it is until the next need's time is up; not less than nothing.
+func (w *metricsWait) untilNext() time.Duration {
+	next := time.Duration(1<<63 - 1)
+	for _, i := range w.pending {
+		next = min(next, w.needs[i].Timeout-time.Since(w.start))
+	}
+	return max(next, 0)
+}
+
+func (w *metricsWait) failAll(err error) {
+	failed := map[int]error{}
+	for _, i := range w.pending {
+		failed[i] = err
+	}
+	w.done(nil, failed)
+}
+
+func (w *metricsWait) done(served []int, failed map[int]error) {
+	if len(served) == 0 && len(failed) == 0 {
+		return
+	}
+	w.pending = slices.DeleteFunc(w.pending, func(i int) bool {
+		_, bad := failed[i]
+		return bad || slices.Contains(served, i)
+	})
+	w.report(served, maps.Clone(failed))
 }

@@ -5,6 +5,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -26,6 +27,20 @@ const heavyRule = `rules:
 `
 
 var heavyMetric = Metric{API: CustomMetrics, Name: "heavywork_requests_per_second", SeriesQuery: "heavywork_requests_total"}
+
+// awaitServed waits for one metric.
+func awaitServed(c *Client, ctx context.Context, namespace, deployment string, m Metric, timeout time.Duration) error {
+	var result error
+	reports := 0
+	c.awaitAll(ctx, namespace, deployment, []Need{{Metric: &m, Timeout: timeout}}, func() {}, func(served []int, failed map[int]error) {
+		reports += len(served) + len(failed)
+		result = failed[0]
+	})
+	if reports != 1 {
+		return fmt.Errorf("the metric was reported %d times", reports)
+	}
+	return result
+}
 
 // short is a timeout that is meant to pass; long is one that is not.
 const (
@@ -55,10 +70,10 @@ func TestAwaitServed(t *testing.T) {
 			srv.Adapter.SetValues("app", 1)
 			srv.PutConfigMap(target.Namespace, target.ConfigMap, map[string]string{target.Key: tt.text})
 			c := newClient(t, srv.URL, quick)
-			if err := c.Roll(t.Context(), target, "prometheus-adapter"); err != nil {
+			if err := rollNow(t.Context(), c); err != nil {
 				t.Fatal(err)
 			}
-			if err := c.AwaitServed(t.Context(), "monitoring", "prometheus-adapter", tt.metric, long); err != nil {
+			if err := awaitServed(c, t.Context(), "monitoring", "prometheus-adapter", tt.metric, long); err != nil {
 				t.Error(err)
 			}
 		})
@@ -85,7 +100,7 @@ func TestAwaitServedKeepsWaiting(t *testing.T) {
 	})
 	m := heavyMetric
 	m.ValuesIn = "app"
-	if err := newClient(t, srv.URL, quick).AwaitServed(t.Context(), "monitoring", "prometheus-adapter", m, long); err != nil {
+	if err := awaitServed(newClient(t, srv.URL, quick), t.Context(), "monitoring", "prometheus-adapter", m, long); err != nil {
 		t.Error(err)
 	}
 	if n.Load() < 10 {
@@ -149,7 +164,7 @@ func TestAwaitServedSaysWhatIsMissing(t *testing.T) {
 			srv.PutAdapter(heavyRule)
 			srv.Adapter.SetSeries("heavywork_requests_total")
 			tt.prepare(srv)
-			err := newClient(t, srv.URL, quick).AwaitServed(t.Context(), "monitoring", "prometheus-adapter", tt.metric, short)
+			err := awaitServed(newClient(t, srv.URL, quick), t.Context(), "monitoring", "prometheus-adapter", tt.metric, short)
 			var missing *NotServedError
 			if !errors.As(err, &missing) || missing.Reason != tt.reason {
 				t.Fatalf("got %#v, want reason %d", err, tt.reason)
@@ -187,14 +202,14 @@ func crashLoop(s *clustertest.Server) {
 func TestAwaitServedFailsAtOnce(t *testing.T) {
 	srv := clustertest.New(t)
 	c := newClient(t, srv.URL, quick)
-	if err := c.AwaitServed(t.Context(), "monitoring", "prometheus-adapter", heavyMetric, long); !errors.Is(err, ErrDeploymentNotFound) {
+	if err := awaitServed(c, t.Context(), "monitoring", "prometheus-adapter", heavyMetric, long); !errors.Is(err, ErrDeploymentNotFound) {
 		t.Errorf("got %v without the deployment, want %v", err, ErrDeploymentNotFound)
 	}
 
 	srv.PutAdapter(heavyRule)
 	ctx, cancel := context.WithCancel(t.Context())
 	srv.Intercept(func(*http.Request) *metav1.Status { cancel(); return nil })
-	if err := c.AwaitServed(ctx, "monitoring", "prometheus-adapter", heavyMetric, long); !errors.Is(err, context.Canceled) {
+	if err := awaitServed(c, ctx, "monitoring", "prometheus-adapter", heavyMetric, long); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 }

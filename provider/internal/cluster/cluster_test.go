@@ -35,6 +35,11 @@ func newClient(t *testing.T, url string, opts Options) *Client {
 	return c
 }
 
+// editText changes the text without a rule in mind.
+func editText(c *Client, ctx context.Context, create bool, change func(string) (string, error)) error {
+	return c.Edit(ctx, target, Edit{Change: change, Create: create})
+}
+
 func appendText(more string) func(string) (string, error) {
 	return func(text string) (string, error) { return text + more, nil }
 }
@@ -50,16 +55,16 @@ func TestEditText(t *testing.T) {
 	srv := clustertest.New(t)
 	c := newClient(t, srv.URL, quick)
 
-	if err := c.EditText(t.Context(), target, false, appendText("a")); !errors.Is(err, ErrConfigMapNotFound) {
+	if err := editText(c, t.Context(), false, appendText("a")); !errors.Is(err, ErrConfigMapNotFound) {
 		t.Errorf("got %v without the config map, want %v", err, ErrConfigMapNotFound)
 	}
-	if err := c.EditText(t.Context(), target, true, appendText("a")); err != nil {
+	if err := editText(c, t.Context(), true, appendText("a")); err != nil {
 		t.Fatal(err)
 	}
 	expectText(t, srv, "a")
 
 	srv.PutConfigMap(target.Namespace, target.ConfigMap, map[string]string{target.Key: "b", "other": "kept"})
-	if err := c.EditText(t.Context(), target, true, appendText("c")); err != nil {
+	if err := editText(c, t.Context(), true, appendText("c")); err != nil {
 		t.Fatal(err)
 	}
 	expectText(t, srv, "bc")
@@ -67,7 +72,7 @@ func TestEditText(t *testing.T) {
 		t.Errorf("another key of the config map was lost: %v", data)
 	}
 	stop := errors.New("stop")
-	if err := c.EditText(t.Context(), target, true, func(string) (string, error) { return "x", stop }); !errors.Is(err, stop) {
+	if err := editText(c, t.Context(), true, func(string) (string, error) { return "x", stop }); !errors.Is(err, stop) {
 		t.Errorf("got %v, want the error of the edit", err)
 	}
 	expectText(t, srv, "bc")
@@ -82,7 +87,7 @@ func TestEditTextWritesOnlyChanges(t *testing.T) {
 		}
 		return nil
 	})
-	if err := newClient(t, srv.URL, quick).EditText(t.Context(), target, true, appendText("")); err != nil {
+	if err := editText(newClient(t, srv.URL, quick), t.Context(), true, appendText("")); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -92,7 +97,7 @@ func TestEditTextRetriesConflicts(t *testing.T) {
 	srv := clustertest.New(t)
 	srv.PutAdapter("")
 	edits := 0
-	err := newClient(t, srv.URL, quick).EditText(t.Context(), target, false, func(text string) (string, error) {
+	err := editText(newClient(t, srv.URL, quick), t.Context(), false, func(text string) (string, error) {
 		if edits++; edits <= 2 {
 			srv.PutConfigMap(target.Namespace, target.ConfigMap, map[string]string{target.Key: fmt.Sprintf("other %d;", edits)})
 		}
@@ -110,7 +115,7 @@ func TestEditTextGivesUpAtTheEndOfTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("stopped by the user")
 	n := 0
-	err := newClient(t, srv.URL, quick).EditText(ctx, target, false, func(text string) (string, error) {
+	err := editText(newClient(t, srv.URL, quick), ctx, false, func(text string) (string, error) {
 		if n++; n == 3 {
 			cancel(stop)
 		}
@@ -134,7 +139,7 @@ func TestParallelWritersAllLand(t *testing.T) {
 		for i := range 10 {
 			g.Go(func() error {
 				tries := 0
-				err := c.EditText(t.Context(), target, false, func(text string) (string, error) {
+				err := editText(c, t.Context(), false, func(text string) (string, error) {
 					if tries++; tries > 1 {
 						conflicts.Add(1)
 					}
@@ -175,7 +180,7 @@ func TestErrorsNameThePermission(t *testing.T) {
 			}
 			return &metav1.Status{Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden, Message: "no"}
 		})
-		err := c.EditText(t.Context(), target, true, appendText("x"))
+		err := editText(c, t.Context(), true, appendText("x"))
 		want := fmt.Sprintf("grant the verb %q on the resource %q in namespace %q", verb, "configmaps", "monitoring")
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want it to say: %s", err, want)

@@ -5,8 +5,11 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"k8s.io/client-go/rest"
@@ -14,22 +17,52 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// Settings say how to reach a cluster. What is set here goes before what a kubeconfig file says.
+// Settings say how to reach a cluster. What is empty is taken from the environment variable that is named behind it, as the
+// kubernetes provider does, and then from a kubeconfig file.
 type Settings struct {
-	ConfigPath           string // of a kubeconfig file
-	ConfigContext        string
-	Host                 string // URL of the API server
-	Token                string
-	ClusterCACertificate string // PEM
-	Insecure             bool   // do not verify the API server's certificate
-	UserAgent            string
+	ConfigPath            string   // KUBE_CONFIG_PATH, which may be a list; then KUBECONFIG
+	ConfigPaths           []string // KUBE_CONFIG_PATHS, a list
+	ConfigContext         string   // KUBE_CTX
+	ConfigContextAuthInfo string   // KUBE_CTX_AUTH_INFO
+	ConfigContextCluster  string   // KUBE_CTX_CLUSTER
+	Host                  string   // KUBE_HOST; URL of the API server
+	Token                 string   // KUBE_TOKEN
+	Username              string   // KUBE_USER
+	Password              string   // KUBE_PASSWORD
+	ClientCertificate     string   // KUBE_CLIENT_CERT_DATA; PEM
+	ClientKey             string   // KUBE_CLIENT_KEY_DATA; PEM
+	ClusterCACertificate  string   // KUBE_CLUSTER_CA_CERT_DATA; PEM
+	Insecure              *bool    // KUBE_INSECURE; do not verify the API server's certificate
+	TLSServerName         string   // KUBE_TLS_SERVER_NAME
+	ProxyURL              string   // KUBE_PROXY_URL
+	Exec                  *Exec    // a program that prints credentials
+	UserAgent             string
 }
 
-// Config finds the way to the cluster: a kubeconfig named by the settings, by KUBE_CONFIG_PATH or by KUBECONFIG (lists), with
-// the settings on top. A host that is set without a kubeconfig or a context stands for itself, whatever the environment says.
-// With none of these it is the cluster of the pod that this runs in. Files are read, but the cluster is not contacted.
+// Exec is a program that prints credentials.
+type Exec struct {
+	APIVersion string
+	Command    string
+	Args       []string
+	Env        map[string]string
+}
+
+// Config finds the way to the cluster: a kubeconfig named by the settings or by the environment, with the other settings on top.
+// A host that is set without a kubeconfig or a context among the settings stands for itself, whatever kubeconfig the environment
+// names. With none of these it is the cluster of the pod that this runs in. Files are read, but the cluster is not contacted.
 func Config(s Settings, getenv func(string) string) (*rest.Config, error) {
-	cfg, err := loadConfig(s, getenv)
+	files := files{paths: s.ConfigPaths, explicit: len(s.ConfigPaths) > 0}
+	if s.ConfigPath != "" {
+		files.paths, files.explicit = []string{s.ConfigPath}, true
+	}
+	alone := s.Host != "" && s.ConfigContext == "" && s.ConfigContextCluster == ""
+	if err := s.complete(getenv); err != nil {
+		return nil, err
+	}
+	if !files.explicit && !alone {
+		files.fromEnvironment(getenv)
+	}
+	cfg, err := s.load(&files)
 	if err != nil {
 		return nil, err
 	}
@@ -37,31 +70,55 @@ func Config(s Settings, getenv func(string) string) (*rest.Config, error) {
 	return cfg, nil
 }
 
-func loadConfig(s Settings, getenv func(string) string) (*rest.Config, error) {
-	paths, err := kubeconfigs(s, getenv)
+// complete fills in what the environment says.
+func (s *Settings) complete(getenv func(string) string) error {
+	for _, v := range []struct {
+		value *string
+		name  string
+	}{
+		{&s.ConfigContext, "KUBE_CTX"},
+		{&s.ConfigContextAuthInfo, "KUBE_CTX_AUTH_INFO"},
+		{&s.ConfigContextCluster, "KUBE_CTX_CLUSTER"},
+		{&s.Host, "KUBE_HOST"},
+		{&s.Token, "KUBE_TOKEN"},
+		{&s.Username, "KUBE_USER"},
+		{&s.Password, "KUBE_PASSWORD"},
+		{&s.ClientCertificate, "KUBE_CLIENT_CERT_DATA"},
+		{&s.ClientKey, "KUBE_CLIENT_KEY_DATA"},
+		{&s.ClusterCACertificate, "KUBE_CLUSTER_CA_CERT_DATA"},
+		{&s.TLSServerName, "KUBE_TLS_SERVER_NAME"},
+		{&s.ProxyURL, "KUBE_PROXY_URL"},
+	} {
+		if *v.value == "" {
+			*v.value = getenv(v.name)
+		}
+	}
+	if text := getenv("KUBE_INSECURE"); s.Insecure == nil && text != "" {
+		insecure, err := strconv.ParseBool(text)
+		if err != nil {
+			return fmt.Errorf("the environment variable KUBE_INSECURE is %q; set it to true or false", text)
+		}
+		s.Insecure = &insecure
+	}
+	return nil
+}
+
+func (s *Settings) load(f *files) (*rest.Config, error) {
+	paths, err := f.expand()
 	if err != nil {
 		return nil, err
 	}
 	if len(paths) == 0 && s.Host == "" {
 		cfg, err := rest.InClusterConfig()
 		if errors.Is(err, rest.ErrNotInCluster) {
-			return nil, errors.New("no cluster is configured: set config_path or host in the provider block, or one of the environment variables KUBE_CONFIG_PATH and KUBECONFIG")
+			return nil, errors.New("no cluster is configured: set config_path or host in the provider block, or one of the environment variables KUBE_CONFIG_PATH, KUBE_HOST and KUBECONFIG")
 		}
 		return cfg, err
 	}
-
-	overrides := &clientcmd.ConfigOverrides{CurrentContext: s.ConfigContext}
-	if overrides.CurrentContext == "" {
-		overrides.CurrentContext = getenv("KUBE_CTX")
-	}
-	overrides.ClusterInfo = clientcmdapi.Cluster{
-		Server:                   s.Host,
-		InsecureSkipTLSVerify:    s.Insecure,
-		CertificateAuthorityData: []byte(s.ClusterCACertificate),
-	}
-	overrides.AuthInfo.Token = s.Token
+	overrides := s.overrides()
 	if len(paths) == 0 {
 		overrides.CurrentContext = "" // there is no file to look it up in
+		overrides.Context = clientcmdapi.Context{}
 	}
 	rules := &clientcmd.ClientConfigLoadingRules{Precedence: paths}
 	cfg, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides).ClientConfig()
@@ -69,38 +126,70 @@ func loadConfig(s Settings, getenv func(string) string) (*rest.Config, error) {
 		return nil, fmt.Errorf("cannot use the cluster configuration (kubeconfig %q, context %q, host %q): %w",
 			strings.Join(paths, ", "), overrides.CurrentContext, s.Host, err)
 	}
+	if s.ProxyURL != "" {
+		proxy, err := url.Parse(s.ProxyURL)
+		if err != nil || proxy.Host == "" {
+			return nil, fmt.Errorf("proxy_url %q is not a URL such as http://proxy:3128", s.ProxyURL)
+		}
+		cfg.Proxy = http.ProxyURL(proxy)
+	}
 	return cfg, nil
 }
 
-// kubeconfigs returns the files to load. A file named in the settings must exist: clientcmd would silently do without it.
-func kubeconfigs(s Settings, getenv func(string) string) ([]string, error) {
-	if s.ConfigPath != "" {
-		path, err := expandHome(s.ConfigPath)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := os.Stat(path); err != nil {
-			return nil, fmt.Errorf("cannot read the kubeconfig config_path %q: %w", s.ConfigPath, err)
-		}
-		return []string{path}, nil
+func (s *Settings) overrides() *clientcmd.ConfigOverrides {
+	o := &clientcmd.ConfigOverrides{CurrentContext: s.ConfigContext}
+	o.Context.AuthInfo, o.Context.Cluster = s.ConfigContextAuthInfo, s.ConfigContextCluster
+	o.ClusterInfo = clientcmdapi.Cluster{
+		Server:                   s.Host,
+		InsecureSkipTLSVerify:    s.Insecure != nil && *s.Insecure,
+		CertificateAuthorityData: []byte(s.ClusterCACertificate),
+		TLSServerName:            s.TLSServerName,
 	}
-	list := getenv("KUBE_CONFIG_PATH")
-	if list == "" {
-		list = getenv("KUBECONFIG")
+	o.AuthInfo.Token, o.AuthInfo.Username, o.AuthInfo.Password = s.Token, s.Username, s.Password
+	o.AuthInfo.ClientCertificateData, o.AuthInfo.ClientKeyData = []byte(s.ClientCertificate), []byte(s.ClientKey)
+	if s.Exec != nil {
+		exec := &clientcmdapi.ExecConfig{
+			APIVersion: s.Exec.APIVersion, Command: s.Exec.Command, Args: s.Exec.Args, InteractiveMode: clientcmdapi.IfAvailableExecInteractiveMode,
+		}
+		for name, value := range s.Exec.Env {
+			exec.Env = append(exec.Env, clientcmdapi.ExecEnvVar{Name: name, Value: value})
+		}
+		o.AuthInfo.Exec = exec
 	}
+	return o
+}
+
+// files are kubeconfigs.
+type files struct {
+	paths    []string
+	explicit bool // named by the settings: they must exist, where clientcmd would silently do without them
+}
+
+func (f *files) fromEnvironment(getenv func(string) string) {
+	for _, name := range []string{"KUBE_CONFIG_PATHS", "KUBE_CONFIG_PATH", "KUBECONFIG"} {
+		if list := getenv(name); list != "" {
+			f.paths = filepath.SplitList(list)
+			return
+		}
+	}
+}
+
+func (f *files) expand() ([]string, error) {
 	var paths []string
-	for _, path := range filepath.SplitList(list) {
+	for _, path := range f.paths {
 		if path == "" {
 			continue
 		}
-		path, err := expandHome(path)
+		expanded, err := expandHome(path)
 		if err != nil {
 			return nil, err
 		}
-		paths = append(paths, path)
-	}
-	if s.Host != "" && s.ConfigContext == "" {
-		return nil, nil // a host set by hand stands for itself; the environment's cluster is another one
+		if f.explicit {
+			if _, err := os.Stat(expanded); err != nil {
+				return nil, fmt.Errorf("cannot read the kubeconfig config_path %q: %w", path, err)
+			}
+		}
+		paths = append(paths, expanded)
 	}
 	return paths, nil
 }

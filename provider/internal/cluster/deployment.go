@@ -11,27 +11,27 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 )
 
-// HashAnnotation is set on the adapter's pod template to the hash of the text its pods have loaded.
-const HashAnnotation = "promadapter.nginx-prometheus-hpa/config-hash"
-
-// Hash returns what HashAnnotation holds for a text.
-func Hash(text string) string {
-	sum := sha256.Sum256([]byte(text))
+// revision returns the value that the pod template must have for the pods to know this config map. One without our annotation,
+// because somebody removed it or because we never wrote, goes by its text.
+func revision(cm *corev1.ConfigMap, t Target) string {
+	if r := cm.Annotations[RevisionAnnotation]; r != "" {
+		return r
+	}
+	sum := sha256.Sum256([]byte(cm.Data[t.Key]))
 	return hex.EncodeToString(sum[:])
 }
 
-// Roll has the adapter load the target's text: it waits for the text to settle and changes the pod template if its pods run with
-// another text. It does not wait for the roll-out. It fails with ErrDeploymentNotFound or ErrConfigMapNotFound.
-func (c *Client) Roll(ctx context.Context, t Target, deployment string) error {
-	if err := c.settle(ctx, t); err != nil {
-		return err
-	}
+// roll has the adapter load the target's text: it changes the pod template if its pods have started with another revision, which
+// they have not when another process was faster. It does not wait for the roll-out. It fails with ErrDeploymentNotFound or
+// ErrConfigMapNotFound.
+func (c *Client) roll(ctx context.Context, t Target, deployment string) error {
 	backoff := wait.Backoff{Duration: 20 * time.Millisecond, Factor: 2, Jitter: 1, Steps: 6, Cap: time.Second}
 	ctx, cancel := context.WithTimeoutCause(ctx, c.opts.Write, fmt.Errorf("deployment %s/%s kept changing for %s", t.Namespace, deployment, c.opts.Write))
 	defer cancel()
@@ -46,23 +46,24 @@ func (c *Client) Roll(ctx context.Context, t Target, deployment string) error {
 	}
 }
 
-// tryRoll reads the Deployment before the text and patches only that version of it, so that a hash never replaces a newer one.
+// tryRoll reads the Deployment before the config map and patches only that version of it, so that a revision never replaces a
+// newer one.
 func (c *Client) tryRoll(ctx context.Context, t Target, deployment string) error {
 	d, err := c.deployment(ctx, t.Namespace, deployment)
 	if err != nil {
 		return err
 	}
-	text, err := c.ReadText(ctx, t)
+	cm, err := c.configMap(ctx, t.object())
 	if err != nil {
 		return err
 	}
-	hash := Hash(text)
-	if d.Spec.Template.Annotations[HashAnnotation] == hash {
+	want := revision(cm, t)
+	if d.Spec.Template.Annotations[RevisionAnnotation] == want {
 		return nil
 	}
 	patch, err := json.Marshal(map[string]any{
 		"metadata": map[string]any{"resourceVersion": d.ResourceVersion},
-		"spec":     map[string]any{"template": map[string]any{"metadata": map[string]any{"annotations": map[string]string{HashAnnotation: hash}}}},
+		"spec":     map[string]any{"template": map[string]any{"metadata": map[string]any{"annotations": map[string]string{RevisionAnnotation: want}}}},
 	})
 	if err != nil {
 		return fmt.Errorf("cannot encode the patch for deployment %s/%s: %w", t.Namespace, deployment, err)

@@ -16,37 +16,39 @@ import (
 // diagnosisTime is how long it may take to find out what is missing.
 const diagnosisTime = 15 * time.Second
 
-// diagnose follows the chain from the adapter to the metric and describes the first link that is missing.
-func (c *Client) diagnose(ctx context.Context, namespace, deployment string, m Metric, timeout time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, diagnosisTime)
-	defer cancel()
-	if deployment != "" {
-		d, err := c.deployment(ctx, namespace, deployment)
-		if errors.Is(err, ErrDeploymentNotFound) {
-			return err
-		}
-		if err != nil {
-			return &NotServedError{ReasonAdapter, fmt.Sprintf("The state of the adapter is not known: %v.", err)}
-		}
-		if missing := missingFrom(d); missing != "" || wantedReplicas(d) == 0 {
-			return &NotServedError{ReasonAdapter, c.describeDeployment(ctx, d, missing, timeout)}
-		}
-	}
+// diagnosis finds out what is missing, for several metrics of one adapter: what they have in common is asked for once.
+type diagnosis struct {
+	client                *Client
+	namespace, deployment string
 
-	names, err := c.listMetrics(ctx, m.API)
-	if err != nil {
-		return &NotServedError{ReasonAPI, c.describeAPI(ctx, m.API, err)}
+	adapterKnown bool
+	adapter      error // the Deployment is missing or not ready
+	apis         map[API]apiState
+}
+
+// apiState is what a metrics API says.
+type apiState struct {
+	names   []string
+	problem string // why it does not answer
+}
+
+// explain follows the chain from the adapter to the metric and describes the first link that is missing.
+func (d *diagnosis) explain(ctx context.Context, m Metric, timeout time.Duration) error {
+	if err := d.adapterError(ctx, timeout); err != nil {
+		return err
 	}
-	if m.Name == "" {
+	api := d.api(ctx, m.API)
+	switch {
+	case api.problem != "":
+		return &NotServedError{ReasonAPI, api.problem}
+	case m.Name == "":
+		return slow(m, timeout)
+	case !slices.Contains(api.names, m.Name):
+		return notListed(m, api.names, timeout)
+	case m.ValuesIn == "":
 		return slow(m, timeout)
 	}
-	if !slices.Contains(names, m.Name) {
-		return notListed(m, names, timeout)
-	}
-	if m.ValuesIn == "" {
-		return slow(m, timeout)
-	}
-	n, err := c.countValues(ctx, m.API, m.Name, m.ValuesIn)
+	n, err := d.client.countValues(ctx, m.API, m.Name, m.ValuesIn)
 	switch {
 	case err != nil && !apierrors.IsNotFound(err):
 		return &NotServedError{ReasonValues, fmt.Sprintf("The metric %q is listed, but asking for its values in namespace %q fails: %v. "+
@@ -57,6 +59,42 @@ func (c *Client) diagnose(ctx context.Context, namespace, deployment string, m M
 			"A rate needs two scrapes within its window.", m.Name, m.ValuesIn, fmt.Sprintf("namespace=%q", m.ValuesIn))}
 	}
 	return slow(m, timeout)
+}
+
+func (d *diagnosis) adapterError(ctx context.Context, timeout time.Duration) error {
+	if d.deployment == "" || d.adapterKnown {
+		return d.adapter
+	}
+	d.adapterKnown = true
+	deployment, err := d.client.deployment(ctx, d.namespace, d.deployment)
+	switch {
+	case errors.Is(err, ErrDeploymentNotFound):
+		d.adapter = err
+	case err != nil:
+		d.adapter = &NotServedError{ReasonAdapter, fmt.Sprintf("The state of the adapter is not known: %v.", err)}
+	default:
+		if missing := missingFrom(deployment); missing != "" || wantedReplicas(deployment) == 0 {
+			d.adapter = &NotServedError{ReasonAdapter, d.client.describeDeployment(ctx, deployment, missing, timeout)}
+		}
+	}
+	return d.adapter
+}
+
+func (d *diagnosis) api(ctx context.Context, api API) apiState {
+	state, ok := d.apis[api]
+	if ok {
+		return state
+	}
+	names, err := d.client.listMetrics(ctx, api)
+	state.names = names
+	if err != nil {
+		state.problem = d.client.describeAPI(ctx, api, err)
+	}
+	if d.apis == nil {
+		d.apis = map[API]apiState{}
+	}
+	d.apis[api] = state
+	return state
 }
 
 func slow(m Metric, timeout time.Duration) error {

@@ -5,6 +5,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"net/url"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
@@ -27,6 +28,10 @@ func explain(err error, verb, resource, namespace, name string) error {
 	}
 	if apierrors.IsUnauthorized(err) {
 		return fmt.Errorf("cannot %s %s: the API server does not know these credentials; check the provider's token or kubeconfig: %w", verb, object, err)
+	}
+	var unreachable *url.Error
+	if errors.As(err, &unreachable) {
+		return fmt.Errorf("cannot %s %s: the API server does not answer; check the provider's host or kubeconfig, and that the cluster runs: %w", verb, object, err)
 	}
 	return fmt.Errorf("cannot %s %s: %w", verb, object, err)
 }

@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"testing"
@@ -10,27 +11,38 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/clustertest"
 )
 
+// rollNow has the adapter rolled for an operation that waits for no metric.
+func rollNow(ctx context.Context, c *Client) error {
+	return c.TakeUp(ctx, target, "prometheus-adapter", Need{Rule: "a"}).Err
+}
+
+// hash is the revision of a config map that nobody has noted anything on.
+func hash(text string) string {
+	return revision(&corev1.ConfigMap{Data: map[string]string{target.Key: text}}, target)
+}
+
 func TestRoll(t *testing.T) {
 	srv := clustertest.New(t)
 	c := newClient(t, srv.URL, quick)
-	if err := c.Roll(t.Context(), target, "prometheus-adapter"); !errors.Is(err, ErrDeploymentNotFound) {
+	if err := rollNow(t.Context(), c); !errors.Is(err, ErrDeploymentNotFound) {
 		t.Errorf("got %v without the deployment, want %v", err, ErrDeploymentNotFound)
 	}
 
 	srv.PutAdapter("one")
 	for range 2 { // the second time there is nothing to do
-		if err := c.Roll(t.Context(), target, "prometheus-adapter"); err != nil {
+		if err := rollNow(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
 		d := srv.Deployment("monitoring", "prometheus-adapter")
-		if got := d.Spec.Template.Annotations[HashAnnotation]; got != Hash("one") || srv.Rollouts() != 1 {
-			t.Errorf("annotation is %q after %d roll-outs, want %q after 1", got, srv.Rollouts(), Hash("one"))
+		if got := d.Spec.Template.Annotations[RevisionAnnotation]; got != hash("one") || srv.Rollouts() != 1 {
+			t.Errorf("annotation is %q after %d roll-outs, want %q after 1", got, srv.Rollouts(), hash("one"))
 		}
 		if d.Spec.Template.Labels["app"] == "" {
 			t.Error("the patch lost the template's labels")
@@ -38,7 +50,7 @@ func TestRoll(t *testing.T) {
 	}
 
 	srv.PutConfigMap(target.Namespace, target.ConfigMap, map[string]string{target.Key: "two"})
-	if err := c.Roll(t.Context(), target, "prometheus-adapter"); err != nil || srv.Rollouts() != 2 {
+	if err := rollNow(t.Context(), c); err != nil || srv.Rollouts() != 2 {
 		t.Errorf("got %v and %d roll-outs after a change, want 2", err, srv.Rollouts())
 	}
 }
@@ -50,7 +62,7 @@ func TestRollsOfOneTextAreOneRollout(t *testing.T) {
 	for range 2 {
 		c := newClient(t, srv.URL, quick)
 		for range 10 {
-			g.Go(func() error { return c.Roll(t.Context(), target, "prometheus-adapter") })
+			g.Go(func() error { return rollNow(t.Context(), c) })
 		}
 	}
 	if err := g.Wait(); err != nil {
@@ -72,17 +84,17 @@ func TestRollNeverGoesBack(t *testing.T) {
 			done = true
 			srv.Intercept(nil)
 			srv.PutConfigMap(target.Namespace, target.ConfigMap, map[string]string{target.Key: "new"})
-			if err := other.Roll(t.Context(), target, "prometheus-adapter"); err != nil {
+			if err := rollNow(t.Context(), other); err != nil {
 				t.Error(err)
 			}
 		}
 		return nil
 	})
-	if err := newClient(t, srv.URL, quick).Roll(t.Context(), target, "prometheus-adapter"); err != nil {
+	if err := rollNow(t.Context(), newClient(t, srv.URL, quick)); err != nil {
 		t.Fatal(err)
 	}
 	d := srv.Deployment("monitoring", "prometheus-adapter")
-	if got := d.Spec.Template.Annotations[HashAnnotation]; got != Hash("new") || srv.Rollouts() != 1 {
+	if got := d.Spec.Template.Annotations[RevisionAnnotation]; got != hash("new") || srv.Rollouts() != 1 {
 		t.Errorf("annotation is %q after %d roll-outs, want the hash of the new text after 1", got, srv.Rollouts())
 	}
 }
@@ -96,7 +108,7 @@ func TestRollWithoutPermissionToWatch(t *testing.T) {
 		}
 		return &metav1.Status{Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden}
 	})
-	if err := newClient(t, srv.URL, quick).Roll(t.Context(), target, "prometheus-adapter"); err != nil || srv.Rollouts() != 1 {
+	if err := rollNow(t.Context(), newClient(t, srv.URL, quick)); err != nil || srv.Rollouts() != 1 {
 		t.Errorf("got %v and %d roll-outs, want 1", err, srv.Rollouts())
 	}
 }
@@ -133,7 +145,7 @@ func TestQuiet(t *testing.T) {
 						close(events)
 					}
 				}()
-				if err := quiet(t.Context(), events, pause, limit); err != nil {
+				if err := (&quiet{events: events, handedOver: func() bool { return false }, busy: func() bool { return false }, pause: pause, limit: limit}).wait(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				if got := time.Since(start); got != tt.want {

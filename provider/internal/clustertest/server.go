@@ -5,8 +5,10 @@
 package clustertest
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -81,6 +83,18 @@ func (s *Server) Intercept(f func(*http.Request) *metav1.Status) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.intercept = f
+}
+
+// InterceptBody is Intercept for functions that look at what was sent.
+func (s *Server) InterceptBody(f func(r *http.Request, body string) *metav1.Status) {
+	s.Intercept(func(r *http.Request) *metav1.Status {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return &metav1.Status{Code: http.StatusBadRequest, Reason: metav1.StatusReasonBadRequest, Message: err.Error()}
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		return f(r, string(body))
+	})
 }
 
 // Stall keeps roll-outs from completing, or lets them again.

@@ -239,3 +239,35 @@ func decode(in, out any) {
 		panic(fmt.Sprintf("clustertest: cannot convert %T: %v", in, err))
 	}
 }
+
+// SetText replaces one key of a config map as a person would, and leaves annotations alone.
+func (s *Server) SetText(namespace, name, key, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := configMaps.object(namespace, name)
+	obj := object{}
+	decode(s.objects[at], &obj)
+	data, ok := obj["data"].(object)
+	if !ok {
+		data = object{}
+		obj["data"] = data
+	}
+	data[key] = text
+	s.store(configMaps, at, obj)
+}
+
+// Annotate sets an annotation of a config map.
+func (s *Server) Annotate(namespace, name, key, value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := configMaps.object(namespace, name)
+	obj := object{}
+	decode(s.objects[at], &obj)
+	annotations, ok := meta(obj)["annotations"].(object)
+	if !ok {
+		annotations = object{}
+		meta(obj)["annotations"] = annotations
+	}
+	annotations[key] = value
+	s.store(configMaps, at, obj)
+}

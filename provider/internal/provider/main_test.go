@@ -42,13 +42,19 @@ func TestMain(m *testing.M) {
 // runSteps runs the steps of an acceptance test against a server in memory.
 func runSteps(t *testing.T, srv *clustertest.Server, test resource.TestCase) {
 	t.Helper()
+	runStepsWith(t, cluster.Options{Quiet: 20 * time.Millisecond, Settle: time.Minute, Poll: time.Millisecond}, test)
+}
+
+// runStepsWith is runSteps with other waiting times.
+func runStepsWith(t *testing.T, waits cluster.Options, test resource.TestCase) {
+	t.Helper()
 	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
 		t.Fatal("no terraform or tofu on PATH: install one, or run the tests with make test, which sees to it")
 	}
 	test.ProtoV6ProviderFactories = map[string]func() (tfprotov6.ProviderServer, error){
 		"promadapter": providerserver.NewProtocol6WithError(&PromadapterProvider{
 			version: "test",
-			waits:   cluster.Options{Quiet: 20 * time.Millisecond, Settle: time.Minute, Poll: time.Millisecond},
+			waits:   waits,
 			getenv:  func(string) string { return "" },
 		}),
 	}
@@ -113,5 +119,5 @@ func text(srv *clustertest.Server) string {
 }
 
 func setText(srv *clustertest.Server, text string) {
-	srv.PutConfigMap(srv.Adapter.Namespace, srv.Adapter.ConfigMap, map[string]string{srv.Adapter.Key: text})
+	srv.SetText(srv.Adapter.Namespace, srv.Adapter.ConfigMap, srv.Adapter.Key, text)
 }

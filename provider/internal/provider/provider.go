@@ -7,22 +7,30 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
 
 // Address is where the provider is found in a registry.
 const Address = "registry.terraform.io/nginx-prometheus-hpa/promadapter"
 
-var _ provider.Provider = (*PromadapterProvider)(nil)
+var (
+	_ provider.Provider              = (*PromadapterProvider)(nil)
+	_ provider.ProviderWithFunctions = (*PromadapterProvider)(nil)
+)
 
 // PromadapterProvider holds what does not depend on its configuration.
 type PromadapterProvider struct {
@@ -38,15 +46,11 @@ func New(version string) func() provider.Provider {
 
 // PromadapterProviderModel is the provider block.
 type PromadapterProviderModel struct {
-	ConfigPath           types.String `tfsdk:"config_path"`
-	ConfigContext        types.String `tfsdk:"config_context"`
-	Host                 types.String `tfsdk:"host"`
-	Token                types.String `tfsdk:"token"`
-	ClusterCACertificate types.String `tfsdk:"cluster_ca_certificate"`
-	Insecure             types.Bool   `tfsdk:"insecure"`
-	Namespace            types.String `tfsdk:"namespace"`
-	ConfigMap            types.String `tfsdk:"config_map"`
-	Deployment           types.String `tfsdk:"deployment"`
+	ConnectionModel
+	Namespace      types.String `tfsdk:"namespace"`
+	ConfigMap      types.String `tfsdk:"config_map"`
+	Deployment     types.String `tfsdk:"deployment"`
+	ScrapeInterval types.String `tfsdk:"scrape_interval"`
 }
 
 // Metadata names the provider.
@@ -60,21 +64,22 @@ func (p *PromadapterProvider) Schema(_ context.Context, _ provider.SchemaRequest
 	text := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{Optional: true, MarkdownDescription: description}
 	}
+	attributes := connectionAttributes()
+	maps.Copy(attributes, map[string]schema.Attribute{
+		"namespace":  text("Namespace of the adapter, its config map and its Deployment. Defaults to `" + defaultNamespace + "`."),
+		"config_map": text("Config map with the adapter's rules. Defaults to `" + defaultConfigMap + "`."),
+		"deployment": text("Deployment of the adapter, which is rolled when rules change. Defaults to `" + defaultDeployment + "`; an empty string means that something else makes the adapter load its rules."),
+		"scrape_interval": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{interval{}},
+			MarkdownDescription: "How often Prometheus scrapes, as a duration such as `15s` or `1m`, to be warned about rate windows that are too short for it. Without it, only windows under 10 seconds are warned of, because Prometheus rarely scrapes more often than every 5 seconds.",
+		},
+	})
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages the rules of [prometheus-adapter](https://github.com/kubernetes-sigs/prometheus-adapter), which turn Prometheus series into metrics " +
 			"that a HorizontalPodAutoscaler can use. Without any settings, the cluster is that of the kubeconfig named by the environment variable `KUBE_CONFIG_PATH` or `KUBECONFIG`, " +
 			"or the one that Terraform runs in.",
-		Attributes: map[string]schema.Attribute{
-			"config_path":            text("Path of a kubeconfig file. Defaults to the environment variables `KUBE_CONFIG_PATH` or `KUBECONFIG` (lists of paths)."),
-			"config_context":         text("Context of the kubeconfig. Defaults to the environment variable `KUBE_CTX`, then to the file's current context."),
-			"host":                   text("URL of the API server, for example `https://127.0.0.1:6443`. Goes before what the kubeconfig says."),
-			"token":                  schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Bearer token for the API server. Goes before what the kubeconfig says."},
-			"cluster_ca_certificate": text("PEM-encoded certificates of the authority that the API server's certificate is checked against."),
-			"insecure":               schema.BoolAttribute{Optional: true, MarkdownDescription: "Do not check the API server's certificate. Defaults to `false`."},
-			"namespace":              text("Namespace of the adapter, its config map and its Deployment. Defaults to `" + defaultNamespace + "`."),
-			"config_map":             text("Config map with the adapter's rules. Defaults to `" + defaultConfigMap + "`."),
-			"deployment":             text("Deployment of the adapter, which is rolled when rules change. Defaults to `" + defaultDeployment + "`; an empty string means that something else makes the adapter load its rules."),
-		},
+		Attributes: attributes,
+		Blocks:     map[string]schema.Block{"exec": execBlock()},
 	}
 }
 
@@ -88,7 +93,13 @@ const (
 type providerData struct {
 	namespace, configMap, deployment types.String
 
+	// scrapeInterval is null when it is not set; see parseInterval.
+	scrapeInterval types.String
+
+	metrics *metricNames
+
 	connect func() (*cluster.Client, error)
+	rules   rulefile.Cache
 }
 
 // errUnknownCluster is returned by connect while a part of the provider block is not known.
@@ -105,25 +116,25 @@ func (p *PromadapterProvider) Configure(ctx context.Context, req provider.Config
 		namespace:  orDefault(m.Namespace, defaultNamespace),
 		configMap:  orDefault(m.ConfigMap, defaultConfigMap),
 		deployment: orDefault(m.Deployment, defaultDeployment),
+
+		scrapeInterval: m.ScrapeInterval,
+		metrics:        newMetricNames(),
 	}
-	data.connect = sync.OnceValues(func() (*cluster.Client, error) { return p.connect(m) })
+	data.connect = sync.OnceValues(func() (*cluster.Client, error) { return p.connect(ctx, m.ConnectionModel) })
 	resp.ResourceData = data
+	resp.DataSourceData = data
 }
 
-func (p *PromadapterProvider) connect(m PromadapterProviderModel) (*cluster.Client, error) {
-	if m.ConfigPath.IsUnknown() || m.ConfigContext.IsUnknown() || m.Host.IsUnknown() || m.Token.IsUnknown() ||
-		m.ClusterCACertificate.IsUnknown() || m.Insecure.IsUnknown() {
+func (p *PromadapterProvider) connect(ctx context.Context, m ConnectionModel) (*cluster.Client, error) {
+	if !m.known(ctx) {
 		return nil, errUnknownCluster
 	}
-	cfg, err := cluster.Config(cluster.Settings{
-		ConfigPath:           m.ConfigPath.ValueString(),
-		ConfigContext:        m.ConfigContext.ValueString(),
-		Host:                 m.Host.ValueString(),
-		Token:                m.Token.ValueString(),
-		ClusterCACertificate: m.ClusterCACertificate.ValueString(),
-		Insecure:             m.Insecure.ValueBool(),
-		UserAgent:            "terraform-provider-promadapter/" + p.version,
-	}, p.getenv)
+	settings, diags := m.settings(ctx)
+	if diags.HasError() {
+		return nil, fmt.Errorf("unexpected connection settings: %v", diags)
+	}
+	settings.UserAgent = "terraform-provider-promadapter/" + p.version
+	cfg, err := cluster.Config(settings, p.getenv)
 	if err != nil {
 		return nil, err
 	}
@@ -143,4 +154,11 @@ func (p *PromadapterProvider) Resources(context.Context) []func() resource.Resou
 }
 
 // DataSources lists the provider's data sources.
-func (p *PromadapterProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (p *PromadapterProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{NewMetricDataSource, NewRulesDataSource}
+}
+
+// Functions lists the provider's functions.
+func (p *PromadapterProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{NewRenderQueryFunction}
+}

@@ -21,20 +21,33 @@ import (
 
 // Create adds the rule, which must not exist.
 func (r *RuleResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	r.apply(ctx, req.Plan, rulefile.Create, &resp.State, &resp.Diagnostics)
+	r.apply(ctx, req.Plan, rulefile.Create, nil, rule.Rule{}, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// Update rewrites the rule where it stands; one that has gone in the meantime is added.
+// Update rewrites the rule where it stands; one that has gone in the meantime is added. A rule that was adopted gets its markers.
 func (r *RuleResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	r.apply(ctx, req.Plan, rulefile.Put, &resp.State, &resp.Diagnostics)
+	var before RuleResourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &before)...)
+	was, _, diags := before.rule(ctx)
+	resp.Diagnostics.Append(diags...)
+	adopted, diags := readAdoption(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if r.apply(ctx, req.Plan, rulefile.Put, adopted, was, &resp.State, resp.Identity, &resp.Diagnostics) {
+		resp.Diagnostics.Append(writeAdoption(ctx, resp.Private, nil)...)
+	}
 }
 
-// apply writes the rule and has the adapter take it up. From the moment the rule is written, the state says so.
-func (r *RuleResource) apply(ctx context.Context, plan tfsdk.Plan, edit func(string, rulefile.Entry) (string, error), state *tfsdk.State, diags *diag.Diagnostics) {
+// apply writes the rule, which it reports, and has the adapter take it up. From the moment the rule is written, the state says so.
+func (r *RuleResource) apply(ctx context.Context, plan tfsdk.Plan, edit func(string, rulefile.Entry) (string, error), adopted *adoption, was rule.Rule,
+	state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
+) (written bool) {
 	var m RuleResourceModel
 	diags.Append(plan.Get(ctx, &m)...)
 	if diags.HasError() {
-		return
+		return false
 	}
 	wanted, _, more := m.rule(ctx)
 	diags.Append(more...)
@@ -43,63 +56,70 @@ func (r *RuleResource) apply(ctx context.Context, plan tfsdk.Plan, edit func(str
 	}
 	client := r.client(diags)
 	if diags.HasError() {
-		return
+		return written
 	}
 
+	m.Metric = plannedMetric(wanted, nil)
 	entry := rulefile.Entry{Name: m.Name.ValueString(), Kind: m.kind(), Rule: wanted}
-	err := client.EditText(ctx, m.target(), true, func(text string) (string, error) { return edit(text, entry) })
+	need, err := m.need()
+	if err != nil {
+		diags.AddAttributeError(path.Root("wait_timeout"), "Invalid duration", sentence(err))
+		return written
+	}
+	err = client.Edit(ctx, m.target(), cluster.Edit{
+		Change: adopting(adopted, entry.Name, was, func(text string) (string, error) { return edit(text, entry) }), Create: true, Rule: entry.Name, Await: need.Metric != nil,
+	})
 	if err != nil {
 		diags.Append(editDiagnostic(&m, err))
-		return
+		return written
 	}
-	m.Metric, m.ID = plannedMetric(wanted, nil), m.identity()
+	written = true
+	m.ID = m.identity()
+	diags.Append(m.setIdentity(ctx, identity)...)
 	m.Ready = types.BoolValue(false)
 	diags.Append(state.Set(ctx, &m)...)
-	if more := takeUp(ctx, client, &m); more.HasError() {
-		diags.Append(more...)
-		return
+	out := client.TakeUp(ctx, m.target(), m.Deployment.ValueString(), need)
+	diags.Append(othersDiagnostics(&m, out.Others)...)
+	if out.Err != nil {
+		diags.Append(takeUpDiagnostic(&m, out.Err))
+		return written
 	}
 	m.Ready = types.BoolValue(true)
 	diags.Append(state.Set(ctx, &m)...)
+	return written
 }
 
-// takeUp rolls the adapter and waits for the metric, as far as the model asks for it.
-func takeUp(ctx context.Context, client *cluster.Client, m *RuleResourceModel) diag.Diagnostics {
-	var diags diag.Diagnostics
-	deployment := m.Deployment.ValueString()
-	if deployment != "" {
-		if err := client.Roll(ctx, m.target(), deployment); err != nil {
-			diags.Append(takeUpDiagnostic(m, err))
-			return diags
-		}
-	}
+// need returns what the adapter has to do about the rule.
+func (m *RuleResourceModel) need() (cluster.Need, error) {
+	need := cluster.Need{Rule: m.Name.ValueString()}
 	if !m.Wait.ValueBool() {
-		return diags
+		return need, nil
 	}
 	timeout, err := time.ParseDuration(m.WaitTimeout.ValueString())
 	if err != nil {
-		diags.AddAttributeError(path.Root("wait_timeout"), "Invalid duration", sentence(err))
-		return diags
+		return need, err
 	}
-	metric := cluster.Metric{
+	need.Timeout = timeout
+	need.Metric = &cluster.Metric{
 		API: cluster.CustomMetrics, Name: m.Metric.ValueString(), SeriesQuery: m.SeriesQuery.ValueString(), ValuesIn: m.AwaitSeriesIn.ValueString(),
 	}
 	if m.kind() == rule.KindExternal {
-		metric.API = cluster.ExternalMetrics
+		need.Metric.API = cluster.ExternalMetrics
 	}
-	if err := client.AwaitServed(ctx, m.Namespace.ValueString(), deployment, metric, timeout); err != nil {
-		diags.Append(takeUpDiagnostic(m, err))
-	}
-	return diags
+	return need, nil
 }
 
-// Read compares the state with the config map. Only a rule or a config map that is certainly gone leaves the state.
+// Read compares the state with the config map. Only a rule or a config map that is certainly gone leaves the state. A rule that
+// the adapter has not been seen to take up is not ready, whatever the apply has said that wrote it.
 func (r *RuleResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m RuleResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	adopted, diags := readAdoption(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(m.setIdentity(ctx, resp.Identity)...)
 	if _, err := r.data.connect(); errors.Is(err, errUnknownCluster) {
 		resp.Diagnostics.AddWarning("Rule not refreshed", fmt.Sprintf("The rule %s was not compared with the cluster, because %v.", m.ID.ValueString(), err))
 		return
@@ -108,11 +128,9 @@ func (r *RuleResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if client == nil {
 		return
 	}
-	text, err := client.ReadText(ctx, m.target())
+	snapshot, err := client.Read(ctx, m.target())
 	if errors.Is(err, cluster.ErrConfigMapNotFound) {
-		resp.Diagnostics.AddWarning("Config map is gone", fmt.Sprintf("The config map %s/%s does not exist any more, and with it the rule %q and any rule that "+
-			"Terraform does not manage. The rules that Terraform manages will be created anew; the others are lost, unless there is a backup.",
-			m.Namespace.ValueString(), m.ConfigMap.ValueString(), m.Name.ValueString()))
+		resp.Diagnostics.Append(goneDiagnostic(&m, "Config map is gone", "does not exist any more"))
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -120,10 +138,18 @@ func (r *RuleResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(editDiagnostic(&m, err))
 		return
 	}
+	file, err := r.data.rules.Parse(snapshot.Text)
+	if err != nil {
+		resp.Diagnostics.Append(editDiagnostic(&m, err))
+		return
+	}
 
-	entry, err := rulefile.Get(text, m.Name.ValueString())
+	entry, adopted, err := m.find(ctx, file, adopted)
 	switch {
 	case errors.Is(err, rulefile.ErrNotFound):
+		if len(file.List()) == 0 {
+			resp.Diagnostics.Append(goneDiagnostic(&m, "Config map was emptied", "has no rules any more"))
+		}
 		resp.State.RemoveResource(ctx)
 		return
 	case errors.Is(err, rulefile.ErrUnreadable):
@@ -136,31 +162,82 @@ func (r *RuleResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	m.Kind = types.StringValue(string(entry.Kind))
 	resp.Diagnostics.Append(m.setRule(ctx, entry.Rule)...)
 	m.Metric = plannedMetric(entry.Rule, nil)
+	r.judgeReady(ctx, client, &m, snapshot, &resp.Diagnostics)
+	resp.Diagnostics.Append(writeAdoption(ctx, resp.Private, adopted)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}
+
+// find looks the rule up by its name or, when it was adopted and nothing was written since, by what is known of it. It returns
+// where such a rule stands now.
+func (m *RuleResourceModel) find(ctx context.Context, file *rulefile.File, adopted *adoption) (rulefile.Entry, *adoption, error) {
+	entry, err := file.Get(m.Name.ValueString())
+	if adopted == nil || !errors.Is(err, rulefile.ErrNotFound) {
+		return entry, nil, err
+	}
+	was, _, _ := m.rule(ctx)
+	var found rulefile.Listed
+	if m.SeriesQuery.IsNull() { // right after the import there is nothing but the place
+		found, err = file.Find(adopted.place())
+	} else {
+		found, err = file.Locate(adopted.place(), was)
+	}
+	entry = rulefile.Entry{Name: m.Name.ValueString(), Kind: found.Kind, Rule: found.Rule}
+	return entry, &adoption{Kind: found.Kind, Index: found.Index}, err
+}
+
+// judgeReady clears ready when the adapter has not been rolled since rules were written, or the rule's metric was not seen. Who may
+// not look at the adapter is told so.
+func (r *RuleResource) judgeReady(ctx context.Context, client *cluster.Client, m *RuleResourceModel, snapshot cluster.Snapshot, diags *diag.Diagnostics) {
+	if snapshot.Awaited(m.Name.ValueString()) && m.Wait.ValueBool() {
+		m.Ready = types.BoolValue(false)
+		return
+	}
+	if m.Deployment.ValueString() == "" {
+		return
+	}
+	loaded, err := client.Loaded(ctx, m.Deployment.ValueString(), snapshot)
+	switch {
+	case errors.Is(err, cluster.ErrDeploymentNotFound): // when it comes back, it loads what there is
+	case err != nil:
+		diags.AddWarning("Adapter not looked at", fmt.Sprintf("Whether the adapter has loaded the rule %s is not known. %s", m.ID.ValueString(), sentence(err)))
+	case !loaded:
+		m.Ready = types.BoolValue(false)
+	}
 }
 
 // Delete removes the rule, which may be gone already, and has the adapter forget it.
 func (r *RuleResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m RuleResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	adopted, diags := readAdoption(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	was, _, diags := m.rule(ctx)
+	resp.Diagnostics.Append(diags...)
 	client := r.client(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	err := client.EditText(ctx, m.target(), false, func(text string) (string, error) { return rulefile.Delete(text, m.Name.ValueString()) })
+	err := client.Edit(ctx, m.target(), cluster.Edit{
+		Change: adopting(adopted, m.Name.ValueString(), was, func(text string) (string, error) {
+			after, err := rulefile.Delete(text, m.Name.ValueString())
+			if errors.Is(err, rulefile.ErrNotFound) {
+				return text, nil
+			}
+			return after, err
+		}),
+		Rule: m.Name.ValueString(),
+	})
 	if errors.Is(err, cluster.ErrConfigMapNotFound) {
 		return
 	}
-	if err != nil && !errors.Is(err, rulefile.ErrNotFound) {
+	if err != nil {
 		resp.Diagnostics.Append(editDiagnostic(&m, err))
 		return
 	}
-	if m.Deployment.ValueString() == "" {
-		return
-	}
-	err = client.Roll(ctx, m.target(), m.Deployment.ValueString())
-	if err != nil && !errors.Is(err, cluster.ErrDeploymentNotFound) && !errors.Is(err, cluster.ErrConfigMapNotFound) {
-		resp.Diagnostics.Append(takeUpDiagnostic(&m, err))
+	out := client.TakeUp(ctx, m.target(), m.Deployment.ValueString(), cluster.Need{Rule: m.Name.ValueString(), Deleted: true})
+	resp.Diagnostics.Append(othersDiagnostics(&m, out.Others)...)
+	if out.Err != nil {
+		resp.Diagnostics.Append(takeUpDiagnostic(&m, out.Err))
 	}
 }
 

@@ -145,7 +145,7 @@ func TestRule_importOfNothing(t *testing.T) {
 	runSteps(t, srv, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: heavywork(srv.URL), ResourceName: address, ImportState: true, ImportStateId: "heavywork", ExpectError: regexp.MustCompile(`Cannot import non-existent`)},
-			{Config: heavywork(srv.URL), ResourceName: address, ImportState: true, ImportStateId: "a/b", ExpectError: regexp.MustCompile(`(?s)Invalid import id.*namespace/config_map/name`)},
+			{Config: heavywork(srv.URL), ResourceName: address, ImportState: true, ImportStateId: "a/b", ExpectError: regexp.MustCompile(`(?s)Invalid import id.*namespace/config_map/NAME`)},
 		},
 	})
 }

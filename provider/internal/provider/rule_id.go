@@ -3,12 +3,55 @@
 package provider
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
+
+var _ resource.ResourceWithIdentity = (*RuleResource)(nil)
+
+// ruleIdentity is what tells one rule from all others.
+type ruleIdentity struct {
+	Name      types.String `tfsdk:"name"`
+	Namespace types.String `tfsdk:"namespace"`
+	ConfigMap types.String `tfsdk:"config_map"`
+	ConfigKey types.String `tfsdk:"config_key"`
+	Adopt     types.String `tfsdk:"adopt"`
+}
+
+// IdentitySchema describes the identity, which import blocks can give instead of an id (Terraform 1.12 or newer).
+func (r *RuleResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	optional := func(description string) identityschema.StringAttribute {
+		return identityschema.StringAttribute{OptionalForImport: true, Description: description}
+	}
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"name":       identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the rule."},
+		"namespace":  optional("Namespace of the config map. Defaults to the provider's."),
+		"config_map": optional("Config map with the rule. Defaults to the provider's."),
+		"config_key": optional("Key of the config map. Defaults to " + defaultConfigKey + "."),
+		"adopt": optional("For an import only, and null otherwise: which rule that was written by hand gets the name, " +
+			"as metric:NAME, index:N or external_index:N."),
+	}}
+}
+
+// setIdentity records the identity of what the model holds. A Terraform that knows of no identities gets none.
+func (m *RuleResourceModel) setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
+	if identity == nil {
+		return nil
+	}
+	return identity.Set(ctx, ruleIdentity{Name: m.Name, Namespace: m.Namespace, ConfigMap: m.ConfigMap, ConfigKey: m.ConfigKey, Adopt: types.StringNull()})
+}
 
 // formatID returns the id of a rule, which terraform import takes.
 func formatID(t cluster.Target, name string) string {
@@ -18,10 +61,23 @@ func formatID(t cluster.Target, name string) string {
 	return strings.Join([]string{t.Namespace, t.ConfigMap, t.Key, name}, "/")
 }
 
-// parseID reads an id, or a name alone; what it does not say is taken from standard.
-func parseID(id string, standard cluster.Target) (t cluster.Target, name string, err error) {
-	parts := strings.Split(id, "/")
-	t, name = standard, parts[len(parts)-1]
+const idForms = "use NAME, namespace/config_map/NAME or namespace/config_map/config_key/NAME; " +
+	"to give the name to a rule that was written by hand, append =metric:METRIC, =index:N or =external_index:N, as in heavywork=metric:heavywork_requests_per_second"
+
+// parseID reads an id, or a name alone, and behind an equals sign which rule is to be adopted under the name (nil if none is).
+// What the id does not say is taken from standard.
+func parseID(id string, standard cluster.Target) (t cluster.Target, name string, adopt *rulefile.Selector, err error) {
+	t = standard
+	path, selector, adopts := strings.Cut(id, "=")
+	if adopts {
+		s, err := rulefile.ParseSelector(selector)
+		if err != nil {
+			return t, "", nil, fmt.Errorf("id %q: %w", id, err)
+		}
+		adopt = &s
+	}
+	parts := strings.Split(path, "/")
+	name = parts[len(parts)-1]
 	switch len(parts) {
 	case 1:
 	case 3:
@@ -29,10 +85,81 @@ func parseID(id string, standard cluster.Target) (t cluster.Target, name string,
 	case 4:
 		t.Namespace, t.ConfigMap, t.Key = parts[0], parts[1], parts[2]
 	default:
-		return t, "", fmt.Errorf("id %q has %d parts; use name, namespace/config_map/name or namespace/config_map/config_key/name", id, len(parts))
+		return t, "", nil, fmt.Errorf("id %q has %d parts; %s", id, len(parts), idForms)
 	}
-	if t.Namespace == "" || t.ConfigMap == "" || t.Key == "" {
-		return t, "", fmt.Errorf("id %q has an empty part; use name, namespace/config_map/name or namespace/config_map/config_key/name", id)
+	if t.Namespace == "" || t.ConfigMap == "" || t.Key == "" || name == "" {
+		return t, "", nil, fmt.Errorf("id %q has an empty part; %s", id, idForms)
 	}
-	return t, name, rulefile.CheckName(name)
+	if err := rulefile.CheckName(name); err != nil {
+		return t, "", nil, fmt.Errorf("id %q: %w; %s", id, err, idForms)
+	}
+	return t, name, adopt, nil
+}
+
+// adoptedKey is where a resource's private state says that its rule was written by hand and has no markers yet.
+const adoptedKey = "adopted"
+
+// adoption is the place at which such a rule was seen last.
+type adoption struct {
+	Kind  rule.Kind `json:"kind"`
+	Index int       `json:"index"`
+}
+
+func (a adoption) place() rulefile.Selector { return rulefile.Selector{Kind: a.Kind, Index: a.Index} }
+
+// privateState is what the requests and responses of the framework have.
+type privateState interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// readAdoption returns nil for a rule that has markers.
+func readAdoption(ctx context.Context, private privateState) (*adoption, diag.Diagnostics) {
+	raw, diags := private.GetKey(ctx, adoptedKey)
+	if len(raw) == 0 {
+		return nil, diags
+	}
+	var a adoption
+	if err := json.Unmarshal(raw, &a); err != nil {
+		diags.AddError("Unreadable private state", "The note of where the adopted rule stands cannot be read: "+sentence(err))
+		return nil, diags
+	}
+	return &a, diags
+}
+
+// writeAdoption takes nil for a rule that has got its markers.
+func writeAdoption(ctx context.Context, private privateState, a *adoption) diag.Diagnostics {
+	if a == nil {
+		return private.SetKey(ctx, adoptedKey, nil)
+	}
+	raw, err := json.Marshal(a)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Unwritable private state", sentence(err))}
+	}
+	return private.SetKey(ctx, adoptedKey, raw)
+}
+
+// adopting returns an edit that puts markers around the rule first, if it has none.
+func adopting(a *adoption, name string, was rule.Rule, edit func(string) (string, error)) func(string) (string, error) {
+	if a == nil {
+		return edit
+	}
+	return func(text string) (string, error) {
+		file, err := rulefile.Parse(text)
+		if err != nil {
+			return "", err
+		}
+		if _, err := file.Get(name); err == nil {
+			return edit(text)
+		}
+		found, err := file.Locate(a.place(), was)
+		if err != nil {
+			return edit(text) // it is gone, and so is what there was to adopt
+		}
+		text, err = rulefile.Adopt(text, name, found.Selector())
+		if err != nil {
+			return "", err
+		}
+		return edit(text)
+	}
 }

@@ -17,23 +17,24 @@ import (
 
 // RuleResourceModel is the resource in configuration, plan and state.
 type RuleResourceModel struct {
-	ID            types.String `tfsdk:"id"`
-	Name          types.String `tfsdk:"name"`
-	Namespace     types.String `tfsdk:"namespace"`
-	ConfigMap     types.String `tfsdk:"config_map"`
-	ConfigKey     types.String `tfsdk:"config_key"`
-	Deployment    types.String `tfsdk:"deployment"`
-	Kind          types.String `tfsdk:"kind"`
-	SeriesQuery   types.String `tfsdk:"series_query"`
-	SeriesFilters types.List   `tfsdk:"series_filters"`
-	Resources     types.Object `tfsdk:"resources"`
-	MetricName    types.Object `tfsdk:"metric_name"`
-	MetricsQuery  types.String `tfsdk:"metrics_query"`
-	Wait          types.Bool   `tfsdk:"wait"`
-	WaitTimeout   types.String `tfsdk:"wait_timeout"`
-	AwaitSeriesIn types.String `tfsdk:"await_series_in"`
-	Metric        types.String `tfsdk:"metric"`
-	Ready         types.Bool   `tfsdk:"ready"`
+	ID             types.String `tfsdk:"id"`
+	Name           types.String `tfsdk:"name"`
+	Namespace      types.String `tfsdk:"namespace"`
+	ConfigMap      types.String `tfsdk:"config_map"`
+	ConfigKey      types.String `tfsdk:"config_key"`
+	Deployment     types.String `tfsdk:"deployment"`
+	Kind           types.String `tfsdk:"kind"`
+	SeriesQuery    types.String `tfsdk:"series_query"`
+	SeriesFilters  types.List   `tfsdk:"series_filters"`
+	Resources      types.Object `tfsdk:"resources"`
+	MetricName     types.Object `tfsdk:"metric_name"`
+	MetricsQuery   types.String `tfsdk:"metrics_query"`
+	Wait           types.Bool   `tfsdk:"wait"`
+	WaitTimeout    types.String `tfsdk:"wait_timeout"`
+	AwaitSeriesIn  types.String `tfsdk:"await_series_in"`
+	ScrapeInterval types.String `tfsdk:"scrape_interval"`
+	Metric         types.String `tfsdk:"metric"`
+	Ready          types.Bool   `tfsdk:"ready"`
 }
 
 type filterModel struct {

@@ -87,7 +87,7 @@ func TestRule_refusedByPlan(t *testing.T) {
 		"as without braces":  {`$${1}_per_second`, `$1_per_second`, `(?s)Unknown capture group.*\$\{1\}_per_second`},
 		"unknown field":      {`<<.Series>>`, `<<.Serie>>`, `(?s)Invalid metrics_query template.*Serie`},
 		"not PromQL":         {`[15s]))`, `[15s])`, `(?s)Invalid metrics_query.*parse\s+error`},
-		"await_series_in":    {`series_query = "heavywork_requests_total{namespace!=\"\",pod!=\"\"}"`, "series_query = \"{__name__=~\\\"^h\\\"}\"\n  await_series_in = \"app\"", `(?s)Metric without a fixed name`},
+		"await_series_in":    {`series_query = "heavywork_requests_total{namespace!=\"\",pod!=\"\"}"`, "series_query = \"{__name__=~\\\"^h.*\\\"}\"\n  await_series_in = \"app\"", `(?s)Metric without a fixed name`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

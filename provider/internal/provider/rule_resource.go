@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
 
@@ -19,7 +18,6 @@ var (
 	_ resource.ResourceWithConfigure      = (*RuleResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*RuleResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*RuleResource)(nil)
-	_ resource.ResourceWithImportState    = (*RuleResource)(nil)
 )
 
 // RuleResource is promadapter_rule.
@@ -88,7 +86,8 @@ func plannedMetric(r rule.Rule, unknown []rule.Field) types.String {
 	return types.StringNull()
 }
 
-// ModifyPlan fills in what follows from the provider block and from other attributes, without asking the cluster.
+// ModifyPlan fills in what follows from the provider block and from other attributes, and warns of what only shows beside other
+// rules. It needs no cluster.
 func (r *RuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() || r.data == nil {
 		return
@@ -135,27 +134,7 @@ func (r *RuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	resp.Diagnostics.Append(diags...)
 	plan.Metric = plannedMetric(found, unknown)
 	plan.ID = plan.identity()
+	resp.Diagnostics.Append(r.planWarnings(ctx, &plan, state, found, unknown)...)
 	plan.Ready = types.BoolValue(true) // an apply that failed left false, and this makes the next one try again
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
-}
-
-// ImportState takes a rule's name, or its id. The rest of the state comes from Read.
-func (r *RuleResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if r.data == nil || r.data.namespace.IsUnknown() || r.data.configMap.IsUnknown() || r.data.deployment.IsUnknown() {
-		resp.Diagnostics.AddError("Provider is not configured", "An import needs a provider block whose values are all known; set them to constants or variables.")
-		return
-	}
-	target, name, err := parseID(req.ID, cluster.Target{
-		Namespace: r.data.namespace.ValueString(), ConfigMap: r.data.configMap.ValueString(), Key: defaultConfigKey,
-	})
-	if err != nil {
-		resp.Diagnostics.AddError("Invalid import id", sentence(err))
-		return
-	}
-	for attribute, value := range map[string]any{
-		"id": formatID(target, name), "name": name, "namespace": target.Namespace, "config_map": target.ConfigMap, "config_key": target.Key,
-		"deployment": r.data.deployment, "kind": string(rule.KindCustom), "wait": true, "wait_timeout": defaultWaitTimeout, "ready": true,
-	} {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attribute), value)...)
-	}
 }

@@ -81,6 +81,11 @@ func (r *RuleResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Optional: true, Validators: notEmpty,
 				MarkdownDescription: "Namespace in which the metric must have at least one value, of a pod for custom metrics, before waiting ends. By default it is enough that the metric is listed.",
 			},
+			"scrape_interval": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{interval{}},
+				MarkdownDescription: "How often Prometheus scrapes the series, as a duration such as `15s` or `1m`, to be warned about rate windows that are too short for it. " +
+					"Defaults to the provider's `scrape_interval`; without either, only windows under 10 seconds are warned of.",
+			},
 			"id": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: "`namespace/config_map/name`, or `namespace/config_map/config_key/name` if `config_key` is not the default.",
@@ -115,7 +120,7 @@ func resourcesSchema() schema.Attribute {
 		Attributes: map[string]schema.Attribute{
 			"template": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Go template with the delimiters `<<` and `>>` that makes a label of `.Group` and `.Resource` (singular), for example `kube_<<.Group>>_<<.Resource>>`.",
+				MarkdownDescription: "Go template with the delimiters `<<` and `>>` that makes a label of `.Group` and `.Resource` (singular), for example `kube_<<.Resource>>`. With `.Group` it does not recognise pods, namespaces and others of the core group, whose name is empty.",
 			},
 			"overrides": schema.MapNestedAttribute{
 				Optional:            true,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
@@ -46,5 +47,25 @@ func (positiveDuration) ValidateString(_ context.Context, req validator.StringRe
 	if d, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || d <= 0 {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration",
 			fmt.Sprintf("%s = %q is not a duration above zero; write a number with a unit, for example 90s, 5m or 1h.", req.Path, req.ConfigValue.ValueString()))
+	}
+}
+
+// labelSelector accepts Kubernetes label selectors.
+type labelSelector struct{}
+
+func (labelSelector) Description(context.Context) string {
+	return "must be a label selector such as app=heavywork,tier!=test"
+}
+
+func (v labelSelector) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (labelSelector) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if _, err := labels.Parse(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid label selector",
+			fmt.Sprintf("%s = %q is not a label selector: %v. Write conditions as kubectl takes them, without quotes and separated by commas, for example app=heavywork,code in (500,503).",
+				req.Path, req.ConfigValue.ValueString(), err))
 	}
 }

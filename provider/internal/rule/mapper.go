@@ -5,6 +5,7 @@ package rule
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -19,6 +20,9 @@ type mapper struct {
 	resources map[string][]schema.GroupVersionResource // by plural and singular name, preferred group first
 	singular  map[string]string                        // by plural name
 }
+
+// knownResources returns the one mapper there is: it never changes and takes a while to make.
+var knownResources = sync.OnceValue(newMapper)
 
 func newMapper() *mapper {
 	m := &mapper{resources: map[string][]schema.GroupVersionResource{}, singular: map[string]string{}}
@@ -36,6 +40,9 @@ func newMapper() *mapper {
 	return m
 }
 
+// retiredGroup once held Deployments, Ingresses and others. No cluster has it since Kubernetes 1.22.
+const retiredGroup = "extensions"
+
 // preference orders groups for a resource that several have: the core group, then apps, and the retired extensions group last.
 func preference(group string) string {
 	switch group {
@@ -43,7 +50,7 @@ func preference(group string) string {
 		return "0"
 	case "apps":
 		return "1"
-	case "extensions":
+	case retiredGroup:
 		return "3"
 	default:
 		return "2" + group
@@ -55,6 +62,22 @@ func (m *mapper) builtIn(res GroupResource) bool {
 	return slices.ContainsFunc(m.resources[strings.ToLower(res.Resource)], func(found schema.GroupVersionResource) bool {
 		return res.Group == "" || res.Group == found.Group
 	})
+}
+
+// knownGroup reports whether Kubernetes itself has the group.
+func (m *mapper) knownGroup(group string) bool {
+	return slices.ContainsFunc(scheme.Scheme.PrioritizedVersionsAllGroups(), func(gv schema.GroupVersion) bool { return gv.Group == group })
+}
+
+// groupsOf returns the groups in which Kubernetes itself has the resource, as people write them.
+func (m *mapper) groupsOf(resource string) []string {
+	var groups []string
+	for _, found := range m.resources[strings.ToLower(resource)] {
+		if !slices.Contains(groups, found.Group) && found.Group != retiredGroup {
+			groups = append(groups, found.Group)
+		}
+	}
+	return groups
 }
 
 // ResourceFor returns the plural resource for a singular or plural name, in the group asked for or the preferred one.

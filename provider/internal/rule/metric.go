@@ -4,7 +4,6 @@ package rule
 
 import (
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	"k8s.io/apimachinery/pkg/api/meta"
 	prom "sigs.k8s.io/prometheus-adapter/pkg/client"
@@ -30,8 +29,8 @@ func Series(query string) (name string, ok bool) {
 		return "", false
 	}
 	for _, m := range matchers {
-		if m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual && m.Value != "" {
-			return m.Value, true
+		if value, ok := singleValue(m); ok && m.Name == model.MetricNameLabel {
+			return value, true
 		}
 	}
 	return "", false

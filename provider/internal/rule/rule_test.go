@@ -161,9 +161,9 @@ func TestRender(t *testing.T) {
 		req  Request
 		want string
 	}{
-		"pods": {KindCustom, heavywork(), Request{"heavywork_requests_total", GroupResource{Resource: "pods"}, "app", []string{"a", "b"}},
+		"pods": {KindCustom, heavywork(), Request{Series: "heavywork_requests_total", Resource: GroupResource{Resource: "pods"}, Namespace: "app", Names: []string{"a", "b"}},
 			`sum(rate(heavywork_requests_total{namespace="app",pod=~"a|b"}[15s])) by (pod)`},
-		"deployment by template": {KindCustom, templated, Request{"x", GroupResource{"apps", "deployment"}, "app", []string{"a"}},
+		"deployment by template": {KindCustom, templated, Request{Series: "x", Resource: GroupResource{"apps", "deployment"}, Namespace: "app", Names: []string{"a"}},
 			`sum(rate(x{kube__namespace="app",kube_apps_deployment="a"}[15s])) by (kube_apps_deployment)`},
 		"external": {KindExternal, heavywork(), Request{Series: "x", Namespace: "app"}, `sum(rate(x{namespace="app"}[15s])) by ()`},
 	}

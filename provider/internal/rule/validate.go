@@ -3,6 +3,7 @@
 package rule
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -13,12 +14,14 @@ import (
 // Validate returns everything that is wrong or misleading about a rule; an empty result means that the adapter will load it
 // and that Prometheus will understand its queries. Fields whose value is not known yet are named in unknown and not looked at.
 func Validate(kind Kind, r Rule, unknown ...Field) []Problem {
-	v := &validator{kind: kind, rule: r, unknown: unknown, mapper: newMapper()}
+	v := &validator{kind: kind, rule: r, unknown: unknown, mapper: knownResources()}
 	v.seriesQuery()
 	v.seriesFilters()
 	v.resources()
+	v.labels()
 	v.metricName()
 	v.staticName()
+	v.misleadingName()
 	v.metricsQuery()
 	return v.found
 }
@@ -47,6 +50,11 @@ func (v *validator) sound(fields ...Field) bool {
 	})
 }
 
+// reported reports whether anything was found about a field, so that a guess at the same cause would only repeat it.
+func (v *validator) reported(field Field) bool {
+	return slices.ContainsFunc(v.found, func(p Problem) bool { return p.Field == field })
+}
+
 const seriesQueryExample = `write a selector such as heavywork_requests_total{namespace!="",pod!=""}`
 
 func (v *validator) seriesQuery() {
@@ -62,8 +70,8 @@ func (v *validator) seriesQuery() {
 	matchers, err := newParser().ParseMetricSelector(query)
 	if err != nil {
 		v.found.fail(FieldSeriesQuery, nil, "Invalid series_query",
-			"series_query %q is not a Prometheus series selector: %v. Functions, ranges and operators belong into metrics_query; %s.",
-			query, err, seriesQueryExample)
+			"series_query %q is not a Prometheus series selector: %v.%s Functions, ranges and operators belong into metrics_query; %s.",
+			query, explainSyntax(err), selectorHint(query), seriesQueryExample)
 		return
 	}
 	for _, m := range matchers {
@@ -75,6 +83,22 @@ func (v *validator) seriesQuery() {
 		"series_query %q selects every series there is, which Prometheus refuses: at least one matcher must exclude the empty value; %s.",
 		query, seriesQueryExample)
 }
+
+// selectorHint guesses what was meant by a series query that is none.
+func selectorHint(query string) string {
+	trimmed := strings.TrimSpace(query)
+	switch {
+	case strings.Contains(query, "<<"):
+		return " It is no template: fields such as <<.Series>> belong into metrics_query."
+	case strings.HasPrefix(trimmed, "'") || strings.HasPrefix(trimmed, `"`):
+		return " Quotes around the whole selector are YAML's: leave them out."
+	case unquotedValue.MatchString(query):
+		return ` The value of a matcher stands in quotes, in Terraform written as \"...\".`
+	}
+	return ""
+}
+
+var unquotedValue = regexp.MustCompile(`(=|!=|=~|!~)\s*[A-Za-z0-9_.*+]+\s*[,}]`)
 
 func (v *validator) seriesFilters() {
 	if !v.known(FieldSeriesFilters) {

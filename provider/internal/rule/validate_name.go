@@ -7,14 +7,19 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // badRegexp reports an expression that Go's regexp package, which the adapter uses, does not compile.
 func (v *validator) badRegexp(field Field, at []Step, value string) {
 	_, err := regexp.Compile(value)
+	hint := ""
+	if strings.HasPrefix(value, "*") {
+		hint = ` "Anything" is .* and not *.`
+	}
 	v.found.fail(field, at, "Invalid regular expression",
-		"%s = %q does not compile: %v. The adapter uses Go regular expressions (RE2): there is no lookahead, and in Terraform a backslash is written twice.",
-		Problem{Field: field, Steps: at}.Path(), value, err)
+		"%s = %q does not compile: %v.%s The adapter uses Go regular expressions (RE2): there is no lookahead, and in Terraform a backslash is written twice.",
+		Problem{Field: field, Steps: at}.Path(), value, err, hint)
 }
 
 func (v *validator) metricName() {
@@ -39,14 +44,30 @@ func (v *validator) metricName() {
 		}
 		return
 	}
-	for _, ref := range references(name.As) {
-		if ref.definedBy(re) {
-			continue
+	v.captureGroups(re, name.As, matches)
+}
+
+// captureGroups reports uses of groups that matches does not have. The adapter puts nothing in their place, so that the name is a
+// wrong one, or empty.
+func (v *validator) captureGroups(re *regexp.Regexp, as, matches string) {
+	rest, unknown := as, []reference(nil)
+	for _, ref := range references(as) {
+		if !ref.definedBy(re) {
+			rest = strings.Replace(rest, ref.text, "", 1)
+			unknown = append(unknown, ref)
 		}
-		v.found.fail(FieldMetricName, []Step{Attr("as")}, "Unknown capture group",
-			"metric_name.as %q uses %s, but metric_name.matches %q has %s; the adapter would put nothing in its place. %s",
-			name.As, ref.text, matches, groupsOf(re), ref.remedy(re))
 	}
+	if len(unknown) == 0 {
+		return
+	}
+	report := v.found.warn
+	if rest == "" {
+		report = v.found.fail
+	}
+	ref := unknown[0]
+	report(FieldMetricName, []Step{Attr("as")}, "Unknown capture group",
+		"metric_name.as %q uses %s, but metric_name.matches %q has %s; the adapter would put nothing in its place. %s",
+		as, ref.text, matches, groupsOf(re), ref.remedy(re))
 }
 
 // reference is a use of a capture group in a replacement text.

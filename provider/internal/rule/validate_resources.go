@@ -34,6 +34,10 @@ func (v *validator) resources() {
 		v.override(label, res.Overrides[label])
 	}
 	v.sharedResources()
+	if v.kind == KindCustom && !v.namespaced() {
+		v.found.warn(FieldResources, []Step{Attr("namespaced")}, "No meaning for custom metrics",
+			"resources.namespaced = false has a meaning only for kind = \"external\"; for a custom metric the adapter goes by the object that is asked for. Leave it out.")
+	}
 	if res.Template == "" && !v.mapsNamespace() {
 		v.noNamespace()
 	}
@@ -45,7 +49,7 @@ func (v *validator) noMapping() {
 	case v.kind == KindCustom:
 		v.found.fail(FieldResources, nil, "No resource mapping",
 			"resources has neither template nor overrides, so the adapter finds no Kubernetes object that a value belongs to and serves nothing; set one, %s. "+
-				"Terraform drops keys that it does not know, so look for a misspelt one.", overridesExample)
+				"The labels stand inside of overrides and not beside it, and Terraform drops keys that it does not know, so look for one that is misspelt or misplaced.", overridesExample)
 	case v.namespaced():
 		v.found.fail(FieldResources, nil, "No namespace mapping",
 			"resources maps no label to namespace, which every request for an external metric asks for; "+
@@ -60,9 +64,33 @@ func (v *validator) noNamespace() {
 		}
 		return
 	}
-	v.found.warn(FieldResources, []Step{Attr("overrides")}, "No namespace mapping",
-		"resources.overrides maps no label to namespace. Values of pods, services and other objects in a namespace cannot be asked for then, "+
-			"only those of nodes and other objects outside of namespaces; %s.", `add namespace = { resource = "namespace" }`)
+	inNamespaces, outside := 0, 0
+	for _, res := range v.rule.Resources.Overrides {
+		switch gvr, err := v.mapper.ResourceFor(schema.GroupVersionResource{Group: res.Group, Resource: res.Resource}); {
+		case err != nil:
+		case slices.Contains(namespacedResources, gvr.Resource):
+			inNamespaces++
+		case gvr.Resource == "nodes" || gvr.Resource == "persistentvolumes":
+			outside++
+		}
+	}
+	at, remedy := []Step{Attr("overrides")}, `add namespace = { resource = "namespace" }`
+	switch len(v.rule.Resources.Overrides) {
+	case outside:
+	case inNamespaces:
+		v.found.fail(FieldResources, at, "No namespace mapping",
+			"resources.overrides maps no label to namespace. Values of pods, services and other objects in a namespace cannot be asked for then, and it maps nothing else, so the metric would never have a value; %s.", remedy)
+	default:
+		v.found.warn(FieldResources, at, "No namespace mapping",
+			"resources.overrides maps no label to namespace. Values of pods, services and other objects in a namespace cannot be asked for then, "+
+				"only those of nodes and other objects outside of namespaces; %s.", remedy)
+	}
+}
+
+// namespacedResources are resources of Kubernetes that people scale by and whose objects are in namespaces.
+var namespacedResources = []string{
+	"pods", "services", "endpoints", "configmaps", "persistentvolumeclaims", "replicationcontrollers", "serviceaccounts",
+	"deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs", "ingresses", "horizontalpodautoscalers",
 }
 
 func (v *validator) namespaced() bool {
@@ -71,7 +99,7 @@ func (v *validator) namespaced() bool {
 
 func (v *validator) mapsNamespace() bool {
 	for _, res := range v.rule.Resources.Overrides {
-		if res.Group == "" && strings.TrimSuffix(strings.ToLower(res.Resource), "s") == "namespace" {
+		if isNamespace(res) {
 			return true
 		}
 	}
@@ -84,42 +112,40 @@ func (v *validator) template(text string) {
 	if err != nil {
 		v.found.fail(FieldResources, at, "Invalid resources.template",
 			"resources.template %q cannot be used: %v. It is a Go template with the delimiters << and >> and the fields .Group and .Resource, "+
-				`and must use the latter, for example "kube_<<.Group>>_<<.Resource>>" or "<<.Resource>>".`, text, err)
+				`and must use the latter, for example "kube_<<.Resource>>" or "<<.Resource>>".`, text, err)
 		return
 	}
 	label, err := conv.LabelForResource(schema.GroupResource{Resource: "pods"})
 	if err != nil || !labelPattern.MatchString(string(label)) {
 		v.found.fail(FieldResources, at, "Invalid resources.template",
 			"resources.template %q makes the label %q for pods, which is not a Prometheus label name (letters, digits and underscores, no digit first).", text, label)
+		return
 	}
+	v.groupInTemplate(text, string(label))
 }
 
 func (v *validator) override(label string, res GroupResource) {
 	at := []Step{Attr("overrides"), Key(label)}
-	if !labelPattern.MatchString(label) {
+	switch {
+	case strings.HasPrefix(label, "__") && label != "__name__":
+		v.found.warn(FieldResources, at, "Label is never stored",
+			"resources.overrides[%q] can match nothing: Prometheus drops labels that begin with two underscores after relabelling; take the label that it was copied to, for example pod.", label)
+	case !labelPattern.MatchString(label):
 		v.found.fail(FieldResources, at, "Invalid label name",
-			"resources.overrides has the key %q, which is not a Prometheus label name (letters, digits and underscores, no digit first); "+
+			"resources.overrides[%q]: the key is not a Prometheus label name (letters, digits and underscores, no digit first); "+
 				"a key is the label of the series, the value the Kubernetes resource it names.", label)
 	}
 	at = append(at, Attr("resource"))
 	if strings.TrimSpace(res.Resource) == "" {
-		v.found.fail(FieldResources, at, "Empty resource", `resources.overrides[%q] has no resource; name one, for example resource = "pod".`, label)
+		v.found.fail(FieldResources, at, "Empty resource", `resources.overrides[%q].resource is empty; name one, for example resource = "pod".`, label)
 		return
 	}
-	if isKubernetesGroup(res.Group) && !v.mapper.builtIn(res) {
-		v.found.warn(FieldResources, at, "Not a resource of Kubernetes itself",
-			"resources.overrides[%q] names the resource %q (group %q), which is not part of Kubernetes. If the cluster does not define it either, "+
-				"the adapter will not start; check the spelling with kubectl api-resources, and set group for a custom resource.", label, res.Resource, res.Group)
+	if v.groupResource(label, res) {
+		return
 	}
 	if _, err := naming.NewResourceConverter("", map[string]config.GroupResource{label: {Group: res.Group, Resource: res.Resource}}, v.mapper); err != nil {
 		v.found.fail(FieldResources, at, "Invalid resource", "resources.overrides[%q] cannot be used: %v.", label, err)
 	}
-}
-
-// isKubernetesGroup reports whether only Kubernetes itself has resources in the group; its newer groups end in k8s.io, as some
-// add-ons' do, and are left out.
-func isKubernetesGroup(group string) bool {
-	return !strings.Contains(group, ".")
 }
 
 // sharedResources warns of labels that compete: the adapter picks one of them by chance at each start.
@@ -133,7 +159,7 @@ func (v *validator) sharedResources() {
 		}
 		if other, ok := labels[found.GroupResource()]; ok {
 			v.found.warn(FieldResources, []Step{Attr("overrides"), Key(label)}, "Two labels for one resource",
-				"resources.overrides maps both %q and %q to %s; the adapter uses one of them, a different one from start to start. Keep the label that is always set.",
+				"resources.overrides[%[2]q] maps the label to %[3]s, as %[1]q does; the adapter uses one of them, a different one from start to start. Keep the label that is always set.",
 				other, label, found.GroupResource())
 		}
 		labels[found.GroupResource()] = label

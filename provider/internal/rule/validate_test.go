@@ -3,8 +3,12 @@
 package rule
 
 import (
+	"os"
 	"strings"
 	"testing"
+	"time"
+
+	"sigs.k8s.io/prometheus-adapter/pkg/config"
 )
 
 // heavywork is a sound rule; each case changes it in one way.
@@ -20,6 +24,9 @@ func heavywork() Rule {
 	}
 }
 
+// total suits an external metric, which has nothing to group by.
+func total(r *Rule) { r.MetricsQuery = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[15s]))" }
+
 func boolPointer(b bool) *bool { return &b }
 
 func TestValidateAccepts(t *testing.T) {
@@ -27,28 +34,34 @@ func TestValidateAccepts(t *testing.T) {
 		kind   Kind
 		change func(*Rule)
 	}{
-		"the rule of the guide":        {KindCustom, func(*Rule) {}},
-		"no name mapping":              {KindCustom, func(r *Rule) { r.Name = Name{} }},
-		"one group without as":         {KindCustom, func(r *Rule) { r.Name = Name{Matches: "^(.*)_total$"} }},
-		"named group":                  {KindCustom, func(r *Rule) { r.Name = Name{Matches: "^(?P<base>.*)_total$", As: "${base}_rate"} }},
-		"whole match":                  {KindCustom, func(r *Rule) { r.Name = Name{Matches: "^.*_total$", As: "$0"} }},
-		"escaped dollar":               {KindCustom, func(r *Rule) { r.Name = Name{Matches: "^.*_total$", As: "a$$1"} }},
-		"fixed name":                   {KindCustom, func(r *Rule) { r.Name = Name{As: "load"} }},
-		"filters":                      {KindCustom, func(r *Rule) { r.SeriesFilters = []Filter{{Is: "^heavy"}, {IsNot: "_bucket$"}} }},
-		"template":                     {KindCustom, func(r *Rule) { r.Resources = Resources{Template: "kube_<<.Group>>_<<.Resource>>"} }},
+		"the rule of the guide": {KindCustom, func(*Rule) {}},
+		"no name mapping":       {KindCustom, func(r *Rule) { r.Name = Name{} }},
+		"one group without as":  {KindCustom, func(r *Rule) { r.Name = Name{Matches: "^(.*)_total$"} }},
+		"named group":           {KindCustom, func(r *Rule) { r.Name = Name{Matches: "^(?P<base>.*)_total$", As: "${base}_rate"} }},
+		"whole match":           {KindCustom, func(r *Rule) { r.Name = Name{Matches: "^.*_total$", As: "$0"} }},
+		"fixed name":            {KindCustom, func(r *Rule) { r.Name = Name{As: "load"} }},
+		"filters":               {KindCustom, func(r *Rule) { r.SeriesFilters = []Filter{{Is: "^heavy"}, {IsNot: "_bucket$"}} }},
+		"template":              {KindCustom, func(r *Rule) { r.Resources = Resources{Template: "kube_<<.Resource>>"} }},
+		"template with a group": {KindCustom, func(r *Rule) {
+			r.Resources = Resources{Template: "kube_<<.Group>>_<<.Resource>>", Overrides: map[string]GroupResource{"namespace": {Resource: "namespace"}}}
+		}},
 		"template beside overrides":    {KindCustom, func(r *Rule) { r.Resources.Template = "<<.Resource>>" }},
 		"custom resource with a group": {KindCustom, func(r *Rule) { r.Resources.Overrides["gw"] = GroupResource{"gateway.networking.k8s.io", "gateway"} }},
 		"series by pattern":            {KindCustom, func(r *Rule) { r.SeriesQuery = `{__name__=~"^http_.*",pod!=""}` }},
 		"branching template": {KindCustom, func(r *Rule) {
-			r.MetricsQuery = `<<if index .LabelValuesByName "pod">>sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)<<else>>vector(0)<<end>>`
+			r.MetricsQuery = `<<if index .LabelValuesByName "pod">>sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)<<else>>vector(0)<<end>>`
+		}},
+		"nodes need no namespace": {KindCustom, func(r *Rule) {
+			r.Resources.Overrides = map[string]GroupResource{"node": {Resource: "node"}}
+			r.SeriesQuery = `heavywork_requests_total{node!=""}`
 		}},
 		"nodes are outside of namespaces, with template": {KindCustom, func(r *Rule) { r.Resources.Overrides["node"] = GroupResource{Resource: "node"} }},
-		"external with namespace":                        {KindExternal, func(*Rule) {}},
+		"external with namespace":                        {KindExternal, total},
 		"external without namespace": {KindExternal, func(r *Rule) {
 			r.Resources = Resources{Namespaced: boolPointer(false)}
-			r.MetricsQuery = "sum(<<.Series>>{<<.LabelMatchers>>})"
+			total(r)
 		}},
-		"external scalar": {KindExternal, func(r *Rule) { r.MetricsQuery = "scalar(sum(<<.Series>>{<<.LabelMatchers>>}))" }},
+		"external scalar": {KindExternal, func(r *Rule) { r.MetricsQuery = "scalar(sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])))" }},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -56,6 +69,88 @@ func TestValidateAccepts(t *testing.T) {
 			tt.change(&r)
 			for _, p := range Validate(tt.kind, r) {
 				t.Errorf("unexpected problem: %v", p)
+			}
+		})
+	}
+}
+
+// Nothing is found in rules that are in everyday use.
+func TestValidateAcceptsCommonRules(t *testing.T) {
+	text, err := os.ReadFile("testdata/common_rules.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.FromYAML(text)
+	if err != nil || len(cfg.Rules) == 0 {
+		t.Fatalf("%d rules, %v", len(cfg.Rules), err)
+	}
+	for _, r := range cfg.Rules {
+		for _, p := range append(Validate(KindCustom, FromAdapter(r)), Windows(KindCustom, FromAdapter(r), 0)...) {
+			t.Errorf("%s: unexpected problem: %v", r.SeriesQuery, p)
+		}
+	}
+}
+
+func TestWindows(t *testing.T) {
+	tests := map[string]struct {
+		query    string
+		interval time.Duration
+		want     string // part of the detail, or nothing
+	}{
+		"one interval":           {"sum(rate(<<.Series>>{<<.LabelMatchers>>}[30s])) by (<<.GroupBy>>)", 30 * time.Second, "[2m]"},
+		"just below two":         {"sum(rate(<<.Series>>{<<.LabelMatchers>>}[59s])) by (<<.GroupBy>>)", 30 * time.Second, "over 59s"},
+		"two intervals":          {"sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)", 30 * time.Second, ""},
+		"irate":                  {"sum(irate(<<.Series>>{<<.LabelMatchers>>}[30s])) by (<<.GroupBy>>)", 30 * time.Second, "irate()"},
+		"increase":               {"sum(increase(<<.Series>>{<<.LabelMatchers>>}[30s])) by (<<.GroupBy>>)", 30 * time.Second, "increase()"},
+		"delta":                  {"sum(delta(<<.Series>>{<<.LabelMatchers>>}[30s])) by (<<.GroupBy>>)", 30 * time.Second, "delta()"},
+		"one sample is enough":   {"max_over_time(<<.Series>>{<<.LabelMatchers>>}[30s])", 30 * time.Second, ""},
+		"unknown interval":       {"sum(rate(<<.Series>>{<<.LabelMatchers>>}[10s])) by (<<.GroupBy>>)", 0, ""},
+		"short for any interval": {"sum(rate(<<.Series>>{<<.LabelMatchers>>}[9s])) by (<<.GroupBy>>)", 0, "set scrape_interval"},
+		"not valid":              {"sum(rate(<<.Series>>{<<.LabelMatchers>>}[1s]))) by", 30 * time.Second, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := heavywork()
+			r.MetricsQuery = tt.query
+			found := Windows(KindCustom, r, tt.interval)
+			if tt.want == "" {
+				if len(found) > 0 {
+					t.Errorf("unexpected problems: %v", found)
+				}
+				return
+			}
+			expectProblem(t, found, true, "metrics_query", []string{tt.want})
+		})
+	}
+	if found := Windows(KindCustom, Rule{MetricsQuery: "rate(x[1s])"}, time.Minute, FieldMetricsQuery); len(found) > 0 {
+		t.Errorf("metrics_query is not known, yet got %v", found)
+	}
+}
+
+func TestSameObjects(t *testing.T) {
+	with := func(resources ...string) Rule {
+		r := Rule{Resources: Resources{Overrides: map[string]GroupResource{}}}
+		for _, res := range resources {
+			r.Resources.Overrides["label_of_"+res] = GroupResource{Resource: res}
+		}
+		return r
+	}
+	tests := map[string]struct {
+		kind Kind
+		a, b Rule
+		want bool
+	}{
+		"the same":                 {KindCustom, with("namespace", "pod"), with("namespaces", "pods"), true},
+		"one in common":            {KindCustom, with("pod", "service"), with("service", "node"), true},
+		"only namespace in common": {KindCustom, with("namespace", "pod"), with("namespace", "service"), false},
+		"nothing but namespaces":   {KindCustom, with("namespace"), with("namespace"), true},
+		"template":                 {KindCustom, with("pod"), Rule{Resources: Resources{Template: "<<.Resource>>"}}, true},
+		"external":                 {KindExternal, with(), with("pod"), true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if SameObjects(tt.kind, tt.a, tt.b) != tt.want || SameObjects(tt.kind, tt.b, tt.a) != tt.want {
+				t.Errorf("want %v in both directions", tt.want)
 			}
 		})
 	}
@@ -86,20 +181,20 @@ func TestValidateRefuses(t *testing.T) {
 		"template with wrong field":    {change: func(r *Rule) { r.Resources = Resources{Template: "<<.Resources>>"} }, path: "resources.template", want: []string{"Resources", ".Group and .Resource"}},
 		"template with wrong delims":   {change: func(r *Rule) { r.Resources = Resources{Template: "kube_{{.Resource}}"} }, path: "resources.template", want: []string{"<< and >>"}},
 		"template without a label":     {change: func(r *Rule) { r.Resources = Resources{Template: "kube-<<.Resource>>"} }, path: "resources.template", want: []string{"kube-pod", "underscores"}},
+		"pods without a namespace":     {change: func(r *Rule) { delete(r.Resources.Overrides, "namespace") }, path: "resources.overrides", want: []string{"namespace = {"}},
 		"override without resource":    {change: func(r *Rule) { r.Resources.Overrides["pod"] = GroupResource{} }, path: `resources.overrides["pod"].resource`, want: []string{`resource = "pod"`}},
+		"resource of another group":    {change: func(r *Rule) { r.Resources.Overrides["d"] = GroupResource{"batch", "deployment"} }, path: `resources.overrides["d"].group`, want: []string{"deployment", "batch", `group = "apps"`}},
 		"override label is not one":    {change: func(r *Rule) { r.Resources.Overrides["app-pod"] = GroupResource{Resource: "service"} }, path: `resources.overrides["app-pod"]`, want: []string{"app-pod"}},
-		"external without a namespace": {kind: KindExternal, change: func(r *Rule) { r.Resources = Resources{} }, path: "resources", want: []string{"namespaced = false"}},
-		"external with pods only": {kind: KindExternal, change: func(r *Rule) { delete(r.Resources.Overrides, "namespace") },
+		"external without a namespace": {kind: KindExternal, change: func(r *Rule) { r.Resources = Resources{}; total(r) }, path: "resources", want: []string{"namespaced = false"}},
+		"external with pods only": {kind: KindExternal, change: func(r *Rule) { delete(r.Resources.Overrides, "namespace"); total(r) },
 			path: "resources", want: []string{"namespaced = false"}},
 
-		"bad regexp in matches":     {change: func(r *Rule) { r.Name.Matches = "^(.*_total$" }, path: "metric_name.matches", want: []string{"^(.*_total$", "RE2"}},
-		"as missing, two groups":    {change: func(r *Rule) { r.Name = Name{Matches: "^(.*)_(total)$"} }, path: "metric_name.as", want: []string{"2 capture groups", "set as"}},
-		"as without capture":        {change: func(r *Rule) { r.Name = Name{Matches: "^.*_total$", As: "${1}_per_second"} }, path: "metric_name.as", want: []string{"${1}", "parentheses"}},
-		"as beyond the groups":      {change: func(r *Rule) { r.Name.As = "${2}_per_second" }, path: "metric_name.as", want: []string{"${2}", "one capture group"}},
-		"as without braces":         {change: func(r *Rule) { r.Name.As = "$1_per_second" }, path: "metric_name.as", want: []string{`"1_per_second"`, "${1}_per_second"}},
-		"as with an unknown name":   {change: func(r *Rule) { r.Name.As = "${base}_rate" }, path: "metric_name.as", want: []string{"${base}"}},
-		"matches not the series":    {change: func(r *Rule) { r.Name.Matches = "^(.*)_count$" }, path: "metric_name.matches", want: []string{"heavywork_requests_total"}},
-		"empty name from the match": {change: func(r *Rule) { r.Name = Name{Matches: "^heavywork()"} }, path: "metric_name.as", want: []string{"empty name"}},
+		"bad regexp in matches":              {change: func(r *Rule) { r.Name.Matches = "^(.*_total$" }, path: "metric_name.matches", want: []string{"^(.*_total$", "RE2"}},
+		"as missing, two groups":             {change: func(r *Rule) { r.Name = Name{Matches: "^(.*)_(total)$"} }, path: "metric_name.as", want: []string{"2 capture groups", "set as"}},
+		"as is nothing but an unknown group": {change: func(r *Rule) { r.Name = Name{Matches: "^.*_total$", As: "$1"} }, path: "metric_name.as", want: []string{"$1", "parentheses"}},
+		"as without braces":                  {change: func(r *Rule) { r.Name.As = "$1_per_second" }, path: "metric_name.as", want: []string{`"1_per_second"`, "${1}_per_second"}},
+		"matches not the series":             {change: func(r *Rule) { r.Name.Matches = "^(.*)_count$" }, path: "metric_name.matches", want: []string{"heavywork_requests_total"}},
+		"empty name from the match":          {change: func(r *Rule) { r.Name = Name{Matches: "^heavywork()"} }, path: "metric_name.as", want: []string{"empty name"}},
 
 		"empty metrics_query":    {change: func(r *Rule) { r.MetricsQuery = "" }, path: "metrics_query", want: []string{"empty", "<<.Series>>"}},
 		"template not closed":    {change: func(r *Rule) { r.MetricsQuery = "sum(<<.Series>)" }, path: "metrics_query", want: []string{"<<.Series>)", "delimiters"}},
@@ -137,10 +232,15 @@ func TestValidateWarns(t *testing.T) {
 		path   string
 		want   []string
 	}{
-		"no namespace":       {func(r *Rule) { delete(r.Resources.Overrides, "namespace") }, "resources.overrides", []string{"namespace = {"}},
-		"misspelt resource":  {func(r *Rule) { r.Resources.Overrides["svc"] = GroupResource{Resource: "servce"} }, `resources.overrides["svc"].resource`, []string{"servce", "kubectl api-resources"}},
-		"resource's group":   {func(r *Rule) { r.Resources.Overrides["d"] = GroupResource{"batch", "deployment"} }, `resources.overrides["d"].resource`, []string{"deployment", "batch"}},
-		"two labels for pod": {func(r *Rule) { r.Resources.Overrides["pod_name"] = GroupResource{Resource: "pods"} }, `resources.overrides["pod_name"]`, []string{`"pod"`, `"pod_name"`}},
+		"no namespace": {func(r *Rule) {
+			delete(r.Resources.Overrides, "namespace")
+			r.Resources.Overrides["node"] = GroupResource{Resource: "node"}
+		}, "resources.overrides", []string{"namespace = {"}},
+		"as without capture":      {func(r *Rule) { r.Name = Name{Matches: "^.*_total$", As: "${1}_per_second"} }, "metric_name.as", []string{"${1}", "parentheses"}},
+		"as beyond the groups":    {func(r *Rule) { r.Name.As = "${2}_per_second" }, "metric_name.as", []string{"${2}", "one capture group"}},
+		"as with an unknown name": {func(r *Rule) { r.Name.As = "${base}_rate" }, "metric_name.as", []string{"${base}"}},
+		"misspelt resource":       {func(r *Rule) { r.Resources.Overrides["svc"] = GroupResource{Resource: "servce"} }, `resources.overrides["svc"].resource`, []string{"servce", "kubectl api-resources"}},
+		"two labels for pod":      {func(r *Rule) { r.Resources.Overrides["pod_name"] = GroupResource{Resource: "pods"} }, `resources.overrides["pod_name"]`, []string{`"pod"`, `"pod_name"`}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -3,6 +3,7 @@
 package rulefile
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -36,6 +37,102 @@ func FuzzPut(f *testing.F) {
 	})
 }
 
+// FuzzAdopt gives a name to each rule of arbitrary texts: no byte may change but for the two marker lines, and giving the name back
+// by deleting takes that rule and nothing else. List and Locate must stand whatever comes.
+func FuzzAdopt(f *testing.F) {
+	for _, text := range []string{
+		"rules:\n- seriesQuery: x\n  metricsQuery: y\n", "rules:\n- metricsQuery: |\n    # text\n\n# c\n- seriesQuery: y", "externalRules:\r\n  - seriesQuery: x\r\n# end\r\n",
+		"rules:\n" + oursB + "- seriesQuery: x # c\n" + oursB, "rules:\n- &a {seriesQuery: x}\n- *a\n", "rules:\n-\n  # c\n  seriesQuery: >+\n    x\n\n...\n",
+		"rules:\n- seriesQuery: x\nexternalRules:\n- seriesQuery: \"y\n# promadapter_rule a end\n  z\"\n", "? rules\n: - seriesQuery: x\n",
+	} {
+		f.Add(text, 0, false)
+		f.Add(text, 1, true)
+	}
+	f.Fuzz(func(t *testing.T, text string, index int, external bool) {
+		place := Selector{Kind: rule.KindCustom, Index: index}
+		if external {
+			place.Kind = rule.KindExternal
+		}
+		expectAdopted(t, text, place)
+	})
+}
+
+func expectAdopted(t *testing.T, text string, place Selector) {
+	t.Helper()
+	file, err := Parse(text)
+	if err != nil {
+		return
+	}
+	if _, err := file.Locate(place, rule.Rule{SeriesQuery: "x"}); err != nil && !errors.Is(err, ErrNotFound) {
+		t.Errorf("Locate gave %v", err)
+	}
+	after, err := Adopt(text, "a", place)
+	if err != nil {
+		return
+	}
+	var kept []string
+	for _, line := range splitLines(after) {
+		if m := markerPattern.FindStringSubmatch(line); m == nil || m[1] != "a" {
+			kept = append(kept, line)
+		}
+	}
+	var before []string
+	for _, line := range splitLines(text) {
+		if m := markerPattern.FindStringSubmatch(line); m == nil || m[1] != "a" {
+			before = append(before, line)
+		}
+	}
+	if got, want := joinLines(kept), joinLines(before); got != want && got != want+"\n" && got != want+"\r\n" {
+		t.Errorf("bytes changed: %q became %q", text, after)
+	}
+	expectForeignKept(t, text, after, 0)
+	deleted, err := Delete(after, "a")
+	if err != nil {
+		return // a list that cannot lose this rule, an anchor for example, is left alone
+	}
+	b, bRules := values(t, text)
+	a, aRules := values(t, deleted)
+	if !reflect.DeepEqual(b, a) || !slices.ContainsFunc(without(bRules, 1)[1:], func(list []string) bool { return slices.Equal(list, aRules) }) {
+		t.Errorf("deleting the adopted rule took something else: %q became %q", after, deleted)
+	}
+}
+
+// FuzzCreate is FuzzPut for rules that must be new, and for a second rule behind the first.
+func FuzzCreate(f *testing.F) {
+	for _, text := range []string{"", "rules: []\n", "rules:\n" + oursA, "externalRules:\n" + oursB + "rules:\n- seriesQuery: x\n# end\n"} {
+		f.Add(text, "x", "a", "b")
+	}
+	f.Fuzz(func(t *testing.T, text, query, first, second string) {
+		one := Entry{Name: first, Kind: rule.KindCustom, Rule: rule.Rule{SeriesQuery: query, MetricsQuery: query}}
+		two := Entry{Name: second, Kind: rule.KindExternal, Rule: one.Rule}
+		_, before := Get(text, first)
+		created, err := Create(text, one)
+		if err != nil {
+			return
+		}
+		if !errors.Is(before, ErrNotFound) {
+			t.Errorf("a rule was created that was there: %v in %q", before, text)
+		}
+		if _, err := Create(created, one); !errors.Is(err, ErrExists) {
+			t.Errorf("a second time gave %v", err)
+		}
+		both, err := Create(created, two)
+		if err != nil {
+			return
+		}
+		if got, err := Get(both, first); err != nil || !got.Rule.Equal(one.Rule) {
+			t.Errorf("the first rule is %+v, %v after the second: %q", got, err, both)
+		}
+		left, err := Delete(both, first)
+		if err != nil {
+			t.Fatalf("cannot delete what was created: %v from %q", err, both)
+		}
+		if got, err := Get(left, second); err != nil || !got.Rule.Equal(two.Rule) {
+			t.Errorf("the second rule is %+v, %v after the first was deleted: %q", got, err, left)
+		}
+	})
+}
+
 // Texts are put together from lines that mean different things in different company.
 func TestPutOnManyShapes(t *testing.T) {
 	parts := []string{
@@ -46,6 +143,7 @@ func TestPutOnManyShapes(t *testing.T) {
 	accepted := 0
 	var build func(text string, left int)
 	build = func(text string, left int) {
+		expectAdopted(t, text, Selector{Kind: rule.KindCustom})
 		if expectRoundTrip(t, text, entry("a")) {
 			accepted++
 		}

@@ -59,12 +59,17 @@ func Get(text, name string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	reg, ok := doc.regions[name]
+	return doc.get(name)
+}
+
+func (d *document) get(name string) (Entry, error) {
+	reg, ok := d.regions[name]
 	if !ok || reg.item == nil {
 		return Entry{}, fmt.Errorf("%w: %q", ErrNotFound, name)
 	}
 	entry := Entry{Name: name, Kind: reg.kind}
-	entry.Rule, err = rule.Parse(doc.inner(reg))
+	var err error
+	entry.Rule, err = rule.Parse(d.inner(reg))
 	if err != nil {
 		return entry, fmt.Errorf("%w: lines %d to %d: %v", ErrUnreadable, reg.begin+1, reg.end+1, err)
 	}

@@ -74,3 +74,21 @@ module "autoscaler" {
   adapter_config_key = module.adapter.config_key
   adapter_deployment = module.adapter.deployment
 }
+
+# Load from inside the cluster, when it is asked for.
+module "loadgen" {
+  source = "../../modules/loadgen"
+  count  = var.loadgen == null ? 0 : 1
+
+  namespace = module.app.namespace
+  image     = var.loadgen_image
+  target    = "http://${module.ingress.service}.${module.ingress.namespace}.svc${var.loadgen.path}"
+
+  profile = var.loadgen.profile
+  pods    = var.loadgen.pods
+  seed    = var.loadgen.seed
+  run     = var.loadgen.run
+
+  # Without it the load could come before what is to scale under it.
+  depends_on = [module.autoscaler]
+}

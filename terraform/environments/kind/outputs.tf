@@ -117,3 +117,8 @@ output "scale_down_stabilization_seconds" {
   description = "Seconds over which the highest recommendation counts before pods are removed."
   value       = var.scale_down_stabilization_seconds
 }
+
+output "loadgen_results_command" {
+  description = "Command that waits for the end of the load and reads its result; null when no load was asked for."
+  value       = one(module.loadgen[*].results_command)
+}

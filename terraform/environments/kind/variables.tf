@@ -29,6 +29,34 @@ variable "app_image" {
   nullable    = false
 }
 
+variable "loadgen_image" {
+  description = "Image of the load generator, with its tag; only for a load from inside the cluster."
+  type        = string
+  default     = null
+}
+
+variable "loadgen" {
+  description = "A load to send from pods of the cluster, through NGINX. Null sends none. Any change sends another one; to repeat the same, change run."
+  type = object({
+    path    = optional(string, "/heavywork")
+    profile = optional(string)
+    pods    = optional(number)
+    seed    = optional(number)
+    run     = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.loadgen == null || var.loadgen_image != null
+    error_message = "loadgen needs loadgen_image, an image of the load generator such as \"localhost/loadgen:1.2.3\": make env sets it."
+  }
+
+  validation {
+    condition     = var.loadgen == null ? true : can(regex("^/\\S*$", var.loadgen.path))
+    error_message = "path of loadgen must begin with a slash, such as \"/heavywork\"."
+  }
+}
+
 # Where to reach it
 
 variable "http_node_port" {

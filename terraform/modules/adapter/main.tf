@@ -28,8 +28,8 @@ resource "kubernetes_config_map" "rules" {
   lifecycle {
     # From then on the content belongs to the promadapter provider, one resource for each rule.
     # Without this each plan would want to put the empty list back and every second apply would
-    # take all metrics away.
-    ignore_changes = [data]
+    # take all metrics away. In the annotations the provider notes what is still to be done.
+    ignore_changes = [data, metadata[0].annotations]
   }
 }
 

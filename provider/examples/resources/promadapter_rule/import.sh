@@ -1,5 +1,5 @@
 # By name, in the provider's namespace and config map:
-terraform import promadapter_rule.heavywork heavywork
+terraform import promadapter_rule.orders orders
 
 # By namespace, config map and name:
-terraform import promadapter_rule.heavywork monitoring/adapter-config/heavywork
+terraform import promadapter_rule.orders monitoring/adapter-config/orders

@@ -1,7 +1,7 @@
-# Serves heavywork_requests_per_second for pods, made from the counter heavywork_requests_total.
-resource "promadapter_rule" "heavywork" {
-  name         = "heavywork"
-  series_query = "heavywork_requests_total{namespace!=\"\",pod!=\"\"}"
+# A custom metric, orders_per_second, for pods: made from the counter orders_total.
+resource "promadapter_rule" "orders" {
+  name         = "orders"
+  series_query = "orders_total{namespace!=\"\",pod!=\"\"}"
 
   resources = {
     overrides = {
@@ -15,7 +15,8 @@ resource "promadapter_rule" "heavywork" {
     as      = "$${1}_per_second"
   }
 
-  metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[15s])) by (<<.GroupBy>>)"
+  metrics_query   = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
+  await_series_in = "shop"
 }
 
 # An external metric: the length of a queue, which belongs to nothing in the cluster.

@@ -75,3 +75,47 @@ run "settings_pass_through" {
     error_message = "The autoscaler must follow the variables."
   }
 }
+
+run "no_load_unless_asked_for" {
+  command = apply
+
+  assert {
+    condition     = length(module.loadgen) == 0 && output.loadgen_results_command == null
+    error_message = "The environment itself sends no load."
+  }
+}
+
+run "load_from_inside" {
+  command = apply
+
+  variables {
+    loadgen_image = "localhost/loadgen:1.2.3"
+    loadgen       = { profile = "constant:rate=40,duration=30", pods = 3 }
+  }
+
+  assert {
+    condition     = output.loadgen_results_command == "loadgen cluster results load --namespace app"
+    error_message = "The load runs in the application's namespace."
+  }
+}
+
+run "load_without_an_image" {
+  command = plan
+
+  variables {
+    loadgen = {}
+  }
+
+  expect_failures = [var.loadgen]
+}
+
+run "load_on_no_path" {
+  command = plan
+
+  variables {
+    loadgen_image = "localhost/loadgen:1.2.3"
+    loadgen       = { path = "heavywork" }
+  }
+
+  expect_failures = [var.loadgen]
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+// markdown shows the results as tables.
+func markdown(r *results) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	m := r.Machine
+	line("Measured on %s with %s, %d cores (%s), %s: vegeta %s, wrk %s, hey %s, fasthttp %s. It took %s.", m.Date, m.Kernel, m.Cores,
+		m.Processor, m.Go, m.Versions[vegeta], m.Versions[wrk], m.Versions[hey], m.Versions[fasthttp],
+		time.Duration(r.Seconds*float64(time.Second)).Round(time.Second))
+
+	line("\n### Targets\n\n| Target | Figure | |\n|---|---|---|")
+	for _, v := range r.Verdicts {
+		met := "**not met**"
+		if v.Met {
+			met = "met"
+		}
+		line("| %s | %s | %s |", v.Target, v.Figure, met)
+	}
+
+	line("\n### Requests per CPU-second of the generator\n\nMedians of %d rounds; in brackets, how many times as many loadgen has.\n", r.Plan.Rounds)
+	line("| Rate | loadgen | vegeta | hey | net/http | fasthttp |\n|---:|---:|---:|---:|---:|---:|")
+	for _, rate := range r.Plan.Rates {
+		cells := []string{fmt.Sprintf("%d/s", rate), fmt.Sprintf("%.0f", median(collect(of(r.Load, loadgen, rate), perCPUSecond)))}
+		for _, other := range []string{vegeta, hey, nethttp, fasthttp} {
+			cells = append(cells, fmt.Sprintf("%.0f (%.2f)", median(collect(of(r.Load, other, rate), perCPUSecond)), ratio(r, other, rate)))
+		}
+		line("| %s |", strings.Join(cells, " | "))
+	}
+	fastest := of(r.Load, wrk, 0)
+	line("\nwrk, a closed loop without a rate, over %d connections: %.0f requests per CPU-second at %.0f/s.", connections,
+		median(collect(fastest, perCPUSecond)), median(collect(fastest, func(o outcome) float64 { return o.Achieved })))
+
+	line("\n### Scheduling error, in milliseconds\n\n| Rate | | loadgen | vegeta | net/http | fasthttp | loadgen's own send delay |\n|---:|---|---:|---:|---:|---:|---:|")
+	for _, rate := range r.Plan.Rates {
+		for i, name := range []string{"p50", "p99"} {
+			cells := []string{fmt.Sprintf("%d/s", rate), name}
+			deviation := func(o outcome) float64 { return o.Deviation[i] }
+			for _, generator := range []string{loadgen, vegeta, nethttp, fasthttp} {
+				cells = append(cells, fmt.Sprintf("%.3f", median(collect(of(r.Load, generator, rate), deviation))))
+			}
+			own := median(collect(of(r.Load, loadgen, rate), func(o outcome) float64 { return o.SendDelay[i] }))
+			line("| %s | %.3f |", strings.Join(cells, " | "), own)
+		}
+	}
+
+	line("\n### Highest rate held\n\n| loadgen | vegeta |\n|---:|---:|\n| %d/s | %d/s |", r.Capacity[loadgen], r.Capacity[vegeta])
+
+	line("\n### Memory at %d/s for %s\n\n| | Arrived | Peak MiB | MiB after a sixth | MiB at the end |\n|---|---:|---:|---:|---:|", r.Plan.MemoryRate, r.Plan.MemoryRun)
+	for _, m := range r.Memory {
+		line("| %s | %d | %.1f | %.1f | %.1f |", m.Generator, m.Arrived, m.PeakMiB, m.EarlyMiB, m.LateMiB)
+	}
+	peak := func(o outcome) float64 { return o.PeakMiB }
+	line("\nOver the short runs above, at their most: hey %.1f MiB at %d/s, wrk %.1f MiB.", median(collect(of(r.Load, hey, r.Plan.Rates[len(r.Plan.Rates)-1]), peak)),
+		r.Plan.Rates[len(r.Plan.Rates)-1], median(collect(fastest, peak)))
+
+	line("\n### Percentiles of the same server at %d/s, in milliseconds\n\n| | loadgen | vegeta | apart | allowed | wrk | apart | allowed |\n|---|---:|---:|---:|---:|---:|---:|---:|", r.Plan.LatencyRate)
+	withWrk := agreements(r, wrk)
+	for i, a := range agreements(r, vegeta) {
+		w := withWrk[i]
+		line("| p%g | %.3f | %.3f | %.3f | %.3f | %.2f | %.3f | %.3f |", 100*a.quantile, a.own, a.other, a.difference(), a.allowed(), w.other, w.difference(), w.allowed())
+	}
+	return b.String()
+}
+
+const (
+	beginMarker = "<!-- begin: make bench-loadgen -->"
+	endMarker   = "<!-- end: make bench-loadgen -->"
+)
+
+// replaceBetweenMarkers puts text between the two markers of a file.
+func replaceBetweenMarkers(file, text string) error {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	before, rest, found := strings.Cut(string(content), beginMarker)
+	_, after, foundEnd := strings.Cut(rest, endMarker)
+	if !found || !foundEnd {
+		return fmt.Errorf("%s: want the lines %q and %q, between which the tables go", file, beginMarker, endMarker)
+	}
+	return os.WriteFile(file, []byte(before+beginMarker+"\n\n"+text+"\n"+endMarker+after), 0o644)
+}

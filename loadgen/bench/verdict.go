@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// verdict is one target and whether it was met.
+type verdict struct {
+	Target string `json:"target"`
+	Figure string `json:"figure"`
+	Met    bool   `json:"met"`
+}
+
+func judge(r *results) []verdict {
+	return slices.Concat(judgeEfficiency(r), judgeSchedule(r), judgeCapacity(r), judgeMemory(r), judgeLatency(r))
+}
+
+func perCPUSecond(o outcome) float64 { return o.PerCPUSecond }
+
+// ratio is the median over the rounds of loadgen's efficiency by another's. The
+// two of a round ran one after the other, so the machine was in the same state.
+func ratio(r *results, other string, rate int) float64 {
+	own, others := of(r.Load, loadgen, rate), of(r.Load, other, rate)
+	var ratios []float64
+	for i := range min(len(own), len(others)) {
+		ratios = append(ratios, own[i].PerCPUSecond/others[i].PerCPUSecond)
+	}
+	return median(ratios)
+}
+
+func judgeEfficiency(r *results) (all []verdict) {
+	for _, rate := range r.Plan.Rates {
+		x := ratio(r, vegeta, rate)
+		all = append(all, verdict{
+			fmt.Sprintf("at least 1.5 times vegeta's requests per CPU-second at %d/s", rate),
+			fmt.Sprintf("%.2f times", x), x >= 1.5,
+		})
+	}
+	return all
+}
+
+func judgeSchedule(r *results) []verdict {
+	var own, arrived []float64
+	for _, o := range of(r.Load, loadgen, r.Plan.ScheduleRate) {
+		own, arrived = append(own, o.SendDelay[1]), append(arrived, o.Deviation[1])
+	}
+	return []verdict{{
+		fmt.Sprintf("scheduling error p99 below 1 ms at %d/s", r.Plan.ScheduleRate),
+		fmt.Sprintf("%.3f ms by its own count, %.3f ms at the server", median(own), median(arrived)), median(own) < 1,
+	}}
+}
+
+func judgeCapacity(r *results) []verdict {
+	own, other := r.Capacity[loadgen], r.Capacity[vegeta]
+	return []verdict{{"highest rate held with less than 0.1 % dropped, at least vegeta's", fmt.Sprintf("%d/s, vegeta %d/s", own, other), own >= other && own > 0}}
+}
+
+func judgeMemory(r *results) (all []verdict) {
+	for _, m := range r.Memory {
+		if m.Generator != loadgen {
+			continue
+		}
+		at := fmt.Sprintf("%d/s for %.0f s", r.Plan.MemoryRate, r.Plan.MemoryRun.Seconds())
+		due := float64(r.Plan.MemoryRate) * r.Plan.MemoryRun.Seconds()
+		all = append(all,
+			verdict{"memory at most 64 MiB at " + at, fmt.Sprintf("%.1f MiB at its peak", m.PeakMiB), m.PeakMiB <= 64},
+			verdict{
+				"memory flat at " + at, fmt.Sprintf("%.1f MiB after a sixth of the run, %.1f MiB at its end", m.EarlyMiB, m.LateMiB),
+				m.EarlyMiB > 0 && m.LateMiB <= 1.25*m.EarlyMiB+2,
+			},
+			verdict{
+				"these requests were sent", fmt.Sprintf("%d arrived, %.0f expected", m.Arrived, due),
+				math.Abs(float64(m.Arrived)-due) <= 0.001*due+5*math.Sqrt(due), // Poisson arrivals
+			})
+	}
+	return all
+}
+
+// agreement is the comparison of one percentile of two generators.
+type agreement struct {
+	quantile           float64
+	own, other         float64 // ms, medians over the rounds
+	bucket, noise, due float64 // ms, see allowed
+}
+
+func (a agreement) difference() float64 { return math.Abs(a.own - a.other) }
+
+// allowed is how far apart the two may lie: the width of the buckets, the spread
+// between rounds of the same generator, and the send delay, which loadgen counts
+// as part of the latency and the others leave out.
+func (a agreement) allowed() float64 { return a.bucket + a.noise + a.due }
+
+func agreements(r *results, other string) (all []agreement) {
+	own, others := of(r.Latency, loadgen, 0), of(r.Latency, other, 0)
+	for i, q := range quantiles {
+		number := func(o outcome) float64 { return o.Quantiles[i] }
+		a := agreement{quantile: q, own: median(collect(own, number)), other: median(collect(others, number))}
+		a.bucket = a.own / 1000 // HDR histogram of three digits
+		if other == wrk {
+			a.bucket += 0.01 // the digits that wrk prints
+		}
+		spread := func(of []outcome) float64 {
+			numbers := collect(of, number)
+			return slices.Max(numbers) - slices.Min(numbers)
+		}
+		a.noise = max(spread(own), spread(others))
+		a.due = median(collect(own, func(o outcome) float64 { return o.SendDelay[0] }))
+		all = append(all, a)
+	}
+	return all
+}
+
+func judgeLatency(r *results) (all []verdict) {
+	for _, other := range []string{vegeta, wrk} {
+		met, worst := true, agreement{}
+		for _, a := range agreements(r, other) {
+			met = met && a.difference() <= a.allowed()
+			if a.difference()-a.allowed() > worst.difference()-worst.allowed() || worst.quantile == 0 {
+				worst = a
+			}
+		}
+		all = append(all, verdict{
+			fmt.Sprintf("percentiles agree with those of %s", other),
+			fmt.Sprintf("p%g: %.2f and %.2f ms; %.2f ms apart, %.2f allowed", 100*worst.quantile, worst.own, worst.other, worst.difference(), worst.allowed()),
+			met,
+		})
+	}
+	return all
+}

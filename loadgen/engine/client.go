@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// idleTimeout closes our end of an unused connection before usual servers close
+// theirs (NGINX after 75 s), so that few requests meet a connection that is
+// just being closed.
+const idleTimeout = 30 * time.Second
+
+// client sends one and the same request again and again: HTTP/1.1, keep-alive,
+// a connection for each request that is unanswered.
+//
+// It takes the part that net/http's Transport has in other programs, at a third
+// of the processor time (docs/benchmarks/loadgen.md). The one who calls send
+// writes the request itself and never waits; each connection has a goroutine
+// that is blocked in a read, so it takes an answer without being handed
+// anything, and notices at once when the server closes a connection that is
+// not in use.
+//
+// No request is ever sent twice. Before one is written, the connection is looked
+// at; if the server's end of it has arrived, or not one byte can be written, the
+// request goes to another connection. As soon as a byte is written it counts as
+// sent, and if the connection then ends without a whole answer it has failed:
+// whether the server has acted on it cannot be known, and a second copy would
+// make the counts of generator and server differ. (net/http does the same with a
+// POST.)
+type client struct {
+	address string
+	secure  *tls.Config // nil for http
+	request []byte
+	timeout time.Duration
+	dialer  net.Dialer
+	finish  func(outcome)
+
+	workers sync.WaitGroup // a goroutine for each connection, others for a moment
+
+	mu       sync.Mutex
+	idle     list // the most recently used at the end
+	flight   list // by deadline, the first one at the front
+	draining bool // connections are not kept any more
+}
+
+func newClient(cfg Config, finish func(outcome)) (*client, error) {
+	target, err := parseTarget(cfg.Target)
+	if err != nil {
+		return nil, err
+	}
+	request, err := requestBytes(cfg.Target)
+	if err != nil {
+		return nil, err
+	}
+	c := &client{address: hostPort(target), request: request, timeout: cfg.Timeout, finish: finish,
+		dialer: net.Dialer{KeepAlive: 15 * time.Second}}
+	if target.Scheme == "https" {
+		c.secure = &tls.Config{}
+		if cfg.TLS != nil {
+			c.secure = cfg.TLS.Clone()
+		}
+		if c.secure.ServerName == "" {
+			c.secure.ServerName = target.Hostname()
+		}
+		c.secure.NextProtos = []string{"http/1.1"} // and no HTTP/2: one request, one connection
+	}
+	return c, nil
+}
+
+// requestBytes returns the request as it goes over the wire, put together by
+// net/http: request line, Host and the rest have its form.
+func requestBytes(target string) ([]byte, error) {
+	request, err := http.NewRequest(http.MethodPost, target, http.NoBody)
+	if err != nil {
+		return nil, fmt.Errorf("target %q: %w", target, err)
+	}
+	request.Header.Set("User-Agent", "loadgen")
+	var b bytes.Buffer
+	if err := request.Write(&b); err != nil {
+		return nil, fmt.Errorf("target %q: %w", target, err)
+	}
+	return b.Bytes(), nil
+}
+
+// send sends a request that was due at a given time and returns before it is
+// answered; finish is called once with its outcome, from another goroutine.
+// Only one goroutine may call send.
+func (c *client) send(due time.Time) {
+	for {
+		conn := c.take(due)
+		if conn == nil {
+			return // on its way over a new connection
+		}
+		if conn.write() {
+			return
+		}
+	}
+}
+
+// take returns an idle connection for a request that starts now. Without one it
+// starts a new connection, which sends the request itself, and returns nil.
+func (c *client) take(due time.Time) *connection {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	conn := c.idle.last
+	now := time.Now()
+	if conn != nil {
+		c.idle.remove(conn)
+		conn.phase = writing
+	} else {
+		conn = &connection{client: c, phase: dialing}
+	}
+	conn.turn++
+	conn.due, conn.since, conn.written, conn.expired = due, now, 0, false
+	c.flight.append(conn)
+	if conn.phase == dialing {
+		c.workers.Go(conn.run)
+		return nil
+	}
+	return conn
+}
+
+// expire times out requests and closes connections that nobody needs, until ctx
+// ends. All requests have the same timeout, so only the oldest has to be looked
+// at, which is less work than a timer for each.
+func (c *client) expire(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return
+		}
+		timer.Reset(c.expireDue(time.Now()))
+	}
+}
+
+// expireDue does what has to be done by now and returns when there can be more.
+func (c *client) expireDue(now time.Time) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	next := min(c.timeout, idleTimeout) // of what starts after this moment
+	for conn := c.flight.first; conn != nil; conn = c.flight.first {
+		if left := conn.since.Add(c.timeout).Sub(now); left > 0 {
+			next = min(next, left)
+			break
+		}
+		c.flight.remove(conn)
+		conn.expired = true
+		if conn.net != nil {
+			// Ends the read. It fails only on a closed connection.
+			_ = conn.net.SetDeadline(past)
+		}
+	}
+	for conn := c.idle.first; conn != nil; conn = c.idle.first {
+		if left := conn.since.Add(idleTimeout).Sub(now); left > 0 {
+			next = min(next, left)
+			break
+		}
+		c.retire(conn)
+	}
+	return max(next, time.Millisecond)
+}
+
+var past = time.Unix(1, 0)
+
+// leave takes the request of conn out of flight.
+func (c *client) leave(conn *connection) {
+	if !conn.expired {
+		c.flight.remove(conn)
+	}
+}
+
+// retire closes an idle connection; its goroutine ends by that.
+func (c *client) retire(conn *connection) {
+	c.idle.remove(conn)
+	conn.phase = closed
+	conn.net.Close()
+}
+
+// drain waits for every answer and closes all connections.
+func (c *client) drain() {
+	c.mu.Lock()
+	c.draining = true
+	for conn := c.idle.first; conn != nil; conn = c.idle.first {
+		c.retire(conn)
+	}
+	c.mu.Unlock()
+	c.workers.Wait()
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine/internal/http1"
+)
+
+// phase is what a connection is doing.
+type phase int
+
+const (
+	dialing  phase = iota // for its first request, until that is written
+	writing               // send is writing a request
+	awaiting              // a request is written, its answer is not complete
+	idle                  // in client.idle
+	closed                // or to be closed by the goroutine that notices
+)
+
+// connection carries one request at a time. Its fields are guarded by client.mu
+// unless they say otherwise.
+type connection struct {
+	client *client
+	phase  phase
+	net    net.Conn // nil before the connection is established
+
+	previous, next *connection // in client.idle or client.flight
+
+	// The request of this moment. When idle, since is the end of the last one.
+	turn       int // counts the requests
+	due, since time.Time
+	written    int      // bytes of the request
+	expired    bool     // timed out: no longer in client.flight
+	broken     bool     // not to be used for another request
+	failure    *outcome // the connection ended while send was writing
+	writeError error
+
+	reader *http1.Reader // of run
+	direct *directWrite  // of send; nil where the platform has none
+}
+
+// run is the life of a connection.
+func (c *connection) run() {
+	err := c.dial()
+	if err != nil {
+		c.end(http1.Response{}, err)
+		return
+	}
+	defer c.net.Close()
+	for c.exchange() {
+	}
+}
+
+// dial connects and sends the first request.
+func (c *connection) dial() error {
+	deadline := c.since.Add(c.client.timeout) // nobody changes since before the answer
+	ctx, cancel := context.WithDeadline(context.Background(), deadline)
+	defer cancel()
+	plain, err := c.client.dialer.DialContext(ctx, "tcp", c.client.address)
+	if err != nil {
+		return err
+	}
+	conn, source := plain, newDirectRead(plain)
+	if c.client.secure != nil {
+		secure := tls.Client(plain, c.client.secure)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			plain.Close()
+			return fmt.Errorf("TLS handshake: %w", err)
+		}
+		conn, source = secure, secure
+	}
+	c.reader = http1.NewReader(source)
+	c.direct = newDirectWrite(plain)
+
+	_ = conn.SetDeadline(deadline) // an error shows at the write
+	n, err := conn.Write(c.client.request)
+	_ = conn.SetDeadline(time.Time{})
+
+	c.client.mu.Lock()
+	defer c.client.mu.Unlock()
+	c.written = n
+	if err == nil && c.expired {
+		err = os.ErrDeadlineExceeded
+	}
+	if err != nil {
+		conn.Close()
+		return err
+	}
+	c.net, c.phase = conn, awaiting
+	return nil
+}
+
+// exchange waits for the answer to a request that send has written or will
+// write, and reports whether the connection can take another one.
+func (c *connection) exchange() (more bool) {
+	err := c.reader.Wait()
+	if !c.inUse() {
+		return false // the server closed it, or said what nobody had asked for
+	}
+	var response http1.Response
+	if err == nil {
+		response, err = c.reader.Response()
+	}
+	return c.end(response, err)
+}
+
+// inUse says whether there is a request on the connection. If not, it is taken
+// out of use.
+func (c *connection) inUse() bool {
+	c.client.mu.Lock()
+	defer c.client.mu.Unlock()
+	switch c.phase {
+	case idle:
+		c.client.idle.remove(c)
+		c.phase = closed
+		return false
+	case closed:
+		return false
+	}
+	return true
+}
+
+// end reports what became of the request, and whether the connection can take
+// another one. A request that send is still writing when the connection ends is
+// left to send, which alone knows whether any of it went out.
+func (c *connection) end(response http1.Response, err error) (more bool) {
+	client := c.client
+	client.mu.Lock()
+	if c.phase == closed { // send has moved the request to another connection
+		client.mu.Unlock()
+		return false
+	}
+	o := outcome{
+		due: c.due, sent: c.since, done: time.Now(),
+		status: response.Status, received: response.Body, written: int64(c.written), err: err,
+	}
+	if err != nil {
+		o.err = c.explain(err, o.done)
+		if c.phase == writing {
+			failure := o // o itself would be an allocation for each request
+			c.failure = &failure
+			client.mu.Unlock()
+			return false
+		}
+	} else if c.phase == writing {
+		o.written = int64(len(client.request)) // send is about to notice
+	}
+	client.leave(c)
+	more = err == nil && response.Reusable && !c.expired && !c.broken && !client.draining
+	if more {
+		c.phase, c.since = idle, o.done
+		client.idle.append(c)
+	} else {
+		c.phase = closed
+	}
+	client.mu.Unlock()
+	client.finish(o)
+	return more
+}
+
+// explain says in place of the error of a call what led to it. Connecting ends
+// at the deadline by itself, maybe before client.expire has come to it.
+func (c *connection) explain(err error, now time.Time) error {
+	connecting := c.phase == dialing
+	switch {
+	case c.expired, connecting && !now.Before(c.since.Add(c.client.timeout)):
+		return &timeoutError{c.client.timeout, connecting}
+	case c.writeError != nil:
+		return c.writeError
+	}
+	return err
+}
+
+// timeoutError is the error of a request without a whole answer in time.
+type timeoutError struct {
+	after      time.Duration
+	connecting bool
+}
+
+func (e *timeoutError) Error() string {
+	if e.connecting {
+		return fmt.Sprintf("no connection within %s", e.after)
+	}
+	return fmt.Sprintf("no whole answer within %s", e.after)
+}
+
+func (e *timeoutError) Unwrap() error { return os.ErrDeadlineExceeded }
+
+// write sends the request over a connection that was idle. It reports false
+// when nothing of it has left: it can go over another connection then.
+func (c *connection) write() bool {
+	switch {
+	case c.direct == nil:
+		turn := c.turn
+		c.client.workers.Go(func() { c.writeBlocking(turn) })
+		return true
+	case c.client.secure != nil:
+		// Encryption may have to wait for others who write.
+		if c.direct.closed() {
+			return c.wrote(c.turn, 0, errClosed)
+		}
+		turn := c.turn
+		c.client.workers.Go(func() { c.writeBlocking(turn) })
+		return true
+	}
+	n, err := c.direct.write(c.client.request)
+	return c.wrote(c.turn, n, err)
+}
+
+// writeBlocking writes from a goroutine of its own. What it could not write
+// counts as sent, as nobody knows what has left below the encryption.
+func (c *connection) writeBlocking(turn int) {
+	n, err := c.net.Write(c.client.request)
+	if err != nil {
+		err = &partlyWritten{err}
+	}
+	c.wrote(turn, n, err)
+}
+
+// errClosed says that the server had closed a connection before it was used.
+var errClosed = errors.New("the connection had been closed")
+
+// errWouldBlock says that the network takes no more at the moment.
+var errWouldBlock = errors.New("write would block")
+
+// partlyWritten is an error after which some of a request may have left.
+type partlyWritten struct{ error }
+
+func (w *partlyWritten) Unwrap() error { return w.error }
+
+// wrote takes note of what send has written and reports false when the request
+// can go over another connection.
+func (c *connection) wrote(turn, n int, err error) bool {
+	client := c.client
+	client.mu.Lock()
+	if c.phase != writing || c.turn != turn { // the answer came before the write returned
+		if n < len(client.request) && c.phase == idle && c.turn == turn {
+			client.retire(c)
+		}
+		client.mu.Unlock()
+		return true
+	}
+	c.written = n
+	var partly *partlyWritten
+	if n == 0 && err != nil && !errors.Is(err, errWouldBlock) && !errors.As(err, &partly) && !c.expired {
+		client.leave(c)
+		c.phase = closed
+		client.mu.Unlock()
+		c.net.Close() // ends its goroutine
+		return false
+	}
+	if c.failure != nil { // its goroutine is gone
+		o := *c.failure
+		o.written = int64(n)
+		client.leave(c)
+		c.phase = closed
+		client.mu.Unlock()
+		client.finish(o)
+		return true
+	}
+	c.phase = awaiting
+	switch {
+	case n == len(client.request):
+	case errors.Is(err, errWouldBlock):
+		c.broken = true
+		client.workers.Go(c.writeRest)
+	default:
+		c.writeError = err
+		c.net.Close() // its goroutine reports the failure
+	}
+	client.mu.Unlock()
+	return true
+}
+
+// writeRest sends what the network did not take at once. The connection is not
+// used again, so nothing else is written meanwhile.
+func (c *connection) writeRest() {
+	n, err := c.net.Write(c.client.request[c.written:])
+	c.client.mu.Lock()
+	defer c.client.mu.Unlock()
+	c.written += n
+	if err != nil && c.phase == awaiting {
+		c.writeError = err
+		c.net.Close()
+	}
+}

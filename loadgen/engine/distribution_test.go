@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestDistributionKeepsThreeDigits(t *testing.T) {
+	for name, d := range map[string]*Distribution{"dense": newDistribution(), "packed": NewDistribution()} {
+		for i := range 1000 {
+			d.Record(time.Duration(i+1) * time.Millisecond)
+		}
+		for _, tt := range []struct {
+			name      string
+			got, want time.Duration
+			within    time.Duration
+		}{
+			{"min", d.Min(), time.Millisecond, 0},
+			{"median", d.Quantile(0.5), 500 * time.Millisecond, 500 * time.Microsecond},
+			{"p99", d.Quantile(0.99), 990 * time.Millisecond, 990 * time.Microsecond},
+			{"max", d.Max(), time.Second, 0},
+			{"mean", d.Mean(), 500500 * time.Microsecond, 0},
+		} {
+			if diff := (tt.got - tt.want).Abs(); diff > tt.within {
+				t.Errorf("%s: %s = %s, want %s within %s", name, tt.name, tt.got, tt.want, tt.within)
+			}
+		}
+	}
+}
+
+func TestDistributionLosesNoValue(t *testing.T) {
+	var d Distribution
+	d.Record(-time.Second)
+	d.Record(1000 * time.Hour)
+	if d.Count() != 2 || d.Min() != 0 || d.Max() != longest {
+		t.Errorf("count %d, min %s, max %s; want both values at the ends of the range", d.Count(), d.Min(), d.Max())
+	}
+}
+
+// spread draws durations over the whole range.
+func spread(n int) []time.Duration {
+	random := rand.New(rand.NewPCG(1, 2))
+	values := make([]time.Duration, n)
+	for i := range values {
+		values[i] = time.Duration(random.ExpFloat64() * float64(time.Millisecond) * float64(int(1)<<random.IntN(20)))
+	}
+	return values
+}
+
+func text(t *testing.T, d *Distribution) string {
+	t.Helper()
+	got, err := json.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(got)
+}
+
+// The parts are merged in every combination of the two kinds of histograms.
+func TestMergeIsExact(t *testing.T) {
+	values := spread(3000)
+	whole := newDistribution()
+	for _, v := range values {
+		whole.Record(v)
+	}
+	want := text(t, whole)
+	kinds := map[string]func() *Distribution{"dense": newDistribution, "packed": NewDistribution}
+	for into, newInto := range kinds {
+		for from, newFrom := range kinds {
+			sum, a, b := newInto(), newFrom(), newFrom()
+			for i, v := range values {
+				if i%3 == 0 {
+					a.Record(v)
+				} else {
+					b.Record(v)
+				}
+			}
+			before := text(t, a)
+			sum.Merge(a)
+			sum.Merge(NewDistribution())
+			sum.Merge(nil)
+			sum.Merge(b)
+			if got := text(t, sum); got != want {
+				t.Errorf("%s into %s gives\n%.200s\nwant\n%.200s", from, into, got, want)
+			}
+			if text(t, a) != before {
+				t.Errorf("%s into %s changed its source", from, into)
+			}
+		}
+	}
+}
+
+func TestDistributionSurvivesJSON(t *testing.T) {
+	for name, values := range map[string][]time.Duration{
+		"none":            nil,
+		"one":             {123456789},
+		"zero":            {0},
+		"ends":            {0, longest},
+		"many":            spread(3000),
+		"beyond 53 bits":  {longest - 1, longest - 3, 7},
+		"same many times": {time.Second, time.Second, time.Second},
+	} {
+		d := newDistribution()
+		for _, v := range values {
+			d.Record(v)
+		}
+		before := text(t, d)
+		var read Distribution
+		if err := json.Unmarshal([]byte(before), &read); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got := text(t, &read); got != before {
+			t.Errorf("%s: after a round trip\n%.300s\nbefore\n%.300s", name, got, before)
+		}
+		if read.Min() != d.Min() || read.Max() != d.Max() || read.Mean() != d.Mean() || read.sum != d.sum || read.Quantile(0.9) != d.Quantile(0.9) {
+			t.Errorf("%s: read %s, wrote %s", name, &read, d)
+		}
+		read.Record(time.Second) // must not have become read-only
+		if read.Count() != int64(len(values))+1 {
+			t.Errorf("%s: %d values after one more than %d", name, read.Count(), len(values))
+		}
+	}
+}
+
+func TestEmptyDistributionIsNullInJSON(t *testing.T) {
+	want := `{"count":0,"min":null,"mean":null,"p50":null,"p90":null,"p95":null,"p99":null,"p99_9":null,"max":null}`
+	for _, d := range []*Distribution{newDistribution(), NewDistribution()} {
+		if got := text(t, d); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func TestDistributionIsSmallInJSON(t *testing.T) {
+	d := NewDistribution()
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 20_000 { // a second at the highest rate
+		d.Record(time.Duration(200e3 * (1 + random.ExpFloat64())))
+	}
+	if got := len(text(t, d)); got > 5000 {
+		t.Errorf("%d bytes for 20,000 values, want at most 5000", got)
+	}
+}
+
+func TestContradictoryDistributionIsRefused(t *testing.T) {
+	d := NewDistribution()
+	d.Record(time.Millisecond)
+	d.Record(3 * time.Millisecond)
+	good := text(t, d)
+	for name, tt := range map[string]struct{ old, new, want string }{
+		"count":      {`"count":2`, `"count":3`, "holds 2"},
+		"min":        {`"min":1,`, `"min":2,`, "min 2ms"},
+		"max":        {`"max":3,`, `"max":4,`, "max 4ms"},
+		"sum":        {`"sum_ns":4000000`, `"sum_ns":40000000`, "mean of 20ms"},
+		"histogram":  {`"histogram":"`, `"histogram":"x`, "histogram"},
+		"no minimum": {`"min":1,`, `"min":null,`, "are needed"},
+		"no object":  {good, `[]`, "reading a distribution"},
+		"another range": {good, `{"count":1,"min":0.000001,"max":0.000001,"sum_ns":1,"histogram":"` +
+			"HISTFAAAACF4nJNpmSzMwMDAxAABzFCaEURcm7yEwf4DRISRCQBRCgQj" + `"}`, "histogram"},
+	} {
+		if !strings.Contains(good, tt.old) {
+			t.Fatalf("%s: %q is not in %s", name, tt.old, good)
+		}
+		var read Distribution
+		err := json.Unmarshal([]byte(strings.Replace(good, tt.old, tt.new, 1)), &read)
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: error %v, want %q", name, err, tt.want)
+		}
+	}
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"maps"
+	"time"
+)
+
+// Second is what happened in one second of a run. Requests count as offered,
+// sent or dropped, and their latency counts, in the second in which they were
+// due; how they ended counts in the second in which they did. So the sum of
+// each number over all seconds is that of the whole run.
+type Second struct {
+	Offered int64
+	Sent    int64
+	Dropped int64
+
+	Completed     int64
+	Succeeded     int64
+	Failed        int64
+	Classes       map[string]int64 // completed ones by class of their status, "2xx"; nil without any
+	Errors        map[ErrorKind]int64
+	BytesReceived int64
+
+	Latency *Distribution // never nil
+}
+
+// classes holds one count for each class of statuses; [0] is for answers that
+// have a status outside of 100 to 599.
+type classes [6]int64
+
+var classNames = [len(classes{})]string{"other", "1xx", "2xx", "3xx", "4xx", "5xx"}
+
+func (c *classes) add(status int) {
+	class := status / 100
+	if class < 1 || class >= len(c) {
+		class = 0
+	}
+	c[class]++
+}
+
+// named returns the classes that occurred, nil without any.
+func (c *classes) named() map[string]int64 {
+	var named map[string]int64
+	for i, n := range c {
+		if n == 0 {
+			continue
+		}
+		if named == nil {
+			named = make(map[string]int64, 1)
+		}
+		named[classNames[i]] = n
+	}
+	return named
+}
+
+// second is a Second in the making, small as long as little happens in it.
+type second struct {
+	offered, dropped             int64
+	completed, succeeded, failed int64
+	classes                      classes
+	errors                       map[ErrorKind]int64
+	received                     int64
+	latency                      Distribution
+}
+
+// seconds grow as the run goes on.
+type seconds []*second
+
+// at returns the second that holds a point in time, given as an offset from the
+// start of the run; what was due before the start belongs to the first one.
+func (s *seconds) at(offset time.Duration) *second {
+	index := max(int(offset/time.Second), 0)
+	for len(*s) <= index {
+		*s = append(*s, &second{})
+	}
+	return (*s)[index]
+}
+
+func (s seconds) result() []Second {
+	out := make([]Second, len(s))
+	for i, from := range s {
+		out[i] = Second{
+			Offered: from.offered, Sent: from.offered - from.dropped, Dropped: from.dropped,
+			Completed: from.completed, Succeeded: from.succeeded, Failed: from.failed,
+			Classes: from.classes.named(), Errors: maps.Clone(from.errors),
+			BytesReceived: from.received, Latency: &from.latency,
+		}
+	}
+	return out
+}

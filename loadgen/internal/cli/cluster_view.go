@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/live"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
+)
+
+// clusterFlags say whether and where an autoscaler is recorded.
+type clusterFlags struct {
+	mode    string // auto, on or off
+	options timeline.Options
+}
+
+func (f *flagSet) clusterFlags(target *clusterFlags) {
+	target.mode = "auto"
+	f.value("cluster", "must be auto (when there is one), on (or the run does not start) or off", func(s string) bool {
+		target.mode = s
+		return s == "auto" || s == "on" || s == "off"
+	})
+	o := &target.options
+	f.kubeconfig(o)
+	f.text("hpa", "must be the autoscaler's name, for example heavywork", &o.HPA)
+	f.text("metric", "must be what the autoscaler scales on, for example "+timeline.DefaultMetric, &o.Metric)
+}
+
+// kubeconfig defines the flags that say which cluster and namespace are meant.
+func (f *flagSet) kubeconfig(o *timeline.Options) {
+	f.text("kubeconfig", "must be a file, for example ~/.kube/config", &o.Kubeconfig)
+	f.text("context", "must be a context of the kubeconfig: kubectl config get-contexts", &o.Context)
+	f.text("namespace", "must be a namespace, for example app", &o.Namespace)
+}
+
+// checkCluster refuses flags that look for a cluster together with --cluster=off.
+func (f *flagSet) checkCluster(c *clusterFlags) {
+	for _, name := range []string{"kubeconfig", "context", "namespace", "hpa", "metric"} {
+		if f.given(name) && c.mode == "off" {
+			f.refuse(name, "has no effect with --cluster=off: leave one of them out")
+		} else if f.given(name) && !f.given("cluster") {
+			c.mode = "on" // who says where to look wants it seen
+		}
+	}
+}
+
+// record starts recording the autoscaler. Without one, the recorder is nil and
+// the error says why; in the mode auto that is a remark, in the mode on a
+// problem.
+func (c clusterFlags) record(ctx context.Context) (*timeline.Recorder, error) {
+	if c.mode == "off" {
+		return nil, nil
+	}
+	found, err := timeline.Open(ctx, c.options)
+	if err == nil {
+		var recorder *timeline.Recorder
+		if recorder, err = timeline.Record(ctx, found); err == nil {
+			return recorder, nil
+		}
+	}
+	if c.mode == "auto" && errors.Is(err, timeline.ErrNoCluster) {
+		return nil, nil
+	}
+	return nil, err
+}
+
+// clusterView is what the displays see of a recorder, which may be nil.
+type clusterView struct{ recorder *timeline.Recorder }
+
+func (v clusterView) now() *live.Cluster {
+	if v.recorder == nil {
+		return nil
+	}
+	sample, scaler := v.recorder.Now(), v.recorder.Autoscaler()
+	return &live.Cluster{
+		Name:    fmt.Sprintf("%s/%s", scaler.Namespace, scaler.HPA),
+		Desired: sample.Desired, Replicas: sample.Replicas, Ready: sample.Ready,
+		Min: scaler.MinReplicas, Max: scaler.MaxReplicas,
+		Metric: sample.Metric, Target: scaler.Target,
+	}
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"io"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/draw"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/live"
+)
+
+// console is where a command reads, writes and finds out what can be shown.
+type console struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	every          time.Duration // between two plain progress lines
+}
+
+const progressEvery = 5 * time.Second
+
+// terminalSize returns the size of the terminal that w is, if it is one.
+func terminalSize(w io.Writer) (live.Size, bool) {
+	file, isFile := w.(*os.File)
+	if !isFile {
+		return live.Size{}, false
+	}
+	columns, rows, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return live.Size{}, false
+	}
+	if columns <= 0 || rows <= 0 { // a serial line does not know its size
+		columns, rows = 80, 24
+	}
+	return live.Size{Columns: columns, Rows: rows}, true
+}
+
+// style says what w can show.
+func (c console) style(w io.Writer) draw.Style {
+	_, terminal := terminalSize(w)
+	return draw.StyleFor(c.getenv, terminal)
+}
+
+// width is the room that w offers: the terminal's width, COLUMNS, or 80.
+func (c console) width(w io.Writer) int {
+	if size, terminal := terminalSize(w); terminal {
+		return size.Columns
+	}
+	if columns, err := strconv.Atoi(c.getenv("COLUMNS")); err == nil && columns > 0 {
+		return columns
+	}
+	return 80
+}

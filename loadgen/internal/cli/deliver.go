@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/report"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
+)
+
+// delivery says where a result goes, and what of it makes the command fail.
+type delivery struct {
+	out, report, csv     string // files; empty for none
+	json, tolerateErrors bool
+}
+
+func (f *flagSet) delivery(d *delivery) {
+	f.toggle("json", &d.json)
+	f.toggle("tolerate-errors", &d.tolerateErrors)
+	f.text("out", "must be a file to write, for example run.json", &d.out)
+	f.text("report", "must be a file to write, for example run.html", &d.report)
+	f.text("csv", "must be a file to write, for example run.csv", &d.csv)
+}
+
+func (d delivery) outputs() []output {
+	return []output{
+		{"--out", d.out, "result"},
+		{"--report", d.report, "report"},
+		{"--csv", d.csv, "seconds"},
+	}
+}
+
+// deliver writes the files, then what goes to stdout. A file that fails does
+// not keep the others from being written.
+func (d delivery) deliver(c console, doc *result.Document) error {
+	content := map[string]func(io.Writer) error{
+		"--out":    doc.Write,
+		"--report": func(w io.Writer) error { return report.Write(w, doc) },
+		"--csv":    doc.WriteCSV,
+	}
+	var (
+		failures []error
+		written  []output
+	)
+	for _, file := range d.outputs() {
+		if file.path == "" {
+			continue
+		}
+		if err := file.write(content[file.flag]); err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		written = append(written, file)
+	}
+	if d.json {
+		failures = append(failures, doc.Write(c.stdout))
+	} else {
+		failures = append(failures, write(c.stdout, summary(doc, c.style(c.stdout), c.width(c.stdout), written)))
+	}
+	if err := errors.Join(failures...); err != nil {
+		return fmt.Errorf("deliver the result: %w", err)
+	}
+	return nil
+}
+
+// verdict turns a result into the error that decides the exit code.
+func (d delivery) verdict(doc *result.Document) error {
+	counts := engine.Result{Counts: doc.Requests, Statuses: doc.Statuses, Errors: doc.Errors}
+	failure := counts.Err()
+	switch after := plain(doc.Run.WindowSeconds) + " s"; {
+	case doc.Run.Interrupted && failure != nil:
+		return fmt.Errorf("%w after %s; %w", ErrInterrupted, after, failure)
+	case doc.Run.Interrupted:
+		return fmt.Errorf("%w after %s", ErrInterrupted, after)
+	case d.tolerateErrors:
+		return nil
+	}
+	return failure
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/live"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
+)
+
+// runOptions is a parsed command line of the command run.
+type runOptions struct {
+	load    load
+	target  target
+	cluster clusterFlags
+
+	maxInFlight int
+	timeout     time.Duration
+	insecure    bool
+	quiet       bool
+	delivery
+}
+
+// runFlags defines all flags of run; loaded is what those of the load say.
+func runFlags(f *flagSet, o *runOptions, loaded *loadFlags) {
+	f.load(loaded)
+	o.maxInFlight, o.timeout = engine.DefaultMaxInFlight, engine.DefaultTimeout
+	f.integer("max-in-flight", 1, engine.LimitMaxInFlight, engine.DefaultMaxInFlight, &o.maxInFlight)
+	f.duration("timeout", "must be above 0 and at most 1h, in seconds or as a Go duration, for example 30 or 30s",
+		func(d time.Duration) bool { return d > 0 && d <= engine.LimitTimeout }, &o.timeout)
+	f.toggle("insecure-skip-verify", &o.insecure)
+	f.toggle("quiet", &o.quiet)
+	f.delivery(&o.delivery)
+	f.clusterFlags(&o.cluster)
+}
+
+// parseRun names every value that can't be used.
+func parseRun(args []string) (o runOptions, problems invalid.Values, help bool) {
+	f := newFlagSet()
+	var loaded loadFlags
+	runFlags(f, &o, &loaded)
+	arguments, understood, help := f.parse(args)
+	if help {
+		return o, nil, true
+	}
+	o.load = f.plan(loaded)
+	if understood { // else an argument may be the value of an unknown flag
+		o.target = parseTarget(arguments, &f.problems)
+	}
+	if o.insecure && o.target.scheme == "http" {
+		f.problems.Add("--insecure-skip-verify", "", "needs TLS: write HOST as https://%s", o.target.host)
+	}
+	f.checkCluster(&o.cluster)
+	checkOutputs(&f.problems, o.outputs()...)
+	return o, f.problems, false
+}
+
+func runLoad(ctx context.Context, c console, args []string) error {
+	o, problems, help := parseRun(args)
+	if help {
+		return write(c.stdout, runUsage())
+	}
+	o.target.check(ctx, o.timeout, &problems)
+	var recorder *timeline.Recorder
+	if len(problems) == 0 && ctx.Err() == nil {
+		var err error
+		if recorder, err = o.cluster.record(ctx); err != nil && ctx.Err() == nil {
+			if o.cluster.mode == "on" {
+				problems.Add("--cluster", "on", "%v; leave --cluster and the flags that say where it is out to run without", err)
+			} else if !o.quiet {
+				fmt.Fprintf(c.stderr, "no replicas to show: %v\n", err)
+			}
+		}
+	}
+	if recorder != nil {
+		defer recorder.Stop()
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w before the first request", ErrInterrupted)
+	}
+	if err := refuse("run", problems); err != nil {
+		return err
+	}
+
+	outcome, err := o.send(ctx, c, clusterView{recorder})
+	if err != nil {
+		return err
+	}
+	var line *timeline.Timeline
+	if recorder != nil {
+		recorder.SetStart(outcome.StartedAt)
+		recorded := recorder.Stop()
+		line = &recorded
+	}
+	doc := result.New(outcome, result.Plan{
+		Sequence: o.load.sequence, Seed: o.load.seed, MaxInFlight: o.maxInFlight, Timeout: o.timeout,
+	}, line)
+	return errors.Join(o.deliver(c, doc), o.verdict(doc))
+}
+
+// send is the run itself, shown on stderr while it lasts.
+func (o runOptions) send(ctx context.Context, c console, cluster clusterView) (*engine.Result, error) {
+	shown := o.display(c, cluster)
+	stop := context.AfterFunc(ctx, func() { shown.interrupted(o.timeout) })
+	defer func() {
+		stop()
+		shown.end()
+	}()
+	config := engine.Config{
+		Target:      o.target.url(),
+		Schedule:    o.load.arrivals,
+		MaxInFlight: o.maxInFlight,
+		Timeout:     o.timeout,
+	}
+	if !o.quiet {
+		config.Observe, config.ObserveEvery = shown.look, shown.observeEvery()
+	}
+	if o.insecure {
+		config.TLS = &tls.Config{InsecureSkipVerify: true} // asked for by name
+	}
+	return engine.Run(ctx, config)
+}
+
+// display chooses how to show the run: in place on a terminal, as lines
+// elsewhere.
+func (o runOptions) display(c console, cluster clusterView) display {
+	if o.quiet {
+		return silent{}
+	}
+	if _, terminal := terminalSize(c.stderr); !terminal || c.getenv("TERM") == "dumb" {
+		return &progressLines{to: c.stderr, every: c.every, cluster: cluster}
+	}
+	return newLiveDisplay(c, live.State{
+		Target:   "POST " + o.target.url(),
+		Profile:  describeAll(o.load.sequence),
+		Planned:  planned(o.load.sequence),
+		Duration: o.load.sequence.Duration(),
+	}, cluster)
+}

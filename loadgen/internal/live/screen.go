@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package live
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+)
+
+// Screen keeps a frame on a terminal up to date, in place, below whatever was
+// there before. It changes nothing about the terminal that would have to be put
+// back: the cursor stays visible and rests below the frame, lines are shorter
+// than the terminal is wide, and there is no raw mode and no second screen. So
+// whatever ends the process, a kill included, leaves a usable terminal, with the
+// last frame in it.
+type Screen struct {
+	mu     sync.Mutex
+	to     io.Writer
+	size   func() Size
+	frame  func(Size) []string
+	widths []int // of the lines on the terminal
+	closed bool
+}
+
+// NewScreen shows the frames that frame returns on a terminal whose size is
+// asked for at each of them.
+func NewScreen(to io.Writer, size func() Size, frame func(Size) []string) *Screen {
+	return &Screen{to: to, size: size, frame: frame}
+}
+
+// Paint replaces the frame by the present one. A frame is written at once and
+// each line over the old one, so that nothing blinks.
+func (s *Screen) Paint() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.paint()
+	}
+}
+
+// Close paints a last frame and leaves it where it is.
+func (s *Screen) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.paint()
+		io.WriteString(s.to, "\r\n") // apart from what follows
+	}
+	s.closed = true
+}
+
+func (s *Screen) paint() {
+	size := s.size()
+	lines := s.frame(size)
+	var b strings.Builder
+	b.WriteString("\x1b[?2026h") // terminals that know it show the update as one
+	b.WriteString(s.back(size))
+	s.widths = s.widths[:0]
+	for _, line := range lines {
+		b.WriteString(line + "\x1b[K\r\n") // and clear what was longer
+		s.widths = append(s.widths, visible(line))
+	}
+	b.WriteString("\x1b[J\x1b[?2026l")
+	io.WriteString(s.to, b.String()) // a frame that can't be written is no reason to end the load
+}
+
+// back moves the cursor to where the frame on the terminal begins. A terminal
+// that has become narrower has wrapped its lines.
+func (s *Screen) back(size Size) string {
+	rows := 0
+	for _, width := range s.widths {
+		rows += max(1, (width+size.Columns-1)/max(1, size.Columns))
+	}
+	if rows = min(rows, max(0, size.Rows-1)); rows == 0 {
+		return "\r"
+	}
+	return fmt.Sprintf("\r\x1b[%dA", rows)
+}
+
+// visible counts the columns of a line: all characters but colour codes.
+func visible(line string) int {
+	n, inside := 0, false
+	for _, r := range line {
+		switch {
+		case r == '\x1b':
+			inside = true
+		case inside:
+			inside = r != 'm'
+		default:
+			n++
+		}
+	}
+	return n
+}

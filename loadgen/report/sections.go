@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
+)
+
+func latencySection(document *result.Document) section {
+	t := &table{Caption: "Percentiles in milliseconds", Head: []string{"ms", "latency", "of 2xx", "send delay"}}
+	add := func(name string, of func(*engine.Distribution) time.Duration) {
+		cells := []string{name}
+		for _, d := range []*engine.Distribution{document.Latency, document.SuccessLatency, document.SendDelay} {
+			if d == nil || d.Count() == 0 {
+				cells = append(cells, "–")
+				continue
+			}
+			cells = append(cells, measured(ms(of(d))))
+		}
+		t.Rows = append(t.Rows, cells)
+	}
+	add("min", (*engine.Distribution).Min)
+	add("mean", (*engine.Distribution).Mean)
+	for _, quantile := range quantiles {
+		add(quantile.name, func(d *engine.Distribution) time.Duration { return d.Quantile(quantile.q) })
+	}
+	add("max", (*engine.Distribution).Max)
+	return section{Title: "Latency", Table: t, Note: "Send delay is the generator's own error, from due to sent; latency contains it."}
+}
+
+func answersSection(document *result.Document) section {
+	requests := document.Requests
+	t := &table{Caption: "How requests ended", Head: []string{"outcome", "requests", "of those due", "example"}, TextColumns: map[int]bool{3: true}}
+	for _, status := range slices.Sorted(maps.Keys(document.Statuses)) {
+		n := document.Statuses[status]
+		t.Rows = append(t.Rows, []string{fmt.Sprint(status), grouped(n), percent(n, requests.Offered), ""})
+	}
+	for _, kind := range slices.Sorted(maps.Keys(document.Errors)) {
+		e := document.Errors[kind]
+		t.Rows = append(t.Rows, []string{strings.ReplaceAll(string(kind), "_", " "), grouped(e.Count), percent(e.Count, requests.Offered), e.Example})
+	}
+	if requests.Dropped > 0 {
+		t.Rows = append(t.Rows, []string{"dropped", grouped(requests.Dropped), percent(requests.Dropped, requests.Offered), ""})
+	}
+	t.Rows = append(t.Rows, []string{"due", grouped(requests.Offered), percent(requests.Offered, requests.Offered), ""})
+	if len(document.Errors) == 0 {
+		t.Head = t.Head[:3]
+		for i := range t.Rows {
+			t.Rows[i] = t.Rows[i][:3]
+		}
+	}
+	return section{Title: "Answers", Table: t, Note: fmt.Sprintf("%s received in bodies, %s sent. %s more than %s ms late.", byteCount(document.BytesReceived), byteCount(document.BytesSent), counted(requests.Late, "request left", "requests left"), number(document.Run.LateAfterMS))}
+}
+
+func reactionSection(line *timeline.Timeline, r *Reaction) section {
+	when := func(v *float64) string {
+		if v == nil {
+			return "not seen"
+		}
+		return seconds(*v)
+	}
+	return section{Title: "Reaction", Facts: []fact{
+		{"First extra replica desired", when(r.Desired)},
+		{"First extra replica ready", when(r.Ready)},
+		{"Ready before, most ready", fmt.Sprintf("%d, %d", r.Before, r.Most)},
+		{"Most ready after", when(r.MostAt)},
+		{"Back after the load's end", when(r.Back)},
+		{"Autoscaler", line.Namespace + "/" + line.HPA},
+		{"Scales", cmp.Or(line.Deployment, "–")},
+		{"Metric and target", fmt.Sprintf("%s, %s", line.Metric, number(line.Target))},
+		{"Limits", fmt.Sprintf("%d to %d replicas", line.MinReplicas, line.MaxReplicas)},
+	}, Note: "Counted from the first request. Seen from outside, by a watch: what Kubernetes took to tell is included."}
+}
+
+func parametersSection(document *result.Document) section {
+	run := document.Run
+	facts := []fact{{"Target", run.Target}}
+	for i, segment := range run.Profile.Segments {
+		name := "Profile"
+		if len(run.Profile.Segments) > 1 {
+			name = fmt.Sprintf("Profile, part %d", i+1)
+		}
+		facts = append(facts, fact{name, segmentText(segment)})
+	}
+	facts = append(facts,
+		fact{"Duration", seconds(run.DurationSeconds)},
+		fact{"Seed", seeds(run)},
+		fact{"At most in flight", grouped(int64(run.MaxInFlight))},
+		fact{"Timeout", seconds(run.TimeoutSeconds)},
+		fact{"Started", run.StartedAt.UTC().Format(time.RFC3339)},
+		fact{"Ended", fmt.Sprintf("after %s, the last answers included", seconds(run.ElapsedSeconds))},
+	)
+	if run.Generators > 1 {
+		facts = append(facts, fact{"Generators", fmt.Sprintf("%d, results merged", run.Generators)})
+	}
+	return section{Title: "Parameters", Facts: facts}
+}
+
+func seeds(run result.Run) string {
+	texts := make([]string, len(run.Parts))
+	for i, part := range run.Parts {
+		texts[i] = fmt.Sprint(part.Seed)
+	}
+	return strings.Join(texts, ", ")
+}
+
+func segmentText(segment result.Segment) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(segment.Parameters)) {
+		parts = append(parts, fmt.Sprintf("%s %s", strings.ReplaceAll(name, "_", " "), strconv.FormatFloat(segment.Parameters[name], 'f', -1, 64)))
+	}
+	return segment.Profile + ": " + strings.Join(append(parts, "duration "+seconds(segment.DurationSeconds)), ", ")
+}
+
+func repeatSection(document *result.Document) section {
+	s := section{
+		Title:   "Do it again",
+		Text:    "The seed gives the same requests at the same moments.",
+		Command: &command{ID: "command", Text: repeatCommand(document.Run)},
+	}
+	if len(document.Run.Parts) > 1 {
+		s.Text = "The seeds give the same requests at the same moments. Each line is one generator; start them together and merge their results."
+	}
+	return s
+}
+
+// repeatCommand returns the command line that sends the same requests again, or
+// one for each generator.
+func repeatCommand(run result.Run) string {
+	lines := make([]string, len(run.Parts))
+	for i, part := range run.Parts {
+		lines[i] = partCommand(run, part)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func partCommand(run result.Run, part result.Part) string {
+	profile := run.Profile.Text
+	if part.Scale != 1 {
+		profile = "scale=" + strconv.FormatFloat(part.Scale, 'g', -1, 64) + ";" + profile
+	}
+	words := []string{"loadgen", "run", "--profile", shellWord(profile), "--seed", fmt.Sprint(part.Seed)}
+	if inFlight := run.MaxInFlight / len(run.Parts); inFlight != engine.DefaultMaxInFlight {
+		words = append(words, "--max-in-flight", fmt.Sprint(inFlight))
+	}
+	if run.TimeoutSeconds != engine.DefaultTimeout.Seconds() {
+		words = append(words, "--timeout", strconv.FormatFloat(run.TimeoutSeconds, 'f', -1, 64))
+	}
+	parsed, err := url.Parse(run.Target)
+	if err != nil || parsed.Host == "" {
+		return strings.Join(append(words, shellWord(run.Target)), " ")
+	}
+	port := parsed.Port()
+	if port == "" {
+		port = map[string]string{"https": "443"}[parsed.Scheme]
+	}
+	return strings.Join(append(words, shellWord(parsed.Hostname()), cmp.Or(port, "80"), shellWord(strings.TrimPrefix(parsed.Path, "/"))), " ")
+}
+
+func eventsSection(label string, events []timeline.Event) section {
+	s := section{Title: "Events", Wide: true}
+	if label != "" {
+		s.Title += " of " + label
+	}
+	for _, event := range events {
+		s.Events = append(s.Events, eventRow{
+			Second: int(event.T), Time: clock(event.T), Reason: event.Reason, Message: event.Message, Object: event.Object,
+			Warning: event.Type == "Warning",
+		})
+	}
+	return s
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"fmt"
+	"net/url"
+	"runtime/debug"
+	"strings"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
+)
+
+const dateFormat = "2 January 2006, 15:04:05 UTC"
+
+// describe puts the words and the tables of one run onto its page.
+func describe(p *page, document *result.Document) {
+	run := document.Run
+	reaction := ReactionOf(document)
+	p.Title = "Load on " + targetName(run.Target)
+	p.Where = fmt.Sprintf("POST %s · %s", run.Target, run.StartedAt.UTC().Format(dateFormat))
+	p.Lead = []string{loadSentence(document), answerSentence(document)}
+	if text := reactionSentence(document.Timeline, reaction); text != "" {
+		p.Lead = append(p.Lead, text)
+	}
+	for i := range p.Lead {
+		p.Lead[i] = unbroken(p.Lead[i])
+	}
+	p.Warnings = warnings(document)
+	p.Figures = figures(document, reaction)
+	p.Sections = []section{latencySection(document), answersSection(document)}
+	if reaction != nil {
+		p.Sections = append(p.Sections, reactionSection(document.Timeline, reaction))
+	}
+	p.Sections = append(p.Sections, parametersSection(document), repeatSection(document))
+	if document.Timeline != nil && len(document.Timeline.Events) > 0 {
+		p.Sections = append(p.Sections, eventsSection("", document.Timeline.Events))
+	}
+	if document.Timeline == nil || len(document.Timeline.Samples) == 0 {
+		p.NoCluster = "Replicas, metric and events are not here: no autoscaler was recorded during this run. loadgen run records one when kubectl would reach its cluster (KUBECONFIG) and one autoscaler there scales on the request rate."
+	}
+	p.Footer = fmt.Sprintf("Latency counts from the moment a request was due, so neither a stalled server nor a late generator can hide. Times are since the start of the run. Result schema %d. %s", document.SchemaVersion, version())
+}
+
+// version names the program that wrote the report.
+func version() string {
+	text := "Written by loadgen"
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return text + "."
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
+			text += " " + setting.Value[:12]
+		}
+	}
+	return text + ", " + info.GoVersion + "."
+}
+
+func targetName(target string) string {
+	parsed, err := url.Parse(target)
+	if err != nil || strings.Trim(parsed.Path, "/") == "" {
+		return target
+	}
+	return strings.Trim(parsed.Path, "/")
+}
+
+// plannedRates returns the planned rate of the first and the last second, and
+// the highest.
+func plannedRates(document *result.Document) (first, last, most float64) {
+	for i, second := range document.Seconds {
+		if float64(second.Second) >= document.Run.DurationSeconds {
+			break
+		}
+		if i == 0 {
+			first = second.ExpectedRate
+		}
+		last, most = second.ExpectedRate, max(most, second.ExpectedRate)
+	}
+	return first, last, most
+}
+
+func loadSentence(document *result.Document) string {
+	run, requests := document.Run, document.Requests
+	first, last, most := plannedRates(document)
+	var shape string
+	var kinds []string
+	for _, segment := range run.Profile.Segments {
+		kinds = append(kinds, segment.Profile)
+	}
+	kind := strings.Join(kinds, ", then ")
+	switch {
+	case len(document.Seconds) == 0:
+		shape = "the profile " + kind
+	case number(first) == number(last) && number(most) == number(first):
+		shape = fmt.Sprintf("a constant rate of %s per second", number(first))
+	case kind == "decay":
+		shape = fmt.Sprintf("a rate that decays from %s to %s per second", number(first), number(last))
+	default:
+		shape = fmt.Sprintf("the profile %s, which starts at %s, peaks at %s and ends at %s per second", kind, number(first), number(most), number(last))
+	}
+	text := fmt.Sprintf("%s were due over %s: a Poisson process with %s", counted(requests.Offered, "request", "requests"), seconds(run.WindowSeconds), shape)
+	if run.ExpectedRequests > 0 && !run.Interrupted {
+		text += fmt.Sprintf("; %s were to be expected", grouped(int64(run.ExpectedRequests+0.5)))
+	}
+	return text + "."
+}
+
+func answerSentence(document *result.Document) string {
+	requests := document.Requests
+	if requests.Sent == 0 {
+		return "None was sent."
+	}
+	var text string
+	others := requests.Completed - requests.Succeeded
+	if requests.Succeeded == requests.Offered {
+		text = "Every one was sent and answered with 2xx."
+	} else {
+		text = fmt.Sprintf("%s of those sent were answered with 2xx", percent(requests.Succeeded, requests.Sent))
+		var parts []string
+		if others > 0 {
+			parts = append(parts, counted(others, "had another status", "had another status"))
+		}
+		if requests.Failed > 0 {
+			parts = append(parts, counted(requests.Failed, "got no answer", "got no answer"))
+		}
+		if requests.Dropped > 0 {
+			parts = append(parts, counted(requests.Dropped, "was dropped because too many were in flight", "were dropped because too many were in flight"))
+		}
+		if len(parts) > 0 {
+			text += "; " + strings.Join(parts, ", ")
+		}
+		text += "."
+	}
+	if d := document.Latency; d != nil && d.Count() > 0 {
+		text += fmt.Sprintf(" Half of the answers came within %s ms, 99 of 100 within %s ms.", measured(ms(d.Quantile(0.5))), measured(ms(d.Quantile(0.99))))
+	}
+	return text
+}
+
+func reactionSentence(line *timeline.Timeline, r *Reaction) string {
+	if r == nil {
+		return ""
+	}
+	if r.Desired == nil && r.Ready == nil {
+		return fmt.Sprintf("The autoscaler stayed at %s.", counted(int64(r.Before), "replica", "replicas"))
+	}
+	var text string
+	switch {
+	case r.Desired != nil && r.Ready != nil:
+		text = fmt.Sprintf("The autoscaler wanted more replicas %s after the first request, and the first one was ready %s later", seconds(*r.Desired), seconds(max(0, *r.Ready-*r.Desired)))
+	case r.Desired != nil:
+		text = fmt.Sprintf("The autoscaler wanted more replicas %s after the first request; none became ready while it was watched", seconds(*r.Desired))
+	default:
+		text = fmt.Sprintf("One more replica was ready %s after the first request", seconds(*r.Ready))
+	}
+	if r.MostAt != nil {
+		text += fmt.Sprintf("; %d of at most %d were ready after %s", r.Most, line.MaxReplicas, seconds(*r.MostAt))
+	}
+	if r.Back != nil {
+		text += fmt.Sprintf(". It was back at %s %s after the load", counted(int64(r.Before), "replica", "replicas"), seconds(*r.Back))
+	}
+	return text + "."
+}
+
+func warnings(document *result.Document) []string {
+	var out []string
+	run, requests := document.Run, document.Requests
+	if run.Interrupted {
+		out = append(out, fmt.Sprintf("Interrupted after %s of %s: the numbers are of that part.", seconds(run.WindowSeconds), seconds(run.DurationSeconds)))
+	}
+	if requests.Dropped > 0 {
+		out = append(out, fmt.Sprintf("%s of the load was never sent: the server got less than was planned.", percent(requests.Dropped, requests.Offered)))
+	}
+	if requests.Sent > 0 && requests.Late*100 > requests.Sent {
+		out = append(out, fmt.Sprintf("%s of the requests were sent more than %s ms late: the generator's machine was busy, and latencies contain that.", percent(requests.Late, requests.Sent), number(run.LateAfterMS)))
+	}
+	return out
+}
+
+func figures(document *result.Document, reaction *Reaction) []figure {
+	requests := document.Requests
+	out := []figure{
+		{"Requests due", grouped(requests.Offered), "", number(document.Rates.Offered) + " per second"},
+		{"Answered with 2xx", percent(requests.Succeeded, requests.Sent), "", grouped(requests.Succeeded) + " of " + grouped(requests.Sent) + " sent"},
+		{"No answer", grouped(requests.Failed), "", grouped(requests.Dropped) + " dropped"},
+	}
+	if d := document.Latency; d != nil && d.Count() > 0 {
+		out = append(out,
+			figure{"Latency p50", measured(ms(d.Quantile(0.5))), "ms", "p90 " + measured(ms(d.Quantile(0.9))) + " ms"},
+			figure{"Latency p99", measured(ms(d.Quantile(0.99))), "ms", "max " + measured(ms(d.Max())) + " ms"})
+	}
+	if reaction != nil {
+		f := figure{Name: "First extra replica", Value: "none", Note: "in the time watched"}
+		if reaction.Ready != nil {
+			f.Value, f.Unit, f.Note = seconds(*reaction.Ready), "", fmt.Sprintf("%d to %d replicas", reaction.Before, reaction.Most)
+		}
+		out = append(out, f)
+	} else {
+		out = append(out, figure{"Received", byteCount(document.BytesReceived), "", "bodies only"})
+	}
+	return out
+}

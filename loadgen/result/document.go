@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package result is what a run leaves behind: one [Document], the same for a
+// file, a report and a comparison, whatever number of generators sent the load.
+//
+//	doc := result.New(r, result.Plan{Sequence: plan, Seed: 42, MaxInFlight: 4096, Timeout: 30 * time.Second}, nil)
+//	err := doc.Write(file)
+//
+//	doc, err := result.Read(file)
+//	whole, err := result.Merge(doc, other) // as if one generator had sent both loads
+//	err = whole.WriteCSV(table)
+//
+// README.md of this folder explains every field of the JSON form with its unit,
+// schema.json describes it to programs.
+package result
+
+import (
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
+)
+
+// SchemaVersion grows when a field changes its meaning or goes away. New fields
+// may come without it.
+const SchemaVersion = 2
+
+// Document is the result of one run, or of several that were merged. Maps and
+// distributions are never nil in what New, Read and Merge return.
+type Document struct {
+	SchemaVersion int                                    `json:"schema_version"`
+	Run           Run                                    `json:"run"`
+	Requests      engine.Counts                          `json:"requests"`
+	Rates         Rates                                  `json:"rates_per_second"`
+	Statuses      map[int]int64                          `json:"responses_by_status"`
+	Errors        map[engine.ErrorKind]engine.ErrorCount `json:"errors_by_kind"`
+	BytesSent     int64                                  `json:"bytes_sent"`
+	BytesReceived int64                                  `json:"bytes_received"`
+
+	Latency        *engine.Distribution `json:"latency_ms"`     // due to answered; all completed and all timed out requests
+	SuccessLatency *engine.Distribution `json:"latency_2xx_ms"` // the same for 2xx answers alone
+	SendDelay      *engine.Distribution `json:"send_delay_ms"`  // due to sent
+
+	Seconds  []Second           `json:"seconds"`
+	Timeline *timeline.Timeline `json:"timeline,omitempty"` // nil when no cluster was watched
+}
+
+// Run says what was to be done, and for how long it was.
+type Run struct {
+	Target           string    `json:"target"`
+	StartedAt        time.Time `json:"started_at"` // UTC, to the millisecond
+	Interrupted      bool      `json:"interrupted"`
+	Seed             uint64    `json:"seed"`              // of the first part
+	DurationSeconds  float64   `json:"duration_seconds"`  // of the profile
+	ExpectedRequests float64   `json:"expected_requests"` // mean of the process over the whole duration
+	WindowSeconds    float64   `json:"window_seconds"`    // how long requests were offered
+	ElapsedSeconds   float64   `json:"elapsed_seconds"`   // the same and the wait for the last answers
+	MaxInFlight      int       `json:"max_in_flight"`     // of all generators together
+	TimeoutSeconds   float64   `json:"timeout_seconds"`
+	LateAfterMS      float64   `json:"late_after_ms"`
+	Generators       int       `json:"generators"`
+	Parts            []Part    `json:"parts"` // one for each generator, by start and seed
+	Profile          Profile   `json:"profile"`
+}
+
+// Part is the share of one generator. With the profile it repeats exactly what
+// that one was to send.
+type Part struct {
+	StartedAt time.Time `json:"started_at"`
+	Seed      uint64    `json:"seed"`
+	Scale     float64   `json:"scale"` // see schedule.Sequence.Scale
+}
+
+// Profile is a [schedule.Sequence] before scaling.
+type Profile struct {
+	Text     string    `json:"text"`  // schedule.Parse reads it
+	Scale    float64   `json:"scale"` // the sum of all parts; every rate of the segments is multiplied by it
+	Segments []Segment `json:"segments"`
+}
+
+// Segment is a [schedule.Segment].
+type Segment struct {
+	Profile         string             `json:"profile"` // kind, such as "ramp"
+	DurationSeconds float64            `json:"duration_seconds"`
+	Parameters      map[string]float64 `json:"parameters"`       // times in seconds
+	Points          [][2]float64       `json:"points,omitempty"` // second and rate; of a trace and of a list of steps
+}
+
+// Rates are requests per second.
+type Rates struct {
+	Offered  float64 `json:"offered"`  // over the window
+	Sent     float64 `json:"sent"`     // over the window
+	Achieved float64 `json:"achieved"` // completed, over the elapsed time
+}
+
+// Second is one second of the run. Offered, Sent, Dropped and Latency are of the
+// requests that were due in it; how requests ended counts where they did.
+type Second struct {
+	Second        int                        `json:"second"`        // since the start, from 0, none left out
+	ExpectedRate  float64                    `json:"expected_rate"` // mean rate of the profile in this second
+	Offered       int64                      `json:"offered"`
+	Sent          int64                      `json:"sent"`
+	Dropped       int64                      `json:"dropped"`
+	Completed     int64                      `json:"completed"`
+	Succeeded     int64                      `json:"succeeded"`
+	Failed        int64                      `json:"failed"`
+	Classes       map[string]int64           `json:"responses_by_class"` // "2xx" and the like
+	Errors        map[engine.ErrorKind]int64 `json:"errors_by_kind"`
+	BytesReceived int64                      `json:"bytes_received"`
+	Latency       *engine.Distribution       `json:"latency_ms"`
+}
+
+// Sequence returns the rate curve that all generators together were to send.
+func (d *Document) Sequence() (schedule.Sequence, error) {
+	sequence, err := d.Run.Profile.sequence()
+	if err != nil {
+		return schedule.Sequence{}, err
+	}
+	return sequence.Scale(d.Run.Profile.Scale), nil
+}

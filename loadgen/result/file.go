@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package result
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Failures of [Read], for errors.Is.
+var (
+	ErrNotAResult = errors.New("not a result of loadgen")
+	ErrVersion    = errors.New("schema version")
+)
+
+// Write writes the document as indented JSON with a newline at the end. The same
+// document gives the same bytes.
+func (d *Document) Write(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(d); err != nil {
+		return fmt.Errorf("writing a result: %w", err)
+	}
+	return nil
+}
+
+// Read reads what Write wrote. Fields it does not know are ignored: they come
+// from a newer loadgen with the same schema version. The error is ErrNotAResult
+// for anything else than a result, ErrVersion for a result of another schema
+// version; both say what to do.
+func Read(r io.Reader) (*Document, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("reading a result: %w", err)
+	}
+	var version struct {
+		SchemaVersion *int `json:"schema_version"`
+	}
+	if err := json.Unmarshal(text, &version); err != nil {
+		return nil, fmt.Errorf("%w: %v; give a file written by loadgen run --out", ErrNotAResult, err)
+	}
+	switch v := version.SchemaVersion; {
+	case v == nil:
+		return nil, fmt.Errorf("%w: it has no schema_version; give a file written by loadgen run --out", ErrNotAResult)
+	case *v < SchemaVersion:
+		return nil, fmt.Errorf("%w %d is older than the %d read here and holds no histograms to merge or draw; repeat the run (same seed) with this loadgen",
+			ErrVersion, *v, SchemaVersion)
+	case *v > SchemaVersion:
+		return nil, fmt.Errorf("%w %d is newer than the %d read here; use the loadgen that wrote it, or a later one", ErrVersion, *v, SchemaVersion)
+	}
+	d := new(Document)
+	if err := json.Unmarshal(text, d); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrNotAResult, err)
+	}
+	d.complete()
+	if err := d.Validate(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// complete puts empty values where JSON had none.
+func (d *Document) complete() {
+	d.Statuses, d.Errors = cloned(d.Statuses), cloned(d.Errors)
+	d.Latency, d.SuccessLatency, d.SendDelay = distribution(d.Latency), distribution(d.SuccessLatency), distribution(d.SendDelay)
+	for i := range d.Seconds {
+		s := &d.Seconds[i]
+		s.Classes, s.Errors, s.Latency = cloned(s.Classes), cloned(s.Errors), distribution(s.Latency)
+	}
+}
+
+// Validate finds numbers that contradict each other, in a document that was
+// edited or cut off. Read calls it. The error is ErrNotAResult.
+func (d *Document) Validate() error {
+	wrong := func(format string, args ...any) error {
+		return fmt.Errorf("%w: "+format+"; the file was changed after the run", append([]any{ErrNotAResult}, args...)...)
+	}
+	sequence, err := d.Run.Profile.sequence()
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrNotAResult, err)
+	case len(d.Run.Parts) == 0 || d.Run.Generators != len(d.Run.Parts):
+		return wrong("run.generators is %d with %d run.parts", d.Run.Generators, len(d.Run.Parts))
+	case !(d.Run.Profile.Scale > 0):
+		return wrong("run.profile.scale is %g", d.Run.Profile.Scale)
+	case d.Run.DurationSeconds != sequence.Duration().Seconds():
+		return wrong("run.duration_seconds is %g, the profile lasts %g", d.Run.DurationSeconds, sequence.Duration().Seconds())
+	}
+	c := d.Requests
+	if c.Offered != c.Sent+c.Dropped || c.Sent != c.Completed+c.Failed || c.Succeeded > c.Completed {
+		return wrong("requests do not add up: %+v", c)
+	}
+	var sum Second
+	for i, s := range d.Seconds {
+		if s.Second != i {
+			return wrong("seconds[%d] has second %d", i, s.Second)
+		}
+		sum.Offered += s.Offered
+		sum.Sent += s.Sent
+		sum.Dropped += s.Dropped
+		sum.Completed += s.Completed
+		sum.Succeeded += s.Succeeded
+		sum.Failed += s.Failed
+	}
+	if sum.Offered != c.Offered || sum.Sent != c.Sent || sum.Dropped != c.Dropped ||
+		sum.Completed != c.Completed || sum.Succeeded != c.Succeeded || sum.Failed != c.Failed {
+		return wrong("the seconds do not add up to the requests")
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package result
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
+)
+
+// request is one that was due, and what became of it.
+type request struct {
+	due, delay, took time.Duration // took from due to done
+	dropped          bool
+	status           int // 0: failed
+	kind             engine.ErrorKind
+	bytes            int64
+}
+
+// recorded adds requests up as the engine does.
+func recorded(requests []request, startedAt time.Time, window, elapsed time.Duration) *engine.Result {
+	r := &engine.Result{
+		Target: "http://127.0.0.1:80/heavywork", StartedAt: startedAt, Window: window, Elapsed: elapsed,
+		Statuses: make(map[int]int64), Errors: make(map[engine.ErrorKind]engine.ErrorCount),
+		Latency: engine.NewDistribution(), SuccessLatency: engine.NewDistribution(), SendDelay: engine.NewDistribution(),
+	}
+	at := func(offset time.Duration) *engine.Second {
+		index := int(offset / time.Second)
+		for len(r.Seconds) <= index {
+			r.Seconds = append(r.Seconds, engine.Second{
+				Classes: make(map[string]int64), Errors: make(map[engine.ErrorKind]int64), Latency: engine.NewDistribution(),
+			})
+		}
+		return &r.Seconds[index]
+	}
+	for _, q := range requests {
+		r.Offered++
+		at(q.due).Offered++
+		if q.dropped {
+			r.Dropped++
+			at(q.due).Dropped++
+			continue
+		}
+		r.Sent++
+		at(q.due).Sent++
+		r.SendDelay.Record(q.delay)
+		if q.delay > engine.LateAfter {
+			r.Late++
+		}
+		r.BytesSent += 100
+		r.BytesReceived += q.bytes
+		at(q.due + q.took).BytesReceived += q.bytes
+		if q.status == 0 {
+			r.Failed++
+			r.Errors[q.kind] = engine.ErrorCount{Count: r.Errors[q.kind].Count + 1, Example: "example of " + string(q.kind)}
+			at(q.due+q.took).Failed++
+			at(q.due + q.took).Errors[q.kind]++
+			if q.kind != engine.Timeout {
+				continue
+			}
+		} else {
+			r.Completed++
+			r.Statuses[q.status]++
+			at(q.due+q.took).Completed++
+			at(q.due + q.took).Classes[fmt.Sprintf("%dxx", q.status/100)]++
+		}
+		r.Latency.Record(q.took)
+		at(q.due).Latency.Record(q.took)
+		if q.status/100 == 2 {
+			r.Succeeded++
+			at(q.due+q.took).Succeeded++
+			r.SuccessLatency.Record(q.took)
+		}
+	}
+	return r
+}
+
+// traffic draws requests of all sorts, due in a run of the given length.
+func traffic(random *rand.Rand, count int, length time.Duration) []request {
+	requests := make([]request, count)
+	for i := range requests {
+		q := request{
+			due:   time.Duration(random.Int64N(int64(length))),
+			delay: time.Duration(random.ExpFloat64() * float64(3*time.Millisecond)),
+			bytes: random.Int64N(300),
+		}
+		q.took = q.delay + time.Duration(random.ExpFloat64()*float64(200*time.Millisecond))
+		switch random.IntN(10) {
+		case 0:
+			q.dropped = true
+		case 1:
+			q.kind = errorKinds()[random.IntN(len(errorKinds()))]
+		case 2:
+			q.status = []int{200, 301, 404, 503}[random.IntN(4)]
+		default:
+			q.status = 202
+		}
+		requests[i] = q
+	}
+	return requests
+}
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+const profile = "ramp:from=5,to=25,duration=6;constant:rate=10,duration=3.5;step:rates=3/9,every=1;trace:points=0:1/2:4"
+
+func sequence(t testing.TB, text string) schedule.Sequence {
+	t.Helper()
+	s, err := schedule.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func plan(t testing.TB, scale float64, seed uint64) Plan {
+	t.Helper()
+	return Plan{Sequence: sequence(t, profile).Scale(scale), Seed: seed, MaxInFlight: 60, Timeout: 30 * time.Second}
+}
+
+// sample is a small document of every sort of request, the same in every run.
+func sample(t testing.TB, seed uint64, startedAt time.Time, line *timeline.Timeline) *Document {
+	t.Helper()
+	requests := traffic(rand.New(rand.NewPCG(seed, 0)), 40, 4*time.Second)
+	r := recorded(requests, startedAt, 4*time.Second, 5250*time.Millisecond)
+	r.Interrupted = true
+	return New(r, plan(t, 1, seed), line)
+}
+
+func line() *timeline.Timeline {
+	metric := 9.75
+	return &timeline.Timeline{
+		StartedAt:  noon,
+		Autoscaler: timeline.Autoscaler{Namespace: "app", HPA: "heavywork", Deployment: "heavywork", Metric: "requests", Target: 10, MinReplicas: 1, MaxReplicas: 5},
+		Samples:    []timeline.Sample{{T: -0.25, Desired: 1, Replicas: 1, Ready: 1}, {T: 2.5, Desired: 2, Replicas: 1, Ready: 1, Metric: &metric}},
+		Events:     []timeline.Event{{T: 2.75, Type: "Normal", Reason: "SuccessfulRescale", Object: "HorizontalPodAutoscaler/heavywork", Message: "New size: 2"}},
+	}
+}
+
+func written(t testing.TB, d *Document) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := d.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// reread is d after a way through a file.
+func reread(t testing.TB, d *Document) *Document {
+	t.Helper()
+	back, err := Read(bytes.NewBufferString(written(t, d)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return back
+}
+
+func mustMerge(t testing.TB, documents ...*Document) *Document {
+	t.Helper()
+	merged, err := Merge(documents...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return merged
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package result
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+)
+
+// ErrIncompatible is the failure of [Merge] for documents that do not belong
+// together.
+var ErrIncompatible = errors.New("can't merge")
+
+// Merge returns the document of all the load of several: exactly what one
+// generator would have recorded that had sent all of it. Counts and histograms
+// are added, seconds too, after moving each document by the whole seconds of the
+// clock that it started after the first one; rates are computed anew from the
+// time between the first start and the last end. The documents stay as they are.
+//
+// They must have the same target, profile, timeout and limit of lateness; scale
+// and seed may differ, and two documents must not have the same seed and start:
+// that is one run given twice. Of timelines, the one there is is kept; several
+// must be of the same autoscaler and are put together.
+func Merge(documents ...*Document) (*Document, error) {
+	if len(documents) == 0 {
+		return nil, fmt.Errorf("%w: no documents given", ErrIncompatible)
+	}
+	documents = slices.Clone(documents)
+	slices.SortStableFunc(documents, func(a, b *Document) int {
+		return cmp.Or(a.Run.StartedAt.Compare(b.Run.StartedAt), cmp.Compare(a.Run.Seed, b.Run.Seed))
+	})
+	first := documents[0]
+	for _, other := range documents[1:] {
+		if err := compatible(first, other); err != nil {
+			return nil, err
+		}
+	}
+	shape, err := first.Run.Profile.sequence()
+	if err != nil {
+		return nil, err
+	}
+
+	merged := &Document{SchemaVersion: SchemaVersion, Run: first.Run}
+	merged.Run.Parts, merged.Run.Interrupted, merged.Run.MaxInFlight = nil, false, 0
+	merged.complete()
+	for _, d := range documents {
+		merged.add(d)
+	}
+	if err := merged.sortParts(); err != nil {
+		return nil, err
+	}
+	merged.derive(shape)
+	if merged.Timeline, err = mergeTimelines(documents, merged.Run.StartedAt); err != nil {
+		return nil, err
+	}
+	return merged, nil
+}
+
+// compatible refuses what would give a document that is true of neither.
+func compatible(a, b *Document) error {
+	differ := func(what string, a, b any) error {
+		return fmt.Errorf("%w: %s differs, %v and %v; merge results of generators that shared one load", ErrIncompatible, what, a, b)
+	}
+	switch x, y := a.Run, b.Run; {
+	case a.SchemaVersion != b.SchemaVersion:
+		return differ("schema_version", a.SchemaVersion, b.SchemaVersion)
+	case x.Profile.Text != y.Profile.Text:
+		return differ("the profile", x.Profile.Text, y.Profile.Text)
+	case x.Target != y.Target:
+		return differ("the target", x.Target, y.Target)
+	case x.TimeoutSeconds != y.TimeoutSeconds:
+		return differ("timeout_seconds", x.TimeoutSeconds, y.TimeoutSeconds)
+	case x.LateAfterMS != y.LateAfterMS:
+		return differ("late_after_ms", x.LateAfterMS, y.LateAfterMS)
+	}
+	return nil
+}
+
+// add adds everything that is a sum, and extends the run to the end of d. The
+// documents come in order of their start.
+func (m *Document) add(d *Document) {
+	later := d.Run.StartedAt.Sub(m.Run.StartedAt).Seconds()
+	m.Run.WindowSeconds = max(m.Run.WindowSeconds, milli(later+d.Run.WindowSeconds))
+	m.Run.ElapsedSeconds = max(m.Run.ElapsedSeconds, milli(later+d.Run.ElapsedSeconds))
+	m.Run.Interrupted = m.Run.Interrupted || d.Run.Interrupted
+	m.Run.MaxInFlight += d.Run.MaxInFlight
+	m.Run.Parts = append(m.Run.Parts, d.Run.Parts...)
+
+	c, from := &m.Requests, d.Requests
+	c.Offered += from.Offered
+	c.Sent += from.Sent
+	c.Dropped += from.Dropped
+	c.Late += from.Late
+	c.Completed += from.Completed
+	c.Succeeded += from.Succeeded
+	c.Failed += from.Failed
+
+	addCounts(m.Statuses, d.Statuses)
+	for kind, e := range d.Errors {
+		sum := m.Errors[kind]
+		m.Errors[kind] = engine.ErrorCount{Count: sum.Count + e.Count, Example: cmp.Or(sum.Example, e.Example)}
+	}
+	m.BytesSent += d.BytesSent
+	m.BytesReceived += d.BytesReceived
+	m.Latency.Merge(d.Latency)
+	m.SuccessLatency.Merge(d.SuccessLatency)
+	m.SendDelay.Merge(d.SendDelay)
+
+	offset := wholeSeconds(m.Run.StartedAt, d.Run.StartedAt)
+	for i, s := range d.Seconds {
+		for len(m.Seconds) <= offset+i {
+			m.Seconds = append(m.Seconds, Second{
+				Second: len(m.Seconds), Classes: make(map[string]int64), Errors: make(map[engine.ErrorKind]int64),
+				Latency: engine.NewDistribution(),
+			})
+		}
+		m.Seconds[offset+i].add(s)
+	}
+}
+
+func (s *Second) add(from Second) {
+	s.Offered += from.Offered
+	s.Sent += from.Sent
+	s.Dropped += from.Dropped
+	s.Completed += from.Completed
+	s.Succeeded += from.Succeeded
+	s.Failed += from.Failed
+	addCounts(s.Classes, from.Classes)
+	addCounts(s.Errors, from.Errors)
+	s.BytesReceived += from.BytesReceived
+	s.Latency.Merge(from.Latency)
+}
+
+func addCounts[K comparable](to, from map[K]int64) {
+	for key, n := range from {
+		to[key] += n
+	}
+}
+
+// sortParts puts the parts in the order of their start and refuses one that is
+// there twice.
+func (m *Document) sortParts() error {
+	slices.SortFunc(m.Run.Parts, func(a, b Part) int {
+		return cmp.Or(a.StartedAt.Compare(b.StartedAt), cmp.Compare(a.Seed, b.Seed))
+	})
+	for i, p := range m.Run.Parts[1:] {
+		if q := m.Run.Parts[i]; q.Seed == p.Seed && q.StartedAt.Equal(p.StartedAt) {
+			return fmt.Errorf("%w: the run of seed %d that started at %s is there twice; give each result once",
+				ErrIncompatible, p.Seed, p.StartedAt.Format(time.RFC3339Nano))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package schedule
+
+import (
+	"errors"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
+)
+
+// arguments are the name=value pairs of one segment.
+type arguments struct {
+	kind     string
+	given    map[string]string
+	order    []string        // names as they came
+	read     map[string]bool // names that a profile asked for
+	alone    time.Duration   // duration when none is given
+	noFiles  bool
+	problems invalid.Values
+}
+
+func newArguments(kind, text string, p Parser) *arguments {
+	a := &arguments{kind: kind, given: make(map[string]string), read: make(map[string]bool), alone: p.Duration, noFiles: p.NoFiles}
+	for pair := range strings.SplitSeq(text, ",") {
+		if pair = strings.TrimSpace(pair); pair == "" {
+			continue
+		}
+		name, value, found := strings.Cut(pair, "=")
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		switch _, twice := a.given[name]; {
+		case !found:
+			a.problems.Add("profile "+kind, pair, "is not written name=value, as in %s", example)
+		case twice:
+			a.refuse(name, value, "is given twice; remove one")
+		default:
+			a.given[name] = value
+			a.order = append(a.order, name)
+		}
+	}
+	return a
+}
+
+func (a *arguments) refuse(name, value, remedy string, args ...any) {
+	a.problems.Add(parameterName(a.kind, name), value, remedy, args...)
+}
+
+func (a *arguments) has(name string) bool {
+	_, ok := a.given[name]
+	return ok
+}
+
+// value returns what was given for a name that the profile knows.
+func (a *arguments) value(name string) (string, bool) {
+	a.read[name] = true
+	value, ok := a.given[name]
+	return value, ok
+}
+
+// required is value for a name that has no default.
+func (a *arguments) required(name, sample string) (string, bool) {
+	value, ok := a.value(name)
+	if !ok {
+		a.refuse(name, "", "is missing; add for example %s=%s", name, sample)
+	}
+	return value, ok
+}
+
+func (a *arguments) number(name string) float64 {
+	value, ok := a.required(name, "20")
+	if !ok {
+		return math.NaN()
+	}
+	return a.parseNumber(name, value)
+}
+
+func (a *arguments) numberOr(name string, otherwise float64) float64 {
+	value, ok := a.value(name)
+	if !ok {
+		return otherwise
+	}
+	return a.parseNumber(name, value)
+}
+
+func (a *arguments) parseNumber(name, value string) float64 {
+	parsed, err := strconv.ParseFloat(value, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) { // too large is +Inf, refused with the range
+		a.refuse(name, value, "must be a number, for example 20")
+		return math.NaN() // not compared with other parameters
+	}
+	return parsed
+}
+
+func (a *arguments) time(name string) time.Duration {
+	value, ok := a.required(name, "60")
+	if !ok {
+		return 0
+	}
+	return a.parseTime(name, value)
+}
+
+func (a *arguments) timeOr(name string, otherwise time.Duration) time.Duration {
+	value, ok := a.value(name)
+	if !ok {
+		return otherwise
+	}
+	return a.parseTime(name, value)
+}
+
+func (a *arguments) parseTime(name, value string) time.Duration {
+	d, ok := ParseSeconds(value)
+	if !ok {
+		a.refuse(name, value, "must be seconds or a Go duration, for example 90 or 1m30s")
+	}
+	return d
+}
+
+// duration returns the duration of the segment; 0 stands for none given.
+func (a *arguments) duration() time.Duration {
+	first := !a.read["duration"]
+	value, ok := a.value("duration")
+	if !ok {
+		return a.alone
+	}
+	d, ok := ParseSeconds(value)
+	if !ok && first {
+		a.refuse("duration", value, "must be seconds or a Go duration, for example 90 or 1m30s")
+	}
+	return d
+}
+
+// keep takes the problems of a constructor over.
+func (a *arguments) keep(err error) {
+	for _, p := range problemsOf(err) {
+		a.refuse(p.Name, p.Given, "%s", p.Remedy)
+	}
+}
+
+// keepNew takes over problems of values that were given and have none yet, with
+// the text that was typed in place of the value as it was read.
+func (a *arguments) keepNew(problems invalid.Values) {
+	for _, p := range problems {
+		for _, name := range a.order {
+			if parameterName(a.kind, name) == p.Name && !a.refused(p.Name) {
+				p.Given = a.given[name]
+				a.problems = append(a.problems, p)
+			}
+		}
+	}
+}
+
+func (a *arguments) refused(name string) bool {
+	return slices.ContainsFunc(a.problems, func(p invalid.Value) bool { return p.Name == name })
+}
+
+// refuseUnread names what the profile has no use for.
+func (a *arguments) refuseUnread() {
+	for _, name := range a.order {
+		if !a.read[name] {
+			a.refuse(name, a.given[name], "is unknown; %s takes %s", a.kind, strings.Join(slices.Sorted(maps.Keys(a.read)), ", "))
+		}
+	}
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package schedule
+
+import (
+	"math"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
+)
+
+// Constant is the same rate all the time:
+//
+//	lambda(t) = ArrivalRate
+//	Lambda(t) = ArrivalRate * t
+//
+// A rate of 0 is a pause, which is of use between other segments.
+type Constant struct {
+	ArrivalRate float64 // requests per second, from 0 to MaxRate
+}
+
+// Rate returns lambda(t) in requests per second.
+func (c Constant) Rate(float64) float64 { return c.ArrivalRate }
+
+// Cumulative returns Lambda(t).
+func (c Constant) Cumulative(t float64) float64 { return c.ArrivalRate * t }
+
+// Inverse returns mass / ArrivalRate.
+func (c Constant) Inverse(mass float64) float64 { return atConstantRate(c.ArrivalRate, mass) }
+
+// Validate refuses a rate that is not a finite number in range.
+func (c Constant) Validate() error {
+	var problems invalid.Values
+	validateRate(&problems, "rate", c.ArrivalRate)
+	return problems.Err()
+}
+
+// Kind returns "constant".
+func (Constant) Kind() string { return "constant" }
+
+// Parameters returns rate.
+func (c Constant) Parameters() []Parameter { return []Parameter{{"rate", c.ArrivalRate}} }
+
+// atConstantRate returns how long a constant rate takes to yield mass: +Inf for
+// a rate of 0, except that no mass takes no time.
+func atConstantRate(rate, mass float64) float64 {
+	if mass <= 0 {
+		return 0
+	}
+	if rate <= 0 {
+		return math.Inf(1)
+	}
+	return mass / rate
+}

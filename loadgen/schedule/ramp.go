@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package schedule
+
+import (
+	"math"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
+)
+
+// Ramp is a rate that changes linearly and then stays:
+//
+//	lambda(t) = From + (To - From) * t / Over    for t < Over
+//	lambda(t) = To                               after that
+//
+// The integral is a parabola, whose inverse is the root of a quadratic equation.
+type Ramp struct {
+	From, To float64       // requests per second, from 0 to MaxRate
+	Over     time.Duration // how long the change takes; Parse takes the segment's duration
+}
+
+func (r Ramp) slope() float64 { return (r.To - r.From) / r.Over.Seconds() }
+
+// Rate returns lambda(t) in requests per second.
+func (r Ramp) Rate(t float64) float64 {
+	over := r.Over.Seconds()
+	if t >= over {
+		return r.To
+	}
+	return r.From + (r.To-r.From)*(t/over)
+}
+
+// Cumulative returns Lambda(t).
+func (r Ramp) Cumulative(t float64) float64 {
+	over := r.Over.Seconds()
+	if t >= over {
+		return (r.From+r.To)/2*over + r.To*(t-over)
+	}
+	return linearMass(r.From, r.slope(), t)
+}
+
+// Inverse returns t with Lambda(t) = mass, in closed form.
+func (r Ramp) Inverse(mass float64) float64 {
+	over := r.Over.Seconds()
+	if whole := (r.From + r.To) / 2 * over; mass > whole {
+		return over + atConstantRate(r.To, mass-whole)
+	}
+	return min(atLinearRate(r.From, r.slope(), mass), over)
+}
+
+// Validate lists every parameter out of range.
+func (r Ramp) Validate() error {
+	var problems invalid.Values
+	validateRate(&problems, "from", r.From)
+	validateRate(&problems, "to", r.To)
+	validateLength(&problems, "over", r.Over)
+	return problems.Err()
+}
+
+// Kind returns "ramp".
+func (Ramp) Kind() string { return "ramp" }
+
+// Parameters returns from, to and over.
+func (r Ramp) Parameters() []Parameter {
+	return []Parameter{{"from", r.From}, {"to", r.To}, {"over", inSeconds(r.Over)}}
+}
+
+// linearMass is the integral of from + slope*x over [0, t].
+func linearMass(from, slope, t float64) float64 { return t * (from + slope*t/2) }
+
+// atLinearRate returns the smaller t >= 0 at which linearMass reaches mass. The
+// usual formula for the root of a quadratic equation would subtract two nearly
+// equal numbers when slope is small; this is the same root without it.
+func atLinearRate(from, slope, mass float64) float64 {
+	if mass <= 0 {
+		return 0
+	}
+	// Rounding may take the root's argument just below 0 where a falling rate
+	// reaches 0.
+	denominator := from + math.Sqrt(max(from*from+2*slope*mass, 0))
+	if denominator <= 0 {
+		return math.Inf(1)
+	}
+	return 2 * mass / denominator
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package schedule
+
+import (
+	"strings"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
+)
+
+// Segment is a profile for a time.
+type Segment struct {
+	Profile  Shape
+	Duration time.Duration // above 0 and at most MaxDuration
+}
+
+// Points returns the points of a profile that has any (Steps, Trace), else nil.
+func (s Segment) Points() []Point {
+	if p, ok := s.Profile.(interface{ Points() []Point }); ok {
+		return p.Points()
+	}
+	return nil
+}
+
+// Validate lists every parameter out of range, named as in "profile ramp:from".
+func (s Segment) Validate() error {
+	var problems invalid.Values
+	if s.Profile == nil {
+		problems.Add("profile", "", "is missing; known are %s", strings.Join(Kinds(), ", "))
+		return problems
+	}
+	problems = append(problemsOf(s.Profile.Validate()), validateDuration(s.Duration)...)
+	if p, ok := s.Profile.(interface{ validateFor(time.Duration) error }); ok && len(problems) == 0 {
+		problems = problemsOf(p.validateFor(s.Duration))
+	}
+	for i := range problems {
+		problems[i].Name = parameterName(s.Profile.Kind(), problems[i].Name)
+	}
+	return problems.Err()
+}
+
+// parameterName returns how messages name a parameter of a profile.
+func parameterName(kind, parameter string) string {
+	return "profile " + kind + ":" + strings.ReplaceAll(parameter, "-", "_")
+}
+
+// String returns the text form, which [Parse] reads back.
+func (s Segment) String() string {
+	var b strings.Builder
+	b.WriteString(s.Profile.Kind())
+	separator := byte(':')
+	write := func(name, value string) {
+		b.WriteByte(separator)
+		b.WriteString(name)
+		b.WriteByte('=')
+		b.WriteString(value)
+		separator = ','
+	}
+	points := s.Points()
+	switch s.Profile.(type) {
+	case *Steps:
+		write("rates", joined(points, func(p Point) string { return number(p.Rate) }))
+	case *Trace:
+		write("points", joined(points, func(p Point) string { return number(p.Second) + ":" + number(p.Rate) }))
+	}
+	for _, p := range s.Profile.Parameters() {
+		if p.Name == "over" && p.Value == inSeconds(s.Duration) {
+			continue // the default
+		}
+		write(p.Name, number(p.Value))
+	}
+	write("duration", secondsText(s.Duration))
+	return b.String()
+}
+
+func joined(points []Point, text func(Point) string) string {
+	texts := make([]string, len(points))
+	for i, p := range points {
+		texts[i] = text(p)
+	}
+	return strings.Join(texts, "/")
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package schedule
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
+)
+
+// MaxSegments bounds the length of a sequence.
+const MaxSegments = 1000
+
+// Sequence is a [Profile] that consists of segments, one after the other. Each
+// one starts its own curve at its own second 0; after the last one the rate is 0.
+// A Sequence is immutable, safe for concurrent use and cheap to copy. The zero
+// value holds nothing: see [NewSequence] and [Parse].
+type Sequence struct {
+	segments []Segment
+	start    []float64 // second at which each segment starts, and the end of the last one
+	mass     []float64 // Lambda at these, before scaling
+	duration time.Duration
+	factor   float64
+}
+
+// NewSequence puts segments in a row. The error lists every value out of range;
+// a sequence that expects no request at all is refused too.
+func NewSequence(segments ...Segment) (Sequence, error) {
+	var problems invalid.Values
+	if len(segments) == 0 || len(segments) > MaxSegments {
+		problems.Add("profile", strconv.Itoa(len(segments))+" segments", "must have from 1 to %d segments, for example %s", MaxSegments, example)
+		return Sequence{}, problems
+	}
+	s := Sequence{
+		segments: slices.Clone(segments),
+		start:    make([]float64, 1, len(segments)+1),
+		mass:     make([]float64, 1, len(segments)+1),
+		factor:   1,
+	}
+	for i, segment := range s.segments {
+		for _, p := range problemsOf(segment.Validate()) {
+			if len(segments) > 1 {
+				p.Name += fmt.Sprintf(" (segment %d)", i+1)
+			}
+			problems = append(problems, p)
+		}
+		if len(problems) > 0 {
+			continue // what follows would compute with bad values
+		}
+		s.duration += segment.Duration
+		if s.duration > MaxDuration {
+			problems.Add("profile", s.duration.String(), "must last at most %s in all: make the durations shorter", MaxDuration)
+			break
+		}
+		s.start = append(s.start, s.duration.Seconds())
+		s.mass = append(s.mass, s.mass[i]+segment.Profile.Cumulative(segment.Duration.Seconds()))
+	}
+	if len(problems) == 0 && s.total() == 0 {
+		problems.Add("profile", s.String(), "expects no request at all: give one segment a rate above 0, for example %s", example)
+	}
+	if err := problems.Err(); err != nil {
+		return Sequence{}, err
+	}
+	return s, nil
+}
+
+func (s Sequence) total() float64 { return s.mass[len(s.mass)-1] }
+
+// Segments returns the segments, as they were given: not scaled.
+func (s Sequence) Segments() []Segment { return slices.Clone(s.segments) }
+
+// Duration returns how long all segments take.
+func (s Sequence) Duration() time.Duration { return s.duration }
+
+// Rate returns lambda(t) in requests per second: 0 before the start and from
+// the end on.
+func (s Sequence) Rate(t float64) float64 {
+	if t < 0 || t >= s.duration.Seconds() {
+		return 0
+	}
+	i := pieceAt(s.start, t)
+	return s.factor * s.segments[i].Profile.Rate(t-s.start[i])
+}
+
+// Cumulative returns Lambda(t), which stays the same from the end on.
+func (s Sequence) Cumulative(t float64) float64 {
+	switch {
+	case t <= 0:
+		return 0
+	case t >= s.duration.Seconds():
+		return s.Expected()
+	}
+	i := pieceAt(s.start, t)
+	return s.factor * (s.mass[i] + s.segments[i].Profile.Cumulative(t-s.start[i]))
+}
+
+// Inverse returns the earliest t with Lambda(t) = mass, +Inf beyond the end.
+func (s Sequence) Inverse(mass float64) float64 {
+	mass /= s.factor
+	if mass <= 0 {
+		return 0
+	}
+	if !(mass <= s.total()) {
+		return math.Inf(1)
+	}
+	// The segment before the first one that starts with this mass or more.
+	i, _ := slices.BinarySearch(s.mass, mass)
+	i = max(0, i-1)
+	return min(s.start[i]+s.segments[i].Profile.Inverse(mass-s.mass[i]), s.start[i+1])
+}
+
+// Validate refuses the zero value; everything else has passed NewSequence.
+func (s Sequence) Validate() error {
+	var problems invalid.Values
+	if len(s.segments) == 0 {
+		problems.Add("profile", "", "has no segments; an example is %s", example)
+	}
+	return problems.Err()
+}
+
+// Expected returns the mean number of requests of the whole sequence.
+func (s Sequence) Expected() float64 {
+	if len(s.segments) == 0 {
+		return 0
+	}
+	return s.factor * s.total()
+}
+
+// ExpectedPerSecond returns the mean number of requests of each second of the
+// sequence. The last second is part of one when Duration is not whole.
+func (s Sequence) ExpectedPerSecond() []float64 {
+	seconds := make([]float64, int(math.Ceil(s.duration.Seconds())))
+	before := 0.0
+	for i := range seconds {
+		mass := s.Cumulative(float64(i + 1))
+		seconds[i], before = mass-before, mass
+	}
+	return seconds
+}
+
+// String returns the text form, which [Parse] reads back:
+// segments joined by ";", after "scale=F;" when the sequence was scaled.
+func (s Sequence) String() string {
+	var parts []string
+	if s.Factor() != 1 {
+		parts = append(parts, "scale="+number(s.factor))
+	}
+	for _, segment := range s.segments {
+		parts = append(parts, segment.String())
+	}
+	return strings.Join(parts, ";")
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package schedule
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
+)
+
+// Trace is a recorded rate: points in time, straight lines between them, and the
+// last rate for good after the last point. Two points at one second are a jump.
+// The zero value is of no use: see [NewTrace], [ReadTrace] and [ParseTrace].
+type Trace struct {
+	points []Point
+	pieces pieces
+}
+
+// NewTrace returns the curve through the given points, of which the first is at
+// second 0 and none is before the one in front of it. The error lists every
+// value out of range.
+func NewTrace(points ...Point) (*Trace, error) {
+	var problems invalid.Values
+	if len(points) == 0 || len(points) > MaxPoints {
+		problems.Add("points", strconv.Itoa(len(points))+" points", "must be from 1 to %d, for example 0:10/60:50", MaxPoints)
+	}
+	check := pointCheck{}
+	for _, p := range points {
+		if remedy := check.next(p); remedy != "" {
+			problems.Add("points", number(p.Second)+":"+number(p.Rate), "%s", remedy)
+		}
+	}
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	t := &Trace{points: slices.Clone(points)}
+	for i, p := range points[:len(points)-1] {
+		if next := points[i+1]; next.Second > p.Second {
+			t.pieces.add(p.Second, p.Rate, (next.Rate-p.Rate)/(next.Second-p.Second))
+		}
+	}
+	last := points[len(points)-1]
+	t.pieces.add(last.Second, last.Rate, 0)
+	return t, nil
+}
+
+// Rate returns lambda(t) in requests per second.
+func (t *Trace) Rate(at float64) float64 { return t.pieces.rate(at) }
+
+// Cumulative returns Lambda(t).
+func (t *Trace) Cumulative(at float64) float64 { return t.pieces.cumulative(at) }
+
+// Inverse returns t with Lambda(t) = mass: a search for the line, then the root
+// of a quadratic equation.
+func (t *Trace) Inverse(mass float64) float64 { return t.pieces.inverse(mass) }
+
+// Validate finds nothing: NewTrace has.
+func (t *Trace) Validate() error { return nil }
+
+// Kind returns "trace".
+func (*Trace) Kind() string { return "trace" }
+
+// Parameters returns nothing: a trace is its points.
+func (*Trace) Parameters() []Parameter { return nil }
+
+// Points returns the points of the trace.
+func (t *Trace) Points() []Point { return slices.Clone(t.points) }
+
+// Length returns the time of the last point.
+func (t *Trace) Length() time.Duration {
+	return secondsToDuration(t.points[len(t.points)-1].Second)
+}
+
+// pointCheck tells, point by point, why a trace can't hold one.
+type pointCheck struct {
+	seen bool
+	last float64
+}
+
+// next returns how to put p right, or nothing.
+func (c *pointCheck) next(p Point) (remedy string) {
+	first, last := !c.seen, c.last
+	if finite(p.Second) {
+		c.seen, c.last = true, max(c.last, p.Second)
+	}
+	switch {
+	case !finite(p.Second) || p.Second < 0 || p.Second > MaxDuration.Seconds():
+		return "the second must be a number from 0 to " + number(MaxDuration.Seconds())
+	case first && p.Second != 0:
+		return "the first second must be 0: subtract " + number(p.Second) + " from every second, or put a line for second 0 first"
+	case p.Second < last:
+		return "the second must not be before the one in front of it (" + number(last) + "): sort by time"
+	case !finite(p.Rate) || p.Rate < 0 || p.Rate > MaxRate:
+		return "the rate must be a number from 0 to " + number(MaxRate) + " requests per second"
+	}
+	return ""
+}

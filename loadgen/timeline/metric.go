@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package timeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/rest"
+	"k8s.io/metrics/pkg/apis/custom_metrics/v1beta1"
+)
+
+const (
+	pollEvery = time.Second
+	// forgetAfter is how long a value counts when no newer one can be had.
+	forgetAfter = 5 * time.Second
+)
+
+// Query names a metric of pods.
+type Query struct{ Namespace, Metric, Selector string }
+
+// served asks the API server for the values that the autoscaler would get.
+func served(client rest.Interface) func(context.Context, Query) ([]float64, error) {
+	return func(ctx context.Context, q Query) ([]float64, error) {
+		address := path.Join("/apis/custom.metrics.k8s.io/v1beta1/namespaces", q.Namespace, "pods/*", q.Metric)
+		body, err := client.Get().AbsPath(address).Param("labelSelector", q.Selector).DoRaw(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var list v1beta1.MetricValueList
+		if err := json.Unmarshal(body, &list); err != nil {
+			return nil, fmt.Errorf("the answer of %s is no list of values: %w", address, err)
+		}
+		var values []float64
+		for _, item := range list.Items {
+			values = append(values, item.Value.AsApproximateFloat64())
+		}
+		return values, nil
+	}
+}
+
+// poll asks for the metric until the context ends, or until it is clear that
+// these credentials may not.
+func (r *Recorder) poll(ctx context.Context, q Query) {
+	ticker := time.NewTicker(r.pollEvery)
+	defer ticker.Stop()
+	for {
+		asking, cancel := context.WithTimeout(ctx, forgetAfter)
+		values, err := r.values(asking, q)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return
+		case apierrors.IsForbidden(err), apierrors.IsUnauthorized(err):
+			return
+		case err == nil, apierrors.IsNotFound(err):
+			r.seeMetric(average(values))
+		default:
+			r.forgetMetric()
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// average is nil without any value.
+func average(values []float64) *float64 {
+	if len(values) == 0 {
+		return nil
+	}
+	var sum float64
+	for _, v := range values {
+		sum += v
+	}
+	sum /= float64(len(values))
+	return &sum
+}

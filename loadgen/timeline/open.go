@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package timeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// Defaults of [Options].
+const (
+	DefaultMetric  = "heavywork_requests_per_second"
+	DefaultTimeout = 3 * time.Second
+)
+
+// ErrNoCluster is the error of Open when nothing says where a cluster is: no
+// kubeconfig, and not inside one either.
+var ErrNoCluster = errors.New("no cluster is configured")
+
+// Options say which autoscaler to look for. The zero value means the only one
+// that scales on DefaultMetric in the cluster that kubectl would use.
+type Options struct {
+	Kubeconfig string        // file; empty for KUBECONFIG, ~/.kube/config or the cluster this process runs in
+	Context    string        // of the kubeconfig; empty for its current one
+	Namespace  string        // of the autoscaler; empty for all, or the context's if HPA is given
+	HPA        string        // its name; empty for the only one on Metric
+	Metric     string        // what it scales on; empty for DefaultMetric, or the first one that HPA has
+	Timeout    time.Duration // for looking, and for starting to record; default DefaultTimeout
+}
+
+// Open finds the autoscaler. It takes no longer than the timeout.
+func Open(ctx context.Context, o Options) (Config, error) {
+	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
+	client, namespace, err := Connect(o)
+	if err != nil {
+		return Config{}, err
+	}
+	config, err := find(ctx, client, namespace, o)
+	if err != nil {
+		return Config{}, err
+	}
+	config.Values = served(client.CoreV1().RESTClient())
+	return config, nil
+}
+
+// Connect returns a client of the cluster that Kubeconfig and Context choose,
+// and the context's namespace. It sends nothing yet.
+func Connect(o Options) (kubernetes.Interface, string, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = o.Kubeconfig
+	rules.WarnIfAllMissing = false
+	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: o.Context})
+	config, err := loader.ClientConfig()
+	if clientcmd.IsEmptyConfig(err) {
+		return nil, "", ErrNoCluster
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
+	}
+	namespace, _, err := loader.Namespace()
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
+	}
+	// Warnings about old API versions would be printed into a live view.
+	config.WarningHandler = rest.NoWarnings{}
+	config.UserAgent = "loadgen"
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil, "", fmt.Errorf("connecting to the cluster: %w", err)
+	}
+	return client, namespace, nil
+}
+
+func find(ctx context.Context, client kubernetes.Interface, contextNamespace string, o Options) (Config, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, o.Timeout, fmt.Errorf("the cluster did not answer within %s", o.Timeout))
+	defer cancel()
+	config := Config{Client: client, Namespace: o.Namespace, HPA: o.HPA, Metric: o.Metric, Timeout: o.Timeout}
+	if o.HPA != "" {
+		config.Namespace = cmp.Or(o.Namespace, contextNamespace)
+		return config, nil // Record looks at it
+	}
+	config.Metric = cmp.Or(o.Metric, DefaultMetric)
+	list, err := client.AutoscalingV2().HorizontalPodAutoscalers(o.Namespace).List(ctx, metav1.ListOptions{})
+	if apierrors.IsForbidden(err) && o.Namespace == "" {
+		list, err = client.AutoscalingV2().HorizontalPodAutoscalers(contextNamespace).List(ctx, metav1.ListOptions{})
+	}
+	if err != nil {
+		return Config{}, fmt.Errorf("looking for an autoscaler on %s: %w", config.Metric, because(ctx, err))
+	}
+	var names []string
+	for _, h := range list.Items {
+		if podsMetric(&h, config.Metric) != nil {
+			config.Namespace, config.HPA = h.Namespace, h.Name
+			names = append(names, h.Namespace+"/"+h.Name)
+		}
+	}
+	switch len(names) {
+	case 1:
+		return config, nil
+	case 0:
+		return Config{}, fmt.Errorf("no autoscaler scales on the pods metric %s", config.Metric)
+	}
+	return Config{}, fmt.Errorf("%d autoscalers scale on %s: name one of %s", len(names), config.Metric, strings.Join(names, ", "))
+}
+
+// podsMetric returns the metric of that name, or the first one of the type Pods
+// if the name is empty.
+func podsMetric(h *autoscalingv2.HorizontalPodAutoscaler, name string) *autoscalingv2.PodsMetricSource {
+	for _, m := range h.Spec.Metrics {
+		if m.Type == autoscalingv2.PodsMetricSourceType && m.Pods != nil && (name == "" || m.Pods.Metric.Name == name) {
+			return m.Pods
+		}
+	}
+	return nil
+}
+
+// because prefers the reason why a context ended over what it did to a call.
+func because(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package acceptance
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/util/retry"
+	"k8s.io/metrics/pkg/apis/custom_metrics/v1beta1"
+)
+
+// What the environment of this project calls its parts.
+const (
+	appNamespace      = "app"
+	adapterDeployment = "prometheus-adapter"
+	ownMetric         = "heavywork_requests_per_second" // of the environment's own rule
+	configKey         = "config.yaml"
+
+	prefix = "acc-" // of all rules that the tests make
+
+	patience = 2 * time.Minute // safety only: nothing is judged by time
+)
+
+// place is a config map with rules.
+type place struct{ namespace, name string }
+
+func (p place) String() string { return "config map " + p.namespace + "/" + p.name }
+
+var adapter = place{"monitoring", "adapter-config"}
+
+// cluster is what the tests see of the cluster without the provider.
+type cluster struct {
+	config    *rest.Config
+	kube      *kubernetes.Clientset
+	namespace string // of the tests alone
+}
+
+func connect(ctx context.Context) (*cluster, error) {
+	path := os.Getenv("KUBE_CONFIG_PATH")
+	if path == "" {
+		return nil, errors.New(`KUBE_CONFIG_PATH is not set: run make acceptance, or take it from the environment with eval "$(make -s env)"`)
+	}
+	config, err := clientcmd.BuildConfigFromFlags("", path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the kubeconfig %q: %w", path, err)
+	}
+	config.QPS = -1 // the tests look often, and wait for nothing but the cluster
+	kube, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	own, err := kube.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "promadapter-acceptance-"}}, metav1.CreateOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("creating a namespace for the tests: %w", err)
+	}
+	return &cluster{config: config, kube: kube, namespace: own.Name}, nil
+}
+
+// close deletes the namespace of the tests, and does not wait for its end.
+func (c *cluster) close(ctx context.Context) error {
+	return c.kube.CoreV1().Namespaces().Delete(ctx, c.namespace, metav1.DeleteOptions{})
+}
+
+// read returns the text that a config map holds.
+func (c *cluster) read(ctx context.Context, p place) (string, error) {
+	cm, err := c.kube.CoreV1().ConfigMaps(p.namespace).Get(ctx, p.name, metav1.GetOptions{})
+	if err != nil {
+		return "", fmt.Errorf("reading %s: %w", p, err)
+	}
+	return cm.Data[configKey], nil
+}
+
+// write changes the text that a config map holds, as a person would by hand.
+func (c *cluster) write(ctx context.Context, p place, edit func(string) string) error {
+	maps := c.kube.CoreV1().ConfigMaps(p.namespace)
+	err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		cm, err := maps.Get(ctx, p.name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		if cm.Data == nil {
+			cm.Data = map[string]string{}
+		}
+		cm.Data[configKey] = edit(cm.Data[configKey])
+		_, err = maps.Update(ctx, cm, metav1.UpdateOptions{})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("changing %s by hand: %w", p, err)
+	}
+	return nil
+}
+
+// text is read for tests.
+func (c *cluster) text(t *testing.T, p place) string {
+	t.Helper()
+	text, err := c.read(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// edit is write for tests.
+func (c *cluster) edit(t *testing.T, p place, edit func(string) string) {
+	t.Helper()
+	if err := c.write(t.Context(), p, edit); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// put creates a config map with a text that no adapter reads, named after the test.
+func (c *cluster) put(t *testing.T, text string) place {
+	t.Helper()
+	p := c.unused(t)
+	cm := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: p.name}, Data: map[string]string{configKey: text}}
+	if _, err := c.kube.CoreV1().ConfigMaps(p.namespace).Create(t.Context(), cm, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// unused returns where a config map of the test may be; there is none yet.
+func (c *cluster) unused(t *testing.T) place {
+	return place{c.namespace, strings.ToLower(strings.NewReplacer("/", "-", "_", "-", " ", "-").Replace(t.Name()))}
+}
+
+// remove deletes a config map by hand.
+func (c *cluster) remove(t *testing.T, p place) {
+	t.Helper()
+	if err := c.kube.CoreV1().ConfigMaps(p.namespace).Delete(t.Context(), p.name, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rollouts returns how often the Deployment of the adapter has been changed; each change of its pods is one roll-out.
+func (c *cluster) rollouts(t *testing.T) int64 {
+	t.Helper()
+	d, err := c.kube.AppsV1().Deployments(adapter.namespace).Get(t.Context(), adapterDeployment, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Generation
+}
+
+func customMetric(metric string) string {
+	return "/apis/custom.metrics.k8s.io/v1beta1/namespaces/" + appNamespace + "/pods/*/" + metric
+}
+
+// get asks the API server for a path and decodes its answer.
+func (c *cluster) get(ctx context.Context, path string, into any) error {
+	raw, err := c.kube.RESTClient().Get().AbsPath(path).DoRaw(ctx)
+	if err != nil {
+		return fmt.Errorf("GET %s: %w", path, err)
+	}
+	return json.Unmarshal(raw, into)
+}
+
+// values returns a custom metric of the application's pods.
+func (c *cluster) values(ctx context.Context, metric string) ([]v1beta1.MetricValue, error) {
+	var list v1beta1.MetricValueList
+	err := c.get(ctx, customMetric(metric), &list)
+	return list.Items, err
+}
+
+// listed returns the custom metrics of pods that the adapter lists.
+func (c *cluster) listed(ctx context.Context) ([]string, error) {
+	var list metav1.APIResourceList
+	if err := c.get(ctx, "/apis/custom.metrics.k8s.io/v1beta1", &list); err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, r := range list.APIResources {
+		if name, ok := strings.CutPrefix(r.Name, "pods/"); ok {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// await waits for a condition, and fails the test when it does not come.
+func (c *cluster) await(t *testing.T, what string, condition func(context.Context) (bool, error)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		done, err := condition(ctx)
+		if done {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%s did not come within %s: %v", what, patience, err)
+		case <-ticker.C:
+		}
+	}
+}
+
+// prometheus asks Prometheus, by way of the API server, and returns the values by pod.
+func (c *cluster) prometheus(ctx context.Context, query string) (map[string]string, error) {
+	raw, err := c.kube.RESTClient().Get().AbsPath("/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1/query").
+		Param("query", query).DoRaw(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("query %s: %w", url.QueryEscape(query), err)
+	}
+	var answer struct {
+		Data struct {
+			Result []struct {
+				Metric map[string]string  `json:"metric"`
+				Value  [2]json.RawMessage `json:"value"`
+			} `json:"result"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		return nil, err
+	}
+	values := map[string]string{}
+	for _, r := range answer.Data.Result {
+		values[r.Metric["pod"]] = string(r.Value[1])
+	}
+	return values, nil
+}
+
+// deployment creates a Deployment without pods in the namespace of the tests, to stand for an adapter that nobody may change.
+func (c *cluster) deployment(t *testing.T) string {
+	t.Helper()
+	labels := map[string]string{"app": c.unused(t).name}
+	none := int32(0)
+	d := &appsv1.Deployment{
+		ObjectMeta: metav1.ObjectMeta{GenerateName: "adapter-"},
+		Spec: appsv1.DeploymentSpec{
+			Replicas: &none, Selector: &metav1.LabelSelector{MatchLabels: labels},
+			Template: corev1.PodTemplateSpec{
+				ObjectMeta: metav1.ObjectMeta{Labels: labels},
+				Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "none", Image: "none.invalid/none"}}},
+			},
+		},
+	}
+	d, err := c.kube.AppsV1().Deployments(c.namespace).Create(t.Context(), d, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Name
+}
+
+// settled reports whether no roll-out of the adapter is going on.
+func (c *cluster) settled(ctx context.Context) (bool, error) {
+	d, err := c.kube.AppsV1().Deployments(adapter.namespace).Get(ctx, adapterDeployment, metav1.GetOptions{})
+	if err != nil {
+		return false, err
+	}
+	s := d.Status
+	return s.ObservedGeneration == d.Generation && s.Replicas == s.UpdatedReplicas && s.AvailableReplicas == s.Replicas, nil
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package acceptance
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// pollEvery is how often the metrics API is asked while it must not have a gap. An autoscaler asks every 15 s.
+const pollEvery = 50 * time.Millisecond
+
+// failure is one request that was not answered as it should.
+type failure struct {
+	at  time.Time
+	err error
+}
+
+// gaps asks the metrics API, as an autoscaler does, again and again.
+type gaps struct {
+	stop  context.CancelFunc
+	polls sync.WaitGroup
+
+	mu     sync.Mutex
+	asked  int
+	failed []failure
+}
+
+// watchForGaps begins to ask for the environment's own metric and for the list of all metrics.
+func (c *cluster) watchForGaps(t *testing.T) *gaps {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	g := &gaps{stop: stop}
+	t.Cleanup(func() { stop(); g.polls.Wait() })
+	for _, ask := range []func(context.Context) error{
+		func(ctx context.Context) error {
+			values, err := c.values(ctx, ownMetric)
+			if err == nil && len(values) == 0 {
+				err = fmt.Errorf("the metric %s has no value", ownMetric)
+			}
+			return err
+		},
+		func(ctx context.Context) error {
+			_, err := c.listed(ctx)
+			return err
+		},
+	} {
+		g.polls.Go(func() { g.poll(ctx, ask) })
+	}
+	return g
+}
+
+func (g *gaps) poll(ctx context.Context, ask func(context.Context) error) {
+	ticker := time.NewTicker(pollEvery)
+	defer ticker.Stop()
+	for {
+		began := time.Now()
+		err := ask(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		g.mu.Lock()
+		g.asked++
+		if err != nil {
+			g.failed = append(g.failed, failure{began, err})
+		}
+		g.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// end stops asking and fails the test if any answer was not one.
+func (g *gaps) end(t *testing.T) {
+	t.Helper()
+	g.stop()
+	g.polls.Wait()
+	if g.asked == 0 {
+		t.Error("the metrics API was never asked")
+	}
+	if n := len(g.failed); n > 0 {
+		t.Errorf("the metrics API failed %d of %d times:%s", n, g.asked, g.windows())
+	}
+	t.Logf("the metrics API was asked %d times", g.asked)
+}
+
+// windows describes the times in which requests failed; what is less than half a second apart is one.
+func (g *gaps) windows() string {
+	slices.SortFunc(g.failed, func(a, b failure) int { return a.at.Compare(b.at) })
+	var text strings.Builder
+	for first := 0; first < len(g.failed); {
+		last := first
+		for last+1 < len(g.failed) && g.failed[last+1].at.Sub(g.failed[last].at) < 10*pollEvery {
+			last++
+		}
+		from, to := g.failed[first].at, g.failed[last].at
+		fmt.Fprintf(&text, "\n  %s for %s, %d times, first with: %v", from.Format("15:04:05.000"), to.Sub(from).Round(time.Millisecond), last-first+1, g.failed[first].err)
+		first = last + 1
+	}
+	return text.String()
+}

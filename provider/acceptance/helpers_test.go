@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package acceptance
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/tfdev"
+)
+
+// replaceOnce replaces a part of a text, which must be in it.
+func replaceOnce(t *testing.T, text, old, fresh string) string {
+	t.Helper()
+	if !strings.Contains(text, old) {
+		t.Fatalf("%q is not in\n%s", old, text)
+	}
+	return strings.Replace(text, old, fresh, 1)
+}
+
+// folder makes a folder with a configuration for Terraform as a process of its own.
+func folder(t *testing.T, config string) string {
+	t.Helper()
+	dir := t.TempDir()
+	configure(t, dir, config)
+	return dir
+}
+
+// configure replaces the configuration in a folder.
+func configure(t *testing.T, dir, config string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(tfdev.RequiredProviders+config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// flat joins the lines into which Terraform has broken its messages.
+func flat(output string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(output, "│", " ")), " ")
+}
+
+// withoutEnd is a context for what has to be cleaned up when that of the test has ended.
+func withoutEnd(t *testing.T) context.Context { return context.WithoutCancel(t.Context()) }

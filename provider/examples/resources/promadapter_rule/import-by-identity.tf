@@ -1,0 +1,6 @@
+import {
+  to = promadapter_rule.orders
+  identity = {
+    name = "orders"
+  }
+}

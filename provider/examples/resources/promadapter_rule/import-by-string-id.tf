@@ -1,0 +1,4 @@
+import {
+  to = promadapter_rule.orders
+  id = "orders"
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
+	custom "k8s.io/metrics/pkg/apis/custom_metrics/v1beta1"
+	external "k8s.io/metrics/pkg/apis/external_metrics/v1beta1"
+)
+
+// ErrNotServed is returned when the metrics API does not have what was asked for; its text says what it has.
+var ErrNotServed = errors.New("metric not served")
+
+// MetricQuery asks for the values of a metric. All parts that are set must be valid as parts of a URL.
+type MetricQuery struct {
+	API            API
+	Metric         string
+	Namespace      string // of the objects, or that asks for an external metric; empty for objects outside of namespaces
+	Resource       string // of the objects, plural and with its group, as in deployments.apps; not for external metrics
+	Name           string // of the only object; empty for all; not for external metrics
+	Selector       string // of the objects, by their labels; not for external metrics
+	MetricSelector string // of the values, by their labels
+}
+
+// MetricValue is one value of a metric.
+type MetricValue struct {
+	Object        *corev1.ObjectReference // nil for external metrics
+	Labels        map[string]string       // of an external metric
+	Value         resource.Quantity
+	Timestamp     time.Time
+	WindowSeconds *int64 // nil if the API does not say
+}
+
+// path returns the URL's path. The metrics of a namespace itself have one of their own.
+func (q MetricQuery) path() string {
+	if q.API == ExternalMetrics {
+		return q.API.path() + "/namespaces/" + q.Namespace + "/" + q.Metric
+	}
+	if q.Resource == "namespaces" {
+		return q.API.path() + "/namespaces/" + q.Name + "/metrics/" + q.Metric
+	}
+	parts := []string{q.API.path()}
+	if q.Namespace != "" {
+		parts = append(parts, "namespaces", q.Namespace)
+	}
+	name := q.Name
+	if name == "" {
+		name = custom.AllObjects
+	}
+	return strings.Join(append(parts, q.Resource, name, q.Metric), "/")
+}
+
+// MetricValues returns the current values of a metric, none if nothing matches. It fails with ErrNotServed when the metric, the
+// resource or the API is not there, and names the permission that is missing if it is one.
+func (c *Client) MetricValues(ctx context.Context, q MetricQuery) ([]MetricValue, error) {
+	raw, err := c.getValues(ctx, q)
+	switch {
+	case err == nil:
+		return decodeValues(q, raw)
+	case apierrors.IsForbidden(err):
+		return nil, fmt.Errorf("the credentials lack a permission; grant the verb %q on the resource %q in the API group %q%s: %w", q.verb(), q.permission(), q.API, inNamespace(q.Namespace), err)
+	case apierrors.IsUnauthorized(err):
+		return nil, fmt.Errorf("the API server does not know these credentials; check the provider's token or kubeconfig: %w", err)
+	case apierrors.IsNotFound(err), apierrors.IsServiceUnavailable(err):
+		return nil, c.explainMissing(ctx, q, err)
+	case apierrors.IsInternalError(err):
+		return nil, fmt.Errorf("the adapter could not answer; its log says why, most often that Prometheus is out of reach or refused the rule's metrics_query (see it with provider::promadapter::render_query): %w", err)
+	default:
+		return nil, err
+	}
+}
+
+func (q MetricQuery) verb() string {
+	if q.API == ExternalMetrics {
+		return "list"
+	}
+	return "get"
+}
+
+// permission is the resource that the API server asks the authorizer about.
+func (q MetricQuery) permission() string {
+	switch {
+	case q.API == ExternalMetrics:
+		return q.Metric
+	case q.Resource == "namespaces":
+		return "metrics/" + q.Metric
+	default:
+		return q.Resource + "/" + q.Metric
+	}
+}
+
+func inNamespace(namespace string) string {
+	if namespace == "" {
+		return ""
+	}
+	return fmt.Sprintf(" in namespace %q", namespace)
+}
+
+func (c *Client) getValues(ctx context.Context, q MetricQuery) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.opts.Request)
+	defer cancel()
+	req := c.kube.Discovery().RESTClient().Get().AbsPath(q.path())
+	selectors := map[string]string{"labelSelector": q.Selector, "metricLabelSelector": q.MetricSelector}
+	if q.API == ExternalMetrics {
+		selectors = map[string]string{"labelSelector": q.MetricSelector}
+	}
+	for name, selector := range selectors {
+		if selector != "" {
+			req = req.Param(name, selector)
+		}
+	}
+	raw, err := req.Do(ctx).Raw()
+	if err != nil {
+		return nil, fmt.Errorf("GET %s: %w", q.path(), err)
+	}
+	return raw, nil
+}
+
+func decodeValues(q MetricQuery, raw []byte) ([]MetricValue, error) {
+	var values []MetricValue
+	if q.API == ExternalMetrics {
+		var list external.ExternalMetricValueList
+		if err := json.Unmarshal(raw, &list); err != nil {
+			return nil, fmt.Errorf("GET %s: unexpected answer: %w", q.path(), err)
+		}
+		for _, v := range list.Items {
+			values = append(values, MetricValue{Labels: v.MetricLabels, Value: v.Value, Timestamp: v.Timestamp.Time, WindowSeconds: v.WindowSeconds})
+		}
+		slices.SortStableFunc(values, func(a, b MetricValue) int { return strings.Compare(fmt.Sprint(a.Labels), fmt.Sprint(b.Labels)) })
+		return values, nil
+	}
+	var list custom.MetricValueList
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return nil, fmt.Errorf("GET %s: unexpected answer: %w", q.path(), err)
+	}
+	for _, v := range list.Items {
+		values = append(values, MetricValue{Object: &v.DescribedObject, Value: v.Value, Timestamp: v.Timestamp.Time, WindowSeconds: v.WindowSeconds})
+	}
+	slices.SortStableFunc(values, func(a, b MetricValue) int {
+		return strings.Compare(a.Object.Namespace+"/"+a.Object.Name, b.Object.Namespace+"/"+b.Object.Name)
+	})
+	return values, nil
+}
+
+// explainMissing finds out which part of a query is not there. When all are, there just is no value.
+func (c *Client) explainMissing(ctx context.Context, q MetricQuery, cause error) error {
+	names, err := c.listResourceMetrics(ctx, q.API)
+	if err != nil {
+		return fmt.Errorf("%w: %s", ErrNotServed, strings.TrimSuffix(c.describeAPI(ctx, q.API, err), "."))
+	}
+	wanted := q.Metric
+	if q.API == CustomMetrics {
+		wanted = q.Resource + "/" + q.Metric
+	}
+	if slices.Contains(names, wanted) {
+		if q.Name == "" {
+			return nil
+		}
+		return fmt.Errorf("%w: the metric %q is listed for %s, but there is no value for %q%s: it does not exist, or Prometheus has no sample for it: %w",
+			ErrNotServed, q.Metric, q.Resource, q.Name, inNamespace(q.Namespace), cause)
+	}
+	var others, metrics []string
+	for _, name := range names {
+		metric := name
+		if q.API == CustomMetrics {
+			var res string
+			res, metric, _ = strings.Cut(name, "/")
+			if metric == q.Metric {
+				others = append(others, res)
+			}
+		}
+		metrics = append(metrics, metric)
+	}
+	if len(others) > 0 {
+		return fmt.Errorf("%w: the metric %q is not listed for %s, but for %s; set resource to one of them, or map a label to the resource in the rule", ErrNotServed, q.Metric, q.Resource, quoteAll(others))
+	}
+	slices.Sort(metrics)
+	metrics = slices.Compact(metrics)
+	if near := nearest(q.Metric, metrics); len(near) > 0 {
+		return fmt.Errorf("%w: %s does not list the metric %q; did you mean %s?", ErrNotServed, q.API, q.Metric, quoteAll(near))
+	}
+	return fmt.Errorf("%w: %s does not list the metric %q, nor one of a similar name (it lists %d). The adapter lists a metric only while Prometheus has a series for a rule",
+		ErrNotServed, q.API, q.Metric, len(metrics))
+}
+
+// listResourceMetrics returns what an API lists, for custom metrics with the resource, as in pods/heavywork_requests_per_second.
+func (c *Client) listResourceMetrics(ctx context.Context, api API) ([]string, error) {
+	var list struct {
+		Resources []struct{ Name string } `json:"resources"`
+	}
+	if err := c.getJSON(ctx, api.path(), &list); err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, res := range list.Resources {
+		names = append(names, res.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/tfdev"
+)
+
+// Generate writes all pages below the folder out, which is relative to the provider's. Those in docs are then checked for what
+// the registry demands of their form.
+func Generate(ctx context.Context, providerDir, out string) error {
+	providerDir, err := filepath.Abs(providerDir)
+	if err != nil {
+		return fmt.Errorf("locating the provider %q: %w", providerDir, err)
+	}
+	temp, err := os.MkdirTemp("", "promadapter-docs-")
+	if err != nil {
+		return fmt.Errorf("making a folder for schemas: %w", err)
+	}
+	defer os.RemoveAll(temp)
+
+	schema, err := providersSchema(ctx, providerDir, temp)
+	if err != nil {
+		return err
+	}
+	schemaFile := filepath.Join(temp, "schema.json")
+	if err := os.WriteFile(schemaFile, schema, 0o600); err != nil {
+		return fmt.Errorf("writing the schemas: %w", err)
+	}
+	common := []string{"--provider-dir", providerDir, "--provider-name", "terraform-provider-" + tfdev.TypeName, "--providers-schema", schemaFile}
+	if err := tfplugindocs(ctx, providerDir, "generate", append(common, "--rendered-provider-name", tfdev.TypeName, "--rendered-website-dir", out)...); err != nil {
+		return err
+	}
+	if out != "docs" {
+		return nil // the validation looks nowhere else
+	}
+	return tfplugindocs(ctx, providerDir, "validate", common...)
+}
+
+// tfplugindocs runs the program in the version that provider/tools requires.
+func tfplugindocs(ctx context.Context, providerDir, command string, args ...string) error {
+	args = append([]string{"-C", filepath.Join(providerDir, "tools"), "tool", "tfplugindocs", command}, args...)
+	_, err := tfdev.Output(ctx, "", nil, "go", args...)
+	return err
+}

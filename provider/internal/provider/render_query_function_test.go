@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package provider
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+)
+
+const heavyworkObject = `{
+  series_query  = "heavywork_requests_total{namespace!=\"\",pod!=\"\"}"
+  resources     = { overrides = { namespace = { resource = "namespace" }, pod = { resource = "pod" } } }
+  metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[15s])) by (<<.GroupBy>>)"
+}`
+
+func renderOutput(rule, request string) string {
+	return "terraform {\n  required_providers {\n    promadapter = { source = \"hashicorp/promadapter\" }\n  }\n}\n" +
+		"output \"query\" {\n  value = provider::promadapter::render_query(" + rule + ", " + request + ")\n}\n"
+}
+
+func TestRenderQuery(t *testing.T) {
+	t.Parallel()
+	external := `{ kind = "external", series_query = "queue", resources = { namespaced = false, overrides = null }, metrics_query = "sum(<<.Series>>{<<.LabelMatchers>>})" }`
+	pattern := strings.Replace(heavyworkObject, `heavywork_requests_total{`, `{__name__=~\"^heavy.*\",`, 1)
+	tests := map[string]struct{ rule, request, want string }{
+		"one pod":   {heavyworkObject, `{ namespace = "app", names = ["a"] }`, `sum(rate(heavywork_requests_total{namespace="app",pod="a"}[15s])) by (pod)`},
+		"two pods":  {heavyworkObject, `{ namespace = "app", names = ["a", "b"], resource = "pods" }`, `sum(rate(heavywork_requests_total{namespace="app",pod=~"a|b"}[15s])) by (pod)`},
+		"typed":     {heavyworkObject, `{ namespace = "app", names = tolist(["a"]), resource = null }`, `sum(rate(heavywork_requests_total{namespace="app",pod="a"}[15s])) by (pod)`},
+		"selector":  {heavyworkObject, `{ namespace = "app", names = ["a"], metric_selector = "code in (500,503)" }`, `sum(rate(heavywork_requests_total{code=~"500|503",namespace="app",pod="a"}[15s])) by (pod)`},
+		"namespace": {heavyworkObject, `{ resource = "namespace", names = ["app"] }`, `sum(rate(heavywork_requests_total{namespace="app"}[15s])) by (namespace)`},
+		"series":    {pattern, `{ namespace = "app", names = ["a"], series = "heavywork_x" }`, `sum(rate(heavywork_x{namespace="app",pod="a"}[15s])) by (pod)`},
+		"external":  {external, `{ namespace = "app", metric_selector = "queue=orders" }`, `sum(queue{queue="orders"})`},
+		"grouped": {
+			strings.Replace(heavyworkObject, `pod = { resource = "pod" }`, `dep = { group = "apps", resource = "deployment" }`, 1),
+			`{ namespace = "app", names = ["web"], resource = "deployments.apps" }`, `sum(rate(heavywork_requests_total{namespace="app",dep="web"}[15s])) by (dep)`,
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			runSteps(t, nil, resource.TestCase{Steps: []resource.TestStep{{
+				Config:            renderOutput(tt.rule, tt.request),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("query", knownvalue.StringExact(tt.want))},
+			}}})
+		})
+	}
+}
+
+// The resource itself can be given, although it has more attributes, and before it exists.
+func TestRenderQuery_resource(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t, "rules: []\n")
+	config := renderOutput("promadapter_rule.heavywork", `{ namespace = "app", names = ["a"] }`) + heavywork(srv.URL)
+	runSteps(t, srv, resource.TestCase{Steps: []resource.TestStep{{
+		Config: config,
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectKnownOutputValue("query", knownvalue.StringExact(`sum(rate(heavywork_requests_total{namespace="app",pod="a"}[15s])) by (pod)`)),
+		},
+	}}})
+}
+
+func TestRenderQuery_refused(t *testing.T) {
+	t.Parallel()
+	sound := `{ namespace = "app", names = ["a"] }`
+	tests := map[string]struct{ rule, request, want string }{
+		"rule is a string":     {`"x"`, sound, `rule must be a promadapter_rule or an object`},
+		"misspelt attribute":   {`{ seriesQuery = "x" }`, sound, `rule has no attribute "seriesQuery"`},
+		"misspelt below":       {strings.Replace(heavyworkObject, `{ resource = "pod" }`, `{ resources = "pod" }`, 1), sound, `rule.resources.overrides.pod has no attribute "resources"`},
+		"wrong type below":     {strings.Replace(heavyworkObject, `{ resource = "pod" }`, `{ resource = 1 }`, 1), sound, `rule.resources.overrides.pod.resource must be a string`},
+		"filters are no list":  {strings.Replace(heavyworkObject, "resources ", "series_filters = { is = \"x\" }\n  resources ", 1), sound, `rule.series_filters must be a list of objects`},
+		"rule is not valid":    {strings.Replace(heavyworkObject, `[15s]))`, `[15s])`, 1), sound, `the rule is not valid: metrics_query: Invalid metrics_query`},
+		"unknown kind":         {strings.Replace(heavyworkObject, "resources ", "kind = \"other\"\n  resources ", 1), sound, `use custom or external`},
+		"request is a list":    {heavyworkObject, `["a"]`, `request must be an object such as`},
+		"misspelt request":     {heavyworkObject, `{ name = "a" }`, `request has no attribute "name"; there are metric_selector, names, namespace, resource, series`},
+		"no names":             {heavyworkObject, `{ namespace = "app" }`, `names is missing`},
+		"names are numbers":    {heavyworkObject, `{ names = [1] }`, `request.names\[0\] must be a string`},
+		"bad selector":         {heavyworkObject, `{ names = ["a"], metric_selector = "a in b" }`, `metric_selector = "a in b" is not a label selector`},
+		"unsupported selector": {heavyworkObject, `{ names = ["a"], metric_selector = "a>1" }`, `operator not supported by prometheus`},
+		"resource not mapped":  {heavyworkObject, `{ names = ["a"], resource = "services" }`, `The rule maps labels to "namespace", "pod"`},
+		"no series":            {strings.Replace(heavyworkObject, `heavywork_requests_total{`, `{__name__=~\"^heavy.*\",`, 1), sound, `series is missing`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			runSteps(t, nil, resource.TestCase{Steps: []resource.TestStep{
+				{Config: renderOutput(tt.rule, tt.request), ExpectError: regexp.MustCompile(wrapped(tt.want))},
+			}})
+		})
+	}
+}

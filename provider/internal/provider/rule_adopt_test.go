@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package provider
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+)
+
+// handWritten is heavywork as a person would write it, between two other rules.
+const handWritten = `# rules of the team
+rules:
+- seriesQuery: 'other{}' # keep
+  metricsQuery:   other
+
+# what the web tier does
+- seriesQuery: 'heavywork_requests_total{namespace!="",pod!=""}'   # from the app
+  resources: {overrides: {namespace: {resource: namespace}, pod: {resource: pod}}}
+  name:
+    matches: "^(.*)_total$"
+    as: "${1}_per_second"   # rate
+  metricsQuery: 'sum(rate(<<.Series>>{<<.LabelMatchers>>}[15s])) by (<<.GroupBy>>)'
+# the last one
+- seriesQuery: 'last{}'
+  metricsQuery: last
+`
+
+// adopted is handWritten with our markers around the rule.
+var adopted = strings.NewReplacer(
+	"- seriesQuery: 'heavywork", "# promadapter_rule heavywork begin\n- seriesQuery: 'heavywork",
+	"# the last", "# promadapter_rule heavywork end\n# the last",
+).Replace(handWritten)
+
+// An adopted rule keeps every byte; the import writes nothing, the plan after it is empty, and the first change puts the markers.
+func TestRule_adopt(t *testing.T) {
+	t.Parallel()
+	for name, id := range map[string]string{
+		"by metric": "heavywork=metric:heavywork_requests_per_second",
+		"by index":  "heavywork=index:1",
+		"by place":  "monitoring/adapter-config/heavywork=index:1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := newServer(t, handWritten)
+			config := heavywork(srv.URL)
+			runSteps(t, srv, resource.TestCase{
+				Steps: []resource.TestStep{
+					{Config: config, ResourceName: address, ImportState: true, ImportStateId: id, ImportStatePersist: true},
+					{Config: config, ConfigPlanChecks: emptyPlan(), Check: expectText(srv, handWritten)},
+					{ // somebody adds a rule in front of it: it is found again
+						PreConfig: func() {
+							setText(srv, strings.Replace(handWritten, "rules:\n", "rules:\n- seriesQuery: 'new{}'\n  metricsQuery: new\n", 1))
+						},
+						Config: config, ConfigPlanChecks: emptyPlan(),
+					},
+					{ // what is edited by hand shows, as in any other rule
+						PreConfig: func() { setText(srv, strings.Replace(handWritten, "15s", "1m", 1)) },
+						Config:    config, PlanOnly: true, ExpectNonEmptyPlan: true,
+					},
+					{
+						PreConfig: func() { setText(srv, handWritten) },
+						Config:    heavywork(srv.URL, `wait_timeout = "1m"`), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
+						Check: expectText(srv, adopted),
+					},
+					{Config: heavywork(srv.URL, `wait_timeout = "1m"`), ConfigPlanChecks: emptyPlan()},
+				},
+				CheckDestroy: expectText(srv, adopted[:strings.Index(adopted, "# promadapter_rule")]+adopted[strings.Index(adopted, "# the last"):]),
+			})
+		})
+	}
+}
+
+// A rule that was adopted and never changed can be destroyed, and goes alone.
+func TestRule_adoptAndDestroy(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t, handWritten)
+	runSteps(t, srv, resource.TestCase{
+		Steps: []resource.TestStep{
+			{Config: heavywork(srv.URL), ResourceName: address, ImportState: true, ImportStateId: "heavywork=index:1", ImportStatePersist: true},
+		},
+		CheckDestroy: expectText(srv, adopted[:strings.Index(adopted, "# promadapter_rule")]+adopted[strings.Index(adopted, "# the last"):]),
+	})
+}
+
+// An import block adopts while Terraform plans: the plan must not write, and the apply changes nothing but the state.
+func TestRule_adoptByImportBlock(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t, handWritten)
+	config := heavywork(srv.URL) + "\nimport {\n  to = " + address + "\n  id = \"heavywork=metric:heavywork_requests_per_second\"\n}\n"
+	runSteps(t, srv, resource.TestCase{
+		Steps: []resource.TestStep{
+			{Config: config, ConfigPlanChecks: expectAction(plancheck.ResourceActionNoop), Check: expectText(srv, handWritten)},
+			{Config: heavywork(srv.URL), ConfigPlanChecks: emptyPlan()},
+		},
+	})
+}
+
+func TestRule_adoptRefuses(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t, strings.Replace(handWritten, "# the last one\n", "# promadapter_rule taken begin\n- seriesQuery: taken\n  metricsQuery: taken\n# promadapter_rule taken end\n"+
+		"- seriesQuery: twice\n  metricsQuery: a\n- seriesQuery: twice\n  metricsQuery: b\n", 1))
+	before := text(srv)
+	var steps []resource.TestStep
+	for id, want := range map[string]string{
+		"heavywork=metric:nope":      `(?s)No\s+rule\s+to\s+adopt.*there\s+are\s+6\s+rules`,
+		"heavywork=metric:twice":     `(?s)several\s+rules\s+match.*index:3.*index:4`,
+		"heavywork=metric:taken":     `(?s)managed\s+already`,
+		"heavywork=index:9":          `(?s)No\s+rule\s+to\s+adopt`,
+		"heavywork=external_index:0": `(?s)No\s+rule\s+to\s+adopt`,
+		"heavywork=index:x":          `(?s)Invalid\s+import\s+id.*no\s+number`,
+		"heavywork=line:3":           `(?s)Invalid\s+import\s+id.*metric:NAME`,
+		"taken=index:0":              `(?s)Rule\s+exists\s+already.*"taken"`,
+	} {
+		steps = append(steps, resource.TestStep{Config: heavywork(srv.URL), ResourceName: address, ImportState: true, ImportStateId: id, ExpectError: regexp.MustCompile(want)})
+	}
+	runSteps(t, srv, resource.TestCase{Steps: steps, CheckDestroy: expectText(srv, before)})
+}
+
+// A resource that is renamed in the configuration keeps its rule.
+func TestRule_movedBlock(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t, "rules: []\n")
+	moved := strings.Replace(heavywork(srv.URL), `"promadapter_rule" "heavywork"`, `"promadapter_rule" "renamed"`, 1) +
+		"\nmoved {\n  from = promadapter_rule.heavywork\n  to   = promadapter_rule.renamed\n}\n"
+	runSteps(t, srv, resource.TestCase{
+		Steps: []resource.TestStep{
+			{Config: heavywork(srv.URL)},
+			{
+				Config: moved, Check: resource.ComposeTestCheckFunc(expectText(srv, "rules:\n"+heavyworkText), expectRollouts(srv, 1)),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction("promadapter_rule.renamed", plancheck.ResourceActionNoop)}},
+			},
+		},
+	})
+}

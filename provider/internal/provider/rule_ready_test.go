@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+)
+
+// many is a configuration with that many rules, each about a series of its own.
+func many(url string, n int) string {
+	return strings.NewReplacer(
+		`name         = "heavywork"`, fmt.Sprintf("count = %d\n  name = \"heavywork-${count.index}\"", n),
+		`heavywork_requests_total`, `heavywork_${count.index}_total`,
+	).Replace(heavywork(url))
+}
+
+func manySeries(n int) []string {
+	var names []string
+	for i := range n {
+		names = append(names, fmt.Sprintf("heavywork_%d_total", i))
+	}
+	return names
+}
+
+// Terraform itself, at its default parallelism, takes one roll-out for 30 rules, and one to destroy them.
+func TestRule_oneRolloutForMany(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t, foreign)
+	srv.Adapter.SetSeries(manySeries(30)...)
+	runStepsWith(t, cluster.Options{}, resource.TestCase{ // as in earnest
+		Steps: []resource.TestStep{
+			{Config: many(srv.URL, 30), Check: expectRollouts(srv, 1)},
+			{Config: many(srv.URL, 30), ConfigPlanChecks: emptyPlan()},
+		},
+		CheckDestroy: resource.ComposeTestCheckFunc(expectText(srv, foreign), expectRollouts(srv, 2)),
+	})
+}
+
+// Rules that were handed over and have no series fail the apply, and the next plan shows them.
+func TestRule_handedOverAndMissing(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t, foreign)
+	srv.Adapter.SetSeries(manySeries(28)...)
+	config := strings.Replace(many(srv.URL, 30), "count =", "wait_timeout = \"8s\"\n  count =", 1)
+	runSteps(t, srv, resource.TestCase{
+		Steps: []resource.TestStep{
+			{Config: config, ExpectError: regexp.MustCompile(`(?s)heavywork_2[89]_per_second`)},
+			{
+				PreConfig: func() { srv.Adapter.SetSeries(manySeries(30)...) },
+				Config:    config, Check: func(*terraform.State) error {
+					for i := range 30 {
+						if !strings.Contains(text(srv), fmt.Sprintf("rule heavywork-%d begin", i)) {
+							return fmt.Errorf("rule %d is missing", i)
+						}
+					}
+					return nil
+				},
+			},
+			{Config: config, ConfigPlanChecks: emptyPlan()},
+		},
+	})
+}
+
+// Whatever a process leaves undone when it dies, the next plan shows it and the next apply does it.
+func TestRule_unfinishedShows(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t, "rules: []\n")
+	changed := strings.Replace(heavywork(srv.URL), "15s", "30s", 1)
+	note := func(annotation, value string) func() {
+		return func() { srv.Annotate("monitoring", "adapter-config", annotation, value) }
+	}
+	runSteps(t, srv, resource.TestCase{
+		Steps: []resource.TestStep{
+			{Config: heavywork(srv.URL), Check: expectRollouts(srv, 1)},
+			{ // somebody wrote rules, ours among them, and did not roll
+				PreConfig: func() {
+					setText(srv, strings.Replace(text(srv), "15s", "30s", 1))
+					note(cluster.RevisionAnnotation, "written")()
+				},
+				Config: changed, ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate), Check: expectRollouts(srv, 2),
+			},
+			{Config: changed, ConfigPlanChecks: emptyPlan()},
+			{ // the roll-out was done, and nobody has looked for the metric
+				PreConfig: note(cluster.AwaitedAnnotation, "config.yaml/heavywork"),
+				Config:    changed, ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate), Check: expectRollouts(srv, 2),
+			},
+			{Config: changed, ConfigPlanChecks: emptyPlan()},
+			{ // the metric of another rule is not ours
+				PreConfig: note(cluster.AwaitedAnnotation, "config.yaml/other"), Config: changed, ConfigPlanChecks: emptyPlan(),
+			},
+			{ // what others change in their own rules is not ours either
+				PreConfig: func() { setText(srv, foreign+strings.TrimPrefix(text(srv), "rules:\n")) }, Config: changed, ConfigPlanChecks: emptyPlan(),
+			},
+			{ // who may not look at the Deployment is told
+				PreConfig: func() {
+					srv.Intercept(func(r *http.Request) *metav1.Status {
+						if strings.HasSuffix(r.URL.Path, "/deployments/prometheus-adapter") {
+							return &metav1.Status{Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden}
+						}
+						return nil
+					})
+				},
+				Config: changed, ConfigPlanChecks: emptyPlan(),
+			},
+			{PreConfig: func() { srv.Intercept(nil) }, Config: changed, ConfigPlanChecks: emptyPlan()},
+		},
+	})
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package provider
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+)
+
+// terraformRun is a folder in which Terraform runs with the provider of this process.
+type terraformRun struct {
+	dir string
+	env []string
+}
+
+// diagnostic is what Terraform reports, as far as it matters here.
+type diagnostic struct {
+	Severity, Summary, Detail string
+	Range                     struct{ Filename string }
+}
+
+// newTerraformRun serves the provider until the test ends and writes the files of a configuration.
+func newTerraformRun(t *testing.T, files map[string]string) *terraformRun {
+	t.Helper()
+	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
+		t.Fatal("no terraform or tofu on PATH: install one, or run the tests with make test, which sees to it")
+	}
+	r := &terraformRun{dir: t.TempDir()}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(r.dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	started, ended := make(chan *plugin.ReattachConfig), make(chan struct{})
+	factory := providerserver.NewProtocol6(&PromadapterProvider{version: "test", getenv: func(string) string { return "" }})
+	go func() {
+		err := tf6server.Serve("promadapter", func() tfprotov6.ProviderServer { return factory() },
+			tf6server.WithDebug(ctx, started, ended), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride())
+		if err != nil {
+			t.Errorf("serving the provider: %v", err)
+		}
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+	config := <-started
+	type address struct{ Network, String string }
+	attach := map[string]any{
+		"Protocol": string(config.Protocol), "ProtocolVersion": 6, "Pid": config.Pid, "Test": true,
+		"Addr": address{config.Addr.Network(), config.Addr.String()},
+	}
+	text, err := json.Marshal(map[string]any{
+		"registry.terraform.io/hashicorp/promadapter": attach, "registry.opentofu.org/hashicorp/promadapter": attach,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.env = append(os.Environ(), "TF_REATTACH_PROVIDERS="+string(text), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
+	return r
+}
+
+// run runs a command of Terraform and returns what it prints. That the command fails is no error here.
+func (r *terraformRun) run(t *testing.T, args ...string) []byte {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Getenv("TF_ACC_TERRAFORM_PATH"), args...)
+	cmd.Dir, cmd.Env = r.dir, r.env
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	if len(out) == 0 {
+		t.Fatalf("%s printed nothing: %v\n%s", strings.Join(args, " "), err, &stderr)
+	}
+	return out
+}
+
+// validate returns the diagnostics of terraform validate.
+func (r *terraformRun) validate(t *testing.T) []diagnostic {
+	t.Helper()
+	out := r.run(t, "validate", "-json")
+	var result struct{ Diagnostics []diagnostic }
+	if err := json.Unmarshal(out, &result); err != nil {
+		t.Fatalf("%v in\n%s", err, out)
+	}
+	return result.Diagnostics
+}
+
+// plan returns the diagnostics of terraform plan.
+func (r *terraformRun) plan(t *testing.T) []diagnostic {
+	t.Helper()
+	var found []diagnostic
+	for line := range bytes.Lines(r.run(t, "plan", "-json", "-input=false")) {
+		var event struct {
+			Type       string
+			Diagnostic diagnostic
+		}
+		if err := json.Unmarshal(line, &event); err != nil {
+			t.Fatalf("%v in %s", err, line)
+		}
+		if event.Type == "diagnostic" {
+			found = append(found, event.Diagnostic)
+		}
+	}
+	return found
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rule
+
+import (
+	"regexp"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/validate/content"
+)
+
+// plainName is what names of metrics are made of; a metrics API takes more, but nobody wants to write it in a URL.
+var plainName = regexp.MustCompile(`^[A-Za-z0-9_:.-]+$`)
+
+// misleadingName judges the name that a metric gets, or the fixed parts of it.
+func (v *validator) misleadingName() {
+	if !v.sound(FieldMetricName, FieldSeriesQuery, FieldSeriesFilters) || v.reported(FieldMetricName) {
+		return
+	}
+	as := v.rule.Name.As
+	name, fixed := Metric(v.rule)
+	if !fixed {
+		name = referencePattern.ReplaceAllString(as, "x") // any text that a group may capture
+	}
+	at := []Step{Attr("as")}
+	if name != "" && len(content.IsPathSegmentName(name)) > 0 {
+		v.found.fail(FieldMetricName, at, "Name cannot be asked for",
+			"metric_name.as makes the name %q, which cannot be a part of a URL of the metrics API, so nobody could ask for the metric: it must not contain / or %%, nor be . or ..; use letters, digits and underscores.", name)
+		return
+	}
+	switch {
+	case as != "" && as[0] >= '0' && as[0] <= '9':
+		v.found.warn(FieldMetricName, at, "Name begins with a digit",
+			"metric_name.as is %q. In Terraform ${1} is replaced by 1 before the provider sees it: write $${1} to have the first capture group of matches in the name, as in as = \"$${1}_per_second\".", as)
+	case name != "" && !plainName.MatchString(name):
+		v.found.warn(FieldMetricName, at, "Unusual name",
+			"metric_name.as = %[2]q makes the name %[1]q, which has characters other than letters, digits and underscores, so it is hard to ask for. A capture group is written ${1}, in Terraform $${1}: not {$1}, \\1 or <<1>>.", name, as)
+	case strings.HasPrefix(name, "_"):
+		v.found.warn(FieldMetricName, at, "Name is only a part",
+			"metric_name.as makes the name %q: the metric gets what as says and nothing else, the rest of the series' name is not kept. Capture it, as in matches = \"^(.*)_total$\" and as = \"$${1}_per_second\".", name)
+	case !v.namesOneSeries() && as != "" && len(references(as)) == 0:
+		v.found.warn(FieldMetricName, at, "One name for several series",
+			"metric_name.as %q is a fixed name, but series_query %q can select series of several names. The adapter would give all of them this one name and serve any one of them; name the series in series_query, or put a capture group into as.",
+			as, v.rule.SeriesQuery)
+	}
+}
+
+// namesOneSeries reports whether series_query, filters and name let only one name through.
+func (v *validator) namesOneSeries() bool {
+	if _, ok := Series(v.rule.SeriesQuery); ok {
+		return true
+	}
+	exact := func(expression string) bool {
+		text := strings.TrimSuffix(strings.TrimPrefix(expression, "^"), "$")
+		return len(text) == len(expression)-2 && text != "" && text == regexp.QuoteMeta(text)
+	}
+	for _, f := range v.rule.SeriesFilters {
+		if exact(f.Is) {
+			return true
+		}
+	}
+	return exact(v.rule.Name.Matches)
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rule
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// misleadingQuery warns of queries that give values, but other ones than people expect.
+func (v *validator) misleadingQuery(samples []sample) {
+	seen := map[string]bool{} // the samples mostly repeat each other
+	for _, s := range samples {
+		for _, p := range v.misleading(s) {
+			if !seen[p.Summary] {
+				seen[p.Summary] = true
+				v.found = append(v.found, p)
+			}
+		}
+	}
+	v.unusedFields(samples)
+	v.unrepeatedMatchers(samples)
+	if m := bareDuration.FindString(v.rule.MetricsQuery); m != "" {
+		v.found.warn(FieldMetricsQuery, nil, "Duration without unit",
+			"metrics_query %q has the duration %s without a unit: Prometheus 3 reads it as seconds, and older versions refuse it. Write the unit, for example [%ss] or [1m].",
+			v.rule.MetricsQuery, m, strings.Trim(m, "[] "))
+	}
+}
+
+var bareDuration = regexp.MustCompile(`\[\s*[0-9.]+\s*\]`)
+
+// usage is one selector with what stands around it.
+type usage struct {
+	selector *parser.VectorSelector
+	path     []parser.Node // from the root to the selector, without it
+}
+
+func usages(expr parser.Expr) []usage {
+	var found []usage
+	parser.Inspect(expr, func(node parser.Node, path []parser.Node) error {
+		if s, ok := node.(*parser.VectorSelector); ok {
+			found = append(found, usage{selector: s, path: slices.Clone(path)})
+		}
+		return nil
+	})
+	return found
+}
+
+// function returns the innermost function around the selector of those named, or nothing.
+func (u usage) function(names ...string) string {
+	for _, node := range slices.Backward(u.path) {
+		if call, ok := node.(*parser.Call); ok && slices.Contains(names, call.Func.Name) {
+			return call.Func.Name
+		}
+	}
+	return ""
+}
+
+// counts reports whether only the number or existence of the series matters, or their order.
+func (u usage) counts() bool {
+	if u.function("absent", "absent_over_time", "present_over_time", "count_over_time", "changes", "resets", "timestamp") != "" {
+		return true
+	}
+	return slices.ContainsFunc(u.path, func(node parser.Node) bool {
+		a, ok := node.(*parser.AggregateExpr)
+		return ok && (a.Op == parser.COUNT || a.Op == parser.GROUP || a.Op == parser.COUNT_VALUES)
+	})
+}
+
+var (
+	counterFunctions = []string{"rate", "irate", "increase", "xrate", "xincrease"}
+	gaugeFunctions   = []string{"delta", "idelta", "deriv", "predict_linear", "double_exponential_smoothing"}
+	counterSuffixes  = []string{"_total", "_count", "_sum", "_bucket"}
+)
+
+func hasSuffix(name string, suffixes ...string) bool {
+	return slices.ContainsFunc(suffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
+}
+
+func (v *validator) misleading(s sample) problems {
+	var found problems
+	query := v.rule.MetricsQuery
+	for _, u := range usages(s.expr) {
+		name := seriesName(u.selector)
+		function := u.function(counterFunctions...)
+		gauge := u.function(gaugeFunctions...)
+		switch {
+		case name == "" || name == sampleSeries || strings.Contains(name, ":"): // not known, or made by a recording rule
+		case function != "" && !hasSuffix(name, counterSuffixes...):
+			found.warn(FieldMetricsQuery, nil, "Gauge under "+function,
+				"metrics_query %q uses %s() on %q, which by its name is a gauge: the name of a counter ends in _total, _count, _sum or _bucket. "+
+					"Each fall of a gauge counts as a restart of a counter, so the values would be too high. Use the gauge as it is, as in sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>), or deriv() for its slope. If it is a counter in spite of its name, all is well.",
+				query, function, name)
+		case gauge != "" && hasSuffix(name, "_total", "_bucket"):
+			found.warn(FieldMetricsQuery, nil, "Counter under "+gauge,
+				"metrics_query %q uses %s() on %q, which by its name is a counter: a restart of the application would give a negative value. Use rate() or increase().", query, gauge, name)
+		case function == "" && gauge == "" && hasSuffix(name, "_total", "_bucket") && !u.counts():
+			found.warn(FieldMetricsQuery, nil, "Counter without rate",
+				"metrics_query %q uses %q as it is, which by its name is a counter: the value only grows until the application restarts, and an autoscaler with it. "+
+					"Take its rate, as in sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>).", query, name)
+		}
+		v.shifted(u, &found)
+	}
+	parser.Inspect(s.expr, func(node parser.Node, path []parser.Node) error {
+		v.misleadingNode(node, path, s, &found)
+		return nil
+	})
+	return found
+}
+
+// shifted warns of values that are not those of now.
+func (v *validator) shifted(u usage, found *problems) {
+	if u.selector.Timestamp != nil || u.selector.StartOrEnd != 0 {
+		found.warn(FieldMetricsQuery, nil, "Fixed time",
+			"metrics_query %q fixes the time with @, so the value stays the same or is that of another moment; an autoscaler needs the current one: leave @ out.", v.rule.MetricsQuery)
+	}
+	if u.selector.OriginalOffset <= 0 {
+		return
+	}
+	compared := slices.ContainsFunc(u.path, func(node parser.Node) bool { // with the past, on purpose
+		_, ok := node.(*parser.BinaryExpr)
+		return ok
+	})
+	if !compared {
+		found.warn(FieldMetricsQuery, nil, "Values of the past",
+			"metrics_query %q has an offset of %s, so an autoscaler would react to the load of that long ago; leave offset out.", v.rule.MetricsQuery, u.selector.OriginalOffset)
+	}
+}
+
+func (v *validator) misleadingNode(node parser.Node, path []parser.Node, s sample, found *problems) {
+	query := v.rule.MetricsQuery
+	switch e := node.(type) {
+	case *parser.SubqueryExpr:
+		if _, plain := e.Expr.(*parser.VectorSelector); plain {
+			found.warn(FieldMetricsQuery, nil, "Subquery of a series",
+				"metrics_query %q has a subquery ([range:step]) of a plain series, which looks at values every step and not at what was scraped, and can miss all but one of them; write a range without a colon, for example [1m].", query)
+		}
+	case *parser.AggregateExpr:
+		if e.Op != parser.AVG {
+			break
+		}
+		outer := slices.ContainsFunc(path, func(node parser.Node) bool {
+			a, ok := node.(*parser.AggregateExpr)
+			return ok && a.Op == parser.AVG
+		})
+		if outer {
+			found.warn(FieldMetricsQuery, nil, "Average of averages",
+				"metrics_query %q averages averages, in which a group of few series weighs as much as one of many; divide sums instead: sum(...) by (<<.GroupBy>>) / count(...) by (<<.GroupBy>>).", query)
+		}
+	case *parser.VectorSelector:
+		for _, m := range e.LabelMatchers {
+			if m.Type == labels.MatchEqual && m.Value == strings.Join(sampleNames, "|") {
+				found.warn(FieldMetricsQuery, nil, "Matcher for one object only",
+					"metrics_query %q becomes %s for two objects, which no series matches: .LabelValuesByName joins names with |, so write %s=~ instead of %s=, or use <<.LabelMatchers>>.",
+					query, e, m.Name, m.Name)
+			}
+		}
+	}
+	if len(path) == 0 {
+		v.grouping(node, s, found)
+	}
+}
+
+// grouping warns of an outermost aggregation that does not give one value for each object.
+func (v *validator) grouping(node parser.Node, s sample, found *problems) {
+	for {
+		paren, ok := node.(*parser.ParenExpr)
+		if !ok {
+			break
+		}
+		node = paren.Expr
+	}
+	e, ok := node.(*parser.AggregateExpr)
+	if !ok || e.Without {
+		return
+	}
+	if v.kind == KindExternal {
+		if strings.Contains(v.rule.MetricsQuery, ".GroupBy") && len(e.Grouping) == 0 {
+			found.warn(FieldMetricsQuery, nil, "Nothing to group by",
+				"metrics_query %q becomes %q: for an external metric .GroupBy is always empty, so there is one value for everything. Leave by (<<.GroupBy>>) out, or name the labels, as in by (queue).",
+				v.rule.MetricsQuery, s.text)
+		}
+		return
+	}
+	if s.label == "" || !v.sound(FieldResources) || !slices.Contains(e.Grouping, s.label) {
+		return
+	}
+	for _, label := range e.Grouping {
+		if label != s.label && !v.mapsLabel(label) {
+			found.warn(FieldMetricsQuery, nil, "Several values for one object",
+				"metrics_query %q groups by the label %q as well, which resources does not map: there would be several values for one of the %s, and the adapter serves any one of them. Group by (<<.GroupBy>>) alone.",
+				v.rule.MetricsQuery, label, s.resource)
+			return
+		}
+	}
+}
+
+// mapsLabel reports whether the label names a resource. What a template makes of a label only the cluster knows.
+func (v *validator) mapsLabel(label string) bool {
+	_, ok := v.rule.Resources.Overrides[label]
+	return ok || v.rule.Resources.Template != ""
+}
+
+// unusedFields warns of a query that does not depend on what was asked for.
+func (v *validator) unusedFields(samples []sample) {
+	series, _ := v.sampleSeriesName()
+	usesSeries, usesMatchers := false, false
+	var named []string
+	for _, s := range samples {
+		for _, u := range usages(s.expr) {
+			name := seriesName(u.selector)
+			if name == series {
+				usesSeries = true
+			} else if name != "" && !slices.Contains(named, name) {
+				named = append(named, name)
+			}
+			for _, m := range u.selector.LabelMatchers {
+				usesSeries = usesSeries || strings.Contains(m.Value, series)
+				usesMatchers = usesMatchers || m.Value == sampleNamespace || strings.Contains(m.Value, sampleNames[0])
+			}
+		}
+	}
+	if !usesSeries {
+		what := "does not use it"
+		if len(named) > 0 {
+			what = fmt.Sprintf("reads %s instead", strings.Join(named, " and "))
+		}
+		v.found.warn(FieldMetricsQuery, nil, "Series is not used",
+			"series_query decides which series make the metric, but metrics_query %q %s, so the metric would exist because of one series and show another; write <<.Series>> for the name.", v.rule.MetricsQuery, what)
+	}
+	if usesMatchers || !v.sound(FieldResources) {
+		return
+	}
+	switch {
+	case v.kind == KindCustom:
+		v.found.warn(FieldMetricsQuery, nil, "Label matchers are not used",
+			"metrics_query %q does not limit the series to the objects that are asked for: Prometheus would read those of the whole cluster, and objects of the same name in two namespaces would share their values; write <<.Series>>{<<.LabelMatchers>>}.", v.rule.MetricsQuery)
+	case v.namespaced():
+		v.found.warn(FieldMetricsQuery, nil, "Label matchers are not used",
+			"metrics_query %q does not limit the series to the namespace that asks, nor to the labels that an autoscaler selects; write <<.Series>>{<<.LabelMatchers>>}, or set resources.namespaced = false.", v.rule.MetricsQuery)
+	}
+}
+
+// unrepeatedMatchers warns of conditions that decide which metrics there are, but not which values they have.
+func (v *validator) unrepeatedMatchers(samples []sample) {
+	if !v.sound(FieldSeriesQuery) {
+		return
+	}
+	matchers, err := newParser().ParseMetricSelector(v.rule.SeriesQuery)
+	if err != nil {
+		return
+	}
+	series, _ := v.sampleSeriesName()
+	asked := map[string]bool{}
+	for _, s := range samples {
+		for _, u := range usages(s.expr) {
+			if name := seriesName(u.selector); name != series && name != "" {
+				continue
+			}
+			for _, m := range u.selector.LabelMatchers {
+				asked[m.Name] = true
+			}
+		}
+	}
+	for _, m := range matchers {
+		if m.Name == model.MetricNameLabel || asked[m.Name] || m.Matches("") || (m.Type == labels.MatchNotEqual && m.Value == "") || m.Matches(sampleNames[0]) {
+			continue // not a condition on the value, or one that is repeated
+		}
+		v.found.warn(FieldMetricsQuery, nil, "Condition only for discovery",
+			"series_query asks for %s, but metrics_query %q does not: series_query decides which metrics there are, not which series their values come from, so other series of the same name count as well. Repeat it, as in <<.Series>>{<<.LabelMatchers>>,%s}.",
+			m, v.rule.MetricsQuery, m)
+		return
+	}
+}

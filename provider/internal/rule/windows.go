@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rule
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// shortestInterval is what a scrape interval is taken to be at least when nobody says: no common setup scrapes more often.
+const shortestInterval = 5 * time.Second
+
+// Windows in scrape intervals: with fewer than two a window can hold a single sample, which has no rate; with four it still has
+// one when a scrape fails.
+const (
+	fewestIntervals      = 2
+	recommendedIntervals = 4
+)
+
+// Windows warns of ranges in metrics_query that are too short for the scrape interval. An interval of zero means that it is not
+// known; then only windows are warned of that are too short for any common interval. Rules with errors are not judged.
+func Windows(kind Kind, r Rule, interval time.Duration, unknown ...Field) []Problem {
+	v := &validator{kind: kind, rule: r, unknown: unknown, mapper: knownResources()}
+	if !v.known(FieldMetricsQuery) || strings.TrimSpace(r.MetricsQuery) == "" {
+		return nil
+	}
+	if v.known(FieldResources) {
+		v.resources()
+	}
+	samples := v.samples()
+	if len(samples) == 0 {
+		return nil
+	}
+	v.found = nil
+	var judged []time.Duration
+	for _, s := range samples {
+		parser.Inspect(s.expr, func(node parser.Node, _ []parser.Node) error {
+			call, ok := node.(*parser.Call)
+			if !ok || !slices.Contains(slices.Concat(counterFunctions, gaugeFunctions), call.Func.Name) {
+				return nil
+			}
+			m, ok := call.Args[0].(*parser.MatrixSelector)
+			if !ok || m.RangeExpr != nil || slices.Contains(judged, m.Range) {
+				return nil
+			}
+			judged = append(judged, m.Range)
+			v.window(call.Func.Name, m.Range, interval)
+			return nil
+		})
+	}
+	return v.found
+}
+
+func (v *validator) window(function string, window, interval time.Duration) {
+	known := interval > 0
+	if !known {
+		interval = shortestInterval
+	}
+	if window >= fewestIntervals*interval {
+		return
+	}
+	text := func(d time.Duration) string { return model.Duration(d).String() }
+	if !known {
+		v.found.warn(FieldMetricsQuery, nil, "Rate window too short",
+			"metrics_query %q has %s() over %s, which holds fewer than two samples unless Prometheus scrapes every %s or more often; this warning assumes that it does not scrape more often than every %s. "+
+				"Use four scrape intervals or more, or set scrape_interval here or in the provider block to what it is.",
+			v.rule.MetricsQuery, function, text(window), text(window/fewestIntervals), text(shortestInterval))
+		return
+	}
+	v.found.warn(FieldMetricsQuery, nil, "Rate window too short",
+		"metrics_query %q has %s() over %s, but the scrape interval is %s: a window shorter than two intervals (%s) can hold a single sample, and there is no value then. Use four, [%s], or more.",
+		v.rule.MetricsQuery, function, text(window), text(interval), text(fewestIntervals*interval), text(recommendedIntervals*interval))
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rulefile
+
+import (
+	"fmt"
+	"sync"
+
+	"gopkg.in/yaml.v3"
+	"sigs.k8s.io/prometheus-adapter/pkg/config"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
+)
+
+// KindResource is the kind of the two queries for CPU and memory under resourceRules. They are listed and never written.
+const KindResource rule.Kind = "resource"
+
+// Listed is one rule of a text, ours or somebody else's.
+type Listed struct {
+	Kind  rule.Kind
+	Index int       // within the list of its kind, from 0
+	Name  string    // of one of ours, empty for a foreign rule; "cpu" or "memory" for KindResource
+	Line  int       // on which it begins, from 1
+	Rule  rule.Rule // for KindResource only MetricsQuery is set, to containerQuery
+	Err   error     // why the adapter cannot read it, if so; there is no Rule then
+}
+
+// Ours reports whether the rule stands between our markers.
+func (l Listed) Ours() bool { return l.Name != "" && l.Kind != KindResource }
+
+// File is a text that has been understood, for several questions about it. It is safe for use by several goroutines.
+type File struct {
+	doc    *document
+	listed []Listed
+}
+
+// Parse reads a text. It fails with ErrShape or ErrMarkers.
+func Parse(text string) (*File, error) {
+	doc, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return &File{doc: doc, listed: doc.list()}, nil
+}
+
+// List returns every rule of a text in the order of the text's lists: custom, external, resource. It fails with ErrShape or
+// ErrMarkers.
+func List(text string) ([]Listed, error) {
+	f, err := Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return f.List(), nil
+}
+
+// List returns every rule in the order of the lists: custom, external, resource. The caller must not change it.
+func (f *File) List() []Listed { return f.listed }
+
+// Text returns what was parsed.
+func (f *File) Text() string { return f.doc.text }
+
+// Get is the package's Get for a text that is parsed already.
+func (f *File) Get(name string) (Entry, error) { return f.doc.get(name) }
+
+// Cache remembers the last text that was parsed, because many rules are looked up in the same text. The zero value is ready, and
+// it is safe for use by several goroutines.
+type Cache struct {
+	mu   sync.Mutex
+	file *File
+}
+
+// Parse is the package's Parse.
+func (c *Cache) Parse(text string) (*File, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.file == nil || c.file.doc.text != text {
+		file, err := Parse(text)
+		if err != nil {
+			return nil, err
+		}
+		c.file = file
+	}
+	return c.file, nil
+}
+
+func (d *document) list() []Listed {
+	names := make(map[*yaml.Node]string, len(d.regions))
+	for name, reg := range d.regions {
+		if reg.item != nil {
+			names[reg.item.node] = name
+		}
+	}
+	loaded, loadErr := config.FromYAML([]byte(d.text))
+	var all []Listed
+	for _, kind := range kinds {
+		for i, it := range d.sections[kind].items {
+			l := Listed{Kind: kind, Index: i, Name: names[it.node], Line: it.dash + 1}
+			if loadErr == nil {
+				list := loaded.Rules
+				if kind == rule.KindExternal {
+					list = loaded.ExternalRules
+				}
+				l.Rule = rule.FromAdapter(list[i])
+			} else {
+				l.Rule, l.Err = readItem(it.node)
+			}
+			all = append(all, l)
+		}
+	}
+	return append(all, d.listResources()...)
+}
+
+// readItem reads one rule of a text that the adapter refuses as a whole, to tell sound rules from the bad one.
+func readItem(node *yaml.Node) (rule.Rule, error) {
+	var content any // resolves aliases, whose anchors may stand elsewhere
+	if err := node.Decode(&content); err != nil {
+		return rule.Rule{}, err
+	}
+	text, err := yaml.Marshal([]any{content})
+	if err != nil {
+		return rule.Rule{}, fmt.Errorf("cannot write it as YAML: %w", err)
+	}
+	return rule.Parse(string(text))
+}
+
+func (d *document) listResources() []Listed {
+	var all []Listed
+	for i := 0; d.root != nil && i+1 < len(d.root.Content); i += 2 {
+		if d.root.Content[i].Value != "resourceRules" || d.root.Content[i+1].Kind != yaml.MappingNode {
+			continue
+		}
+		section := d.root.Content[i+1]
+		for j := 0; j+1 < len(section.Content); j += 2 {
+			key := section.Content[j]
+			if key.Value != "cpu" && key.Value != "memory" {
+				continue
+			}
+			l := Listed{Kind: KindResource, Index: len(all), Name: key.Value, Line: key.Line}
+			var content struct {
+				ContainerQuery string `yaml:"containerQuery"`
+			}
+			if err := section.Content[j+1].Decode(&content); err != nil {
+				l.Err = err
+			}
+			l.Rule.MetricsQuery = content.ContainerQuery
+			all = append(all, l)
+		}
+	}
+	return all
+}

@@ -1,0 +1,41 @@
+# One load, sent by several pods: the release of the chart in loadgen/chart.
+
+locals {
+  chart = "${path.module}/../../../loadgen/chart"
+
+  image = regex("^(?P<repository>(?:[^/]+/)*[^/:@]+):(?P<tag>[^/:@]+)(?:@(?P<digest>sha256:[0-9a-f]{64}))?$", var.image)
+
+  # helm_release looks at the path of a local chart, not into it: the digest in the description
+  # turns a changed chart into a changed release.
+  digest = substr(sha256(join("\n", [for f in fileset(local.chart, "**") : "${f} ${filesha256("${local.chart}/${f}")}"])), 0, 12)
+}
+
+# The apply ends when the Job is there: Helm does not wait for the end of Jobs. How long a load takes
+# is its own affair, and whether it went well is in its result.
+resource "helm_release" "this" {
+  name        = var.name
+  namespace   = var.namespace
+  chart       = local.chart
+  description = "chart content ${local.digest}"
+  max_history = 3
+  timeout     = 300
+
+  values = [yamlencode({
+    image = {
+      repository = local.image.repository
+      tag        = local.image.tag
+      digest     = local.image.digest == null ? "" : local.image.digest
+      pullPolicy = "IfNotPresent"
+    }
+
+    target  = var.target
+    profile = var.profile
+    pods    = var.pods
+    seed    = var.seed
+    run     = var.run
+
+    maxInFlight           = var.max_in_flight
+    requestTimeoutSeconds = var.request_timeout_seconds
+    meetTimeoutSeconds    = var.meet_timeout_seconds
+  })]
+}

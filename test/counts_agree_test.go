@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/accesslog"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/metrics"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
+)
+
+// Three parties count the requests of one run, in which replicas come and go:
+// the load generator, NGINX in its access log, and the application's pods, those
+// that have ended included. They agree to the last request:
+//
+//   - the pods together have counted as many as NGINX has logged with 202;
+//   - every answer the generator got is in NGINX's log with that status;
+//   - a request that failed for the generator is one that NGINX answered and the
+//     answer was lost, or one that never came to NGINX: there are as many as the
+//     two explain, and all of them are ends of connections, which NGINX causes
+//     when it takes another configuration.
+//
+// The run begins with a rate that wants all replicas, and goes on with one that
+// needs a single one: less than the target, so that it stays alone.
+func TestCountsAgree(t *testing.T) {
+	const (
+		high, low = 60, 6
+		highFor   = scaleUpReaction
+		lowFor    = rateWindow + hpaSync + scaleDownReaction
+	)
+	s := start(t, quiet+highFor+lowFor+4*answer)
+	s.awaitQuiet()
+
+	path := fmt.Sprintf("/heavywork?run=%d", time.Now().UnixNano()) // no other client's requests count
+	logged := s.followAccessLog(path)
+	ledger := s.followCounter()
+	before, err := ledger.Sum(s.ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	profile, err := schedule.NewSequence(
+		schedule.Segment{Profile: schedule.Constant{ArrivalRate: high}, Duration: highFor},
+		schedule.Segment{Profile: schedule.Constant{ArrivalRate: low}, Duration: lowFor},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	load := s.startProfile(path, profile, profile.Duration())
+	s.await(highFor, "all replicas to answer", func(now observe.State) bool { return now.Ready == maxReplicas })
+	s.await(highFor+lowFor, "one replica to be left", func(now observe.State) bool {
+		return now.Wanted == minReplicas && len(now.Pods) == minReplicas
+	})
+	load.stop()
+	sent := load.result
+
+	after, err := ledger.Sum(s.ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted := int64(after - before)
+	if alive, ended := ledger.Pods(); ended < maxReplicas-minReplicas {
+		t.Errorf("%d pods have ended and %d are there, want %d that have come and gone", ended, alive, maxReplicas-minReplicas)
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, answer)
+	defer cancel()
+	lines, err := logged.Await(ctx, 202, counted)
+	if err != nil {
+		t.Error(err)
+	}
+	requireAgreement(t, sent, lines, counted)
+}
+
+// requireAgreement fails the test unless the three counts explain each other.
+func requireAgreement(t *testing.T, sent *engine.Result, logged map[int]int64, counted int64) {
+	t.Helper()
+	t.Logf("sent %d: answers by status %v, failed %d %v; access log %v; counter %d", sent.Sent, sent.Statuses, sent.Failed, sent.Errors, logged, counted)
+	if counted != logged[202] {
+		t.Errorf("the pods have counted %d requests, and NGINX has logged %d with status 202", counted, logged[202])
+	}
+	var lines, lost int64
+	for status, n := range logged {
+		lines += n
+		lost += n - sent.Statuses[status] // answered, and the answer did not arrive
+	}
+	for status, n := range sent.Statuses {
+		if logged[status] < n {
+			t.Errorf("the generator got %d answers with status %d, and NGINX has logged %d", n, status, logged[status])
+		}
+	}
+	unseen := sent.Sent - lines // never came to NGINX
+	if unseen < 0 || lost < 0 || unseen+lost != sent.Failed {
+		t.Errorf("%d requests failed, want as many as did not come to NGINX (%d) or were answered in vain (%d)", sent.Failed, unseen, lost)
+	}
+	for kind, e := range sent.Errors {
+		if kind != engine.Reset && kind != engine.Closed {
+			t.Errorf("%d requests failed with %s, want no failures but ends of connections: %s", e.Count, kind, e.Example)
+		}
+	}
+	if sent.Failed == 0 && (sent.Succeeded != counted || sent.Succeeded != logged[202]) {
+		t.Errorf("%d requests succeeded, %d were counted and %d logged, want one number", sent.Succeeded, counted, logged[202])
+	}
+}
+
+// followAccessLog counts requests to the path in NGINX's access log from now on.
+func (s *suite) followAccessLog(path string) *accesslog.Log {
+	s.t.Helper()
+	const namespace, deployment, container = "ingress", "nginx-gateway-fabric", "nginx"
+	pods, err := s.client.CoreV1().Pods(namespace).List(s.ctx, metav1.ListOptions{LabelSelector: s.selector(namespace, deployment)})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if len(pods.Items) != 1 || pods.Items[0].Status.Phase != corev1.PodRunning {
+		s.t.Fatalf("%s/%s has %d pods, want one, whose log is followed", namespace, deployment, len(pods.Items))
+	}
+	log, stop, err := accesslog.Follow(s.ctx, accesslog.Options{
+		Client: s.client, Namespace: namespace, Pod: pods.Items[0].Name, Container: container, Target: path,
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(stop)
+	return log
+}
+
+// followCounter adds up the application's counter from now on, over all pods
+// that come and go.
+func (s *suite) followCounter() *metrics.Ledger {
+	s.t.Helper()
+	counter := metrics.Counter{Client: s.client.CoreV1().RESTClient(), Namespace: appNamespace, Port: metricsPort, Name: counterName}
+	ledger, stop, err := counter.Follow(s.ctx, s.client, s.selector(appNamespace, appName))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(stop)
+	return ledger
+}
+
+// selector is how a Deployment finds its pods.
+func (s *suite) selector(namespace, deployment string) string {
+	s.t.Helper()
+	found, err := s.client.AppsV1().Deployments(namespace).Get(s.ctx, deployment, metav1.GetOptions{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return metav1.FormatLabelSelector(found.Spec.Selector)
+}
