@@ -7,14 +7,14 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-export CLUSTER SOURCE ENGINE HTTP_PORT PROMETHEUS_PORT
+export CLUSTER SOURCE ENGINE HTTP_PORT PROMETHEUS_PORT CHROMIUM
 
 KIND := go run ./kind
 STATICCHECK := go tool staticcheck
 
 .PHONY: help
 help: ## Show this help
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Environment
 
@@ -37,7 +37,7 @@ clean-cache: ## Delete all build results
 ##@ Tests
 
 .PHONY: test
-test: lint unit terraform-test e2e ## Run every test, the end-to-end suites included
+test: lint unit browser-test terraform-test acceptance e2e ## Run every test, the end-to-end suites included
 
 .PHONY: lint
 lint: ## Check formatting, vet and staticcheck
@@ -45,6 +45,7 @@ lint: ## Check formatting, vet and staticcheck
 	@files="$$(gofmt -l app kind loadgen provider test)"; if [ -n "$$files" ]; then echo "run gofmt -w on:"; echo "$$files"; exit 1; fi
 	@go vet ./...
 	@$(STATICCHECK) ./...
+	@cd loadgen/bench/rivals && go vet ./...
 
 # The provider's tests drive a real terraform, which the tools of the
 # environment bring along where the machine has none.
@@ -63,8 +64,59 @@ e2e: ## Run the end-to-end suites on the cluster, bringing it up if needed
 	@echo "== end-to-end tests"
 	@go test ./test -count=1 -timeout 75m -v
 
+# Chromium is looked for, and installed where that can be done unasked: as root
+# on Debian. CHROMIUM names another one.
+.PHONY: browser-test
+browser-test: ## Check the HTML reports in a real browser
+	@echo "== reports in a browser"
+	@browser="$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}"; \
+	if [ -z "$$browser" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		echo "installing chromium with apt-get"; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends chromium > /dev/null; \
+		browser=/usr/bin/chromium; \
+	fi; \
+	if [ -z "$$browser" ]; then echo "no browser found: install Chromium, or name one with CHROMIUM=/path/to/it"; exit 1; fi; \
+	CHROMIUM="$$browser" go test -count=1 ./loadgen/report
+
+.PHONY: acceptance
+acceptance: up ## Run the provider's acceptance tests on the cluster, bringing it up if needed
+	@echo "== provider on the cluster"
+	@eval "$$($(KIND) env)"; TF_ACC=1 go test ./provider/acceptance -count=1 -timeout 20m -v
+
 # The cluster has to be there before anything that only wants its tools: what
 # is built for the one serves the other.
 .PHONY: tools
 tools:
 	@$(KIND) up --no-apply
+
+##@ Documentation
+
+.PHONY: provider-docs
+provider-docs: tools ## Write the provider's documentation from schemas, templates and examples
+	@eval "$$($(KIND) env)"; go run ./provider/internal/docs
+
+##@ Demonstration and benchmarks
+
+# The second load starts on what the first one left behind, so it waits for that.
+.PHONY: demo
+demo: up ## Run both benchmarks, 500 s each, and leave their reports in demo/
+	@mkdir -p demo
+	@eval "$$($(KIND) env)"; \
+	run() { \
+		echo "== $$1 requests per second, decaying at $$2, for 500 s"; \
+		kubectl --namespace app wait hpa/heavywork --for=jsonpath='{.status.currentReplicas}'=1 --timeout=5m > /dev/null; \
+		loadgen run --arrival-rate "$$1" --decay-rate "$$2" --duration 500 --seed 1 --cluster on --tolerate-errors \
+			--out "demo/$$3.json" --report "demo/$$3.html" localhost "$$HTTP_PORT" heavywork; \
+	}; \
+	run 20 0.02 moderate; \
+	run 80 0.001 heavy; \
+	loadgen compare demo/moderate.json demo/heavy.json -o demo/comparison.html; \
+	echo "look at demo/moderate.html, demo/heavy.html and demo/comparison.html"
+
+.PHONY: bench-loadgen
+bench-loadgen: ## Measure loadgen beside vegeta, wrk and hey (7 minutes on a quiet machine)
+	@go run ./loadgen/bench --json docs/benchmarks/loadgen.json --out docs/benchmarks/loadgen.md
+
+.PHONY: bench-provider
+bench-provider: up ## Measure plan and apply for 1 to 1,000 rules
+	@eval "$$($(KIND) env)"; go run ./provider/bench -markdown docs/benchmarks/provider.md -json docs/benchmarks/provider.json

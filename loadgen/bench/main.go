@@ -40,6 +40,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q: there are only flags, see --help", flags.Arg(0))
 	}
+	if *document != "" { // or minutes of measuring would end with nothing
+		if _, _, err := aroundMarkers(*document); err != nil {
+			return err
+		}
+	}
 	begun := time.Now()
 	tools, err := prepare(ctx)
 	if err != nil {

@@ -79,14 +79,23 @@ const (
 
 // replaceBetweenMarkers puts text between the two markers of a file.
 func replaceBetweenMarkers(file, text string) error {
-	content, err := os.ReadFile(file)
+	before, after, err := aroundMarkers(file)
 	if err != nil {
 		return err
+	}
+	return os.WriteFile(file, []byte(before+beginMarker+"\n\n"+text+"\n"+endMarker+after), 0o644)
+}
+
+// aroundMarkers returns what a file has before and after its tables.
+func aroundMarkers(file string) (before, after string, err error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return "", "", fmt.Errorf("reading the document for the tables: %w", err)
 	}
 	before, rest, found := strings.Cut(string(content), beginMarker)
 	_, after, foundEnd := strings.Cut(rest, endMarker)
 	if !found || !foundEnd {
-		return fmt.Errorf("%s: want the lines %q and %q, between which the tables go", file, beginMarker, endMarker)
+		return "", "", fmt.Errorf("%s: want the lines %q and %q, between which the tables go", file, beginMarker, endMarker)
 	}
-	return os.WriteFile(file, []byte(before+beginMarker+"\n\n"+text+"\n"+endMarker+after), 0o644)
+	return before, after, nil
 }

@@ -42,16 +42,17 @@ func (s *Supply) projectProgram(ctx context.Context, name, pkg, system string) (
 }
 
 // projectSources digests the sources of a package and of everything of this
-// module that it imports, and the versions of what it imports from others.
+// module that it imports, the files embedded in them from folders below
+// included, and the versions of what it imports from others.
 func (s *Supply) projectSources(ctx context.Context, pkg string) (string, error) {
-	out, err := s.goProject().Output(ctx, "go", "list", "-deps", "-f", "{{if .Module}}{{.Module.Main}}|{{.Dir}}|{{.Module.Path}}@{{.Module.Version}}{{end}}", pkg)
+	out, err := s.goProject().Output(ctx, "go", "list", "-deps", "-f", "{{if .Module}}{{.Module.Main}}|{{.Dir}}|{{.Module.Path}}@{{.Module.Version}}|{{join .EmbedFiles \",\"}}{{end}}", pkg)
 	if err != nil {
 		return "", fmt.Errorf("reading what %s is made of: %w", pkg, err)
 	}
 	var inputs []string
 	for line := range strings.SplitSeq(out, "\n") {
 		parts := strings.Split(line, "|")
-		if len(parts) != 3 {
+		if len(parts) != 4 {
 			continue
 		}
 		if parts[0] != "true" {
@@ -66,11 +67,19 @@ func (s *Supply) projectSources(ctx context.Context, pkg string) (string, error)
 		if err != nil {
 			return "", fmt.Errorf("reading %s: %w", relative, err)
 		}
+		var files []string
 		for _, entry := range entries {
-			if !entry.Type().IsRegular() || isTest(entry.Name()) {
-				continue
+			if entry.Type().IsRegular() && !isTest(entry.Name()) {
+				files = append(files, entry.Name())
 			}
-			sum, err := artefact.Tree(s.Root, nil, filepath.Join(relative, entry.Name()))
+		}
+		for embedded := range strings.SplitSeq(parts[3], ",") {
+			if strings.Contains(embedded, "/") {
+				files = append(files, embedded)
+			}
+		}
+		for _, file := range files {
+			sum, err := artefact.Tree(s.Root, nil, filepath.Join(relative, file))
 			if err != nil {
 				return "", err
 			}

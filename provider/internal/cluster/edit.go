@@ -17,6 +17,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
 
 // Edit is a change of one rule.
@@ -28,6 +30,9 @@ type Edit struct {
 	// Rule is the name of the rule, and Await says that its metric is to be awaited: see AwaitedAnnotation.
 	Rule  string
 	Await bool
+	// Alike is what Change does in the ordinary case, if that can be said. Edits that are written together are then made together as
+	// well, at the cost of one, and Change is called only when that fails.
+	Alike *rulefile.Change
 }
 
 // Edit changes the text of a target with optimistic concurrency: other processes and clients are met by trying again, for
@@ -35,24 +40,38 @@ type Edit struct {
 // with the next one (group commit), so that 200 of them make about 200 divided by Options.Parallel requests. Each one fails for
 // itself: an edit that is refused does not keep the others from being written.
 func (c *Client) Edit(ctx context.Context, t Target, e Edit) error {
-	return c.edit(ctx, &edit{target: t, create: e.Create, apply: func(text string, marks map[string]bool) (string, error) {
-		after, err := e.Change(text)
-		if err != nil || e.Rule == "" {
-			return after, err
-		}
-		mark := t.mark(e.Rule)
-		if !e.Await {
-			delete(marks, mark)
-		} else if after != text {
-			marks[mark] = true
-		}
-		return after, nil
-	}})
+	return c.edit(e.begin(ctx, t))
+}
+
+// begin returns the edit as it goes on its way.
+func (e Edit) begin(ctx context.Context, t Target) *edit {
+	return &edit{
+		ctx: ctx, done: make(chan error, 1), target: t, create: e.Create, alike: e.Alike,
+		apply: func(text string, marks map[string]bool) (string, error) {
+			after, err := e.Change(text)
+			if err != nil || e.Rule == "" {
+				return after, err
+			}
+			e.note(t, marks, after != text)
+			return after, nil
+		},
+		note: func(marks map[string]bool, changed bool) { e.note(t, marks, changed) },
+	}
+}
+
+// note keeps the marks of rules that are awaited.
+func (e Edit) note(t Target, marks map[string]bool, changed bool) {
+	mark := t.mark(e.Rule)
+	if !e.Await {
+		delete(marks, mark)
+	} else if changed {
+		marks[mark] = true
+	}
 }
 
 // unmark notes that nobody has to wait for these rules any more.
 func (c *Client) unmark(ctx context.Context, t Target, marks []string) error {
-	err := c.edit(ctx, &edit{target: t, apply: func(text string, set map[string]bool) (string, error) {
+	err := c.edit(&edit{ctx: ctx, done: make(chan error, 1), target: t, apply: func(text string, set map[string]bool) (string, error) {
 		for _, mark := range marks {
 			delete(set, mark)
 		}
@@ -70,6 +89,8 @@ type edit struct {
 	target Target
 	create bool
 	apply  func(text string, marks map[string]bool) (string, error) // marks are changed in place
+	alike  *rulefile.Change                                         // what apply does to the text, if that can be said
+	note   func(marks map[string]bool, changed bool)                // what apply does to the marks; set with alike
 	done   chan error
 }
 
@@ -93,14 +114,13 @@ func (q *editQueue) snapshot() []*edit {
 	return slices.Clone(q.waiting)
 }
 
-func (c *Client) edit(ctx context.Context, e *edit) error {
-	e.ctx, e.done = ctx, make(chan error, 1)
+func (c *Client) edit(e *edit) error {
 	q := c.edits.get(e.target.object())
 	q.mu.Lock()
 	q.waiting = append(q.waiting, e)
 	if !q.busy {
 		q.busy = true
-		go c.commitAll(context.WithoutCancel(ctx), q)
+		go c.commitAll(context.WithoutCancel(e.ctx), q)
 	}
 	q.mu.Unlock()
 	return <-e.done // not ctx: whether the edit was written must be known; commit ends when nobody wants it any more
@@ -202,6 +222,13 @@ func (c *Client) tryCommit(ctx context.Context, group []*edit) (left []*edit, er
 	marks := awaited(cm)
 	marksBefore := maps.Clone(marks)
 	rulesChanged, create := false, false
+	if changed, ok := together(cm, group); ok {
+		for _, e := range group {
+			e.note(marks, changed[e.alike.Name])
+		}
+		rulesChanged = len(changed) > 0
+		left, group = group, nil
+	}
 	for _, e := range group {
 		switch changed, err := e.run(cm, marks, missing && !e.create, notFound); {
 		case err != nil:
@@ -226,6 +253,31 @@ func (c *Client) tryCommit(ctx context.Context, group []*edit) (left []*edit, er
 	}
 	answerAll(left, nil)
 	return nil, nil
+}
+
+// together applies edits to the object in memory at once, if they are alike, and returns the names of the rules that changed. If it
+// is not ok, nothing has been done.
+func together(cm *corev1.ConfigMap, group []*edit) (changed map[string]bool, ok bool) {
+	if len(group) < 2 {
+		return nil, false
+	}
+	t := group[0].target
+	changes := make([]rulefile.Change, 0, len(group))
+	for _, e := range group {
+		if e.alike == nil || e.target != t || e.ctx.Err() != nil {
+			return nil, false
+		}
+		changes = append(changes, *e.alike)
+	}
+	before, err := textOf(cm, t)
+	if err != nil || before == "" {
+		return nil, false
+	}
+	after, changed, ok := rulefile.Together(before, changes)
+	if ok && after != before {
+		cm.Data[t.Key] = after
+	}
+	return changed, ok
 }
 
 // run applies an edit to the object in memory; one that fails leaves no trace.

@@ -5,6 +5,7 @@ package cluster
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -70,6 +71,55 @@ func TestEditsAreGathered(t *testing.T) {
 	data, _ := srv.ConfigMap(target.Namespace, target.ConfigMap)
 	if listed, err := rulefile.List(data[target.Key]); err != nil || len(listed) != n-1 {
 		t.Errorf("got %d rules, %v, want %d", len(listed), err, n-1)
+	}
+}
+
+// Edits that say what they do are made together, and one by one when one of them fails; their marks are the same.
+func TestEditsAlikeAreMadeTogether(t *testing.T) {
+	srv := clustertest.New(t)
+	first, _ := metricRule(0)
+	text, err := rulefile.Create("", first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.PutAdapter(text)
+	c := newClient(t, srv.URL, quick)
+	commit := func(create bool, from, to int) (called int, failed []int) {
+		t.Helper()
+		var group []*edit
+		for i := from; i < to; i++ {
+			e, _ := metricRule(i)
+			change := rulefile.Change{Name: e.Name, Put: &e, New: create}
+			group = append(group, Edit{
+				Change: func(text string) (string, error) { called++; return change.Apply(text) }, Rule: e.Name, Await: true, Alike: &change,
+			}.begin(t.Context(), target))
+		}
+		c.commit(t.Context(), group)
+		for i, e := range group {
+			if err := <-e.done; err != nil {
+				failed = append(failed, from+i)
+			}
+		}
+		return called, failed
+	}
+	if called, failed := commit(true, 1, 4); called != 0 || failed != nil {
+		t.Errorf("three new rules: %d were made one by one, %v failed", called, failed)
+	}
+	if called, failed := commit(true, 3, 6); called != 3 || !slices.Equal(failed, []int{3}) {
+		t.Errorf("one that exists among three: %d were made one by one, %v failed", called, failed)
+	}
+	if called, failed := commit(false, 0, 2); called != 0 || failed != nil {
+		t.Errorf("two that are there already: %d were made one by one, %v failed", called, failed)
+	}
+	s, err := c.Read(t.Context(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 6 {
+		e, _ := metricRule(i)
+		if _, err := rulefile.Get(s.Text, e.Name); err != nil || s.Awaited(e.Name) != (i > 0) {
+			t.Errorf("rule %d: %v, awaited %v", i, err, s.Awaited(e.Name))
+		}
 	}
 }
 

@@ -61,13 +61,18 @@ func takeUpDiagnostic(m *RuleResourceModel, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), summary, detail)
 }
 
-// othersDiagnostics explains why rules did not take effect whose own operations have returned already: see Client.TakeUp.
-func othersDiagnostics(m *RuleResourceModel, others []cluster.RuleError) diag.Diagnostics {
+// othersDiagnostics explains why rules did not take effect whose own operations have returned already: see Client.TakeUp. They are
+// errors, because an apply must not end well while a metric is missing, and Terraform lets nobody but the operation that stayed
+// report them. If that was a creation, Terraform will create its rule once more, which it can be kept from.
+func othersDiagnostics(m *RuleResourceModel, others []cluster.RuleError, created bool) diag.Diagnostics {
 	var diags diag.Diagnostics
-	for _, other := range others {
+	for i, other := range others {
 		_, summary, detail := explainTakeUp(m, other.Rule, other.Err)
-		diags.AddError(fmt.Sprintf("%s (rule %q)", summary, other.Rule), detail+fmt.Sprintf(
-			"\n\nThis is about the rule %q, which was applied together with %q; the next plan shows it as not ready.", other.Rule, m.Name.ValueString()))
+		detail += fmt.Sprintf("\n\nThis is about the rule %q, which was applied together with %q; the next plan shows it as not ready.", other.Rule, m.Name.ValueString())
+		if created && i == 0 {
+			detail += fmt.Sprintf(" The rule %[1]q itself is served. Terraform marks it as tainted nevertheless, because its creation reports this, and would replace it; terraform untaint on its address keeps it.", m.Name.ValueString())
+		}
+		diags.AddError(fmt.Sprintf("%s (rule %q)", summary, other.Rule), detail)
 	}
 	return diags
 }

@@ -5,7 +5,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -23,7 +22,35 @@ type metricNames struct {
 	mu      sync.Mutex
 	planned map[metricKey]map[string]rule.Rule // by the rule's name
 	names   map[cluster.Target]map[string]bool // of planned rules, whose text in the config map is about to change
-	texts   map[cluster.Target]func() map[metricKey][]rulefile.Listed
+	texts   map[cluster.Target]func() metricsOf
+}
+
+// metricsOf is a text's rules by what they make. Without a text there is no file.
+type metricsOf struct {
+	file     *rulefile.File
+	byMetric map[metricKey][]rulefile.Listed
+}
+
+// plannedRule is a rule with what tells it, as it stands in the config map, from others.
+type plannedRule struct {
+	name string
+	rule rule.Rule
+
+	before  string    // its name in the state; empty for a rule that is to be created
+	was     rule.Rule // in the state
+	adopted *adoption // where it stands without markers; nil when it has some
+}
+
+// stands reports whether a rule of the text is the planned one, as it was before.
+func (p plannedRule) stands(m metricsOf, l rulefile.Listed) bool {
+	if l.Ours() {
+		return l.Name == p.name || l.Name == p.before
+	}
+	if p.adopted == nil {
+		return false
+	}
+	found, err := m.file.Locate(p.adopted.place(), p.was)
+	return err == nil && found.Selector() == l.Selector()
 }
 
 // metricKey identifies a metric of one adapter.
@@ -36,33 +63,30 @@ type metricKey struct {
 func newMetricNames() *metricNames {
 	return &metricNames{
 		planned: map[metricKey]map[string]rule.Rule{}, names: map[cluster.Target]map[string]bool{},
-		texts: map[cluster.Target]func() map[metricKey][]rulefile.Listed{},
+		texts: map[cluster.Target]func() metricsOf{},
 	}
 }
 
-// plan takes note of a rule and returns what else makes its metric for the same objects, in words, or nothing. Rules named in
-// except do not count. An error of read means that there is nothing to compare with.
-func (n *metricNames) plan(ctx context.Context, key metricKey, r rule.Rule, name string, read func(context.Context) (string, error), except ...string) string {
-	clash := n.note(key, r, name)
+// plan takes note of a rule and returns what else makes its metric for the same objects, in words, or nothing. What the rule itself
+// was before does not count. An error of read means that there is nothing to compare with.
+func (n *metricNames) plan(ctx context.Context, key metricKey, p plannedRule, read func(context.Context) (string, error)) string {
+	clash := n.note(key, p)
 	if clash != "" {
 		return clash
 	}
 	n.mu.Lock()
-	text, ok := n.texts[key.target]
+	look, ok := n.texts[key.target]
 	if !ok {
-		text = sync.OnceValue(func() map[metricKey][]rulefile.Listed {
-			return listMetrics(context.WithoutCancel(ctx), key.target, read)
-		})
-		n.texts[key.target] = text
+		look = sync.OnceValue(func() metricsOf { return listMetrics(context.WithoutCancel(ctx), key.target, read) })
+		n.texts[key.target] = look
 	}
 	n.mu.Unlock()
-	found := text()[key] // outside of the lock, because it can take a while
+	text := look() // outside of the lock, because it can take a while
 
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for _, l := range found {
-		known := l.Name == name || n.names[key.target][l.Name] || slices.Contains(except, l.Name)
-		if l.Ours() && known || !rule.SameObjects(key.kind, r, l.Rule) {
+	for _, l := range text.byMetric[key] {
+		if l.Ours() && n.names[key.target][l.Name] || p.stands(text, l) || !rule.SameObjects(key.kind, p.rule, l.Rule) {
 			continue
 		}
 		if l.Ours() {
@@ -74,19 +98,22 @@ func (n *metricNames) plan(ctx context.Context, key metricKey, r rule.Rule, name
 }
 
 // note remembers a planned rule and returns another one that clashes with it.
-func (n *metricNames) note(key metricKey, r rule.Rule, name string) string {
+func (n *metricNames) note(key metricKey, p plannedRule) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.names[key.target] == nil {
 		n.names[key.target] = map[string]bool{}
 	}
-	n.names[key.target][name] = true
+	n.names[key.target][p.name] = true
+	if p.before != "" { // a rule that is replaced is planned once more, without what it was before
+		n.names[key.target][p.before] = true
+	}
 	if n.planned[key] == nil {
 		n.planned[key] = map[string]rule.Rule{}
 	}
-	n.planned[key][name] = r
+	n.planned[key][p.name] = p.rule
 	for other, planned := range n.planned[key] {
-		if other != name && rule.SameObjects(key.kind, r, planned) {
+		if other != p.name && rule.SameObjects(key.kind, p.rule, planned) {
 			return fmt.Sprintf("the rule %q of this configuration", other)
 		}
 	}
@@ -94,25 +121,25 @@ func (n *metricNames) note(key metricKey, r rule.Rule, name string) string {
 }
 
 // listMetrics reads a text and sorts its rules by what they make. What cannot be read is none: that is for others to report.
-func listMetrics(ctx context.Context, target cluster.Target, read func(context.Context) (string, error)) map[metricKey][]rulefile.Listed {
+func listMetrics(ctx context.Context, target cluster.Target, read func(context.Context) (string, error)) metricsOf {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	out := map[metricKey][]rulefile.Listed{}
 	text, err := read(ctx)
 	if err != nil {
-		return out
+		return metricsOf{}
 	}
-	listed, err := rulefile.List(text)
+	file, err := rulefile.Parse(text)
 	if err != nil {
-		return out
+		return metricsOf{}
 	}
-	for _, l := range listed {
+	out := metricsOf{file: file, byMetric: map[metricKey][]rulefile.Listed{}}
+	for _, l := range file.List() {
 		if l.Err != nil || l.Kind == rulefile.KindResource {
 			continue
 		}
 		if metric, ok := rule.Metric(l.Rule); ok {
 			key := metricKey{target: target, kind: l.Kind, metric: metric}
-			out[key] = append(out[key], l)
+			out.byMetric[key] = append(out.byMetric[key], l)
 		}
 	}
 	return out

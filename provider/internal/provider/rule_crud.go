@@ -21,7 +21,7 @@ import (
 
 // Create adds the rule, which must not exist.
 func (r *RuleResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	r.apply(ctx, req.Plan, rulefile.Create, nil, rule.Rule{}, &resp.State, resp.Identity, &resp.Diagnostics)
+	r.apply(ctx, req.Plan, true, nil, rule.Rule{}, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // Update rewrites the rule where it stands; one that has gone in the meantime is added. A rule that was adopted gets its markers.
@@ -35,13 +35,13 @@ func (r *RuleResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if r.apply(ctx, req.Plan, rulefile.Put, adopted, was, &resp.State, resp.Identity, &resp.Diagnostics) {
+	if r.apply(ctx, req.Plan, false, adopted, was, &resp.State, resp.Identity, &resp.Diagnostics) {
 		resp.Diagnostics.Append(writeAdoption(ctx, resp.Private, nil)...)
 	}
 }
 
 // apply writes the rule, which it reports, and has the adapter take it up. From the moment the rule is written, the state says so.
-func (r *RuleResource) apply(ctx context.Context, plan tfsdk.Plan, edit func(string, rulefile.Entry) (string, error), adopted *adoption, was rule.Rule,
+func (r *RuleResource) apply(ctx context.Context, plan tfsdk.Plan, create bool, adopted *adoption, was rule.Rule,
 	state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) (written bool) {
 	var m RuleResourceModel
@@ -66,9 +66,12 @@ func (r *RuleResource) apply(ctx context.Context, plan tfsdk.Plan, edit func(str
 		diags.AddAttributeError(path.Root("wait_timeout"), "Invalid duration", sentence(err))
 		return written
 	}
-	err = client.Edit(ctx, m.target(), cluster.Edit{
-		Change: adopting(adopted, entry.Name, was, func(text string) (string, error) { return edit(text, entry) }), Create: true, Rule: entry.Name, Await: need.Metric != nil,
-	})
+	change := rulefile.Change{Name: entry.Name, Put: &entry, New: create}
+	edit := cluster.Edit{Change: adopting(adopted, entry.Name, was, change.Apply), Create: true, Rule: entry.Name, Await: need.Metric != nil}
+	if adopted == nil {
+		edit.Alike = &change
+	}
+	err = client.Edit(ctx, m.target(), edit)
 	if err != nil {
 		diags.Append(editDiagnostic(&m, err))
 		return written
@@ -79,7 +82,7 @@ func (r *RuleResource) apply(ctx context.Context, plan tfsdk.Plan, edit func(str
 	m.Ready = types.BoolValue(false)
 	diags.Append(state.Set(ctx, &m)...)
 	out := client.TakeUp(ctx, m.target(), m.Deployment.ValueString(), need)
-	diags.Append(othersDiagnostics(&m, out.Others)...)
+	diags.Append(othersDiagnostics(&m, out.Others, create && out.Err == nil)...)
 	if out.Err != nil {
 		diags.Append(takeUpDiagnostic(&m, out.Err))
 		return written
@@ -217,16 +220,21 @@ func (r *RuleResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	err := client.Edit(ctx, m.target(), cluster.Edit{
-		Change: adopting(adopted, m.Name.ValueString(), was, func(text string) (string, error) {
-			after, err := rulefile.Delete(text, m.Name.ValueString())
+	change := rulefile.Change{Name: m.Name.ValueString()}
+	edit := cluster.Edit{
+		Change: adopting(adopted, change.Name, was, func(text string) (string, error) {
+			after, err := change.Apply(text)
 			if errors.Is(err, rulefile.ErrNotFound) {
 				return text, nil
 			}
 			return after, err
 		}),
-		Rule: m.Name.ValueString(),
-	})
+		Rule: change.Name,
+	}
+	if adopted == nil {
+		edit.Alike = &change
+	}
+	err := client.Edit(ctx, m.target(), edit)
 	if errors.Is(err, cluster.ErrConfigMapNotFound) {
 		return
 	}
@@ -235,7 +243,7 @@ func (r *RuleResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 	out := client.TakeUp(ctx, m.target(), m.Deployment.ValueString(), cluster.Need{Rule: m.Name.ValueString(), Deleted: true})
-	resp.Diagnostics.Append(othersDiagnostics(&m, out.Others)...)
+	resp.Diagnostics.Append(othersDiagnostics(&m, out.Others, false)...)
 	if out.Err != nil {
 		resp.Diagnostics.Append(takeUpDiagnostic(&m, out.Err))
 	}

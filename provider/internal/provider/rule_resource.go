@@ -99,6 +99,8 @@ func (r *RuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
+	adopted, diags := readAdoption(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -134,7 +136,7 @@ func (r *RuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	resp.Diagnostics.Append(diags...)
 	plan.Metric = plannedMetric(found, unknown)
 	plan.ID = plan.identity()
-	resp.Diagnostics.Append(r.planWarnings(ctx, &plan, state, found, unknown)...)
+	resp.Diagnostics.Append(r.planWarnings(ctx, &plan, state, adopted, found, unknown)...)
 	plan.Ready = types.BoolValue(true) // an apply that failed left false, and this makes the next one try again
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }

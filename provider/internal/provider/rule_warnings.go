@@ -15,12 +15,12 @@ import (
 
 // planWarnings returns warnings that need to know more than the rule: how often Prometheus scrapes, and which other rules there
 // are. Whatever of it is unknown or out of reach is passed over.
-func (r *RuleResource) planWarnings(ctx context.Context, plan, state *RuleResourceModel, found rule.Rule, unknown []rule.Field) diag.Diagnostics {
+func (r *RuleResource) planWarnings(ctx context.Context, plan, state *RuleResourceModel, adopted *adoption, found rule.Rule, unknown []rule.Field) diag.Diagnostics {
 	if plan.Kind.IsUnknown() {
 		return nil
 	}
 	diags := r.windowWarnings(plan, found, unknown)
-	diags.Append(r.clashWarnings(ctx, plan, state, found)...)
+	diags.Append(r.clashWarnings(ctx, plan, state, adopted, found)...)
 	return diags
 }
 
@@ -42,13 +42,14 @@ func (r *RuleResource) windowWarnings(plan *RuleResourceModel, found rule.Rule, 
 	return problemDiagnostics(rule.Windows(plan.kind(), found, interval, unknown...))
 }
 
-func (r *RuleResource) clashWarnings(ctx context.Context, plan, state *RuleResourceModel, found rule.Rule) diag.Diagnostics {
+func (r *RuleResource) clashWarnings(ctx context.Context, plan, state *RuleResourceModel, adopted *adoption, found rule.Rule) diag.Diagnostics {
 	if plan.Metric.IsNull() || plan.Metric.IsUnknown() || plan.ID.IsUnknown() {
 		return nil
 	}
-	var except []string
+	planned := plannedRule{name: plan.Name.ValueString(), rule: found, adopted: adopted}
 	if state != nil {
-		except = append(except, state.Name.ValueString()) // it makes way for this one
+		planned.before = state.Name.ValueString() // it makes way for this one
+		planned.was, _, _ = state.rule(ctx)
 	}
 	target := plan.target()
 	read := func(ctx context.Context) (string, error) {
@@ -59,7 +60,7 @@ func (r *RuleResource) clashWarnings(ctx context.Context, plan, state *RuleResou
 		return client.ReadText(ctx, target)
 	}
 	key := metricKey{target: target, kind: plan.kind(), metric: plan.Metric.ValueString()}
-	other := r.data.metrics.plan(ctx, key, found, plan.Name.ValueString(), read, except...)
+	other := r.data.metrics.plan(ctx, key, planned, read)
 	if other == "" {
 		return nil
 	}

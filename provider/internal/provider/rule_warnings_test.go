@@ -3,6 +3,7 @@
 package provider
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -69,6 +70,22 @@ func TestRuleWarnings_clash(t *testing.T) {
 		t.Parallel()
 		srv := newServer(t, "rules:\n"+strings.ReplaceAll(heavyworkText, "promadapter_rule heavywork", "promadapter_rule theirs"))
 		expectWarning(t, warnings(t, heavywork(srv.URL)), summary, `the rule "theirs" in`)
+	})
+	adoption := func(id string) string {
+		return fmt.Sprintf("\nimport {\n  to = %s\n  id = %q\n}\n", address, id)
+	}
+	t.Run("a rule that is adopted is not another one", func(t *testing.T) {
+		t.Parallel()
+		for _, id := range []string{"heavywork=metric:heavywork_requests_per_second", "heavywork=index:1"} {
+			if found := warnings(t, heavywork(newServer(t, handWritten).URL)+adoption(id)); len(found) > 0 {
+				t.Errorf("%s: unexpected warnings %v", id, found)
+			}
+		}
+	})
+	t.Run("the twin of a rule that is adopted", func(t *testing.T) {
+		t.Parallel()
+		srv := newServer(t, handWritten+strings.TrimPrefix(strings.ReplaceAll(heavyworkText, "# promadapter_rule", "# about"), "# about heavywork begin\n"))
+		expectWarning(t, warnings(t, heavywork(srv.URL)+adoption("heavywork=index:1")), summary, "a rule that something else wrote", "line 16")
 	})
 	t.Run("a config map that nobody understands", func(t *testing.T) {
 		t.Parallel()

@@ -100,7 +100,14 @@ func (d *document) intoBrackets(sec section, name, block string) ([]string, erro
 func (d *document) intoList(sec section, name, block string) []string {
 	text := d.write(name, block, sec.value.Column-1)
 	limit := d.keyAfter(sec.key)
-	first, last := sec.items[0].dash, sec.items[len(sec.items)-1].dash+1
+	first, last := d.bounds(sec)
+	return []string{d.join(last, last, text), d.join(limit, limit, text), d.join(first, first, text)}
+}
+
+// bounds returns the lines in front of the first item of a list, and behind the last one, with their markers.
+func (d *document) bounds(sec section) (first, last int) {
+	limit := d.keyAfter(sec.key)
+	first, last = sec.items[0].dash, sec.items[len(sec.items)-1].dash+1
 	for last < limit && slices.ContainsFunc(d.lines[last:limit], func(line string) bool { return !isFiller(line) }) {
 		last++
 	}
@@ -112,7 +119,7 @@ func (d *document) intoList(sec section, name, block string) []string {
 			first = reg.begin
 		}
 	}
-	return []string{d.join(last, last, text), d.join(limit, limit, text), d.join(first, first, text)}
+	return first, last
 }
 
 // removals takes a rule and its markers out, and leaves [] where it was the last one of its list.

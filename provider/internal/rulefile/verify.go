@@ -24,7 +24,7 @@ type change struct {
 func (d *document) firstGood(c change, candidates []string) (string, error) {
 	var errs []error
 	for _, text := range candidates {
-		err := d.verify(c, text)
+		err := d.verify(map[string]change{c.name: c}, text)
 		if err == nil {
 			return text, nil
 		}
@@ -34,7 +34,8 @@ func (d *document) firstGood(c change, candidates []string) (string, error) {
 		ErrShape, c.name, c.kind.Section(), errors.Join(errs...))
 }
 
-func (d *document) verify(c change, text string) error {
+// verify checks that a text is this one with the changes, by the rules' names, and nothing else.
+func (d *document) verify(changes map[string]change, text string) error {
 	after, err := parse(text)
 	if err != nil {
 		return err
@@ -47,58 +48,73 @@ func (d *document) verify(c change, text string) error {
 			return fmt.Errorf("other rules under %s would change", kind.Section())
 		}
 	}
-	if err := d.verifyOurs(c, after); err != nil {
+	if err := d.verifyOurs(changes, after); err != nil {
 		return err
 	}
-	return d.verifyLoader(c, after)
+	return d.verifyLoader(changes, after)
 }
 
-// verifyOurs checks that the one rule is as it should be and that our other ones are as they were.
-func (d *document) verifyOurs(c change, after *document) error {
+// verifyOurs checks that the rules are as they should be and that our other ones are as they were.
+func (d *document) verifyOurs(changes map[string]change, after *document) error {
 	for name, was := range d.regions {
 		is := after.regions[name]
-		if name != c.name && (was.kind != is.kind || d.inner(was) != after.inner(is)) {
+		if _, changed := changes[name]; !changed && (was.kind != is.kind || d.inner(was) != after.inner(is)) {
 			return fmt.Errorf("rule %q would change", name)
 		}
 	}
-	reg, ok := after.regions[c.name]
-	if c.put == nil {
-		if ok {
+	for _, c := range changes {
+		reg, ok := after.regions[c.name]
+		switch {
+		case c.put == nil && ok:
 			return errors.New("the rule would still be there")
+		case c.put == nil:
+			continue
+		case !ok || reg.item == nil || reg.kind != c.kind:
+			return errors.New("the rule would not be in the list")
 		}
-		return nil
-	}
-	if !ok || reg.item == nil || reg.kind != c.kind {
-		return errors.New("the rule would not be in the list")
-	}
-	if got, err := rule.Parse(after.inner(reg)); err != nil || !got.Equal(*c.put) {
-		return fmt.Errorf("the rule would read differently: %v", err)
+		if got, err := rule.Parse(after.inner(reg)); err != nil || !got.Equal(*c.put) {
+			return fmt.Errorf("the rule would read differently: %v", err)
+		}
 	}
 	return nil
 }
 
 // verifyLoader has the adapter's own loader read the result. A text that it did not accept before (a newer adapter may know more
 // keys than this loader) need not be acceptable afterwards.
-func (d *document) verifyLoader(c change, after *document) error {
-	if _, err := config.FromYAML([]byte(d.text)); err != nil {
-		return nil
-	}
+func (d *document) verifyLoader(changes map[string]change, after *document) error {
 	cfg, err := config.FromYAML([]byte(after.text))
 	if err != nil {
+		if _, before := config.FromYAML([]byte(d.text)); before != nil {
+			return nil
+		}
 		return fmt.Errorf("the adapter would not start: %w", err)
 	}
-	if c.put == nil {
-		return nil
-	}
-	list := cfg.Rules
-	if c.kind == rule.KindExternal {
-		list = cfg.ExternalRules
-	}
-	at := slices.IndexFunc(after.sections[c.kind].items, func(it item) bool { return it.node == after.regions[c.name].item.node })
-	if at < 0 || at >= len(list) || !rule.FromAdapter(list[at]).Equal(*c.put) {
-		return errors.New("the adapter would read the rule differently")
+	places := after.places()
+	for _, c := range changes {
+		if c.put == nil {
+			continue
+		}
+		list := cfg.Rules
+		if c.kind == rule.KindExternal {
+			list = cfg.ExternalRules
+		}
+		at, ok := places[after.regions[c.name].item.node]
+		if !ok || at >= len(list) || !rule.FromAdapter(list[at]).Equal(*c.put) {
+			return errors.New("the adapter would read the rule differently")
+		}
 	}
 	return nil
+}
+
+// places returns where in its list each rule stands.
+func (d *document) places() map[*yaml.Node]int {
+	at := map[*yaml.Node]int{}
+	for _, kind := range kinds {
+		for i, it := range d.sections[kind].items {
+			at[it.node] = i
+		}
+	}
+	return at
 }
 
 // otherKeys returns keys and values of the root that are not lists of rules.

@@ -51,6 +51,7 @@ resource "helm_release" "this" {
     }
     metricsRelistInterval = "${var.metrics_relist_interval_seconds}s"
     metricsMaxAge         = "${var.metrics_max_age_seconds}s"
+    clientQPS             = var.client_qps
     externalMetrics       = var.external_metrics
   })]
 }

@@ -91,6 +91,18 @@ variable "metrics_max_age_seconds" {
   }
 }
 
+variable "client_qps" {
+  description = "Requests per second that each adapter pod may send to the API server, where it looks up the pods of each request for pods/*; twice as many in a burst. One autoscaler takes one in 15 seconds. More than this wait for their turn, and time out in the end."
+  type        = number
+  default     = 50
+  nullable    = false
+
+  validation {
+    condition     = var.client_qps >= 1 && floor(var.client_qps) == var.client_qps
+    error_message = "client_qps must be a whole number of at least 1, such as 50: it is a rate in requests per second."
+  }
+}
+
 variable "external_metrics" {
   description = "Also claim external.metrics.k8s.io. Set it only together with a rule of kind external: the adapter does not serve that group without one, and a claimed but unserved group holds up the deletion of namespaces."
   type        = bool

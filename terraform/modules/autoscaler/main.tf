@@ -39,6 +39,9 @@ resource "promadapter_rule" "this" {
 
   metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[${var.rate_window_seconds}s])) by (<<.GroupBy>>)"
 
+  # Has the plan warn of a window that is too short for it. In milliseconds, because it may be a fraction.
+  scrape_interval = "${floor(var.scrape_interval_seconds * 1000)}ms"
+
   # The apply ends when the chain works from the pods to the API, not when its parts are there.
   await_series_in = var.await_metric ? var.namespace : null
   wait_timeout    = "${var.await_timeout_seconds}s"

@@ -84,7 +84,7 @@ variable "target_average_value" {
 # How fast
 
 variable "scrape_interval_seconds" {
-  description = "Seconds between two scrapes of the counter, as its ServiceMonitor says. Nothing is set by it: it tells what windows can work."
+  description = "Seconds between two scrapes of the counter, as its ServiceMonitor says. Nothing is set by it: it tells what windows can work, here and in the rule."
   type        = number
   nullable    = false
 

@@ -33,6 +33,14 @@ run "image_without_a_tag" {
   expect_failures = [var.image]
 }
 
+run "client_qps_below_one" {
+  command = plan
+  variables {
+    client_qps = 0
+  }
+  expect_failures = [var.client_qps]
+}
+
 run "url_without_a_scheme" {
   command = plan
   variables {

@@ -25,6 +25,7 @@ run "defaults" {
       config                = { configMap = "adapter-config", key = "config.yaml" }
       metricsRelistInterval = "5s"
       metricsMaxAge         = "60s"
+      clientQPS             = 50
       externalMetrics       = false
     }
     error_message = "The chart must get what the variables say."

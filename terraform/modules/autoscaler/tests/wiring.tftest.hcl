@@ -26,6 +26,11 @@ run "rule" {
   }
 
   assert {
+    condition     = promadapter_rule.this.scrape_interval == "2000ms"
+    error_message = "The rule must know how often its counter is scraped."
+  }
+
+  assert {
     condition     = promadapter_rule.this.metric_name.as == "heavywork_requests_per_second"
     error_message = "The metric must be served under the name the autoscaler asks for."
   }
@@ -128,6 +133,19 @@ run "window_of_exactly_two_scrapes" {
   assert {
     condition     = strcontains(promadapter_rule.this.metrics_query, "[60s]")
     error_message = "The query must use the window."
+  }
+}
+
+run "fraction_as_scrape_interval" {
+  command = plan
+
+  variables {
+    scrape_interval_seconds = 2.5
+  }
+
+  assert {
+    condition     = promadapter_rule.this.scrape_interval == "2500ms"
+    error_message = "A fraction of a second must reach the rule."
   }
 }
 
