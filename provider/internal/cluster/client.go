@@ -41,6 +41,9 @@ type Options struct {
 	Write time.Duration
 	// Request is how long one request may take. Default 30 s.
 	Request time.Duration
+	// Reuse is how old what was read may be when it is read again: a plan reads the same config map for each of its rules. What this
+	// process changes is always seen. Default 0.
+	Reuse time.Duration
 	// Parallel is how many operations may wait for one batch before it hands over all but one of them. Default 10, which is how
 	// many Terraform runs side by side unless it is told otherwise.
 	Parallel int
@@ -64,7 +67,7 @@ func (t Target) object() objectKey { return objectKey{t.Namespace, t.ConfigMap} 
 // New returns a client for a cluster; it sends nothing yet.
 func New(cfg *rest.Config, opts Options) (*Client, error) {
 	cfg = rest.CopyConfig(cfg)
-	cfg.QPS, cfg.Burst = 50, 100              // many rules are applied side by side, and none should wait for its turn here
+	cfg.QPS = -1                              // Terraform bounds how much runs side by side, and the API server sees to fairness
 	cfg.ContentType = runtime.ContentTypeJSON // the few objects are small, and text is easier to follow on the wire
 	kube, err := kubernetes.NewForConfig(cfg)
 	if err != nil {

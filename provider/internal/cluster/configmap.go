@@ -45,7 +45,7 @@ func (t Target) mark(rule string) string { return t.Key + "/" + rule }
 
 // Read returns what a target holds. It fails with ErrConfigMapNotFound.
 func (c *Client) Read(ctx context.Context, t Target) (Snapshot, error) {
-	cm, err := c.configMaps.get(t.object()).ask(ctx, func(ctx context.Context) (*corev1.ConfigMap, error) { return c.configMap(ctx, t.object()) })
+	cm, err := c.configMaps.get(t.object()).ask(ctx, c.opts.Reuse, func(ctx context.Context) (*corev1.ConfigMap, error) { return c.configMap(ctx, t.object()) })
 	if err != nil {
 		return Snapshot{}, err
 	}
@@ -66,7 +66,7 @@ func (c *Client) Loaded(ctx context.Context, deployment string, s Snapshot) (boo
 		return true, nil
 	}
 	key := objectKey{s.target.Namespace, deployment}
-	d, err := c.deployments.get(key).ask(ctx, func(ctx context.Context) (*appsv1.Deployment, error) {
+	d, err := c.deployments.get(key).ask(ctx, c.opts.Reuse, func(ctx context.Context) (*appsv1.Deployment, error) {
 		return c.deployment(ctx, key.namespace, key.name)
 	})
 	if err != nil {

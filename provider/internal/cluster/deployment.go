@@ -70,6 +70,7 @@ func (c *Client) tryRoll(ctx context.Context, t Target, deployment string) error
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Request)
 	defer cancel()
+	defer c.deployments.get(objectKey{t.Namespace, deployment}).forget()
 	_, err = c.kube.AppsV1().Deployments(t.Namespace).Patch(ctx, deployment, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
 	if err != nil {
 		return explain(err, "patch", "deployments", t.Namespace, deployment)

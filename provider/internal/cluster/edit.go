@@ -126,7 +126,11 @@ func (c *Client) edit(e *edit) error {
 	return <-e.done // not ctx: whether the edit was written must be known; commit ends when nobody wants it any more
 }
 
+// gather is how long the first edit waits for others: operations that were let go together write at nearly the same time.
+const gather = 10 * time.Millisecond
+
 func (c *Client) commitAll(ctx context.Context, q *editQueue) {
+	_ = pause(ctx, gather) // the context has no end
 	for {
 		q.mu.Lock()
 		group := q.waiting
@@ -311,6 +315,7 @@ func (e *edit) run(cm *corev1.ConfigMap, marks map[string]bool, refuse bool, not
 func (c *Client) write(ctx context.Context, cm *corev1.ConfigMap, create bool) error {
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Request)
 	defer cancel()
+	defer c.configMaps.get(objectKey{cm.Namespace, cm.Name}).forget()
 	api := c.kube.CoreV1().ConfigMaps(cm.Namespace)
 	if create {
 		if _, err := api.Create(ctx, cm, metav1.CreateOptions{FieldManager: fieldManager}); err != nil {

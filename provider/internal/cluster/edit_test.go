@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -121,6 +122,37 @@ func TestEditsAlikeAreMadeTogether(t *testing.T) {
 			t.Errorf("rule %d: %v, awaited %v", i, err, s.Awaited(e.Name))
 		}
 	}
+}
+
+// Rules that are read one after the other share a request, but never one from before a change of this process.
+func TestReadsAreReused(t *testing.T) {
+	srv := clustertest.New(t)
+	srv.PutAdapter("old")
+	opts := quick
+	opts.Reuse = time.Hour
+	c := newClient(t, srv.URL, opts)
+	var gets atomic.Int64
+	srv.Intercept(func(r *http.Request) *metav1.Status {
+		if r.Method == http.MethodGet {
+			gets.Add(1)
+		}
+		return nil
+	})
+	read := func(want string) {
+		t.Helper()
+		if text, err := c.ReadText(t.Context(), target); err != nil || text != want {
+			t.Errorf("got %q, %v, want %q", text, err, want)
+		}
+	}
+	read("old")
+	read("old")
+	if n := gets.Load(); n != 1 {
+		t.Errorf("%d requests for two reads, want 1", n)
+	}
+	if err := editText(c, t.Context(), false, func(string) (string, error) { return "new", nil }); err != nil {
+		t.Fatal(err)
+	}
+	read("new")
 }
 
 // What is too large for a config map fails, and what still fits is written.

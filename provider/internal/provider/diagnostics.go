@@ -70,7 +70,7 @@ func othersDiagnostics(m *RuleResourceModel, others []cluster.RuleError, created
 		_, summary, detail := explainTakeUp(m, other.Rule, other.Err)
 		detail += fmt.Sprintf("\n\nThis is about the rule %q, which was applied together with %q; the next plan shows it as not ready.", other.Rule, m.Name.ValueString())
 		if created && i == 0 {
-			detail += fmt.Sprintf(" The rule %[1]q itself is served. Terraform marks it as tainted nevertheless, because its creation reports this, and would replace it; terraform untaint on its address keeps it.", m.Name.ValueString())
+			detail += fmt.Sprintf(" Nothing is amiss with the rule %q itself, but Terraform marks it as tainted, because its creation reports this, and would replace it; terraform untaint on its address keeps it.", m.Name.ValueString())
 		}
 		diags.AddError(fmt.Sprintf("%s (rule %q)", summary, other.Rule), detail)
 	}

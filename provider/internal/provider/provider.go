@@ -11,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -102,6 +103,9 @@ type providerData struct {
 	rules   rulefile.Cache
 }
 
+// reuse is how old what is known of the cluster may be while Terraform looks at one rule after the other.
+const reuse = 100 * time.Millisecond
+
 // errUnknownCluster is returned by connect while a part of the provider block is not known.
 var errUnknownCluster = errors.New("the provider's connection settings are not known yet")
 
@@ -138,7 +142,9 @@ func (p *PromadapterProvider) connect(ctx context.Context, m ConnectionModel) (*
 	if err != nil {
 		return nil, err
 	}
-	return cluster.New(cfg, p.waits)
+	waits := p.waits
+	waits.Reuse = reuse
+	return cluster.New(cfg, waits)
 }
 
 func orDefault(value types.String, standard string) types.String {

@@ -47,27 +47,31 @@ func TestRule_adopt(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t, handWritten)
 			config := heavywork(srv.URL)
-			runSteps(t, srv, resource.TestCase{
-				Steps: []resource.TestStep{
-					{Config: config, ResourceName: address, ImportState: true, ImportStateId: id, ImportStatePersist: true},
-					{Config: config, ConfigPlanChecks: emptyPlan(), Check: expectText(srv, handWritten)},
-					{ // somebody adds a rule in front of it: it is found again
-						PreConfig: func() {
-							setText(srv, strings.Replace(handWritten, "rules:\n", "rules:\n- seriesQuery: 'new{}'\n  metricsQuery: new\n", 1))
-						},
-						Config: config, ConfigPlanChecks: emptyPlan(),
+			steps := []resource.TestStep{
+				{Config: config, ResourceName: address, ImportState: true, ImportStateId: id, ImportStatePersist: true},
+				{Config: config, ConfigPlanChecks: emptyPlan(), Check: expectText(srv, handWritten)},
+				{ // somebody adds a rule in front of it: it is found again
+					PreConfig: func() {
+						setText(srv, strings.Replace(handWritten, "rules:\n", "rules:\n- seriesQuery: 'new{}'\n  metricsQuery: new\n", 1))
 					},
-					{ // what is edited by hand shows, as in any other rule
-						PreConfig: func() { setText(srv, strings.Replace(handWritten, "15s", "1m", 1)) },
-						Config:    config, PlanOnly: true, ExpectNonEmptyPlan: true,
-					},
-					{
-						PreConfig: func() { setText(srv, handWritten) },
-						Config:    heavywork(srv.URL, `wait_timeout = "1m"`), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
-						Check: expectText(srv, adopted),
-					},
-					{Config: heavywork(srv.URL, `wait_timeout = "1m"`), ConfigPlanChecks: emptyPlan()},
+					Config: config, ConfigPlanChecks: emptyPlan(),
 				},
+				{ // what is edited by hand shows, as in any other rule
+					PreConfig: func() { setText(srv, strings.Replace(handWritten, "15s", "1m", 1)) },
+					Config:    config, PlanOnly: true, ExpectNonEmptyPlan: true,
+				},
+				{
+					PreConfig: func() { setText(srv, handWritten) },
+					Config:    heavywork(srv.URL, `wait_timeout = "1m"`), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
+					Check: expectText(srv, adopted),
+				},
+				{Config: heavywork(srv.URL, `wait_timeout = "1m"`), ConfigPlanChecks: emptyPlan()},
+			}
+			if name != "by metric" { // from then on it makes no difference how the rule was found
+				steps = steps[:2]
+			}
+			runSteps(t, srv, resource.TestCase{
+				Steps:        steps,
 				CheckDestroy: expectText(srv, adopted[:strings.Index(adopted, "# promadapter_rule")]+adopted[strings.Index(adopted, "# the last"):]),
 			})
 		})
