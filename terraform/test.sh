@@ -26,6 +26,8 @@ for dir in modules/* environments/*; do
       cp -r ../terraform ../app "$scratch/tree/"
       mkdir "$scratch/tree/loadgen"
       cp -r ../loadgen/chart "$scratch/tree/loadgen/"
+      # A lock file of an earlier apply names an earlier build of the provider.
+      find "$scratch/tree" -name .terraform.lock.hcl -delete
     }
     cd "$scratch/tree/terraform/$dir"
     export TF_DATA_DIR="$scratch/data/${dir//\//-}"
