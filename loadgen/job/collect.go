@@ -18,8 +18,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 )
 
@@ -36,7 +36,7 @@ var ErrNoJob = errors.New("no load was found")
 // Options say whose results to collect, and where they are. The credentials need
 // get and list on jobs and pods, and get on pods/log.
 type Options struct {
-	Client    kubernetes.Interface
+	Client    *kube.Client
 	Namespace string
 	Name      string // of the release or of a Job; empty for the latest load in the namespace
 
@@ -112,8 +112,8 @@ func Collect(ctx context.Context, o Options) (*Collection, error) {
 	if found, err = o.awaitEnd(ctx, found); err != nil {
 		return nil, err
 	}
-	pods, err := o.Client.CoreV1().Pods(o.Namespace).List(ctx, metav1.ListOptions{LabelSelector: batchv1.JobNameLabel + "=" + found.Name})
-	if err != nil {
+	var pods corev1.PodList
+	if err := o.Client.List(ctx, kube.Pods, o.Namespace, metav1.ListOptions{LabelSelector: batchv1.JobNameLabel + "=" + found.Name}, &pods); err != nil {
 		return nil, fmt.Errorf("listing the pods of job %s: %w", found.Name, err)
 	}
 	c := &Collection{Job: found.Name, Pods: completions(found)}
@@ -136,8 +136,8 @@ func Collect(ctx context.Context, o Options) (*Collection, error) {
 // find returns the Job called so, or the latest one of the release, or the
 // latest one at all.
 func (o Options) find(ctx context.Context) (*batchv1.Job, error) {
-	list, err := o.Client.BatchV1().Jobs(o.Namespace).List(ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=" + chartName})
-	if err != nil {
+	var list batchv1.JobList
+	if err := o.Client.List(ctx, kube.Jobs, o.Namespace, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=" + chartName}, &list); err != nil {
 		return nil, fmt.Errorf("looking for the load in namespace %s: %w", o.Namespace, err)
 	}
 	slices.SortFunc(list.Items, func(a, b batchv1.Job) int {
@@ -182,9 +182,9 @@ func (o Options) awaitEnd(ctx context.Context, found *batchv1.Job) (*batchv1.Job
 			}
 			return nil, err
 		}
-		var now *batchv1.Job
-		if now, problem = o.Client.BatchV1().Jobs(o.Namespace).Get(ctx, name, metav1.GetOptions{}); problem == nil {
-			found = now
+		var now batchv1.Job
+		if problem = o.Client.Get(ctx, kube.Jobs, o.Namespace, name, &now); problem == nil {
+			found = &now
 		} else if apierrors.IsNotFound(problem) {
 			return nil, fmt.Errorf("waiting for the end of job %s: %w", name, problem)
 		}
@@ -226,7 +226,7 @@ func podOf(pods []corev1.Pod, index int) *corev1.Pod {
 // read returns the result in a pod's log. Without one the error says how the pod
 // ended and what it wrote last.
 func (o Options) read(ctx context.Context, pod *corev1.Pod, index int) (*result.Document, error) {
-	stream, err := o.Client.CoreV1().Pods(o.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{Container: containerName}).Stream(ctx)
+	stream, err := o.Client.Log(ctx, o.Namespace, pod.Name, containerName)
 	if err != nil {
 		return nil, withEnding(fmt.Errorf("its log cannot be read: %w", err), pod)
 	}

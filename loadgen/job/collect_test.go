@@ -21,10 +21,10 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 )
@@ -136,7 +136,7 @@ func (s *server) options(t *testing.T) Options {
 	t.Helper()
 	listening := httptest.NewServer(s)
 	t.Cleanup(listening.Close)
-	client, err := kubernetes.NewForConfig(&rest.Config{Host: listening.URL})
+	client, err := kube.New(&rest.Config{Host: listening.URL})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,8 +16,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
-	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube/kubetest"
 )
 
 func autoscaler(desired int32, shown string) *autoscalingv2.HorizontalPodAutoscaler {
@@ -88,7 +89,7 @@ func event(message, kind, name, reason string) *corev1.Event {
 
 // interruptible ends all watches when drop is closed, and lets the next ten
 // requests fail like a server that is away. It counts the watches opened.
-func interruptible(client *fake.Clientset, drop <-chan struct{}) *atomic.Int32 {
+func interruptible(client kubetest.Reader, drop <-chan struct{}) *atomic.Int32 {
 	var opened, refused atomic.Int32
 	client.PrependReactor("list", "*", func(clienttesting.Action) (bool, runtime.Object, error) {
 		select {
@@ -122,7 +123,7 @@ func interruptible(client *fake.Clientset, drop <-chan struct{}) *atomic.Int32 {
 	return &opened
 }
 
-func refuse(client *fake.Clientset, verb, kind string, err error) {
+func refuse(client kubetest.Reader, verb, kind string, err error) {
 	client.PrependReactor(verb, kind, func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, err })
 }
 

@@ -10,8 +10,9 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/client-go/rest"
 	"k8s.io/metrics/pkg/apis/custom_metrics/v1beta1"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube"
 )
 
 const (
@@ -24,10 +25,10 @@ const (
 type Query struct{ Namespace, Metric, Selector string }
 
 // served asks the API server for the values that the autoscaler would get.
-func served(client rest.Interface) func(context.Context, Query) ([]float64, error) {
+func served(client *kube.Client) func(context.Context, Query) ([]float64, error) {
 	return func(ctx context.Context, q Query) ([]float64, error) {
 		address := path.Join("/apis/custom.metrics.k8s.io/v1beta1/namespaces", q.Namespace, "pods/*", q.Metric)
-		body, err := client.Get().AbsPath(address).Param("labelSelector", q.Selector).DoRaw(ctx)
+		body, err := client.Raw(ctx, address, q.Selector)
 		if err != nil {
 			return nil, err
 		}

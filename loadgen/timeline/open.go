@@ -5,7 +5,6 @@ package timeline
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -13,9 +12,8 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube"
 )
 
 // Defaults of [Options].
@@ -26,7 +24,7 @@ const (
 
 // ErrNoCluster is the error of Open when nothing says where a cluster is: no
 // kubeconfig, and not inside one either.
-var ErrNoCluster = errors.New("no cluster is configured")
+var ErrNoCluster = kube.ErrNoCluster
 
 // Options say which autoscaler to look for. The zero value means the only one
 // that scales on DefaultMetric in the cluster that kubectl would use.
@@ -50,39 +48,15 @@ func Open(ctx context.Context, o Options) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	config.Values = served(client.CoreV1().RESTClient())
+	config.Values = served(client)
 	return config, nil
 }
 
 // Connect returns a client of the cluster that Kubeconfig and Context choose,
 // and the context's namespace. It sends nothing yet.
-func Connect(o Options) (kubernetes.Interface, string, error) {
-	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = o.Kubeconfig
-	rules.WarnIfAllMissing = false
-	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: o.Context})
-	config, err := loader.ClientConfig()
-	if clientcmd.IsEmptyConfig(err) {
-		return nil, "", ErrNoCluster
-	}
-	if err != nil {
-		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
-	}
-	namespace, _, err := loader.Namespace()
-	if err != nil {
-		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
-	}
-	// Warnings about old API versions would be printed into a live view.
-	config.WarningHandler = rest.NoWarnings{}
-	config.UserAgent = "loadgen"
-	client, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		return nil, "", fmt.Errorf("connecting to the cluster: %w", err)
-	}
-	return client, namespace, nil
-}
+func Connect(o Options) (*kube.Client, string, error) { return kube.Connect(o.Kubeconfig, o.Context) }
 
-func find(ctx context.Context, client kubernetes.Interface, contextNamespace string, o Options) (Config, error) {
+func find(ctx context.Context, client kube.Reader, contextNamespace string, o Options) (Config, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, o.Timeout, fmt.Errorf("the cluster did not answer within %s", o.Timeout))
 	defer cancel()
 	config := Config{Client: client, Namespace: o.Namespace, HPA: o.HPA, Metric: o.Metric, Timeout: o.Timeout}
@@ -91,9 +65,10 @@ func find(ctx context.Context, client kubernetes.Interface, contextNamespace str
 		return config, nil // Record looks at it
 	}
 	config.Metric = cmp.Or(o.Metric, DefaultMetric)
-	list, err := client.AutoscalingV2().HorizontalPodAutoscalers(o.Namespace).List(ctx, metav1.ListOptions{})
+	var list autoscalingv2.HorizontalPodAutoscalerList
+	err := client.List(ctx, kube.Autoscalers, o.Namespace, metav1.ListOptions{}, &list)
 	if apierrors.IsForbidden(err) && o.Namespace == "" {
-		list, err = client.AutoscalingV2().HorizontalPodAutoscalers(contextNamespace).List(ctx, metav1.ListOptions{})
+		err = client.List(ctx, kube.Autoscalers, contextNamespace, metav1.ListOptions{}, &list)
 	}
 	if err != nil {
 		return Config{}, fmt.Errorf("looking for an autoscaler on %s: %w", config.Metric, because(ctx, err))

@@ -19,10 +19,11 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/rest"
 	clienttesting "k8s.io/client-go/testing"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube/kubetest"
 )
 
 func named(namespace, name, metric string) *autoscalingv2.HorizontalPodAutoscaler {
@@ -49,7 +50,7 @@ func TestFind(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.options.Timeout = time.Minute
-			c, err := find(t.Context(), fake.NewClientset(all...), "here", test.options)
+			c, err := find(t.Context(), kubetest.New(all...), "here", test.options)
 			if err != nil {
 				if !strings.Contains(err.Error(), test.want) {
 					t.Errorf("error is %v, want %q", err, test.want)
@@ -62,7 +63,7 @@ func TestFind(t *testing.T) {
 }
 
 func TestFindLooksAtHomeIfItMayNotLookEverywhere(t *testing.T) {
-	client := fake.NewClientset(named("here", "work", DefaultMetric), named("there", "work", DefaultMetric))
+	client := kubetest.New(named("here", "work", DefaultMetric), named("there", "work", DefaultMetric))
 	client.PrependReactor("list", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
 		if action.GetNamespace() == metav1.NamespaceAll {
 			return true, nil, apierrors.NewForbidden(action.GetResource().GroupResource(), "", nil)
@@ -94,7 +95,7 @@ func TestNoClusterIsToldFromABrokenOne(t *testing.T) {
 }
 
 func TestAClusterThatDoesNotAnswerCostsTheTimeout(t *testing.T) {
-	client := fake.NewClientset()
+	client := kubetest.New()
 	ctx, cancel := context.WithCancel(t.Context())
 	client.PrependReactor("list", "*", func(clienttesting.Action) (bool, runtime.Object, error) {
 		<-ctx.Done()
@@ -118,11 +119,11 @@ func TestServedAsksForThePodsOfTheDeployment(t *testing.T) {
 		_, _ = io.WriteString(w, `{"kind":"MetricValueList","items":[{"value":"9500m"},{"value":"12"}]}`)
 	}))
 	defer server.Close()
-	client, err := kubernetes.NewForConfig(&rest.Config{Host: server.URL})
+	client, err := kube.New(&rest.Config{Host: server.URL})
 	if err != nil {
 		t.Fatal(err)
 	}
-	values, err := served(client.CoreV1().RESTClient())(t.Context(), Query{"app", "rate", "name=work"})
+	values, err := served(client)(t.Context(), Query{"app", "rate", "name=work"})
 	if err != nil || !slices.Equal(values, []float64{9.5, 12}) {
 		t.Errorf("values are %v, error %v; want 9.5 and 12", values, err)
 	}

@@ -10,16 +10,18 @@ import (
 	"sync"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube"
 )
 
 // Config says what to record. Open makes one; Client, Namespace and HPA are
 // required.
 type Config struct {
-	Client    kubernetes.Interface
+	Client    kube.Reader
 	Namespace string
 	HPA       string
 	Metric    string        // empty for the first one of the type Pods
@@ -88,11 +90,14 @@ func Record(ctx context.Context, c Config) (*Recorder, error) {
 
 // begin reads what does not change and starts the rest.
 func (r *Recorder) begin(ctx, starting context.Context, c Config) error {
-	h, err := c.Client.AutoscalingV2().HorizontalPodAutoscalers(c.Namespace).Get(starting, c.HPA, metav1.GetOptions{})
-	if err != nil {
+	var (
+		h          autoscalingv2.HorizontalPodAutoscaler
+		deployment appsv1.Deployment
+	)
+	if err := c.Client.Get(starting, kube.Autoscalers, c.Namespace, c.HPA, &h); err != nil {
 		return because(starting, err)
 	}
-	metric := podsMetric(h, c.Metric)
+	metric := podsMetric(&h, c.Metric)
 	if metric == nil {
 		return fmt.Errorf("it does not scale on a metric of the type Pods%s", orName(" called ", c.Metric))
 	}
@@ -100,8 +105,7 @@ func (r *Recorder) begin(ctx, starting context.Context, c Config) error {
 		return fmt.Errorf("it scales %s %s, and only Deployments can be recorded", target.Kind, target.Name)
 	}
 	r.autoscaler = Autoscaler{Namespace: c.Namespace, HPA: c.HPA, Deployment: h.Spec.ScaleTargetRef.Name, Metric: metric.Metric.Name}
-	deployment, err := c.Client.AppsV1().Deployments(c.Namespace).Get(starting, r.autoscaler.Deployment, metav1.GetOptions{})
-	if err != nil {
+	if err := c.Client.Get(starting, kube.Deployments, c.Namespace, r.autoscaler.Deployment, &deployment); err != nil {
 		return because(starting, err)
 	}
 	selector, err := metav1.LabelSelectorAsSelector(deployment.Spec.Selector)

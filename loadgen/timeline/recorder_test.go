@@ -19,7 +19,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/kubernetes/fake"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube/kubetest"
 )
 
 // The tests run in bubbles of package synctest: their clock stands still while
@@ -35,7 +36,7 @@ var (
 // cluster is a fake API server and what records it.
 type cluster struct {
 	t *testing.T
-	*fake.Clientset
+	kubetest.Reader
 	*Recorder
 }
 
@@ -43,7 +44,7 @@ type cluster struct {
 // its Deployment, and the objects given.
 func record(t *testing.T, values func(context.Context, Query) ([]float64, error), objects ...runtime.Object) cluster {
 	t.Helper()
-	client := fake.NewClientset(append([]runtime.Object{autoscaler(2, "4500m"), deployment()}, objects...)...)
+	client := kubetest.New(append([]runtime.Object{autoscaler(2, "4500m"), deployment()}, objects...)...)
 	recorder, err := Record(t.Context(), Config{Client: client, Namespace: "app", HPA: "work", Metric: "rate", Values: values})
 	if err != nil {
 		t.Fatal(err)
@@ -240,7 +241,7 @@ func TestAMetricThatCannotBeHad(t *testing.T) {
 func TestADroppedWatchIsTakenUpAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drop := make(chan struct{})
-		client := fake.NewClientset(autoscaler(2, ""), deployment(), pod("a", true), pod("b", true))
+		client := kubetest.New(autoscaler(2, ""), deployment(), pod("a", true), pod("b", true))
 		opened := interruptible(client, drop)
 		r, err := Record(t.Context(), Config{Client: client, Namespace: "app", HPA: "work"})
 		if err != nil {
@@ -280,7 +281,7 @@ func TestWhatCannotBeRecorded(t *testing.T) {
 		{"no Deployment as target", "", []runtime.Object{statefulSet}, "scales StatefulSet workers"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := Record(t.Context(), Config{Client: fake.NewClientset(test.objects...), Namespace: "app", HPA: "work", Metric: test.metric})
+			_, err := Record(t.Context(), Config{Client: kubetest.New(test.objects...), Namespace: "app", HPA: "work", Metric: test.metric})
 			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "app/work") {
 				t.Errorf("error is %v, want one that names app/work and says %q", err, test.want)
 			}
@@ -290,7 +291,7 @@ func TestWhatCannotBeRecorded(t *testing.T) {
 
 func TestStartingTakesNoLongerThanTheTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client := fake.NewClientset(autoscaler(2, ""), deployment())
+		client := kubetest.New(autoscaler(2, ""), deployment())
 		refuse(client, "list", "pods", &apierrors.StatusError{ErrStatus: metav1.Status{Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden, Message: "pods may not be listed"}})
 		began := time.Now()
 		_, err := Record(t.Context(), Config{Client: client, Namespace: "app", HPA: "work", Timeout: 2 * time.Second})

@@ -12,28 +12,23 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/client-go/informers"
-	"k8s.io/client-go/kubernetes"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube"
 )
 
 // watch starts to watch autoscaler, pods and events, and to poll the metric. It
 // returns when the first list of each has been taken in, with what ends it all
 // and waits for it.
-func (r *Recorder) watch(ctx, starting context.Context, client kubernetes.Interface, q Query) (stop func(), err error) {
-	narrowed := func(narrow func(*metav1.ListOptions)) informers.SharedInformerFactory {
-		return informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithNamespace(q.Namespace), informers.WithTweakListOptions(narrow))
-	}
-	autoscalers := narrowed(func(o *metav1.ListOptions) {
-		o.FieldSelector = fields.OneTermEqualSelector("metadata.name", r.autoscaler.HPA).String()
-	})
-	pods := narrowed(func(o *metav1.ListOptions) { o.LabelSelector = q.Selector })
-	events := narrowed(func(*metav1.ListOptions) {})
-
+func (r *Recorder) watch(ctx, starting context.Context, client kube.Reader, q Query) (stop func(), err error) {
 	var failures failures
 	var handled []cache.InformerSynced
+	var informers []cache.SharedIndexInformer
 	handle := func(informer cache.SharedIndexInformer, handler cache.ResourceEventHandler) error {
+		informers = append(informers, informer)
 		// A dropped watch is taken up again by itself and must not print anything.
 		if err := informer.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) { failures.add(err) }); err != nil {
 			return err
@@ -45,11 +40,15 @@ func (r *Recorder) watch(ctx, starting context.Context, client kubernetes.Interf
 		return err
 	}
 	err = errors.Join(
-		handle(autoscalers.Autoscaling().V2().HorizontalPodAutoscalers().Informer(), cache.ResourceEventHandlerFuncs{
+		handle(informer(client, kube.Autoscalers, q.Namespace, &autoscalingv2.HorizontalPodAutoscaler{}, &autoscalingv2.HorizontalPodAutoscalerList{}, func(o *metav1.ListOptions) {
+			o.FieldSelector = fields.OneTermEqualSelector("metadata.name", r.autoscaler.HPA).String()
+		}), cache.ResourceEventHandlerFuncs{
 			AddFunc:    func(o any) { r.seeAutoscaler(o.(*autoscalingv2.HorizontalPodAutoscaler)) },
 			UpdateFunc: func(_, o any) { r.seeAutoscaler(o.(*autoscalingv2.HorizontalPodAutoscaler)) },
 		}),
-		handle(pods.Core().V1().Pods().Informer(), cache.ResourceEventHandlerFuncs{
+		handle(informer(client, kube.Pods, q.Namespace, &corev1.Pod{}, &corev1.PodList{}, func(o *metav1.ListOptions) {
+			o.LabelSelector = q.Selector
+		}), cache.ResourceEventHandlerFuncs{
 			AddFunc:    func(o any) { r.seePod(o.(*corev1.Pod)) },
 			UpdateFunc: func(_, o any) { r.seePod(o.(*corev1.Pod)) },
 			DeleteFunc: func(o any) {
@@ -62,7 +61,7 @@ func (r *Recorder) watch(ctx, starting context.Context, client kubernetes.Interf
 				}
 			},
 		}),
-		handle(events.Core().V1().Events().Informer(), cache.ResourceEventHandlerDetailedFuncs{
+		handle(informer(client, kube.Events, q.Namespace, &corev1.Event{}, &corev1.EventList{}, func(*metav1.ListOptions) {}), cache.ResourceEventHandlerDetailedFuncs{
 			AddFunc: func(o any, isInInitialList bool) {
 				if !isInInitialList { // that is the past
 					r.seeEvent(o.(*corev1.Event))
@@ -82,16 +81,13 @@ func (r *Recorder) watch(ctx, starting context.Context, client kubernetes.Interf
 
 	// The informers log what they do about dropped watches.
 	running, cancel := context.WithCancel(klog.NewContext(ctx, klog.Logger{}))
-	factories := []informers.SharedInformerFactory{autoscalers, pods, events}
-	for _, f := range factories {
-		f.StartWithContext(running)
+	var watching, polling sync.WaitGroup
+	for _, i := range informers {
+		watching.Go(func() { i.RunWithContext(running) })
 	}
-	var polling sync.WaitGroup
 	stop = func() {
 		cancel()
-		for _, f := range factories {
-			f.Shutdown()
-		}
+		watching.Wait()
 		polling.Wait()
 	}
 	if !cache.WaitForCacheSync(starting.Done(), handled...) {
@@ -105,6 +101,22 @@ func (r *Recorder) watch(ctx, starting context.Context, client kubernetes.Interf
 		polling.Go(func() { r.poll(running, q) })
 	}
 	return stop, nil
+}
+
+// informer lists objects once and then watches them.
+func informer(client kube.Reader, kind kube.Kind, namespace string, object, list runtime.Object, narrow func(*metav1.ListOptions)) cache.SharedIndexInformer {
+	listWatch := &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			narrow(&o)
+			into := list.DeepCopyObject()
+			return into, client.List(ctx, kind, namespace, o, into)
+		},
+		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+			narrow(&o)
+			return client.Watch(ctx, kind, namespace, o)
+		},
+	}
+	return cache.NewSharedIndexInformer(cache.ToListWatcherWithWatchListSemantics(listWatch, client), object, 0, nil)
 }
 
 // repeated tells another occurrence from a change of something else.

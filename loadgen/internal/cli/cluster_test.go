@@ -11,10 +11,10 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes/fake"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/draw"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube/kubetest"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
@@ -26,7 +26,7 @@ func recorder(t *testing.T) *timeline.Recorder {
 	named := metav1.ObjectMeta{Namespace: "app", Name: "heavywork"}
 	metric := autoscalingv2.MetricIdentifier{Name: timeline.DefaultMetric}
 	target, current := resource.MustParse("10"), resource.MustParse("14500m")
-	client := fake.NewClientset(
+	client := kubetest.New(
 		&appsv1.Deployment{ObjectMeta: named, Spec: appsv1.DeploymentSpec{Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "heavywork"}}}},
 		&autoscalingv2.HorizontalPodAutoscaler{
 			ObjectMeta: named,
