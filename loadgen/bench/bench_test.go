@@ -3,10 +3,12 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -63,12 +65,12 @@ func TestHeld(t *testing.T) {
 
 func TestWhatWrkPrints(t *testing.T) {
 	o := outcome{Generator: wrk}
-	err := o.read("  Latency Distribution\n     50%  500.00us\n     75%   20.10ms\n     90%   40.25ms\n     99%    1.02s \n  12 requests\n")
+	err := o.read("  12 requests\npercentile 50: 500 us\npercentile 75: 20100 us\npercentile 90: 40250 us\npercentile 99: 1.02 s\n")
 	if err == nil {
 		t.Error("a percentile in a form nobody knows was read")
 	}
 	o = outcome{Generator: wrk}
-	if err := o.read("  Latency Distribution\n     50%  500.00us\n     75%   20.10ms\n     90%   40.25ms\n     99%    1.02s\n  12 requests\n"); err != nil {
+	if err := o.read("  12 requests\npercentile 50: 500 us\npercentile 75: 20100 us\npercentile 90: 40250 us\npercentile 99: 1020000 us\n"); err != nil {
 		t.Fatal(err)
 	}
 	if want := []float64{0.5, 20.1, 40.25, 1020}; !slices.Equal(o.Quantiles, want) {
@@ -76,12 +78,80 @@ func TestWhatWrkPrints(t *testing.T) {
 	}
 }
 
+func TestProcessorTime(t *testing.T) {
+	got, err := parseTicks("cpu  100 20 30 1000 40 5 6 7 99 99\ncpu0 1 1 1 1 1 1 1 1 1 1\n")
+	if want := (ticks{total: 1208, busy: 161, stolen: 7}); err != nil || got != want {
+		t.Errorf("ticks are %+v, error %v; want %+v", got, err, want)
+	}
+	for _, bad := range []string{"", "cpu 1 2 3", "cpu 1 2 3 4 5 6 7 x", "intr 1 2 3 4 5 6 7 8"} {
+		if _, err := parseTicks(bad); err == nil {
+			t.Errorf("%q was read", bad)
+		}
+	}
+	used := func() float64 {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			t.Fatal(err)
+		}
+		return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9 * ticksPerSecond
+	}
+	before := used()
+	n := processTicks(os.Getpid())
+	if after := used(); n < before-2 || n > after+2 { // each of two numbers is rounded
+		t.Errorf("this process has used %g ticks, want %g to %g", n, before, after)
+	}
+	if n := processTicks(1 << 30); n != 0 {
+		t.Errorf("a process that there is not has used %g", n)
+	}
+}
+
+// The attempts of a round lose what is given, in turn, and measure their number.
+func TestRoundsAreRepeatedWhenTheHostTakesTooMuch(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		stolen  []float64
+		repeats int
+		want    int // the attempt that counts, from 1
+		left    int
+	}{
+		{"undisturbed", []float64{0.01}, 2, 1, 2},
+		{"the second time", []float64{0.2, 0, 9}, 2, 2, 1},
+		{"never, and the first lost least", []float64{0.02, 0.3, 0.03}, 2, 1, 0},
+		{"never, and the last lost least", []float64{0.3, 0.04, 0.03}, 2, 3, 0},
+		{"nothing left", []float64{0.5}, 0, 1, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b, r := &bench{plan: plan{MaxStolen: 0.01}, log: io.Discard}, &results{}
+			asked := 0
+			got, err := undisturbed(b, r, "part", &test.repeats, func() (int, attempt, error) {
+				asked++
+				return asked, attempt{disturbance: disturbance{Stolen: test.stolen[asked-1]}}, nil
+			})
+			if err != nil || got != test.want || test.repeats != test.left {
+				t.Errorf("attempt %d counts, %d repeats are left, error %v; want attempt %d and %d", got, test.repeats, err, test.want, test.left)
+			}
+			for i, a := range r.Attempts {
+				if counts := i+1 == test.want; a.Counted != counts || (a.Discarded == nil) != counts || a.Part != "part" {
+					t.Errorf("attempt %d is %+v", i+1, a)
+				}
+			}
+			if len(r.Attempts) != asked {
+				t.Errorf("%d attempts are kept of %d", len(r.Attempts), asked)
+			}
+		})
+	}
+}
+
 // measured are results in which everything is met.
 func measured() *results {
 	r := &results{
-		Plan:     plan{Rounds: 2, Rates: []int{5000}, ScheduleRate: 5000, MemoryRate: 10, MemoryRun: 10 * time.Second, LatencyRate: 200},
+		Plan: plan{Rounds: 2, Rates: []int{5000}, ScheduleRate: 5000, MemoryRate: 10, MemoryRun: 10 * time.Second, LatencyRate: 200},
+		Attempts: []attempt{
+			{Part: "5000/s, round 1", disturbance: disturbance{0.06, 0.02}, SendDelay: 7.6},
+			{Part: "5000/s, round 1", Counted: true, disturbance: disturbance{Stolen: 0.004}, SendDelay: 0.38},
+		},
 		Capacity: map[string]int{loadgen: 40_000, vegeta: 20_000},
-		Memory:   []memory{{loadgen, 100, 40, 30, 31}, {vegeta, 100, 80, 50, 80}},
+		Memory:   []memory{{Generator: loadgen, Arrived: 100, PeakMiB: 40, EarlyMiB: 30, LateMiB: 31}, {Generator: vegeta, Arrived: 100, PeakMiB: 80, EarlyMiB: 50, LateMiB: 80}},
 	}
 	for range 2 {
 		for generator, efficiency := range map[string]float64{loadgen: 30_000, vegeta: 15_000, hey: 10_000, nethttp: 20_000, fasthttp: 25_000} {
@@ -151,8 +221,10 @@ func TestTablesGoBetweenTheMarkers(t *testing.T) {
 			t.Errorf("file is\n%s\nwant\n%s", got, want)
 		}
 	}
-	if !strings.Contains(text, "| 5000/s | 30000 | 15000 (2.00) |") || strings.Contains(text, "%!") {
-		t.Errorf("tables are\n%s", text)
+	for _, want := range []string{"| 5000/s | 30000 | 15000 (2.00) |", "1 of 2 rounds do not count", "| 5000/s, round 1 | repeated | 6.0 % | 2.0 % | 7.600 |", "| 5000/s, round 1 | counts | 0.4 % | 0.0 % | 0.380 |"} {
+		if !strings.Contains(text, want) || strings.Contains(text, "%!") {
+			t.Errorf("tables lack %q:\n%s", want, text)
+		}
 	}
 	if err := os.WriteFile(file, []byte("no markers"), 0o600); err != nil {
 		t.Fatal(err)

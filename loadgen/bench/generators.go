@@ -38,7 +38,7 @@ func (b *bench) runOnce(ctx context.Context, generator, path string, rate int, d
 		return o, err
 	}
 	name, args := b.command(generator, path, rate, duration)
-	printed, used, err := execute(ctx, name, args...)
+	printed, used, err := b.server.execute(ctx, name, args...)
 	if err != nil {
 		return o, err
 	}
@@ -62,12 +62,19 @@ func (b *bench) command(generator, path string, rate int, duration time.Duration
 	case loadgen:
 		return b.tools.self, append([]string{"generate"}, common...)
 	case wrk:
-		return b.tools.wrk, []string{"-t1", "-c" + strconv.Itoa(b.connections), "-d" + seconds + "s", "-s" + b.tools.wrkScript, "--latency", target}
+		script := b.tools.wrkScript
+		if path == waitPath {
+			script = b.tools.wrkApart
+		}
+		return b.tools.wrk, []string{"-t1", "-c" + strconv.Itoa(b.connections), "-d" + seconds + "s", "-s" + script, target}
 	case hey:
 		return b.tools.hey, []string{"-m", "POST", "-z", duration.String(), "-c", strconv.Itoa(b.connections), "-q", strconv.Itoa(rate / b.connections), target}
 	}
 	return b.tools.rivals, append([]string{generator}, common...)
 }
+
+// waitPath is answered after a while, see rivals/serve.go.
+const waitPath = "/wait"
 
 const (
 	loadgen  = "loadgen"
@@ -79,7 +86,7 @@ const (
 )
 
 var (
-	wrkQuantile = regexp.MustCompile(`(?m)^\s+(50|75|90|99)%\s+([0-9.]+)(us|ms|s)$`)
+	wrkQuantile = regexp.MustCompile(`(?m)^percentile (?:50|75|90|99): ([0-9]+) us$`)
 	wrkErrors   = regexp.MustCompile(`Socket errors: .*|Non-2xx or 3xx responses: .*`)
 )
 
@@ -89,13 +96,12 @@ func (o *outcome) read(printed string) error {
 	case hey:
 		return nil // the server's count is enough
 	case wrk:
-		units := map[string]float64{"us": 1e-3, "ms": 1, "s": 1e3}
 		for _, line := range wrkQuantile.FindAllStringSubmatch(printed, -1) {
-			value, err := strconv.ParseFloat(line[2], 64)
+			value, err := strconv.ParseFloat(line[1], 64)
 			if err != nil {
 				return err
 			}
-			o.Quantiles = append(o.Quantiles, value*units[line[3]])
+			o.Quantiles = append(o.Quantiles, value/1000)
 		}
 		o.Error = wrkErrors.FindString(printed)
 		if len(o.Quantiles) != len(quantiles) {

@@ -27,6 +27,8 @@ func markdown(r *results) string {
 		line("| %s | %s | %s |", v.Target, v.Figure, met)
 	}
 
+	disturbances(line, r)
+
 	line("\n### Requests per CPU-second of the generator\n\nMedians of %d rounds; in brackets, how many times as many loadgen has.\n", r.Plan.Rounds)
 	line("| Rate | loadgen | vegeta | hey | net/http | fasthttp |\n|---:|---:|---:|---:|---:|---:|")
 	for _, rate := range r.Plan.Rates {
@@ -67,9 +69,34 @@ func markdown(r *results) string {
 	withWrk := agreements(r, wrk)
 	for i, a := range agreements(r, vegeta) {
 		w := withWrk[i]
-		line("| p%g | %.3f | %.3f | %.3f | %.3f | %.2f | %.3f | %.3f |", 100*a.quantile, a.own, a.other, a.difference(), a.allowed(), w.other, w.difference(), w.allowed())
+		line("| p%g | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f |", 100*a.quantile, a.own, a.other, a.difference(), a.allowed(), w.other, w.difference(), w.allowed())
 	}
 	return b.String()
+}
+
+// disturbances lists every round, those that were repeated too.
+func disturbances(line func(string, ...any), r *results) {
+	discarded := 0
+	for _, a := range r.Attempts {
+		if !a.Counted {
+			discarded++
+		}
+	}
+	line("\n### Rounds, and what they could not have of the processor\n")
+	line("A round is measured again when the host took more than %g %% of the processor from one of its runs, at most %d times for each rate and for the percentiles, and once for memory.",
+		100*r.Plan.MaxStolen, r.Plan.Repeats)
+	line("If that was so each time, the attempt that lost least counts. %d of %d rounds do not count. Shares are those of the run of a round that lost most.\n", discarded, len(r.Attempts))
+	line("| Round | | Taken by the host | Used by other programs | loadgen's send delay p99, ms |\n|---|---|---:|---:|---:|")
+	for _, a := range r.Attempts {
+		counted, delay := "counts", "" // the memory run reports none
+		if !a.Counted {
+			counted = "repeated"
+		}
+		if a.SendDelay > 0 {
+			delay = fmt.Sprintf("%.3f", a.SendDelay)
+		}
+		line("| %s | %s | %.1f %% | %.1f %% | %s |", a.Part, counted, 100*a.Stolen, 100*a.Others, delay)
+	}
 }
 
 const (

@@ -18,15 +18,21 @@ type usage struct {
 	CPUSeconds float64   `json:"cpu_seconds"` // user and system
 	PeakMiB    float64   `json:"peak_mib"`    // resident: VmHWM of the kernel
 	Resident   []float64 `json:"-"`           // MiB, one sample each sampleEvery
+	disturbance
 }
 
 const sampleEvery = 100 * time.Millisecond
 
-// execute runs a program to its end and returns its output and what it used.
-func execute(ctx context.Context, name string, args ...string) (string, usage, error) {
+// execute runs a program that sends to the server to its end, and returns its
+// output, what it used, and what kept it from using more.
+func (s *server) execute(ctx context.Context, name string, args ...string) (string, usage, error) {
 	var stdout, stderr bytes.Buffer
 	command := exec.CommandContext(ctx, name, args...)
 	command.Stdout, command.Stderr = &stdout, &stderr
+	disturbed, err := watchProcessor(s.command.Process.Pid)
+	if err != nil {
+		return "", usage{}, err
+	}
 	if err := command.Start(); err != nil {
 		return "", usage{}, err
 	}
@@ -51,7 +57,8 @@ func execute(ctx context.Context, name string, args ...string) (string, usage, e
 			if err != nil {
 				return "", u, fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(stderr.String()))
 			}
-			return stdout.String(), u, nil
+			u.disturbance, err = disturbed(u.CPUSeconds)
+			return stdout.String(), u, err
 		}
 	}
 }

@@ -18,7 +18,8 @@ type tools struct {
 	rivals    string
 	loadgen   string // the command line of the project
 	wrk, hey  string
-	wrkScript string
+	wrkScript string // makes it send POST requests
+	wrkApart  string // the same, with requests of its connections apart
 }
 
 // prepare builds and finds them. What can't be had is an error that says how.
@@ -55,9 +56,28 @@ func prepare(ctx context.Context) (t tools, err error) {
 	if _, err = output(ctx, "go", "build", "-C", root, "-o", t.loadgen, "./loadgen"); err != nil {
 		return t, fmt.Errorf("building loadgen: %w", err)
 	}
-	t.wrkScript = filepath.Join(t.directory, "post.lua")
-	return t, os.WriteFile(t.wrkScript, []byte("wrk.method = \"POST\"\n"), 0o644)
+	t.wrkScript, t.wrkApart = filepath.Join(t.directory, "post.lua"), filepath.Join(t.directory, "apart.lua")
+	if err = os.WriteFile(t.wrkScript, []byte(wrkPost), 0o644); err != nil {
+		return t, err
+	}
+	return t, os.WriteFile(t.wrkApart, []byte(wrkPost+wrkDelay), 0o644)
 }
+
+const (
+	// wrkPost prints percentiles in microseconds; wrk itself rounds those above a
+	// second to hundredths of one.
+	wrkPost = `wrk.method = "POST"
+function done(summary, latency, requests)
+  for _, p in ipairs({50, 75, 90, 99}) do
+    io.write(string.format("percentile %d: %d us\n", p, latency:percentile(p)))
+  end
+end
+`
+	// wrkDelay puts 0 to 0.2 s in front of each request. Its connections would
+	// begin all at once, and stay together when all answers take one of three times.
+	wrkDelay = `function delay() return math.random(0, 200) end
+`
+)
 
 func (t tools) remove() { os.RemoveAll(t.directory) }
 

@@ -44,13 +44,14 @@ func judgeEfficiency(r *results) (all []verdict) {
 }
 
 func judgeSchedule(r *results) []verdict {
-	var own, arrived []float64
+	var own, arrived, stolen []float64
 	for _, o := range of(r.Load, loadgen, r.Plan.ScheduleRate) {
-		own, arrived = append(own, o.SendDelay[1]), append(arrived, o.Deviation[1])
+		own, arrived, stolen = append(own, o.SendDelay[1]), append(arrived, o.Deviation[1]), append(stolen, o.Stolen)
 	}
 	return []verdict{{
 		fmt.Sprintf("scheduling error p99 below 1 ms at %d/s", r.Plan.ScheduleRate),
-		fmt.Sprintf("%.3f ms by its own count, %.3f ms at the server", median(own), median(arrived)), median(own) < 1,
+		fmt.Sprintf("%.3f ms by its own count, %.3f ms at the server, with %.1f %% of the processor stolen", median(own), median(arrived), 100*median(stolen)),
+		median(own) < 1,
 	}}
 }
 
@@ -101,7 +102,7 @@ func agreements(r *results, other string) (all []agreement) {
 		a := agreement{quantile: q, own: median(collect(own, number)), other: median(collect(others, number))}
 		a.bucket = a.own / 1000 // HDR histogram of three digits
 		if other == wrk {
-			a.bucket += 0.01 // the digits that wrk prints
+			a.bucket += 0.001 // its histogram counts microseconds
 		}
 		spread := func(of []outcome) float64 {
 			numbers := collect(of, number)

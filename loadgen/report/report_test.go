@@ -115,6 +115,22 @@ func TestSummarySaysWhatHappened(t *testing.T) {
 	}
 }
 
+// The rate of the first second would be 19.8 and 19.9 on average.
+func TestTheRateAtTheStartIsTheOneAskedFor(t *testing.T) {
+	for profile, want := range map[string]string{
+		"decay:arrival_rate=20,decay_rate=0.02,duration=100":  "decays from 20 to 2.71 per second",
+		"decay:arrival_rate=20,decay_rate=0.02,duration=30.5": "decays from 20 to 10.9 per second",
+		"constant:rate=20,duration=30.5":                      "a constant rate of 20 per second",
+		"ramp:from=0,to=40,duration=30":                       "starts at 0, peaks at 40 and ends at 40 per second",
+	} {
+		s := benchmark
+		s.profile = profile
+		if html := written(t, s.document(t)); !strings.Contains(strings.ReplaceAll(html, "\u00a0", " "), want) {
+			t.Errorf("the report of %s does not say %q", profile, want)
+		}
+	}
+}
+
 // What a document may lack must not be made up.
 func TestBareDocuments(t *testing.T) {
 	silent := benchmark.document(t)

@@ -4,6 +4,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"net/url"
 	"runtime/debug"
 	"strings"
@@ -66,24 +67,26 @@ func targetName(target string) string {
 	return strings.Trim(parsed.Path, "/")
 }
 
-// plannedRates returns the planned rate of the first and the last second, and
-// the highest.
-func plannedRates(document *result.Document) (first, last, most float64) {
-	for i, second := range document.Seconds {
-		if float64(second.Second) >= document.Run.DurationSeconds {
-			break
-		}
-		if i == 0 {
-			first = second.ExpectedRate
-		}
-		last, most = second.ExpectedRate, max(most, second.ExpectedRate)
+// plannedRates returns the planned rate at the start and at the end of what ran,
+// and the highest. The first two are those of moments and not means of a second,
+// which a falling rate would leave below what was asked for.
+func plannedRates(document *result.Document) (first, last, most float64, err error) {
+	sequence, err := document.Sequence()
+	if err != nil {
+		return 0, 0, 0, err
 	}
-	return first, last, most
+	end := min(document.Run.WindowSeconds, sequence.Duration().Seconds())
+	first, last = sequence.Rate(0), sequence.Rate(math.Nextafter(end, 0))
+	most = max(first, last)
+	for _, second := range document.Seconds {
+		most = max(most, second.ExpectedRate)
+	}
+	return first, last, most, nil
 }
 
 func loadSentence(document *result.Document) string {
 	run, requests := document.Run, document.Requests
-	first, last, most := plannedRates(document)
+	first, last, most, err := plannedRates(document)
 	var shape string
 	var kinds []string
 	for _, segment := range run.Profile.Segments {
@@ -91,7 +94,7 @@ func loadSentence(document *result.Document) string {
 	}
 	kind := strings.Join(kinds, ", then ")
 	switch {
-	case len(document.Seconds) == 0:
+	case err != nil || len(document.Seconds) == 0:
 		shape = "the profile " + kind
 	case number(first) == number(last) && number(most) == number(first):
 		shape = fmt.Sprintf("a constant rate of %s per second", number(first))

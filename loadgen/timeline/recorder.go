@@ -187,7 +187,7 @@ func (r *Recorder) Stop() Timeline {
 
 // since is in seconds, to the millisecond: a watch is no more precise.
 func (r *Recorder) since(at time.Time) float64 {
-	return at.Sub(r.start).Round(time.Millisecond).Seconds()
+	return float64(at.Sub(r.start).Round(time.Millisecond).Milliseconds()) / 1000
 }
 
 // change records a new state, if it is one.

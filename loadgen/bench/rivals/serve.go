@@ -27,7 +27,7 @@ type server struct {
 // serve prints the address it listens on and runs until it is killed.
 //
 //	POST /anything       202 at once
-//	POST /wait           202 after 20, 40 or 80 ms, see delay
+//	POST /wait           202 after 0.8, 1.2 or 1.6 s, see delay
 //	GET  /control/reset  forgets all arrivals
 //	GET  /control/count  number of arrivals since then
 //	GET  /control/times  their times, 8 bytes each, little endian
@@ -59,17 +59,21 @@ func (s *server) handle(ctx *fasthttp.RequestCtx) {
 	ctx.SetBodyString("{\"status\":\"accepted\",\"id\":\"0000\"}\n")
 }
 
-// delay gives 60 % of the requests 20 ms, 35 % 40 ms and 5 % 80 ms, so that the
+// delay gives 60 % of the requests 0.8 s, 35 % 1.2 s and 5 % 1.6 s, so that the
 // percentiles that are compared lie far from the steps. The order is mixed, and
 // the same for every generator.
+//
+// The times are long, so that a bucket of a histogram is wider than what timers
+// scatter. None is above twice their mean, or wrk would add latencies that it
+// made up against coordinated omission, nor above 2 s, which wrk leaves out.
 func delay(n int64) time.Duration {
 	switch place := n * 37 % 100; { // 37 and 100 have no common factor
 	case place < 60:
-		return 20 * time.Millisecond
+		return 800 * time.Millisecond
 	case place < 95:
-		return 40 * time.Millisecond
+		return 1200 * time.Millisecond
 	}
-	return 80 * time.Millisecond
+	return 1600 * time.Millisecond
 }
 
 // wait sleeps more exactly than the runtime's timers, which end with the next

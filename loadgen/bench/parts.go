@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// load measures everybody at the same rates, in turns.
+func (b *bench) load(ctx context.Context, r *results) error {
+	for _, rate := range b.plan.Rates {
+		repeats := b.plan.Repeats
+		for round := range b.plan.Rounds {
+			outcomes, err := undisturbed(b, r, fmt.Sprintf("%d/s, round %d", rate, round+1), &repeats, func() ([]outcome, attempt, error) {
+				return b.loadRound(ctx, rate)
+			})
+			if err != nil {
+				return err
+			}
+			r.Load = append(r.Load, outcomes...)
+		}
+	}
+	for range b.plan.Rounds {
+		o, err := b.runOnce(ctx, wrk, "/heavywork", 0, b.plan.Run)
+		if err != nil {
+			return err
+		}
+		o.Quantiles, o.arrivals = nil, nil
+		b.say("as fast as it goes: wrk %.0f/s, %.0f requests per CPU-second", o.Achieved, o.PerCPUSecond)
+		r.Load = append(r.Load, o)
+	}
+	return nil
+}
+
+// loadRound measures each generator once.
+func (b *bench) loadRound(ctx context.Context, rate int) (outcomes []outcome, _ attempt, _ error) {
+	for _, generator := range []string{loadgen, vegeta, nethttp, fasthttp, hey} {
+		o, err := b.runOnce(ctx, generator, "/heavywork", rate, b.plan.Run)
+		if err != nil {
+			return nil, attempt{}, err
+		}
+		if generator != hey {
+			o.Deviation = deviations(o.arrivals, rate)
+		}
+		o.Quantiles, o.arrivals = nil, nil
+		b.say("%6d/s: %-8s %7.0f requests per CPU-second, deviation %.2f ms, stolen %.1f %%", rate, generator, o.PerCPUSecond, o.Deviation, 100*o.Stolen)
+		outcomes = append(outcomes, o)
+	}
+	return outcomes, worst(outcomes), nil
+}
+
+// capacity looks for the highest rate held: upwards by a quarter until one is
+// not held twice, then half the last step.
+func (b *bench) capacity(ctx context.Context, r *results) error {
+	for _, generator := range []string{loadgen, vegeta} {
+		held := func(rate int) (bool, error) {
+			for range 2 { // one pause of the machine is not the end
+				o, err := b.runOnce(ctx, generator, "/heavywork", rate, b.plan.CapacityRun)
+				if err != nil {
+					return false, err
+				}
+				ok := o.held(b.plan.CapacityRun)
+				r.Steps = append(r.Steps, step{generator, rate, ok, o.disturbance})
+				if ok {
+					return true, nil
+				}
+			}
+			return false, nil
+		}
+		low, step := 0, 1.25
+		for rate := b.plan.CapacityFrom; rate <= b.plan.CapacityTo; rate = int(float64(rate) * step) {
+			ok, err := held(rate)
+			if err != nil {
+				return err
+			}
+			b.say("highest rate: %-8s %6d/s held: %t", generator, rate, ok)
+			if !ok {
+				break
+			}
+			low = rate
+		}
+		if between := int(float64(low) * math.Sqrt(step)); low > 0 {
+			ok, err := held(between)
+			if err != nil {
+				return err
+			}
+			if ok {
+				low = between
+			}
+		}
+		r.Capacity[generator] = low
+	}
+	return nil
+}
+
+// memory watches the resident memory over a long run: the command line of
+// loadgen with everything in it, and vegeta.
+func (b *bench) memory(ctx context.Context, r *results) error {
+	host, port := b.server.hostPort()
+	rate, seconds := strconv.Itoa(b.plan.MemoryRate), strconv.FormatFloat(b.plan.MemoryRun.Seconds(), 'f', -1, 64)
+	_, vegetaArgs := b.command(vegeta, "/heavywork", b.plan.MemoryRate, b.plan.MemoryRun)
+	for _, run := range []struct {
+		generator, program string
+		args               []string
+	}{
+		{loadgen, b.tools.loadgen, []string{"run", "--profile", "constant:rate=" + rate + ",duration=" + seconds,
+			"--quiet", "--json", "--tolerate-errors", host, port, "heavywork"}},
+		{vegeta, b.tools.rivals, vegetaArgs},
+	} {
+		repeats := min(1, b.plan.Repeats)
+		m, err := undisturbed(b, r, fmt.Sprintf("memory of %s", run.generator), &repeats, func() (memory, attempt, error) {
+			return b.memoryRun(ctx, run.generator, run.program, run.args)
+		})
+		if err != nil {
+			return err
+		}
+		r.Memory = append(r.Memory, m)
+	}
+	return nil
+}
+
+func (b *bench) memoryRun(ctx context.Context, generator, program string, args []string) (memory, attempt, error) {
+	m := memory{Generator: generator}
+	if _, err := b.server.control(ctx, "reset"); err != nil {
+		return m, attempt{}, err
+	}
+	_, used, err := b.server.execute(ctx, program, args...)
+	if err != nil {
+		return m, attempt{}, err
+	}
+	arrivals, err := b.server.arrivals(ctx)
+	if err != nil {
+		return m, attempt{}, err
+	}
+	m.Arrived, m.PeakMiB, m.disturbance = int64(len(arrivals)), used.PeakMiB, used.disturbance
+	if n := min(len(used.Resident), int(b.plan.MemoryRun/sampleEvery)); n >= 6 {
+		m.EarlyMiB, m.LateMiB = used.Resident[n/6], used.Resident[n-1]
+	}
+	b.say("memory: %-8s peak %.1f MiB, %.1f after a sixth, %.1f at the end, stolen %.1f %%", generator, m.PeakMiB, m.EarlyMiB, m.LateMiB, 100*m.Stolen)
+	return m, attempt{disturbance: used.disturbance}, nil
+}
+
+// latency compares percentiles where nothing is short: a server that answers
+// after 0.8, 1.2 or 1.6 s.
+func (b *bench) latency(ctx context.Context, r *results) error {
+	b.connections = b.plan.LatencyWorkers
+	defer func() { b.connections = connections }()
+	repeats := b.plan.Repeats
+	for round := range b.plan.Rounds {
+		outcomes, err := undisturbed(b, r, fmt.Sprintf("percentiles, round %d", round+1), &repeats, func() (outcomes []outcome, _ attempt, _ error) {
+			for _, generator := range []string{loadgen, vegeta, wrk} {
+				o, err := b.runOnce(ctx, generator, waitPath, b.plan.LatencyRate, b.plan.LatencyRun)
+				if err != nil {
+					return nil, attempt{}, err
+				}
+				o.arrivals = nil
+				b.say("latency at %d/s: %-8s %.3f ms, stolen %.1f %%", b.plan.LatencyRate, generator, o.Quantiles, 100*o.Stolen)
+				outcomes = append(outcomes, o)
+			}
+			return outcomes, worst(outcomes), nil
+		})
+		if err != nil {
+			return err
+		}
+		r.Latency = append(r.Latency, outcomes...)
+	}
+	return nil
+}
