@@ -145,13 +145,13 @@ func TestRoundsAreRepeatedWhenTheHostTakesTooMuch(t *testing.T) {
 // measured are results in which everything is met.
 func measured() *results {
 	r := &results{
-		Plan: plan{Rounds: 2, Rates: []int{5000}, ScheduleRate: 5000, MemoryRate: 10, MemoryRun: 10 * time.Second, LatencyRate: 200},
+		Plan: plan{Rounds: 2, Rates: []int{5000}, ScheduleRate: 5000, LatencyRate: 200},
 		Attempts: []attempt{
 			{Part: "5000/s, round 1", disturbance: disturbance{0.06, 0.02}, SendDelay: 7.6},
 			{Part: "5000/s, round 1", Counted: true, disturbance: disturbance{Stolen: 0.004}, SendDelay: 0.38},
 		},
 		Capacity: map[string]int{loadgen: 40_000, vegeta: 20_000},
-		Memory:   []memory{{Generator: loadgen, Arrived: 100, PeakMiB: 40, EarlyMiB: 30, LateMiB: 31}, {Generator: vegeta, Arrived: 100, PeakMiB: 80, EarlyMiB: 50, LateMiB: 80}},
+		Memory:   []memory{{Generator: loadgen, Rate: 10, Run: 10 * time.Second, Arrived: 100, PeakMiB: 40, EarlyMiB: 30, LateMiB: 31}, {Generator: vegeta, Arrived: 100, PeakMiB: 80, EarlyMiB: 50, LateMiB: 80}},
 	}
 	for range 2 {
 		for generator, efficiency := range map[string]float64{loadgen: 30_000, vegeta: 15_000, hey: 10_000, nethttp: 20_000, fasthttp: 25_000} {
@@ -177,7 +177,7 @@ func TestVerdicts(t *testing.T) {
 		"highest rate":     func(r *results) { r.Capacity[loadgen] = 19_000 },
 		"at most 64 MiB":   func(r *results) { r.Memory[0].PeakMiB = 64.1 },
 		"flat":             func(r *results) { r.Memory[0].LateMiB = 40 },
-		"were sent":        func(r *results) { r.Memory[0].Arrived = 30 },
+		"sent at":          func(r *results) { r.Memory[0].Arrived = 30 },
 		"those of vegeta": func(r *results) {
 			set(r.Latency, vegeta, func(o *outcome) { o.Quantiles = []float64{20, 40, 40, 80.5} })
 		},

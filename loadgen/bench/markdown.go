@@ -57,9 +57,9 @@ func markdown(r *results) string {
 
 	line("\n### Highest rate held\n\n| loadgen | vegeta |\n|---:|---:|\n| %d/s | %d/s |", r.Capacity[loadgen], r.Capacity[vegeta])
 
-	line("\n### Memory at %d/s for %s\n\n| | Arrived | Peak MiB | MiB after a sixth | MiB at the end |\n|---|---:|---:|---:|---:|", r.Plan.MemoryRate, r.Plan.MemoryRun)
+	line("\n### Memory\n\n| | Load | Arrived | Peak MiB | MiB after a sixth | MiB at the end |\n|---|---|---:|---:|---:|---:|")
 	for _, m := range r.Memory {
-		line("| %s | %d | %.1f | %.1f | %.1f |", m.Generator, m.Arrived, m.PeakMiB, m.EarlyMiB, m.LateMiB)
+		line("| %s | %s | %d | %.1f | %.1f | %.1f |", m.Generator, m.at(), m.Arrived, m.PeakMiB, m.EarlyMiB, m.LateMiB)
 	}
 	peak := func(o outcome) float64 { return o.PeakMiB }
 	line("\nOver the short runs above, at their most: hey %.1f MiB at %d/s, wrk %.1f MiB.", median(collect(of(r.Load, hey, r.Plan.Rates[len(r.Plan.Rates)-1]), peak)),

@@ -20,6 +20,8 @@ type plan struct {
 	CapacityTo     int           `json:"capacity_to"`
 	MemoryRate     int           `json:"memory_rate"`
 	MemoryRun      time.Duration `json:"memory_run"`
+	CrowdRate      int           `json:"crowd_rate"` // of the memory run with thousands in flight
+	CrowdRun       time.Duration `json:"crowd_run"`
 	LatencyRate    int           `json:"latency_rate"`
 	LatencyRun     time.Duration `json:"latency_run"`
 	LatencyWorkers int           `json:"latency_connections_of_wrk"`
@@ -32,14 +34,14 @@ func planFor(quick bool) plan {
 	p := plan{
 		Rounds: 3, Rates: []int{1000, 5000, 20_000}, Run: 3 * time.Second, ScheduleRate: 5000,
 		CapacityRun: 2 * time.Second, CapacityFrom: 5000, CapacityTo: 200_000,
-		MemoryRate: 20_000, MemoryRun: time.Minute,
+		MemoryRate: 20_000, MemoryRun: time.Minute, CrowdRate: 10_000, CrowdRun: 30 * time.Second,
 		LatencyRate: 100, LatencyRun: 9 * time.Second, LatencyWorkers: 100,
 		MaxStolen: 0.01, Repeats: 2,
 	}
 	if quick {
 		p.Rounds, p.Rates, p.Run = 1, []int{1000, 5000}, time.Second
 		p.CapacityRun, p.CapacityFrom, p.CapacityTo = 500*time.Millisecond, 2500, 10_000
-		p.MemoryRate, p.MemoryRun = 5000, 4*time.Second
+		p.MemoryRate, p.MemoryRun, p.CrowdRate, p.CrowdRun = 5000, 4*time.Second, 3000, 3*time.Second
 		p.LatencyRun, p.Repeats = 4*time.Second, 0
 	}
 	return p
@@ -72,16 +74,6 @@ type step struct {
 	Generator string `json:"generator"`
 	Rate      int    `json:"rate"`
 	Held      bool   `json:"held"`
-	disturbance
-}
-
-// memory is one long run.
-type memory struct {
-	Generator string  `json:"generator"`
-	Arrived   int64   `json:"arrived"`
-	PeakMiB   float64 `json:"peak_mib"`
-	EarlyMiB  float64 `json:"resident_after_a_sixth_mib"`
-	LateMiB   float64 `json:"resident_at_the_end_mib"` // of the load, before results are written
 	disturbance
 }
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strconv"
 )
 
 // load measures everybody at the same rates, in turns.
@@ -94,53 +93,6 @@ func (b *bench) capacity(ctx context.Context, r *results) error {
 		r.Capacity[generator] = low
 	}
 	return nil
-}
-
-// memory watches the resident memory over a long run: the command line of
-// loadgen with everything in it, and vegeta.
-func (b *bench) memory(ctx context.Context, r *results) error {
-	host, port := b.server.hostPort()
-	rate, seconds := strconv.Itoa(b.plan.MemoryRate), strconv.FormatFloat(b.plan.MemoryRun.Seconds(), 'f', -1, 64)
-	_, vegetaArgs := b.command(vegeta, "/heavywork", b.plan.MemoryRate, b.plan.MemoryRun)
-	for _, run := range []struct {
-		generator, program string
-		args               []string
-	}{
-		{loadgen, b.tools.loadgen, []string{"run", "--profile", "constant:rate=" + rate + ",duration=" + seconds,
-			"--quiet", "--json", "--tolerate-errors", host, port, "heavywork"}},
-		{vegeta, b.tools.rivals, vegetaArgs},
-	} {
-		repeats := min(1, b.plan.Repeats)
-		m, err := undisturbed(b, r, fmt.Sprintf("memory of %s", run.generator), &repeats, func() (memory, attempt, error) {
-			return b.memoryRun(ctx, run.generator, run.program, run.args)
-		})
-		if err != nil {
-			return err
-		}
-		r.Memory = append(r.Memory, m)
-	}
-	return nil
-}
-
-func (b *bench) memoryRun(ctx context.Context, generator, program string, args []string) (memory, attempt, error) {
-	m := memory{Generator: generator}
-	if _, err := b.server.control(ctx, "reset"); err != nil {
-		return m, attempt{}, err
-	}
-	_, used, err := b.server.execute(ctx, program, args...)
-	if err != nil {
-		return m, attempt{}, err
-	}
-	arrivals, err := b.server.arrivals(ctx)
-	if err != nil {
-		return m, attempt{}, err
-	}
-	m.Arrived, m.PeakMiB, m.disturbance = int64(len(arrivals)), used.PeakMiB, used.disturbance
-	if n := min(len(used.Resident), int(b.plan.MemoryRun/sampleEvery)); n >= 6 {
-		m.EarlyMiB, m.LateMiB = used.Resident[n/6], used.Resident[n-1]
-	}
-	b.say("memory: %-8s peak %.1f MiB, %.1f after a sixth, %.1f at the end, stolen %.1f %%", generator, m.PeakMiB, m.EarlyMiB, m.LateMiB, 100*m.Stolen)
-	return m, attempt{disturbance: used.disturbance}, nil
 }
 
 // latency compares percentiles where nothing is short: a server that answers

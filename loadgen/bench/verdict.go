@@ -65,8 +65,8 @@ func judgeMemory(r *results) (all []verdict) {
 		if m.Generator != loadgen {
 			continue
 		}
-		at := fmt.Sprintf("%d/s for %.0f s", r.Plan.MemoryRate, r.Plan.MemoryRun.Seconds())
-		due := float64(r.Plan.MemoryRate) * r.Plan.MemoryRun.Seconds()
+		at := m.at()
+		due := float64(m.Rate) * m.Run.Seconds()
 		all = append(all,
 			verdict{"memory at most 64 MiB at " + at, fmt.Sprintf("%.1f MiB at its peak", m.PeakMiB), m.PeakMiB <= 64},
 			verdict{
@@ -74,7 +74,7 @@ func judgeMemory(r *results) (all []verdict) {
 				m.EarlyMiB > 0 && m.LateMiB <= 1.25*m.EarlyMiB+2,
 			},
 			verdict{
-				"these requests were sent", fmt.Sprintf("%d arrived, %.0f expected", m.Arrived, due),
+				"sent at " + at, fmt.Sprintf("%d arrived, %.0f expected", m.Arrived, due),
 				math.Abs(float64(m.Arrived)-due) <= 0.001*due+5*math.Sqrt(due), // Poisson arrivals
 			})
 	}

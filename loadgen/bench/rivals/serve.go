@@ -28,6 +28,7 @@ type server struct {
 //
 //	POST /anything       202 at once
 //	POST /wait           202 after 0.8, 1.2 or 1.6 s, see delay
+//	POST /lightwork      202 after 0.3 s, about
 //	GET  /control/reset  forgets all arrivals
 //	GET  /control/count  number of arrivals since then
 //	GET  /control/times  their times, 8 bytes each, little endian
@@ -52,8 +53,11 @@ func (s *server) handle(ctx *fasthttp.RequestCtx) {
 	if n <= room {
 		s.arrivals[n-1] = int64(at)
 	}
-	if string(ctx.Path()) == "/wait" {
+	switch string(ctx.Path()) {
+	case "/wait":
 		wait(delay(n))
+	case "/lightwork":
+		time.Sleep(300 * time.Millisecond)
 	}
 	ctx.SetStatusCode(fasthttp.StatusAccepted)
 	ctx.SetBodyString("{\"status\":\"accepted\",\"id\":\"0000\"}\n")
