@@ -114,7 +114,7 @@ demo: up ## Run both benchmarks, 500 s each, and leave their reports in demo/
 	echo "look at demo/moderate.html, demo/heavy.html and demo/comparison.html"
 
 .PHONY: bench-loadgen
-bench-loadgen: ## Measure loadgen beside vegeta, wrk and hey (7 minutes on a quiet machine)
+bench-loadgen: ## Measure loadgen beside vegeta, wrk and hey (8 to 12 minutes on a quiet machine)
 	@go run ./loadgen/bench --json docs/benchmarks/loadgen.json --out docs/benchmarks/loadgen.md
 
 .PHONY: bench-provider
