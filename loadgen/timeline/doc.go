@@ -21,8 +21,8 @@
 // stamps in the objects are not used: events carry whole seconds only.
 //
 // The credentials need get, list and watch on the autoscaler, list on
-// autoscalers of all namespaces if the autoscaler is not named, and get, list
-// and watch on its Deployment, and list and watch on pods and events in its
-// namespace. Without get on the metric (pods/<name> of custom.metrics.k8s.io)
-// the metric is what the autoscaler shows.
+// autoscalers of all namespaces if the autoscaler is not named, get on its
+// Deployment, and list and watch on pods and events in its namespace. Without
+// get on the metric (pods/<name> of custom.metrics.k8s.io) the metric is what
+// the autoscaler shows.
 package timeline
