@@ -69,7 +69,7 @@ func markdown(r *results) string {
 	withWrk := agreements(r, wrk)
 	for i, a := range agreements(r, vegeta) {
 		w := withWrk[i]
-		line("| p%g | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f |", 100*a.quantile, a.own, a.other, a.difference(), a.allowed(), w.other, w.difference(), w.allowed())
+		line("| p%g | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f |", 100*a.quantile, a.own, a.other, a.difference(), a.allowed, w.other, w.difference(), w.allowed)
 	}
 	return b.String()
 }
@@ -85,7 +85,7 @@ func disturbances(line func(string, ...any), r *results) {
 	line("\n### Rounds, and what they could not have of the processor\n")
 	line("A round is measured again when the host took more than %g %% of the processor from one of its runs, at most %d times for each rate and for the percentiles, and once for memory.",
 		100*r.Plan.MaxStolen, r.Plan.Repeats)
-	line("If that was so each time, the attempt that lost least counts. %d of %d rounds do not count. Shares are those of the run of a round that lost most.\n", discarded, len(r.Attempts))
+	line("If that was so each time, the attempt that lost least counts. %d of %d rounds do not count. Each share is that of the run of the round in which it was largest.\n", discarded, len(r.Attempts))
 	line("| Round | | Taken by the host | Used by other programs | loadgen's send delay p99, ms |\n|---|---|---:|---:|---:|")
 	for _, a := range r.Attempts {
 		counted, delay := "counts", "" // the memory run reports none

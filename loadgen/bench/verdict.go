@@ -83,33 +83,22 @@ func judgeMemory(r *results) (all []verdict) {
 
 // agreement is the comparison of one percentile of two generators.
 type agreement struct {
-	quantile           float64
-	own, other         float64 // ms, medians over the rounds
-	bucket, noise, due float64 // ms, see allowed
+	quantile   float64
+	own, other float64 // ms, medians over the rounds
+	allowed    float64 // ms that they may lie apart: a bucket of the histograms
 }
 
 func (a agreement) difference() float64 { return math.Abs(a.own - a.other) }
-
-// allowed is how far apart the two may lie: the width of the buckets, the spread
-// between rounds of the same generator, and the send delay, which loadgen counts
-// as part of the latency and the others leave out.
-func (a agreement) allowed() float64 { return a.bucket + a.noise + a.due }
 
 func agreements(r *results, other string) (all []agreement) {
 	own, others := of(r.Latency, loadgen, 0), of(r.Latency, other, 0)
 	for i, q := range quantiles {
 		number := func(o outcome) float64 { return o.Quantiles[i] }
 		a := agreement{quantile: q, own: median(collect(own, number)), other: median(collect(others, number))}
-		a.bucket = a.own / 1000 // HDR histogram of three digits
+		a.allowed = a.own / 1000 // HDR histogram of three digits
 		if other == wrk {
-			a.bucket += 0.001 // its histogram counts microseconds
+			a.allowed += 0.001 // its histogram counts microseconds
 		}
-		spread := func(of []outcome) float64 {
-			numbers := collect(of, number)
-			return slices.Max(numbers) - slices.Min(numbers)
-		}
-		a.noise = max(spread(own), spread(others))
-		a.due = median(collect(own, func(o outcome) float64 { return o.SendDelay[0] }))
 		all = append(all, a)
 	}
 	return all
@@ -119,14 +108,14 @@ func judgeLatency(r *results) (all []verdict) {
 	for _, other := range []string{vegeta, wrk} {
 		met, worst := true, agreement{}
 		for _, a := range agreements(r, other) {
-			met = met && a.difference() <= a.allowed()
-			if a.difference()-a.allowed() > worst.difference()-worst.allowed() || worst.quantile == 0 {
+			met = met && a.difference() <= a.allowed
+			if a.difference()-a.allowed > worst.difference()-worst.allowed || worst.quantile == 0 {
 				worst = a
 			}
 		}
 		all = append(all, verdict{
 			fmt.Sprintf("percentiles agree with those of %s", other),
-			fmt.Sprintf("p%g: %.2f and %.2f ms; %.2f ms apart, %.2f allowed", 100*worst.quantile, worst.own, worst.other, worst.difference(), worst.allowed()),
+			fmt.Sprintf("p%g: %.2f and %.2f ms; %.2f ms apart, %.2f allowed", 100*worst.quantile, worst.own, worst.other, worst.difference(), worst.allowed),
 			met,
 		})
 	}
