@@ -16,6 +16,9 @@ const (
 	metricsPort  = 8000
 	metricName   = "heavywork_requests_per_second"
 
+	ingressNamespace = "ingress"
+	ingressName      = "nginx-gateway-fabric" // Deployment
+
 	targetAverage = 10 // requests per second and pod
 	minReplicas   = 1
 	maxReplicas   = 5
@@ -30,7 +33,7 @@ const (
 	hpaSync        = 15 * time.Second // between two looks of the autoscaler; the default of Kubernetes
 	stabilization  = 60 * time.Second // the highest recommendation of this long counts when scaling down
 	podStart       = 30 * time.Second // from a wanted pod to one that answers requests; its image is on the node
-	podStop        = 20 * time.Second // the grace period of the application's chart: drain, shutdown and a margin
+	podStop        = 25 * time.Second // the grace period of the application's chart: drain, shutdown and a margin
 )
 
 // Sums of them.
@@ -53,6 +56,16 @@ const (
 
 	// quiet is how long whatever ran before needs to be forgotten.
 	quiet = scaleDownReaction
+)
+
+// Every pod of a Deployment is replaced by the way of an update.
+const (
+	// appRollout replaces one replica after the other; those that end do so beside
+	// each other.
+	appRollout = maxReplicas*10*time.Second + podStop
+	// ingressRollout is the start of NGINX, and what its module sums up to the
+	// grace period of the old one.
+	ingressRollout = podStart + 35*time.Second
 )
 
 // What is not between a request and a replica.

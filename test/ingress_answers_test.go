@@ -38,6 +38,9 @@ func TestIngressAnswers(t *testing.T) {
 			if got := r.header.Get("Allow"); got != c.allow {
 				t.Errorf("header Allow is %q, want %q", got, c.allow)
 			}
+			if got := r.header.Get("Keep-Alive"); got != "timeout=4" {
+				t.Errorf("header Keep-Alive is %q, want %q: for how long a connection is sure to be kept", got, "timeout=4")
+			}
 			if got := r.header.Get("Content-Type"); got != "application/json" {
 				t.Errorf("header Content-Type is %q, want %q", got, "application/json")
 			}

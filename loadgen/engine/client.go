@@ -13,13 +13,10 @@ import (
 	"time"
 )
 
-// idleTimeout closes our end of an unused connection before usual servers close
-// theirs (NGINX after 75 s), so that few requests meet a connection that is
-// just being closed.
-const idleTimeout = 30 * time.Second
-
 // client sends one and the same request again and again: HTTP/1.1, keep-alive,
-// a connection for each request that is unanswered.
+// a connection for each request that is unanswered. A connection that is unused
+// for longer than the idle timeout is closed from our end; with newConnections
+// none is used twice.
 //
 // It takes the part that net/http's Transport has in other programs, at a third
 // of the processor time (docs/benchmarks/loadgen.md). The one who calls send
@@ -40,6 +37,8 @@ type client struct {
 	secure  *tls.Config // nil for http
 	request []byte
 	timeout time.Duration
+	idleFor time.Duration // idle timeout
+	once    bool          // a new connection for each request
 	dialer  net.Dialer
 	finish  func(outcome)
 
@@ -56,11 +55,11 @@ func newClient(cfg Config, finish func(outcome)) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	request, err := requestBytes(cfg.Target)
+	request, err := requestBytes(cfg.Target, cfg.NewConnections)
 	if err != nil {
 		return nil, err
 	}
-	c := &client{address: hostPort(target), request: request, timeout: cfg.Timeout, finish: finish,
+	c := &client{address: hostPort(target), request: request, timeout: cfg.Timeout, idleFor: cfg.IdleTimeout, once: cfg.NewConnections, finish: finish,
 		dialer: net.Dialer{KeepAlive: 15 * time.Second}}
 	if target.Scheme == "https" {
 		c.secure = &tls.Config{}
@@ -76,13 +75,15 @@ func newClient(cfg Config, finish func(outcome)) (*client, error) {
 }
 
 // requestBytes returns the request as it goes over the wire, put together by
-// net/http: request line, Host and the rest have its form.
-func requestBytes(target string) ([]byte, error) {
+// net/http: request line, Host and the rest have its form. The last one of a
+// connection says so.
+func requestBytes(target string, last bool) ([]byte, error) {
 	request, err := http.NewRequest(http.MethodPost, target, http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("target %q: %w", target, err)
 	}
 	request.Header.Set("User-Agent", "loadgen")
+	request.Close = last
 	var b bytes.Buffer
 	if err := request.Write(&b); err != nil {
 		return nil, fmt.Errorf("target %q: %w", target, err)
@@ -112,6 +113,11 @@ func (c *client) take(due time.Time) *connection {
 	defer c.mu.Unlock()
 	conn := c.idle.last
 	now := time.Now()
+	if conn != nil && now.Sub(conn.since) >= c.idleFor {
+		// expire is late. The other ones are even older, and left to it.
+		c.retire(conn)
+		conn = nil
+	}
 	if conn != nil {
 		c.idle.remove(conn)
 		conn.phase = writing
@@ -148,7 +154,7 @@ func (c *client) expire(ctx context.Context) {
 func (c *client) expireDue(now time.Time) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	next := min(c.timeout, idleTimeout) // of what starts after this moment
+	next := min(c.timeout, c.idleFor) // of what starts after this moment
 	for conn := c.flight.first; conn != nil; conn = c.flight.first {
 		if left := conn.since.Add(c.timeout).Sub(now); left > 0 {
 			next = min(next, left)
@@ -162,7 +168,7 @@ func (c *client) expireDue(now time.Time) time.Duration {
 		}
 	}
 	for conn := c.idle.first; conn != nil; conn = c.idle.first {
-		if left := conn.since.Add(idleTimeout).Sub(now); left > 0 {
+		if left := conn.since.Add(c.idleFor).Sub(now); left > 0 {
 			next = min(next, left)
 			break
 		}

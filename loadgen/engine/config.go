@@ -16,10 +16,12 @@ import (
 const (
 	DefaultMaxInFlight  = 4096
 	DefaultTimeout      = 30 * time.Second
+	DefaultIdleTimeout  = 4 * time.Second // below the shortest time for which servers promise to keep a connection: 5 s is usual
 	DefaultObserveEvery = 5 * time.Second
 
 	LimitMaxInFlight = 65_535    // one connection each: there are no more local ports
 	LimitTimeout     = time.Hour // the range of the latency histogram
+	LimitIdleTimeout = time.Hour
 )
 
 // Schedule says when requests are due. [schedule.Poisson] is one.
@@ -41,6 +43,13 @@ type Config struct {
 	MaxInFlight int           // unanswered requests at a time, 1 to LimitMaxInFlight; default DefaultMaxInFlight
 	Timeout     time.Duration // from sending a request to the end of its answer, at most LimitTimeout; default DefaultTimeout
 
+	// IdleTimeout is how long a connection may be unused before it is closed, at
+	// most LimitIdleTimeout; default DefaultIdleTimeout. A server that closes
+	// idle connections may close one just as a request is sent on it, and that
+	// request is lost: this end has to be first.
+	IdleTimeout    time.Duration
+	NewConnections bool // a new connection for each request, instead of one that was kept
+
 	// Observe, when set, is called every ObserveEvery while the run lasts, and
 	// once more when it is over. Calls never overlap and all end before Run
 	// returns; a slow one delays the next one, never a request.
@@ -58,6 +67,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Timeout == 0 {
 		c.Timeout = DefaultTimeout
+	}
+	if c.IdleTimeout == 0 {
+		c.IdleTimeout = DefaultIdleTimeout
 	}
 	if c.ObserveEvery == 0 {
 		c.ObserveEvery = DefaultObserveEvery
@@ -79,6 +91,9 @@ func (c Config) Validate() error {
 	}
 	if c.Timeout < 0 || c.Timeout > LimitTimeout {
 		problems.Add("timeout", c.Timeout.String(), "must be above 0 and at most %s, for example %s", LimitTimeout, DefaultTimeout)
+	}
+	if c.IdleTimeout < 0 || c.IdleTimeout > LimitIdleTimeout {
+		problems.Add("idle-timeout", c.IdleTimeout.String(), "must be above 0 and at most %s, for example %s", LimitIdleTimeout, DefaultIdleTimeout)
 	}
 	if c.ObserveEvery < 0 {
 		problems.Add("observe-every", c.ObserveEvery.String(), "must be above 0, for example %s", DefaultObserveEvery)

@@ -154,7 +154,7 @@ func (c *connection) end(response http1.Response, err error) (more bool) {
 		o.written = int64(len(client.request)) // send is about to notice
 	}
 	client.leave(c)
-	more = err == nil && response.Reusable && !c.expired && !c.broken && !client.draining
+	more = err == nil && response.Reusable && !c.expired && !c.broken && !client.draining && !client.once
 	if more {
 		c.phase, c.since = idle, o.done
 		client.idle.append(c)

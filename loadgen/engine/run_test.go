@@ -223,11 +223,11 @@ func TestObserverSeesTheWholeRunAndTheEnd(t *testing.T) {
 }
 
 func TestConfigErrorsAreListedTogether(t *testing.T) {
-	_, err := Run(t.Context(), Config{Target: "localhost:80", MaxInFlight: -1, Timeout: 2 * time.Hour, ObserveEvery: -1})
+	_, err := Run(t.Context(), Config{Target: "localhost:80", MaxInFlight: -1, Timeout: 2 * time.Hour, IdleTimeout: -time.Second, ObserveEvery: -1})
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, fragment := range []string{`target "localhost:80"`, "schedule", `max-in-flight "-1"`, `timeout "2h0m0s"`, `observe-every "-1ns"`} {
+	for _, fragment := range []string{`target "localhost:80"`, "schedule", `max-in-flight "-1"`, `timeout "2h0m0s"`, `idle-timeout "-1s"`, `observe-every "-1ns"`} {
 		if !strings.Contains(err.Error(), fragment) {
 			t.Errorf("error %q lacks %q", err, fragment)
 		}

@@ -18,7 +18,7 @@ func (e env) lookup(name string) (string, bool) {
 }
 
 func TestParse(t *testing.T) {
-	defaults := Config{Port: 8080, MetricsPort: 8000, Drain: 5 * time.Second, ShutdownTimeout: 10 * time.Second, LogLevel: slog.LevelInfo}
+	defaults := Config{Port: 8080, MetricsPort: 8000, Drain: 10 * time.Second, ShutdownTimeout: 10 * time.Second, LogLevel: slog.LevelInfo}
 	with := func(change func(*Config)) Config {
 		c := defaults
 		change(&c)
@@ -59,7 +59,7 @@ func TestParse(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	const (
 		portRule = "must be a port number from 0 to 65535, for example --port 8080"
-		waitRule = "must be a duration with a unit from 0s to 10m0s, for example --drain 5s"
+		waitRule = "must be a duration with a unit from 0s to 10m0s, for example --drain 10s"
 	)
 	tests := []struct {
 		name string

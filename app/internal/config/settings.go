@@ -34,7 +34,7 @@ func settings(cfg *Config) []setting {
 	return []setting{
 		{"port", "PORT", defaultPort, "TCP port for traffic; 0 picks a free one", port(&cfg.Port)},
 		{"metrics-port", "METRICS_PORT", defaultMetricsPort, "TCP port for /metrics, /healthz and /readyz; 0 picks a free one", port(&cfg.MetricsPort)},
-		{"drain", "DRAIN", "5s", "how long late requests are served after the stop signal", wait(&cfg.Drain, 0)},
+		{"drain", "DRAIN", "10s", "how long late requests are served after the stop signal", wait(&cfg.Drain, 0)},
 		{"shutdown-timeout", "SHUTDOWN_TIMEOUT", "10s", "how long requests in flight may take after the drain", wait(&cfg.ShutdownTimeout, time.Millisecond)},
 		{"log-level", "LOG_LEVEL", "info", "least severe level logged: debug, info, warn or error", level(&cfg.LogLevel)},
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/command"
@@ -29,6 +30,11 @@ func InstallPackages(ctx context.Context, run command.Runner, announce func(name
 	}
 	if len(missing) == 0 {
 		return nil
+	}
+	if slices.Contains(missing, "mmdebstrap") {
+		// It takes packages from a newer suite than this machine's, and only a
+		// current keyring knows that suite's keys.
+		missing = append(missing, "debian-archive-keyring")
 	}
 	announce(missing)
 	apt := run.With("DEBIAN_FRONTEND=noninteractive")

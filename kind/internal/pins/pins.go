@@ -25,7 +25,8 @@ type Pins struct {
 		Digest string `json:"digest"` // of the published image
 	} `json:"node_image"`
 	DebianSuite        string            `json:"debian_suite"`
-	Images             map[string]string `json:"images"` // reference by role
+	NginxDebianSuite   string            `json:"nginx_debian_suite"` // a newer one: NGINX of the other is too old
+	Images             map[string]string `json:"images"`             // reference by role
 	RegistryProviders  map[string]string `json:"registry_providers"`
 	PromadapterVersion string            `json:"promadapter_version"`
 

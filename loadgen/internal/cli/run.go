@@ -22,20 +22,25 @@ type runOptions struct {
 	target  target
 	cluster clusterFlags
 
-	maxInFlight int
-	timeout     time.Duration
-	insecure    bool
-	quiet       bool
+	maxInFlight    int
+	timeout        time.Duration
+	idleTimeout    time.Duration
+	newConnections bool
+	insecure       bool
+	quiet          bool
 	delivery
 }
 
 // runFlags defines all flags of run; loaded is what those of the load say.
 func runFlags(f *flagSet, o *runOptions, loaded *loadFlags) {
 	f.load(loaded)
-	o.maxInFlight, o.timeout = engine.DefaultMaxInFlight, engine.DefaultTimeout
+	o.maxInFlight, o.timeout, o.idleTimeout = engine.DefaultMaxInFlight, engine.DefaultTimeout, engine.DefaultIdleTimeout
 	f.integer("max-in-flight", 1, engine.LimitMaxInFlight, engine.DefaultMaxInFlight, &o.maxInFlight)
 	f.duration("timeout", "must be above 0 and at most 1h, in seconds or as a Go duration, for example 30 or 30s",
 		func(d time.Duration) bool { return d > 0 && d <= engine.LimitTimeout }, &o.timeout)
+	f.duration("idle-timeout", "must be above 0 and at most 1h, in seconds or as a Go duration, for example 4 or 4s",
+		func(d time.Duration) bool { return d > 0 && d <= engine.LimitIdleTimeout }, &o.idleTimeout)
+	f.toggle("new-connections", &o.newConnections)
 	f.toggle("insecure-skip-verify", &o.insecure)
 	f.toggle("quiet", &o.quiet)
 	f.delivery(&o.delivery)
@@ -54,6 +59,9 @@ func parseRun(args []string) (o runOptions, problems invalid.Values, help bool) 
 	o.load = f.plan(loaded)
 	if understood { // else an argument may be the value of an unknown flag
 		o.target = parseTarget(arguments, &f.problems)
+	}
+	if o.newConnections && f.given("idle-timeout") {
+		f.refuse("idle-timeout", "has no meaning with --new-connections, which keeps none: leave one of them out")
 	}
 	if o.insecure && o.target.scheme == "http" {
 		f.problems.Add("--insecure-skip-verify", "", "needs TLS: write HOST as https://%s", o.target.host)
@@ -115,10 +123,12 @@ func (o runOptions) send(ctx context.Context, c console, cluster clusterView) (*
 		shown.end()
 	}()
 	config := engine.Config{
-		Target:      o.target.url(),
-		Schedule:    o.load.arrivals,
-		MaxInFlight: o.maxInFlight,
-		Timeout:     o.timeout,
+		Target:         o.target.url(),
+		Schedule:       o.load.arrivals,
+		MaxInFlight:    o.maxInFlight,
+		Timeout:        o.timeout,
+		IdleTimeout:    o.idleTimeout,
+		NewConnections: o.newConnections,
 	}
 	if !o.quiet {
 		config.Observe, config.ObserveEvery = shown.look, shown.observeEvery()

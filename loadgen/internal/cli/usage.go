@@ -48,6 +48,9 @@ how it is sent:
   --max-in-flight N    unanswered requests at a time, 1 to %d; what is due
                        beyond that is dropped and counted         (default %d)
   --timeout D          for one request, at most 1h                (default %v)
+  --idle-timeout D     a connection that is unused for so long is closed; keep
+                       it below the server's                      (default %v)
+  --new-connections    a new connection for each request
   --insecure-skip-verify
                        with https: accept any certificate
 
@@ -74,7 +77,7 @@ exit codes: 0 all sent and answered with 2xx   1 some were not
             2 bad input, nothing sent          130 interrupted, summary printed
 
 example: loadgen --arrival-rate 80 --decay-rate 0.001 localhost 80 heavywork
-`, loadUsage(), engine.LimitMaxInFlight, engine.DefaultMaxInFlight, engine.DefaultTimeout.Seconds(), timeline.DefaultMetric)
+`, loadUsage(), engine.LimitMaxInFlight, engine.DefaultMaxInFlight, engine.DefaultTimeout.Seconds(), engine.DefaultIdleTimeout.Seconds(), timeline.DefaultMetric)
 }
 
 func planUsage() string {

@@ -13,6 +13,9 @@ module "ingress" {
   controller_image = var.images.nginx_gateway_fabric
   nginx_image      = var.images.nginx
   http_node_port   = var.http_node_port
+
+  keepalive_min_timeout_seconds = var.keepalive_min_timeout_seconds
+  drain_seconds                 = var.ingress_drain_seconds
 }
 
 module "monitoring" {
@@ -37,6 +40,9 @@ module "app" {
   release_label           = module.monitoring.release_label
   gateway_name            = module.ingress.gateway_name
   gateway_namespace       = module.ingress.gateway_namespace
+
+  drain_seconds           = var.app_drain_seconds
+  proxy_keepalive_seconds = module.ingress.keepalive_min_timeout_seconds
 }
 
 module "adapter" {

@@ -72,6 +72,35 @@ variable "prometheus_node_port" {
   default     = 30090
 }
 
+# How requests survive changes: docs/lossless.md. The three belong together, and the plan refuses what
+# does not fit.
+
+variable "keepalive_min_timeout_seconds" {
+  description = "Seconds after an answer within which NGINX never closes the connection. Clients should close idle ones sooner."
+  type        = number
+  default     = 5
+  nullable    = false
+}
+
+variable "app_drain_seconds" {
+  description = "Seconds a replica goes on serving after it was told to stop; at least 5 more than keepalive_min_timeout_seconds."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.app_drain_seconds >= var.keepalive_min_timeout_seconds + 5
+    error_message = "app_drain_seconds is ${var.app_drain_seconds}, and must be at least ${var.keepalive_min_timeout_seconds + 5}: 5 more than keepalive_min_timeout_seconds."
+  }
+}
+
+variable "ingress_drain_seconds" {
+  description = "Seconds NGINX goes on taking connections after its pod was told to stop."
+  type        = number
+  default     = 10
+  nullable    = false
+}
+
 # How it scales. The defaults belong together: seven scrapes fill the window, so that one late or
 # missed scrape hardly moves the rate, and the pause before scaling down outlasts four windows, so
 # that a lull is not taken for the end of the load.

@@ -39,6 +39,8 @@ resource "helm_release" "this" {
       pullPolicy = "IfNotPresent"
     }
 
+    drainSeconds = var.drain_seconds
+
     # The autoscaler owns the number of replicas.
     autoscaling = { enabled = true }
 

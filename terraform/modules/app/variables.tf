@@ -91,6 +91,36 @@ variable "hostnames" {
   }
 }
 
+variable "drain_seconds" {
+  description = "Seconds a replica goes on serving after it was told to stop; at least 5 more than proxy_keepalive_seconds."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.drain_seconds >= 0 && var.drain_seconds <= 600 && floor(var.drain_seconds) == var.drain_seconds
+    error_message = "drain_seconds must be a whole number from 0 to 600, such as 10."
+  }
+
+  # 5 seconds: until the proxy has learnt that the replica leaves, on a busy machine.
+  validation {
+    condition     = var.drain_seconds >= var.proxy_keepalive_seconds + 5
+    error_message = "drain_seconds is ${var.drain_seconds}, and must be at least ${var.proxy_keepalive_seconds + 5}: the proxy needs up to 5 s to learn that a replica leaves, and may use what it knew before for proxy_keepalive_seconds (${var.proxy_keepalive_seconds}) more. With less, requests are lost whenever replicas are taken away."
+  }
+}
+
+variable "proxy_keepalive_seconds" {
+  description = "Seconds for which the proxy in front may use an outdated list of replicas: module.ingress.keepalive_min_timeout_seconds. 0 if there is none or it always knows."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.proxy_keepalive_seconds >= 0 && var.proxy_keepalive_seconds <= 60 && floor(var.proxy_keepalive_seconds) == var.proxy_keepalive_seconds
+    error_message = "proxy_keepalive_seconds must be a whole number from 0 to 60, such as module.ingress.keepalive_min_timeout_seconds."
+  }
+}
+
 variable "release_label" {
   description = "Value of the label \"release\" by which Prometheus selects the ServiceMonitor."
   type        = string

@@ -9,6 +9,9 @@ locals {
 
   gateway_chart = "${path.module}/chart"
 
+  # Seconds between the end of NGINX's last request and that of its pod.
+  margin = 5
+
   # helm_release looks at the path of a local chart, not into it: the digests in the descriptions
   # turn a changed chart into a changed release.
   digests = {
@@ -45,6 +48,10 @@ resource "helm_release" "gateway" {
     name      = var.gateway_name
     className = local.bundled_class
     port      = local.http_port
+    connections = {
+      keepaliveMinTimeoutSeconds = var.keepalive_min_timeout_seconds
+      connectTimeoutSeconds      = var.connect_timeout_seconds
+    }
   })]
 
   # Without it the API server does not know the kind Gateway yet, and at destroy the Gateway would
@@ -71,6 +78,10 @@ resource "helm_release" "controller" {
         pullPolicy = "IfNotPresent"
       }
       productTelemetry = { enable = false }
+      # The settings of connections in chart/ are such a filter.
+      snippetsFilters = { enable = true }
+      # Until NGINX stops, its list of servers is kept up to date.
+      lifecycle = { preStop = { sleep = { seconds = var.drain_seconds } } }
       resources = {
         requests = { cpu = "20m", memory = "64Mi" }
         limits   = { memory = "256Mi" }
@@ -82,9 +93,10 @@ resource "helm_release" "controller" {
         tag        = local.nginx_image.tag
         pullPolicy = "IfNotPresent"
       }
-      # The directive the controller would write came with NGINX 1.25.1; the image may be older.
-      config = { disableHTTP2 = true }
+      # It goes on serving new connections while node ports still lead here.
+      lifecycle = { preStop = { sleep = { seconds = var.drain_seconds } } }
     }
+    terminationGracePeriodSeconds = var.drain_seconds + var.keepalive_min_timeout_seconds + var.longest_request_seconds + local.margin
     service = {
       type = "NodePort"
       # Local would answer only on the node that runs NGINX.

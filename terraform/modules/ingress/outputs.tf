@@ -37,3 +37,8 @@ output "http_node_port" {
   description = "Port on every node that leads to NGINX's plain HTTP listener."
   value       = var.http_node_port
 }
+
+output "keepalive_min_timeout_seconds" {
+  description = "Seconds for which an NGINX that was replaced may still use connections, and with them an outdated list of pods."
+  value       = var.keepalive_min_timeout_seconds
+}

@@ -78,6 +78,56 @@ variable "nginx_image" {
   }
 }
 
+# How requests survive that NGINX or what is behind it is replaced: docs/lossless.md.
+
+variable "keepalive_min_timeout_seconds" {
+  description = "Seconds after an answer within which NGINX never closes the connection, not even when it takes a new configuration or stops. Clients should close idle connections sooner; what is behind NGINX must go on serving for longer after it was told to stop."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.keepalive_min_timeout_seconds >= 2 && var.keepalive_min_timeout_seconds <= 60 && floor(var.keepalive_min_timeout_seconds) == var.keepalive_min_timeout_seconds
+    error_message = "keepalive_min_timeout_seconds must be a whole number from 2 to 60, such as 5."
+  }
+}
+
+variable "connect_timeout_seconds" {
+  description = "Seconds NGINX waits for a pod to take a connection before it tries another one. 2 leaves time for one lost packet."
+  type        = number
+  default     = 2
+  nullable    = false
+
+  validation {
+    condition     = var.connect_timeout_seconds >= 1 && var.connect_timeout_seconds <= 60 && floor(var.connect_timeout_seconds) == var.connect_timeout_seconds
+    error_message = "connect_timeout_seconds must be a whole number from 1 to 60, such as 2."
+  }
+}
+
+variable "drain_seconds" {
+  description = "Seconds NGINX goes on taking connections after its pod was told to stop; longer than node ports and load balancers need to learn that."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.drain_seconds >= 1 && var.drain_seconds <= 300 && floor(var.drain_seconds) == var.drain_seconds
+    error_message = "drain_seconds must be a whole number from 1 to 300, such as 10."
+  }
+}
+
+variable "longest_request_seconds" {
+  description = "Seconds the longest request may take; NGINX finishes it before it stops."
+  type        = number
+  default     = 15
+  nullable    = false
+
+  validation {
+    condition     = var.longest_request_seconds >= 1 && var.longest_request_seconds <= 3600 && floor(var.longest_request_seconds) == var.longest_request_seconds
+    error_message = "longest_request_seconds must be a whole number from 1 to 3600, such as 15."
+  }
+}
+
 variable "http_node_port" {
   description = "Port on every node that leads to NGINX's plain HTTP listener."
   type        = number

@@ -76,6 +76,16 @@ run "settings_pass_through" {
   }
 }
 
+run "replicas_stop_before_nginx_forgets_them" {
+  command = plan
+
+  variables {
+    keepalive_min_timeout_seconds = 6
+  }
+
+  expect_failures = [var.app_drain_seconds]
+}
+
 run "no_load_unless_asked_for" {
   command = apply
 

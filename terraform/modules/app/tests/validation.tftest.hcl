@@ -87,3 +87,29 @@ run "scrape_interval_of_nothing" {
   }
   expect_failures = [var.scrape_interval_seconds]
 }
+
+run "drain_in_parts_of_a_second" {
+  command = plan
+  variables {
+    drain_seconds = 10.5
+  }
+  expect_failures = [var.drain_seconds]
+}
+
+run "drain_that_the_proxy_outlasts" {
+  command = plan
+  variables {
+    drain_seconds           = 14
+    proxy_keepalive_seconds = 10
+  }
+  expect_failures = [var.drain_seconds]
+}
+
+run "proxy_that_keeps_connections_too_long" {
+  command = plan
+  variables {
+    drain_seconds           = 600
+    proxy_keepalive_seconds = 61
+  }
+  expect_failures = [var.proxy_keepalive_seconds]
+}

@@ -21,6 +21,7 @@ run "defaults" {
     condition = yamldecode(helm_release.this.values[0]) == {
       fullnameOverride = "heavywork"
       image            = { repository = "localhost:5000/heavywork", tag = "1.2.3", digest = "", pullPolicy = "IfNotPresent" }
+      drainSeconds     = 10
       autoscaling      = { enabled = true }
       exposure         = "httpRoute"
       hostnames        = []
@@ -47,6 +48,9 @@ run "digest_and_ingress" {
     gateway_name  = null
     ingress_class = "public"
     hostnames     = ["heavywork.example.org"]
+    drain_seconds = 15
+
+    proxy_keepalive_seconds = 10
   }
 
   assert {
@@ -57,6 +61,11 @@ run "digest_and_ingress" {
   assert {
     condition     = yamldecode(helm_release.this.values[0]).ingress.className == "public" && yamldecode(helm_release.this.values[0]).hostnames == ["heavywork.example.org"]
     error_message = "The Ingress must get class and host names."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).drainSeconds == 15
+    error_message = "The replicas must go on serving for drain_seconds."
   }
 
   assert {

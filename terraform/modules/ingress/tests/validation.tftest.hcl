@@ -73,3 +73,35 @@ run "port_that_no_node_offers" {
   }
   expect_failures = [var.http_node_port]
 }
+
+run "connections_kept_for_less_than_the_header_can_say" {
+  command = plan
+  variables {
+    keepalive_min_timeout_seconds = 1
+  }
+  expect_failures = [var.keepalive_min_timeout_seconds]
+}
+
+run "no_time_to_connect" {
+  command = plan
+  variables {
+    connect_timeout_seconds = 0
+  }
+  expect_failures = [var.connect_timeout_seconds]
+}
+
+run "drain_of_half_a_second" {
+  command = plan
+  variables {
+    drain_seconds = 0.5
+  }
+  expect_failures = [var.drain_seconds]
+}
+
+run "requests_of_more_than_an_hour" {
+  command = plan
+  variables {
+    longest_request_seconds = 3601
+  }
+  expect_failures = [var.longest_request_seconds]
+}

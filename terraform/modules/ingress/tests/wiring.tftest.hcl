@@ -34,8 +34,8 @@ run "bundled_profile" {
   }
 
   assert {
-    condition     = yamldecode(helm_release.controller[0].values[0]).nginx.config.disableHTTP2
-    error_message = "The bundled NGINX does not know the directive http2."
+    condition     = yamldecode(helm_release.controller[0].values[0]).nginxGateway.snippetsFilters.enable
+    error_message = "Without filters NGINX does not learn how to treat connections."
   }
 
   assert {
@@ -54,6 +54,27 @@ run "bundled_profile" {
       yamldecode(helm_release.controller[0].values[0]).nginxGateway.gatewayClassName
     )
     error_message = "The Gateway must be of the class that the controller serves."
+  }
+
+  assert {
+    condition = (
+      yamldecode(helm_release.gateway[0].values[0]).connections == { keepaliveMinTimeoutSeconds = 5, connectTimeoutSeconds = 2 } &&
+      output.keepalive_min_timeout_seconds == 5
+    )
+    error_message = "NGINX, and whoever must outlast it, need the same keepalive_min_timeout_seconds."
+  }
+
+  assert {
+    condition = (
+      yamldecode(helm_release.controller[0].values[0]).nginx.lifecycle == { preStop = { sleep = { seconds = 10 } } } &&
+      yamldecode(helm_release.controller[0].values[0]).nginxGateway.lifecycle == { preStop = { sleep = { seconds = 10 } } }
+    )
+    error_message = "NGINX and its control process must both go on for drain_seconds."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.controller[0].values[0]).terminationGracePeriodSeconds == 10 + 5 + 15 + 5
+    error_message = "The grace period is the drain, the connections in use, the longest request, and a margin."
   }
 
   assert {
