@@ -56,7 +56,7 @@ func newClient(cfg Config, finish func(outcome)) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	request, err := requestBytes(cfg.Target)
+	request, err := requestBytes(cfg.Target, cfg.Host)
 	if err != nil {
 		return nil, err
 	}
@@ -77,10 +77,13 @@ func newClient(cfg Config, finish func(outcome)) (*client, error) {
 
 // requestBytes returns the request as it goes over the wire, put together by
 // net/http: request line, Host and the rest have its form.
-func requestBytes(target string) ([]byte, error) {
+func requestBytes(target, host string) ([]byte, error) {
 	request, err := http.NewRequest(http.MethodPost, target, http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("target %q: %w", target, err)
+	}
+	if host != "" {
+		request.Host = host
 	}
 	request.Header.Set("User-Agent", "loadgen")
 	var b bytes.Buffer
