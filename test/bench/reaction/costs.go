@@ -17,7 +17,7 @@ import (
 
 // costLength is how long each setting's cost is measured. The kubelet reads the
 // processor time of containers every 10 s or so, and says when it did.
-const costLength = 40 * time.Second
+const costLength = 30 * time.Second
 
 // priced are the containers whose processor time is part of the cost.
 var priced = []string{"prometheus", "prometheus-adapter", "kube-apiserver", "kube-controller-manager", "etcd"}

@@ -36,7 +36,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("reaction", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	rounds := flags.Int("rounds", 6, "rounds; each has two steps of either setting, and one for each knob that is put back")
+	rounds := flags.Int("rounds", 5, "rounds; each has two steps of either setting, and one for each knob that is put back")
 	costs := flags.Bool("costs", true, "measure also what the settings cost")
 	keep := flags.Bool("keep", false, "leave the applications on the cluster for the next run")
 	file := flags.String("json", "", "write everything that was measured to `FILE`")
@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	if *rounds < 1 {
-		return fmt.Errorf("-rounds is %d: it must be at least 1, such as 6", *rounds)
+		return fmt.Errorf("-rounds is %d: it must be at least 1, such as 5", *rounds)
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q: there are only flags, see --help", flags.Arg(0))
