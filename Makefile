@@ -117,6 +117,14 @@ demo: up ## Run both benchmarks, 500 s each, and leave their reports in demo/
 bench-loadgen: ## Measure loadgen beside vegeta, wrk and hey (8 to 12 minutes on a quiet machine)
 	@go run ./loadgen/bench --json docs/benchmarks/loadgen.json --out docs/benchmarks/loadgen.md
 
+.PHONY: bench-reaction
+bench-reaction: up ## Measure load step to first request of a new pod, by stages (20 minutes on a quiet machine)
+	@eval "$$($(KIND) env)"; go run ./test/bench/reaction -json docs/benchmarks/reaction.json -markdown docs/benchmarks/reaction.md -svg docs/benchmarks/reaction.svg
+
+.PHONY: bench-flapping
+bench-flapping: up ## Count replica changes over 15 minutes of steady load
+	@eval "$$($(KIND) env)"; go run ./test/bench/flapping -json docs/benchmarks/flapping.json -markdown docs/benchmarks/flapping.md
+
 .PHONY: bench-provider
 bench-provider: up ## Measure plan and apply for 1 to 1,000 rules
 	@eval "$$($(KIND) env)"; go run ./provider/bench -markdown docs/benchmarks/provider.md -json docs/benchmarks/provider.json

@@ -27,13 +27,14 @@ const (
 // The delays between a request and a replica. Each is the longest a healthy
 // environment takes on two busy cores; every wait of a suite is a sum of them.
 const (
-	scrapeInterval = 2 * time.Second  // a request is counted up to this long before Prometheus sees it
-	rateWindow     = 15 * time.Second // a step of the load has moved the whole rate after this long
+	scrapeInterval = 1 * time.Second  // a request is counted up to this long before Prometheus sees it
+	rateWindow     = 5 * time.Second  // a step of the load has moved the whole rate after this long
 	relist         = 5 * time.Second  // a series is this old before the adapter knows its name
-	hpaSync        = 15 * time.Second // between two looks of the autoscaler; the default of Kubernetes
-	stabilization  = 60 * time.Second // the highest recommendation of this long counts when scaling down
+	hpaSync        = 1 * time.Second  // between two looks of the autoscaler; TestMain refuses a cluster where it is longer
+	stabilization  = 30 * time.Second // the highest recommendation of this long counts when scaling down
 	podStart       = 30 * time.Second // from a wanted pod to one that answers requests; its image is on the node
 	podStop        = 25 * time.Second // the grace period of the application's chart: drain, shutdown and a margin
+	starved        = 15 * time.Second // what all of these together are late when others need the cores
 )
 
 // Sums of them.
@@ -41,13 +42,13 @@ const (
 	// scaleUpDecision is how long after a step up of the load the autoscaler has
 	// wanted more replicas: the step is in the rate, and a look at it that came
 	// just too early is followed by the next.
-	scaleUpDecision = scrapeInterval + rateWindow + relist + 2*hpaSync
+	scaleUpDecision = scrapeInterval + rateWindow + relist + 2*hpaSync + starved
 	scaleUpReaction = scaleUpDecision + podStart
 
 	// scaleDownReaction is how long after the end of the load one pod is left:
 	// the rate is zero, the autoscaler has looked, the window has passed since
 	// the last higher recommendation, it has looked again, the pods have ended.
-	scaleDownReaction = scrapeInterval + rateWindow + hpaSync + stabilization + hpaSync + podStop
+	scaleDownReaction = scrapeInterval + rateWindow + hpaSync + stabilization + hpaSync + podStop + starved
 
 	// earliestScaleDown is how long after the end of the load no replica may have
 	// gone yet: the last look under load is at most one sync older than its end,
@@ -97,6 +98,16 @@ func fullLength(value string) (bool, error) {
 		return true, nil
 	}
 	return false, fmt.Errorf("FULL=%q: use FULL=1 for loads of %s, or leave it unset", value, fullLoad)
+}
+
+// inTime refuses a cluster whose autoscaler looks less often than the sums above
+// take it to: one that was made before its period was set.
+func inTime(sync time.Duration) error {
+	if sync > hpaSync {
+		return fmt.Errorf("the autoscaler of this cluster looks every %s, and these tests are about one that looks every %s: "+
+			"make the cluster anew with make down and make up", sync, hpaSync)
+	}
+	return nil
 }
 
 // loadLength is how long a load may run: the short time, or its whole length.

@@ -81,6 +81,9 @@ func bringUp(ctx context.Context) error {
 	if shared.env, err = shared.tool.Describe(upCtx); err != nil {
 		return err
 	}
+	if err := inTime(shared.env.HPASyncPeriod()); err != nil {
+		return err
+	}
 
 	// What is left is what tests may plan with: t.Deadline tells them.
 	if timeout > 0 {

@@ -15,16 +15,16 @@ import (
 
 // The way of a number from a request to the autoscaler, looked at where it
 // begins, at the API, and where it ends. The steady load of 5 requests per
-// second is half the target, so that nothing scales meanwhile: with the 30
-// requests before it a window of 15 s holds 105, or 7 per second, with a
-// standard deviation of 0.6. A value at or above 10 is no chance but another
-// unit, such as requests in a window.
+// second is half the target, so that nothing scales meanwhile: a window of 5 s
+// holds 25, or 5 per second, with a standard deviation of 1. A value at or above
+// 10 is no chance but another unit, such as requests in a window. The 30 requests
+// before it are 6 per second in that window, and must have left it.
 func TestMetricIsServed(t *testing.T) {
 	const (
 		requests = 30
 		steady   = 5
 	)
-	s := start(t, quiet+requests*inARow+scaleUpDecision+5*answer)
+	s := start(t, 2*quiet+requests*inARow+scaleUpDecision+5*answer)
 	pods := s.awaitQuiet().Pods
 
 	for _, item := range s.served(pods) {
@@ -44,6 +44,7 @@ func TestMetricIsServed(t *testing.T) {
 		t.Errorf("%d requests moved %s from %g to %g, want a difference of exactly %d", requests, counterName, before, counted, requests)
 	}
 
+	s.awaitQuiet()
 	load := s.startLoad(heavywork(steady, 0), scaleUpDecision)
 	s.await(scaleUpDecision, "the autoscaler to see load", func(now observe.State) bool {
 		return now.Average != nil && !now.Average.IsZero()

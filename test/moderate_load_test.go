@@ -9,16 +9,17 @@ import (
 )
 
 // The rate begins at 20 requests per second. Its average over the window of
-// 15 s is highest when the window is just full:
+// 5 s is highest when the window is just full:
 //
-//	20 * (1-exp(-0.02*15)) / (0.02*15) = 17.3
+//	20 * (1-exp(-0.02*5)) / (0.02*5) = 19.0
 //
-// and ceil(17.3 / 10) = 2 replicas. Arrivals are random: those 259 requests have
-// a standard deviation of 16, or 1.1 per second, so that now and then the rate
-// passes 20 and asks for a third; a fourth would need 30, twelve deviations up.
+// and ceil(19.0 / 10) = 2 replicas. Arrivals are random: those 95 requests have
+// a standard deviation of 10, or 2.0 per second, so that now and then the rate
+// passes 20 and asks for a third; a fourth would need 30, more than five
+// deviations up.
 //
 // The average passes 11, the target and its tolerance, before the window is
-// full and falls below it 38 s after the start; the autoscaler looks at least
+// full and falls below it 32 s after the start; the autoscaler looks at least
 // once in that time. The rate itself has come down to 10 after
 // ln(20/10)/0.02 = 35 s, and one more look at a full window later no further
 // replica can be wanted.

@@ -15,8 +15,9 @@ import (
 // one pod this takes a single step: its default policy adds up to four pods in
 // 15 s.
 //
-// At full length the rate ends at 80*exp(-0.001*500) = 48.5: still 9.7 for each
-// of five pods, within the tolerance of a tenth, so none may go before the end.
+// At full length the rate ends at 80*exp(-0.001*500) = 48.5, with a standard
+// deviation of 3 over the window of 5 s. One pod less would need a rate of 40 or
+// below in each look of the stabilization window, so none may go before the end.
 func TestScaleUp(t *testing.T) {
 	length := loadLength(scaleUpReaction)
 	s := start(t, quiet+length+answer)

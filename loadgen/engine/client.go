@@ -55,7 +55,7 @@ func newClient(cfg Config, finish func(outcome)) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	request, err := requestBytes(cfg.Target, cfg.NewConnections)
+	request, err := requestBytes(cfg.Target, cfg.Host, cfg.NewConnections)
 	if err != nil {
 		return nil, err
 	}
@@ -77,10 +77,13 @@ func newClient(cfg Config, finish func(outcome)) (*client, error) {
 // requestBytes returns the request as it goes over the wire, put together by
 // net/http: request line, Host and the rest have its form. The last one of a
 // connection says so.
-func requestBytes(target string, last bool) ([]byte, error) {
+func requestBytes(target, host string, last bool) ([]byte, error) {
 	request, err := http.NewRequest(http.MethodPost, target, http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("target %q: %w", target, err)
+	}
+	if host != "" {
+		request.Host = host
 	}
 	request.Header.Set("User-Agent", "loadgen")
 	request.Close = last

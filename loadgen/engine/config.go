@@ -40,6 +40,10 @@ type Config struct {
 	Target   string // http or https URL; each request is a POST without a body
 	Schedule Schedule
 
+	// Host is the Host header, which chooses among sites that share an address;
+	// default that of Target. The certificate of an https target is not judged by it.
+	Host string
+
 	MaxInFlight int           // unanswered requests at a time, 1 to LimitMaxInFlight; default DefaultMaxInFlight
 	Timeout     time.Duration // from sending a request to the end of its answer, at most LimitTimeout; default DefaultTimeout
 

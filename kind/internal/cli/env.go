@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/cluster"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/report"
 )
@@ -19,6 +20,8 @@ import (
 type description struct {
 	Cluster       string            `json:"cluster"`
 	Source        string            `json:"source"`
+	Engine        string            `json:"engine"` // empty until the cluster was made
+	HPASync       float64           `json:"hpa_sync_seconds"`
 	Kubeconfig    string            `json:"kubeconfig"`
 	HTTPURL       string            `json:"http_url"`
 	PrometheusURL string            `json:"prometheus_url"`
@@ -65,9 +68,18 @@ func (e *environment) print(ctx context.Context, asJSON bool) error {
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(description{
-		Cluster: e.Cluster, Source: string(e.source), Kubeconfig: inputs.Kubeconfig, HTTPURL: e.httpURL(), PrometheusURL: e.prometheusURL(),
+		Cluster: e.Cluster, Source: string(e.source), Engine: e.record.Engine, HPASync: e.hpaSync().Seconds(), Kubeconfig: inputs.Kubeconfig, HTTPURL: e.httpURL(), PrometheusURL: e.prometheusURL(),
 		TerraformDir: e.terraformDir(), LogDir: e.logs(), Env: env,
 	})
+}
+
+// hpaSync is the time between two looks of the autoscaler: in the cluster that
+// is there, or in the one that up would make.
+func (e *environment) hpaSync() time.Duration {
+	if e.record.Source == "" {
+		return cluster.NewSync
+	}
+	return e.record.HPASync()
 }
 
 func (e *environment) printExports(env map[string]string) error {

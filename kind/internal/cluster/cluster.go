@@ -29,6 +29,19 @@ type Record struct {
 	Source         string `json:"source"` // registry or build
 	Engine         string `json:"engine"`
 	NodeImage      string `json:"node_image"`
+	// Of a cluster made before it was written down it is 0.
+	HPASyncSeconds float64 `json:"hpa_sync_seconds,omitempty"`
+}
+
+// kubernetesSync is how often an autoscaler looks unless it is told otherwise.
+const kubernetesSync = 15 * time.Second
+
+// HPASync is the time between two looks of the cluster's autoscaler.
+func (r Record) HPASync() time.Duration {
+	if r.HPASyncSeconds == 0 {
+		return kubernetesSync
+	}
+	return time.Duration(r.HPASyncSeconds * float64(time.Second))
 }
 
 // Cluster is a kind cluster, there or not.

@@ -5,6 +5,7 @@ package cluster
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Node ports of what is published on 127.0.0.1. The Terraform configuration
@@ -24,8 +25,14 @@ func Configuration(r Record, ownNetwork bool) string {
 		fmt.Fprintf(&b, "  - containerPort: %d\n    hostPort: %d\n    listenAddress: 127.0.0.1\n    protocol: TCP\n", mapping[0], mapping[1])
 	}
 	b.WriteString(kubelet)
+	fmt.Fprintf(&b, controllers, r.HPASync().Seconds())
 	return b.String()
 }
+
+// NewSync is how often the autoscaler of a new cluster looks. It decides how
+// late a step of the load is seen, and each look of an autoscaler costs the API
+// server a few requests: docs/benchmarks/reaction.md has both.
+const NewSync = time.Second
 
 // kubelet changes three settings. The first two only matter on machines with
 // cgroup v1 or with fewer capabilities than usual. The third is how soon a
@@ -38,4 +45,14 @@ const kubelet = `kubeadmConfigPatches:
   featureGates:
     KubeletInUserNamespace: true
   syncFrequency: 10s
+`
+
+// controllers sets how often the autoscaler looks; elsewhere that is every 15 s.
+// Arguments as a map and without the version of kubeadm's API: kind gives them
+// the form that the node's Kubernetes wants, and keeps its own arguments.
+const controllers = `- |
+  kind: ClusterConfiguration
+  controllerManager:
+    extraArgs:
+      horizontal-pod-autoscaler-sync-period: %gs
 `

@@ -28,7 +28,7 @@ func TestConfigurationPublishesOnLoopbackOnly(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(text), &parsed); err != nil {
 		t.Fatalf("%v in\n%s", err, text)
 	}
-	if !parsed.Networking.DisableDefaultCNI || parsed.Networking.APIServerAddress != "127.0.0.1" || len(parsed.Nodes) != 1 || len(parsed.KubeadmConfigPatches) != 1 {
+	if !parsed.Networking.DisableDefaultCNI || parsed.Networking.APIServerAddress != "127.0.0.1" || len(parsed.Nodes) != 1 || len(parsed.KubeadmConfigPatches) != 2 {
 		t.Fatalf("got\n%s", text)
 	}
 	want := map[int]int{HTTPNodePort: 8080, PrometheusNodePort: 9091}
@@ -43,5 +43,37 @@ func TestConfigurationPublishesOnLoopbackOnly(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("nothing leads to %v", want)
+	}
+}
+
+func TestConfigurationSetsTheAutoscalersPeriod(t *testing.T) {
+	for name, test := range map[string]struct {
+		recorded float64
+		want     string
+	}{
+		"chosen":       {1.5, "1.5s"},
+		"older record": {0, "15s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var parsed struct {
+				KubeadmConfigPatches []string `yaml:"kubeadmConfigPatches"`
+			}
+			if err := yaml.Unmarshal([]byte(Configuration(Record{HPASyncSeconds: test.recorded}, true)), &parsed); err != nil {
+				t.Fatal(err)
+			}
+			var patch struct {
+				APIVersion        string `yaml:"apiVersion"`
+				Kind              string
+				ControllerManager struct {
+					ExtraArgs map[string]string `yaml:"extraArgs"`
+				} `yaml:"controllerManager"`
+			}
+			if err := yaml.Unmarshal([]byte(parsed.KubeadmConfigPatches[1]), &patch); err != nil {
+				t.Fatal(err)
+			}
+			if got := patch.ControllerManager.ExtraArgs["horizontal-pod-autoscaler-sync-period"]; got != test.want || patch.Kind != "ClusterConfiguration" || patch.APIVersion != "" {
+				t.Errorf("period is %q in %+v, want %q for any version of ClusterConfiguration", got, patch, test.want)
+			}
+		})
 	}
 }

@@ -101,9 +101,9 @@ variable "ingress_drain_seconds" {
   nullable    = false
 }
 
-# How it scales. The defaults belong together: seven scrapes fill the window, so that one late or
-# missed scrape hardly moves the rate, and the pause before scaling down outlasts four windows, so
-# that a lull is not taken for the end of the load.
+# How it scales. The defaults belong together: five scrapes fill the window, so that two that are late
+# or missed leave the two samples a rate needs, and the pause before scaling down outlasts six windows,
+# so that a lull is not taken for the end of the load. docs/benchmarks has what each of them buys.
 
 variable "target_requests_per_second" {
   description = "Requests to /heavywork per second that one pod should get."
@@ -129,14 +129,14 @@ variable "max_replicas" {
 variable "scrape_interval_seconds" {
   description = "Seconds between two scrapes of the application."
   type        = number
-  default     = 2
+  default     = 1
   nullable    = false
 }
 
 variable "rate_window_seconds" {
   description = "Seconds of history the request rate is taken over; at least two scrapes."
   type        = number
-  default     = 15
+  default     = 5
   nullable    = false
 }
 
@@ -150,6 +150,6 @@ variable "scale_up_stabilization_seconds" {
 variable "scale_down_stabilization_seconds" {
   description = "Seconds over which the highest recommendation counts before pods are removed."
   type        = number
-  default     = 60
+  default     = 30
   nullable    = false
 }

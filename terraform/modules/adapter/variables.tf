@@ -92,7 +92,7 @@ variable "metrics_max_age_seconds" {
 }
 
 variable "client_qps" {
-  description = "Requests per second that each adapter pod may send to the API server, where it looks up the pods of each request for pods/*; twice as many in a burst. One autoscaler takes one in 15 seconds. More than this wait for their turn, and time out in the end."
+  description = "Requests per second that each adapter pod may send to the API server, where it looks up the pods of each request for pods/*; twice as many in a burst. One autoscaler takes one each time it is looked at: in 15 seconds by default, in one second in this project's kind cluster. More than this wait for their turn, and time out in the end."
   type        = number
   default     = 50
   nullable    = false

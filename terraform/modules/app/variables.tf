@@ -136,11 +136,11 @@ variable "release_label" {
 variable "scrape_interval_seconds" {
   description = "Seconds between two scrapes of the application."
   type        = number
-  default     = 2
+  default     = 1
   nullable    = false
 
   validation {
     condition     = var.scrape_interval_seconds >= 1 && var.scrape_interval_seconds <= 300 && floor(var.scrape_interval_seconds) == var.scrape_interval_seconds
-    error_message = "scrape_interval_seconds must be a whole number from 1 to 300, such as 2."
+    error_message = "scrape_interval_seconds must be a whole number from 1 to 300, such as 1."
   }
 }

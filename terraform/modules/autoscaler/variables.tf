@@ -90,14 +90,14 @@ variable "scrape_interval_seconds" {
 
   validation {
     condition     = var.scrape_interval_seconds >= 1
-    error_message = "scrape_interval_seconds must be at least 1, such as 2."
+    error_message = "scrape_interval_seconds must be at least 1, such as 1 or 15."
   }
 }
 
 variable "rate_window_seconds" {
   description = "Seconds of history the rate is taken over. Longer is steadier, shorter is faster."
   type        = number
-  default     = 15
+  default     = 5
   nullable    = false
 
   validation {
@@ -121,12 +121,12 @@ variable "scale_up_stabilization_seconds" {
 variable "scale_down_stabilization_seconds" {
   description = "Seconds over which the highest recommendation counts before pods are removed. Longer than the pauses of the load, or it flaps."
   type        = number
-  default     = 60
+  default     = 30
   nullable    = false
 
   validation {
     condition     = var.scale_down_stabilization_seconds >= 0 && var.scale_down_stabilization_seconds <= 3600 && floor(var.scale_down_stabilization_seconds) == var.scale_down_stabilization_seconds
-    error_message = "scale_down_stabilization_seconds must be a whole number from 0 to 3600, such as 60."
+    error_message = "scale_down_stabilization_seconds must be a whole number from 0 to 3600, such as 30."
   }
 }
 

@@ -13,12 +13,15 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"time"
 )
 
 // Environment says where a cluster's parts answer and what a program needs in
 // its own environment to work with them.
 type Environment struct {
 	Cluster       string            `json:"cluster"`
+	Engine        string            `json:"engine"`           // docker or podman: what the nodes run in
+	HPASync       float64           `json:"hpa_sync_seconds"` // between two looks of the autoscaler
 	Kubeconfig    string            `json:"kubeconfig"`
 	HTTPURL       string            `json:"http_url"`       // the ingress, on a loopback address
 	PrometheusURL string            `json:"prometheus_url"` // Prometheus, on a loopback address
@@ -47,6 +50,9 @@ func Parse(data []byte) (Environment, error) {
 		}
 	}
 	problems = append(problems, loopback("http_url", e.HTTPURL), loopback("prometheus_url", e.PrometheusURL))
+	if e.HPASync <= 0 {
+		problems = append(problems, fmt.Errorf(`"hpa_sync_seconds" is %g: it must be above 0`, e.HPASync))
+	}
 	if len(e.Env) == 0 {
 		problems = append(problems, errors.New(`"env" is missing`))
 	}
@@ -54,6 +60,11 @@ func Parse(data []byte) (Environment, error) {
 		return Environment{}, fmt.Errorf("environment description: %w", err)
 	}
 	return e, nil
+}
+
+// HPASyncPeriod is the time between two looks of the cluster's autoscaler.
+func (e Environment) HPASyncPeriod() time.Duration {
+	return time.Duration(e.HPASync * float64(time.Second))
 }
 
 // Export sets the environment's variables in this process, so that programs it

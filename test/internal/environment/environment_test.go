@@ -6,10 +6,11 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 const complete = `{"cluster":"demo","kubeconfig":"/k","http_url":"http://127.0.0.1:8080","prometheus_url":"http://127.0.0.1:9090",
-"terraform_dir":"/t","log_dir":"/l","env":{"ENVIRONMENT_TEST_VARIABLE":"here"}}`
+"terraform_dir":"/t","log_dir":"/l","hpa_sync_seconds":1.5,"env":{"ENVIRONMENT_TEST_VARIABLE":"here"}}`
 
 func TestParse(t *testing.T) {
 	for _, c := range []struct {
@@ -19,6 +20,7 @@ func TestParse(t *testing.T) {
 		{name: "complete"},
 		{name: "not JSON", from: "{", to: "", want: []string{"not the expected JSON"}},
 		{name: "kubeconfig missing", from: `"kubeconfig":"/k",`, want: []string{`"kubeconfig" is missing`}},
+		{name: "autoscaler's period missing", from: `,"hpa_sync_seconds":1.5`, want: []string{`"hpa_sync_seconds" is 0`}},
 		{name: "env missing", from: `{"ENVIRONMENT_TEST_VARIABLE":"here"}`, to: "{}", want: []string{`"env" is missing`}},
 		{name: "ingress off the machine", from: "127.0.0.1:8080", to: "192.0.2.1:80", want: []string{`"http_url"`, "loopback"}},
 		{name: "ingress by name", from: "127.0.0.1:8080", to: "localhost:80", want: []string{`"http_url"`, "loopback"}},
@@ -52,6 +54,9 @@ func TestExport(t *testing.T) {
 	e, err := Parse([]byte(complete))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if got := e.HPASyncPeriod(); got != 1500*time.Millisecond {
+		t.Errorf("the autoscaler's period is %s, want 1.5s", got)
 	}
 	if err := e.Export(); err != nil {
 		t.Fatal(err)

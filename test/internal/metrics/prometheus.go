@@ -9,6 +9,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
+
+	"github.com/prometheus/common/model"
 )
 
 // Prometheus asks a Prometheus over its HTTP API.
@@ -51,4 +54,43 @@ func (p Prometheus) Scalar(ctx context.Context, expression string) (float64, err
 		return 0, fmt.Errorf("asking for %s: value %q: %w", expression, text, err)
 	}
 	return value, nil
+}
+
+// ScrapeTarget is something that is scraped.
+type ScrapeTarget struct {
+	Labels   map[string]string
+	Interval time.Duration // between two scrapes
+}
+
+// Targets returns what is being scraped at present.
+func (p Prometheus) Targets(ctx context.Context) ([]ScrapeTarget, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL+"/api/v1/targets?state=active", nil)
+	if err != nil {
+		return nil, fmt.Errorf("asking for targets: %w", err)
+	}
+	response, err := p.HTTP.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("asking for targets: %w", err)
+	}
+	defer response.Body.Close()
+	var body struct {
+		Data struct {
+			ActiveTargets []struct {
+				Labels         map[string]string
+				ScrapeInterval string
+			}
+		}
+	}
+	if err := json.NewDecoder(response.Body).Decode(&body); err != nil {
+		return nil, fmt.Errorf("asking for targets: status %s: %w", response.Status, err)
+	}
+	var targets []ScrapeTarget
+	for _, t := range body.Data.ActiveTargets {
+		interval, err := model.ParseDuration(t.ScrapeInterval)
+		if err != nil {
+			return nil, fmt.Errorf("asking for targets: interval %q: %w", t.ScrapeInterval, err)
+		}
+		targets = append(targets, ScrapeTarget{Labels: t.Labels, Interval: time.Duration(interval)})
+	}
+	return targets, nil
 }

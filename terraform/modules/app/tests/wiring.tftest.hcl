@@ -27,7 +27,7 @@ run "defaults" {
       hostnames        = []
       ingress          = { className = "nginx" }
       httpRoute        = { parentRef = { name = "nginx", namespace = "ingress" } }
-      serviceMonitor   = { enabled = true, releaseLabel = "prometheus", interval = "2s" }
+      serviceMonitor   = { enabled = true, releaseLabel = "prometheus", interval = "1s" }
     }
     error_message = "The chart must get what the variables say."
   }

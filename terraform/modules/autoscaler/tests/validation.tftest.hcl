@@ -9,7 +9,7 @@ variables {
   counter                 = "heavywork_requests_total"
   metric                  = "heavywork_requests_per_second"
   target_average_value    = 10
-  scrape_interval_seconds = 2
+  scrape_interval_seconds = 1
 }
 
 run "namespace_that_is_no_label" {

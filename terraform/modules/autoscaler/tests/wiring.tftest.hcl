@@ -9,7 +9,7 @@ variables {
   counter                 = "heavywork_requests_total"
   metric                  = "heavywork_requests_per_second"
   target_average_value    = 10
-  scrape_interval_seconds = 2
+  scrape_interval_seconds = 1
 }
 
 run "rule" {
@@ -21,12 +21,12 @@ run "rule" {
   }
 
   assert {
-    condition     = promadapter_rule.this.metrics_query == "sum(rate(<<.Series>>{<<.LabelMatchers>>}[15s])) by (<<.GroupBy>>)"
+    condition     = promadapter_rule.this.metrics_query == "sum(rate(<<.Series>>{<<.LabelMatchers>>}[5s])) by (<<.GroupBy>>)"
     error_message = "The metric is the counter's rate over the window, summed for each object."
   }
 
   assert {
-    condition     = promadapter_rule.this.scrape_interval == "2000ms"
+    condition     = promadapter_rule.this.scrape_interval == "1000ms"
     error_message = "The rule must know how often its counter is scraped."
   }
 
@@ -79,7 +79,7 @@ run "autoscaler" {
           ]
         }
         scaleDown = {
-          stabilizationWindowSeconds = 60
+          stabilizationWindowSeconds = 30
           selectPolicy               = "Max"
           policies = [
             { type = "Percent", value = 100, periodSeconds = 15 },

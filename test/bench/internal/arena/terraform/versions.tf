@@ -1,0 +1,21 @@
+terraform {
+  required_version = ">= 1.9"
+
+  # Where the state lies is told at init, beside that of the cluster's environment.
+  backend "local" {}
+
+  required_providers {
+    helm = {
+      source  = "hashicorp/helm"
+      version = ">= 1.3.2"
+    }
+    kubernetes = {
+      source  = "hashicorp/kubernetes"
+      version = ">= 1.13.4"
+    }
+    promadapter = {
+      source  = "nginx-prometheus-hpa/promadapter"
+      version = ">= 0.1.0"
+    }
+  }
+}
