@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/cluster"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/report"
 )
@@ -19,6 +20,8 @@ import (
 type description struct {
 	Cluster       string            `json:"cluster"`
 	Source        string            `json:"source"`
+	Engine        string            `json:"engine"` // that runs the node; empty when there is no cluster
+	Node          string            `json:"node"`   // container that is the cluster's node
 	Kubeconfig    string            `json:"kubeconfig"`
 	HTTPURL       string            `json:"http_url"`
 	PrometheusURL string            `json:"prometheus_url"`
@@ -65,7 +68,7 @@ func (e *environment) print(ctx context.Context, asJSON bool) error {
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(description{
-		Cluster: e.Cluster, Source: string(e.source), Kubeconfig: inputs.Kubeconfig, HTTPURL: e.httpURL(), PrometheusURL: e.prometheusURL(),
+		Cluster: e.Cluster, Source: string(e.source), Engine: e.record.Engine, Node: cluster.NodeName(e.Cluster), Kubeconfig: inputs.Kubeconfig, HTTPURL: e.httpURL(), PrometheusURL: e.prometheusURL(),
 		TerraformDir: e.terraformDir(), LogDir: e.logs(), Env: env,
 	})
 }

@@ -19,6 +19,8 @@ import (
 // its own environment to work with them.
 type Environment struct {
 	Cluster       string            `json:"cluster"`
+	Engine        string            `json:"engine"` // docker or podman; empty when there is no cluster
+	Node          string            `json:"node"`   // container that is the cluster's node
 	Kubeconfig    string            `json:"kubeconfig"`
 	HTTPURL       string            `json:"http_url"`       // the ingress, on a loopback address
 	PrometheusURL string            `json:"prometheus_url"` // Prometheus, on a loopback address
