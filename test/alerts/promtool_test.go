@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package alerts
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// promtool runs the one that test/tools pins, in a folder. It is compiled at
+// first use.
+func promtool(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	modfile, err := filepath.Abs("../tools/go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"tool", "-modfile=" + modfile, "promtool"}, args...)...)
+	cmd.Dir = dir
+	// A folder without a go.mod of its own would be looked up from.
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("promtool %v: %v\n%s", args, err, out)
+	}
+}
+
+// Each file of testdata is for the alerts of one group. It says over which series
+// they fire, and over which they do not.
+func TestAlertsFireWhenTheyShould(t *testing.T) {
+	rules, _ := render(t, values)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "rules.yaml"), rules, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	promtool(t, dir, "check", "rules", "--lint=all", "--lint-fatal", "rules.yaml")
+	cases, err := filepath.Glob("testdata/*.yaml")
+	if err != nil || len(cases) == 0 {
+		t.Fatalf("no cases in testdata: %v", err)
+	}
+	for _, path := range cases {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Base(path)
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		t.Run(name, func(t *testing.T) { promtool(t, dir, "test", "rules", name) })
+	}
+}
