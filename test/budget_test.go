@@ -89,6 +89,8 @@ const (
 
 // The delays of a recovery, like those above.
 const (
+	alertScrape  = 15 * time.Second    // between two scrapes of a part, and between two evaluations
+	alertPending = 60 * time.Second    // for which an alert's cause must last
 	podReplace   = podStart + podStart // a pod that is gone is replaced by one that is ready; Prometheus has three containers
 	leaseEnd     = 20 * time.Second    // the lease of a controller that was killed; its successor waits for its end
 	apiRestart   = time.Minute         // from a killed API server to one that answers, with the kubelet's pause between
@@ -99,6 +101,10 @@ const (
 	// backInRate is how long after the first scrape the autoscaler reads the right
 	// rate: its window is full and known, and it has looked.
 	backInRate = scrapeInterval + rateWindow + relist + 2*hpaSync
+
+	// alertFires is how long after something went wrong an alert fires: it is
+	// scraped, pending, and its rule is evaluated.
+	alertFires = alertScrape + alertPending + 2*alertScrape
 
 	// forgetful is a time after which nothing that was before counts any more:
 	// the highest recommendation has left its window, and the autoscaler has looked.

@@ -19,8 +19,11 @@ import (
 // takes. What ends it is the next `terraform apply`, without any repair by hand:
 // it writes the rule anew and rolls the adapter.
 func TestFaultAdapterConfigBroken(t *testing.T) {
-	const recovery = tfApply + crashBackoff + 2*hpaSync
-	f := startFault(t, "the adapter's configuration broken by hand, and the adapter rolled", podReplace+forgetful+recovery)
+	const (
+		kept     = max(forgetful, alertFires)
+		recovery = tfApply + crashBackoff + 2*hpaSync
+	)
+	f := startFault(t, "the adapter's configuration broken by hand, and the adapter rolled", podReplace+kept+recovery)
 	whole := f.before.rules[adapterKey]
 	broken := strings.Replace(whole, "seriesQuery:", "seriesQuerry:", 1)
 	if broken == whole {
@@ -48,7 +51,7 @@ func TestFaultAdapterConfigBroken(t *testing.T) {
 		return err
 	})
 	f.awaitCrash(monitoringNamespace, "app.kubernetes.io/name=prometheus-adapter", podReplace)
-	f.hold(forgetful)
+	f.hold(kept)
 	f.requireFiring("ScrapeTargetDown")
 
 	ended := f.end(func(context.Context) error {

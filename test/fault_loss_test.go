@@ -26,17 +26,21 @@ var noneLost = permitted{what: "none"}
 func (f *fault) judgeLoss(loss permitted) {
 	f.t.Helper()
 	r := f.load.result
-	f.t.Logf("sent %d requests in %s, %d answered with success; may be lost: %s", r.Sent, r.Window.Round(time.Second), r.Succeeded, loss.what)
 	if r.Dropped > 0 {
 		f.t.Errorf("%d requests could not be sent", r.Dropped)
 	}
 	var lost int64
 	for i, second := range r.Seconds {
+		from := r.StartedAt.Add(time.Duration(i) * time.Second)
+		if from.Before(f.steadyAt) {
+			continue // other scenarios are about replicas that come and go
+		}
+		f.record.Sent += second.Sent
 		failed := second.Failed + second.Completed - second.Succeeded
 		if failed == 0 {
 			continue
 		}
-		from := r.StartedAt.Add(time.Duration(i) * time.Second)
+		f.record.Lost += failed
 		unexplained := failed
 		if loss.whileGone {
 			unexplained -= f.explained(from, failed, second.Errors[engine.Timeout])
@@ -45,6 +49,8 @@ func (f *fault) judgeLoss(loss permitted) {
 		f.t.Logf("%d requests lost in the second from %s, %d of them while the ingress answered: %v %v",
 			failed, from.Format(time.TimeOnly), unexplained, second.Classes, second.Errors)
 	}
+	f.record.LostPermitted = loss.what
+	f.t.Logf("sent %d requests since the load was steady, %d lost; may be lost: %s", f.record.Sent, f.record.Lost, loss.what)
 	if lost > loss.most {
 		f.t.Errorf("%d requests were lost, want at most %d (%s): %v", lost, loss.most, loss.what, r.Err())
 	}

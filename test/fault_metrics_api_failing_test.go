@@ -20,8 +20,8 @@ func TestFaultMetricsAPIFailing(t *testing.T) {
 		kept     = 2 * time.Minute
 		recovery = apiRestart + 2*hpaSync
 	)
-	if kept < forgetful {
-		t.Fatalf("the fault is kept up for %s, which proves nothing: what was before counts for %s", kept, forgetful)
+	if kept < forgetful || kept < alertFires {
+		t.Fatalf("the fault is kept up for %s, which proves nothing: what was before counts for %s, and the alert needs %s", kept, forgetful, alertFires)
 	}
 	f := startFault(t, "the metrics API answers with errors", kept+recovery)
 	selector := func(value string) func(context.Context) error {

@@ -16,8 +16,11 @@ import (
 // The rule is set where the replica's traffic comes in, in its own network
 // namespace, and goes with it.
 func TestFaultPodMetricsMissing(t *testing.T) {
-	const recovery = backInRate
-	f := startFault(t, "the metrics of one replica missing", podStart+forgetful+recovery)
+	const (
+		kept     = max(forgetful, alertFires)
+		recovery = backInRate
+	)
+	f := startFault(t, "the metrics of one replica missing", podStart+kept+recovery)
 	victim := f.pods(appNamespace, "app.kubernetes.io/name="+appName)[0]
 	process, err := f.node.Process(f.ctx, containerID(victim, appName))
 	if err != nil {
@@ -36,7 +39,7 @@ func TestFaultPodMetricsMissing(t *testing.T) {
 	f.strike("scrapes of "+victim.Name+" are refused", rule("--insert"))
 	f.restoreAlways(rule("--delete"))
 	f.awaitGone(podStart)
-	f.hold(forgetful)
+	f.hold(kept)
 	f.requireFiring("ScrapeTargetDown")
 	ended := f.end(f.restore)
 	f.awaitRecovery(ended, recovery)

@@ -32,7 +32,8 @@ type fault struct {
 	metric   *outage.Watch // whether the metrics API has a value for each pod
 	ingress  *outage.Watch // whether the ingress answers
 	before   protected
-	mark     int // the observer's, when the load was steady
+	mark     int       // the observer's, when the load was steady
+	steadyAt time.Time // the same moment
 	record   faultlog.Record
 	restore  func(context.Context) error // puts back what the fault has changed; nil when there is nothing
 }
@@ -67,7 +68,7 @@ func startFault(t *testing.T, description string, limit time.Duration) *fault {
 	f.metric = f.watch("metric", metricEvery, f.askMetric)
 	f.ingress = f.watch("ingress", ingressEvery, f.askIngress)
 	f.before = f.protected()
-	f.mark = s.observer.Mark()
+	f.mark, f.steadyAt = s.observer.Mark(), time.Now()
 	return f
 }
 
@@ -220,7 +221,7 @@ func (f *fault) finish(loss permitted) {
 	f.judgeReplicas()
 	f.judgeProtected()
 	f.judgeLoss(loss)
-	f.measure(loss)
+	f.measure()
 
 	more := f.startLoad(heavywork(wants(f.replicas+1), 0), faultProof)
 	f.await(scaleUpReaction, "one more replica under more load", func(now observe.State) bool {
@@ -258,12 +259,10 @@ func (f *fault) judgeProtected() {
 }
 
 // measure fills in the record what was seen.
-func (f *fault) measure(loss permitted) {
+func (f *fault) measure() {
 	now := time.Now()
 	f.record.MetricGone = outage.Longest(f.metric.Spans(), now).Seconds()
 	f.record.TrafficGone = outage.Longest(f.ingress.Spans(), now).Seconds()
-	f.record.Sent, f.record.Lost = f.load.result.Sent, f.load.result.Sent-f.load.result.Succeeded
-	f.record.LostPermitted = loss.what
 	var since time.Time
 	for _, state := range f.observer.Since(f.mark) {
 		switch {
