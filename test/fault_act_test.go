@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/metrics"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/outage"
 )
 
 // pods returns the pods that a selector selects, and fails the test when there
@@ -54,14 +55,14 @@ func (f *fault) removePods(ctx context.Context, namespace, selector string) erro
 	return nil
 }
 
-// awaitGone waits until the metric is not served for each pod: without that a
-// test would prove nothing.
-func (f *fault) awaitGone(limit time.Duration) {
+// awaitGone waits until what is watched does not answer: without that a test
+// would prove nothing.
+func (f *fault) awaitGone(w *outage.Watch, limit time.Duration) {
 	f.t.Helper()
 	ctx, cancel := context.WithTimeout(f.ctx, limit)
 	defer cancel()
-	if _, err := f.metric.AwaitBad(ctx); err != nil {
-		f.t.Fatalf("the fault had no effect on the metric within %s: %v", limit, err)
+	if _, err := w.AwaitBad(ctx); err != nil {
+		f.t.Fatalf("the fault had no effect within %s: %v", limit, err)
 	}
 }
 

@@ -58,8 +58,8 @@ func TestFaultAdapterConfigBroken(t *testing.T) {
 		terraform.Apply(t, options(f.env))
 		return nil
 	})
-	f.awaitRecovery(ended, recovery)
 	f.awaitRolled(monitoringNamespace, adapterName, crashBackoff)
+	f.awaitRecovery(ended, recovery)
 	if spans := f.metric.Spans(); len(spans) > 0 {
 		t.Errorf("the metric was not served all the time: %+v", spans)
 	}

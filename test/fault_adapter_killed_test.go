@@ -15,7 +15,7 @@ func TestFaultAdapterKilled(t *testing.T) {
 	f.strike("the pod of the adapter is killed and removed", func(ctx context.Context) error {
 		return f.removePods(ctx, monitoringNamespace, "app.kubernetes.io/name=prometheus-adapter")
 	})
-	f.awaitGone(podReplace)
+	f.awaitGone(f.metric, podReplace)
 	f.awaitRecovery(f.record.Began, recovery)
 	f.finish(noneLost)
 }

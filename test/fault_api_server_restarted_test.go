@@ -15,7 +15,7 @@ func TestFaultAPIServerRestarted(t *testing.T) {
 	f.strike("the process of kube-apiserver is killed", func(ctx context.Context) error {
 		return f.kill(ctx, f.pods(systemNamespace, "component=kube-apiserver")[0], "kube-apiserver")
 	})
-	f.awaitGone(apiRestart)
+	f.awaitGone(f.metric, apiRestart)
 	f.awaitRecovery(f.record.Began, recovery)
 	f.finish(noneLost)
 }

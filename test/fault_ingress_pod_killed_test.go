@@ -16,6 +16,7 @@ func TestFaultIngressPodKilled(t *testing.T) {
 	f.strike("the pod of NGINX is killed and removed", func(ctx context.Context) error {
 		return f.removePods(ctx, ingressNamespace, "app.kubernetes.io/name=nginx-gateway-fabric")
 	})
+	f.awaitGone(f.ingress, answer)
 	f.awaitRecovery(f.record.Began, recovery)
 	f.finish(permitted{what: "those until another NGINX serves", whileGone: true})
 }

@@ -33,7 +33,7 @@ func TestFaultMetricsAPIFailing(t *testing.T) {
 	}
 	f.restoreAlways(selector("null"))
 	f.strike("the adapter's Service selects no pod", selector(`"nothing has this label"`))
-	f.awaitGone(answer)
+	f.awaitGone(f.metric, answer)
 	f.hold(kept)
 	f.requireFiring("CustomMetricsAPIDown")
 	ended := f.end(f.restore)

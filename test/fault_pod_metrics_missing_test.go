@@ -38,7 +38,7 @@ func TestFaultPodMetricsMissing(t *testing.T) {
 	}
 	f.strike("scrapes of "+victim.Name+" are refused", rule("--insert"))
 	f.restoreAlways(rule("--delete"))
-	f.awaitGone(podStart)
+	f.awaitGone(f.metric, podStart)
 	f.hold(kept)
 	f.requireFiring("ScrapeTargetDown")
 	ended := f.end(f.restore)

@@ -5,7 +5,6 @@ package test
 import (
 	"context"
 	"testing"
-	"time"
 )
 
 // Prometheus keeps its samples in its pod, so with the pod all of them are gone.
@@ -18,8 +17,7 @@ func TestFaultPrometheusKilled(t *testing.T) {
 	f.strike("the pod of Prometheus is killed and removed", func(ctx context.Context) error {
 		return f.removePods(ctx, monitoringNamespace, "app.kubernetes.io/name=prometheus")
 	})
-	f.awaitGone(podReplace)
-	f.awaitRecovery(time.Now(), recovery)
-	f.record.Recovered = time.Since(f.record.Began).Seconds()
+	f.awaitGone(f.metric, podReplace)
+	f.awaitRecovery(f.record.Began, recovery)
 	f.finish(noneLost)
 }

@@ -185,13 +185,15 @@ func (f *fault) end(do func(context.Context) error) time.Time {
 
 // awaitRecovery waits, within a limit, until all is as before, and by itself:
 // the ingress answers, the metrics API has a value for each pod, and the
-// autoscaler has looked since and has read a rate that wants these replicas.
+// autoscaler has looked since and has read a rate that wants these replicas. How
+// long it took counts from the time given.
 func (f *fault) awaitRecovery(since time.Time, limit time.Duration) {
 	f.t.Helper()
 	ctx, cancel := context.WithTimeout(f.ctx, limit)
 	defer cancel()
+	asked := time.Now() // good answers of before the fault prove nothing
 	for _, w := range []*outage.Watch{f.ingress, f.metric} {
-		if _, err := w.AwaitGood(ctx, since); err != nil {
+		if _, err := w.AwaitGood(ctx, asked); err != nil {
 			f.t.Fatalf("not recovered within %s: %v", limit, err)
 		}
 	}
