@@ -128,3 +128,8 @@ bench-flapping: up ## Count replica changes over 15 minutes of steady load
 .PHONY: bench-provider
 bench-provider: up ## Measure plan and apply for 1 to 1,000 rules
 	@eval "$$($(KIND) env)"; go run ./provider/bench -markdown docs/benchmarks/provider.md -json docs/benchmarks/provider.json
+
+.PHONY: bench-faults
+bench-faults: up ## Run the fault tests and put what they measured into docs/benchmarks (20 minutes)
+	@go test ./test -count=1 -timeout 60m -v -run '^TestFault'
+	@eval "$$($(KIND) env)"; go run ./test/faultstable -records "$${XDG_STATE_HOME:-$$HOME/.local/state}/nginx-prometheus-hpa/.logs/$${CLUSTER}/faults"

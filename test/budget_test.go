@@ -85,6 +85,48 @@ const (
 	lookAgain  = time.Second      // between two looks at what cannot be watched
 )
 
+// What the fault tests are about.
+const (
+	monitoringNamespace = "monitoring"
+	systemNamespace     = "kube-system"
+	adapterName         = "prometheus-adapter" // Deployment and Service
+	adapterRules        = "adapter-config"
+	adapterKey          = "config.yaml"
+
+	faultReplicas = 3 // that the load wants: some to lose and some to win
+
+	metricEvery  = time.Second            // between two questions for the metric
+	ingressEvery = 250 * time.Millisecond // between two questions to the ingress
+	askFor       = 5 * time.Second        // one of these questions
+)
+
+// The delays of a recovery, like those above.
+const (
+	alertScrape  = 15 * time.Second    // between two scrapes of a part, and between two evaluations
+	alertPending = 60 * time.Second    // for which an alert's cause must last
+	podReplace   = podStart + podStart // a pod that is gone is replaced by one that is ready; Prometheus has three containers
+	leaseEnd     = 20 * time.Second    // the lease of a controller that was killed; its successor waits for its end
+	apiRestart   = time.Minute         // from a killed API server to one that answers, with the kubelet's pause between
+	nodeStop     = 30 * time.Second    // what ran in the node has ended
+	nodeStart    = 4 * time.Minute     // from a stopped node to all its pods ready: everything starts at once
+	crashBackoff = 80 * time.Second    // the kubelet's pause before it starts a container that has crashed a few times
+
+	// backInRate is how long after the first scrape the autoscaler reads the right
+	// rate: its window is full and known, and it has looked.
+	backInRate = scrapeInterval + rateWindow + relist + 2*hpaSync
+
+	// alertFires is how long after something went wrong an alert fires: it is
+	// scraped, pending, and its rule is evaluated.
+	alertFires = alertScrape + alertPending + 2*alertScrape
+
+	// forgetful is a time after which nothing that was before counts any more:
+	// the highest recommendation has left its window, and the autoscaler has looked.
+	forgetful = rateWindow + stabilization + 2*hpaSync
+
+	faultSteady = scaleDownReaction + scaleUpReaction // from any number of replicas to those that a load wants
+	faultProof  = scaleUpReaction
+)
+
 // fullLoad is how long the load of the original guide runs.
 const fullLoad = 500 * time.Second
 

@@ -20,7 +20,8 @@ import (
 type description struct {
 	Cluster       string            `json:"cluster"`
 	Source        string            `json:"source"`
-	Engine        string            `json:"engine"` // empty until the cluster was made
+	Engine        string            `json:"engine"` // that runs the node; empty when there is no cluster
+	Node          string            `json:"node"`   // container that is the cluster's node
 	HPASync       float64           `json:"hpa_sync_seconds"`
 	Kubeconfig    string            `json:"kubeconfig"`
 	HTTPURL       string            `json:"http_url"`
@@ -68,7 +69,7 @@ func (e *environment) print(ctx context.Context, asJSON bool) error {
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(description{
-		Cluster: e.Cluster, Source: string(e.source), Engine: e.record.Engine, HPASync: e.hpaSync().Seconds(), Kubeconfig: inputs.Kubeconfig, HTTPURL: e.httpURL(), PrometheusURL: e.prometheusURL(),
+		Cluster: e.Cluster, Source: string(e.source), Engine: e.record.Engine, Node: cluster.NodeName(e.Cluster), HPASync: e.hpaSync().Seconds(), Kubeconfig: inputs.Kubeconfig, HTTPURL: e.httpURL(), PrometheusURL: e.prometheusURL(),
 		TerraformDir: e.terraformDir(), LogDir: e.logs(), Env: env,
 	})
 }

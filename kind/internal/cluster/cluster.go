@@ -55,7 +55,11 @@ type Cluster struct {
 // Kubeconfig returns the path of the cluster's kubeconfig.
 func (c *Cluster) Kubeconfig() string { return filepath.Join(c.State, "kubeconfig") }
 
-func (c *Cluster) node() string { return c.Name + "-control-plane" }
+func (c *Cluster) node() string { return NodeName(c.Name) }
+
+// NodeName returns the name of the container that is the only node of a
+// cluster, as kind names it.
+func NodeName(cluster string) string { return cluster + "-control-plane" }
 
 // ReadRecord returns what is remembered of the cluster in a state folder. Its
 // error wraps os.ErrNotExist when there is none.

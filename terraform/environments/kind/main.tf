@@ -81,6 +81,29 @@ module "autoscaler" {
   adapter_deployment = module.adapter.deployment
 }
 
+# What tells that a part of this does not work.
+module "alerts" {
+  source = "../../modules/alerts"
+
+  namespace     = module.monitoring.namespace
+  release_label = module.monitoring.release_label
+  adapter_name  = module.adapter.deployment
+
+  ingress = {
+    namespace    = module.ingress.namespace
+    labels       = { "app.kubernetes.io/instance" = module.ingress.deployment }
+    metrics_port = "metrics"
+  }
+
+  autoscalers = [{
+    namespace            = module.app.namespace
+    deployment           = module.app.deployment
+    counter              = module.app.counter
+    target_average_value = var.target_requests_per_second
+    max_replicas         = var.max_replicas
+  }]
+}
+
 # Load from inside the cluster, when it is asked for.
 module "loadgen" {
   source = "../../modules/loadgen"

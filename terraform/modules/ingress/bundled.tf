@@ -109,7 +109,8 @@ resource "helm_release" "controller" {
         nodePort   = var.http_node_port
       }]
     }
-    metrics = { enable = false }
+    # On a port of the pod that no Service leads to.
+    metrics = { enable = true, port = 9113, secure = false }
   })]
 
   # The controller reports ready once NGINX runs with what its first look at the cluster found.

@@ -20,7 +20,8 @@ import (
 // its own environment to work with them.
 type Environment struct {
 	Cluster       string            `json:"cluster"`
-	Engine        string            `json:"engine"`           // docker or podman: what the nodes run in
+	Engine        string            `json:"engine"`           // docker or podman; empty when there is no cluster
+	Node          string            `json:"node"`             // container that is the cluster's node
 	HPASync       float64           `json:"hpa_sync_seconds"` // between two looks of the autoscaler
 	Kubeconfig    string            `json:"kubeconfig"`
 	HTTPURL       string            `json:"http_url"`       // the ingress, on a loopback address

@@ -155,6 +155,31 @@ func TestAMetricThatGoesAwayIsNotZero(t *testing.T) {
 	}
 }
 
+func TestAnAutoscalerThatCannotReadIsBlind(t *testing.T) {
+	client, obs := start(t, deployment(1, 1), autoscaler(1, "0"))
+	for _, blind := range []bool{true, false} {
+		h := autoscaler(1, "0")
+		status := corev1.ConditionTrue
+		if blind {
+			status = corev1.ConditionFalse
+		}
+		h.Status.Conditions = []autoscalingv2.HorizontalPodAutoscalerCondition{
+			{Type: autoscalingv2.ScalingLimited, Status: corev1.ConditionFalse},
+			{Type: autoscalingv2.ScalingActive, Status: status},
+		}
+		if err := client.Tracker().Update(autoscalingv2.SchemeGroupVersion.WithResource("horizontalpodautoscalers"), h, "app"); err != nil {
+			t.Fatal(err)
+		}
+		state, err := obs.Await(t.Context(), long, "the condition", func(s State) bool { return s.Blind == blind })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(state.String(), "not readable") != blind {
+			t.Errorf("a state with Blind %t reads %q", blind, state)
+		}
+	}
+}
+
 func TestHistory(t *testing.T) {
 	low, high := resource.MustParse("500m"), resource.MustParse("20")
 	began := time.Unix(100, 0)

@@ -24,12 +24,16 @@ type State struct {
 	Ready   int32              // replicas that answer requests
 	Desired int32              // replicas the autoscaler wants
 	Average *resource.Quantity // the metric's average per pod as the autoscaler saw it last; nil when it has none
+	Blind   bool               // the autoscaler says that it cannot read its metric
 	Pods    []string           // names of all pods, the ones that end included
 }
 
 // Equal reports whether two states differ in nothing but their time.
 func (s State) Equal(other State) bool {
 	if (s.Average == nil) != (other.Average == nil) || s.Average != nil && s.Average.Cmp(*other.Average) != 0 {
+		return false
+	}
+	if s.Blind != other.Blind {
 		return false
 	}
 	return s.Wanted == other.Wanted && s.Ready == other.Ready && s.Desired == other.Desired && slices.Equal(s.Pods, other.Pods)
@@ -40,6 +44,9 @@ func (s State) String() string {
 	average := "none"
 	if s.Average != nil {
 		average = s.Average.String()
+	}
+	if s.Blind {
+		average += " (not readable)"
 	}
 	return fmt.Sprintf("replicas %d, ready %d, autoscaler wants %d, metric %s, pods [%s]",
 		s.Wanted, s.Ready, s.Desired, average, strings.Join(s.Pods, " "))
@@ -100,6 +107,9 @@ func derive(d *appsv1.Deployment, h *autoscalingv2.HorizontalPodAutoscaler, pods
 	}
 	if h != nil {
 		s.Desired = h.Status.DesiredReplicas
+		for _, c := range h.Status.Conditions {
+			s.Blind = s.Blind || c.Type == autoscalingv2.ScalingActive && c.Status == corev1.ConditionFalse
+		}
 		for _, m := range h.Status.CurrentMetrics {
 			if m.Type == autoscalingv2.PodsMetricSourceType && m.Pods != nil && m.Pods.Metric.Name == metric && m.Pods.Current.AverageValue != nil {
 				average := m.Pods.Current.AverageValue.DeepCopy()

@@ -1,0 +1,51 @@
+# What reaches the chart. No cluster: the provider is a mock. What the rules say is tested with
+# promtool, in test/alerts.
+
+mock_provider "helm" {}
+
+variables {
+  namespace     = "monitoring"
+  release_label = "prometheus"
+}
+
+run "defaults" {
+  command = plan
+
+  assert {
+    condition = yamldecode(helm_release.this.values[0]) == {
+      releaseLabel             = "prometheus"
+      prometheusServiceAccount = "prometheus"
+      scrapeInterval           = "15s"
+      pending                  = "60s"
+      runbookURL               = "https://github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/blob/main/docs/runbooks.md"
+      adapter                  = { name = "prometheus-adapter", namespace = "monitoring" }
+      ingress                  = null
+      autoscalers              = []
+    }
+    error_message = "The chart must get what the variables say."
+  }
+
+  assert {
+    condition     = output.prometheus_rule == "alerts"
+    error_message = "The output must name the rules."
+  }
+}
+
+run "what_is_watched" {
+  command = plan
+
+  variables {
+    ingress     = { namespace = "web", labels = { app = "nginx" }, metrics_port = "prom" }
+    autoscalers = [{ namespace = "shop", deployment = "checkout", counter = "orders_total", target_average_value = 2.5, max_replicas = 20 }]
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).ingress == { namespace = "web", labels = { app = "nginx" }, metrics_port = "prom" }
+    error_message = "The ingress must be watched where it is."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).autoscalers == [{ namespace = "shop", deployment = "checkout", counter = "orders_total", target_average_value = 2.5, max_replicas = 20 }]
+    error_message = "Each autoscaler must be watched."
+  }
+}

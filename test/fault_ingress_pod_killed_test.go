@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"context"
+	"testing"
+)
+
+// There is one NGINX: until another serves, nobody does. The autoscaler sees
+// the traffic fall, which is true; the stabilization window is longer than a
+// replacement takes.
+func TestFaultIngressPodKilled(t *testing.T) {
+	const recovery = podReplace + backInRate
+	f := startFault(t, "the only NGINX killed", recovery)
+	f.strike("the pod of NGINX is killed and removed", func(ctx context.Context) error {
+		return f.removePods(ctx, ingressNamespace, "app.kubernetes.io/name=nginx-gateway-fabric")
+	})
+	f.awaitGone(f.ingress, answer)
+	f.awaitRecovery(f.record.Began, recovery)
+	f.finish(permitted{what: "those until another NGINX serves", whileGone: true})
+}

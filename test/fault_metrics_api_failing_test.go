@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// The Service of the adapter leads nowhere for two minutes: the API server
+// answers each question for the metric with an error. That is longer than any
+// recommendation counts, so nothing of the past holds the replicas: the
+// autoscaler does, which does nothing without a metric.
+func TestFaultMetricsAPIFailing(t *testing.T) {
+	const (
+		kept     = 2 * time.Minute
+		recovery = apiRestart + 2*hpaSync
+	)
+	if kept < forgetful || kept < alertFires {
+		t.Fatalf("the fault is kept up for %s, which proves nothing: what was before counts for %s, and the alert needs %s", kept, forgetful, alertFires)
+	}
+	f := startFault(t, "the metrics API answers with errors", kept+recovery)
+	selector := func(value string) func(context.Context) error {
+		return func(ctx context.Context) error {
+			patch := `{"spec":{"selector":{"fault":` + value + `}}}`
+			_, err := f.client.CoreV1().Services(monitoringNamespace).Patch(ctx, adapterName, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+			return err
+		}
+	}
+	f.restoreAlways(selector("null"))
+	f.strike("the adapter's Service selects no pod", selector(`"nothing has this label"`))
+	f.awaitGone(f.metric, answer)
+	f.hold(kept)
+	f.requireFiring("CustomMetricsAPIDown")
+	ended := f.end(f.restore)
+	f.awaitRecovery(ended, recovery)
+	f.finish(noneLost)
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// The only node stops, with everything, and is started again. Nothing can serve
+// meanwhile. After that it is everything at once: a new controller manager
+// without recommendations, rates that begin again, an NGINX that may serve later
+// than the autoscaler looks.
+func TestFaultNodeRestarted(t *testing.T) {
+	const recovery = nodeStart + backInRate
+	f := startFault(t, "the node stopped and started", nodeStop+recovery)
+	f.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), nodeStop)
+		defer cancel()
+		if err := f.node.Start(ctx); err != nil { // no error when it runs
+			f.t.Errorf("starting the node: %v", err)
+		}
+	})
+	f.strike("the node stops", f.node.Stop)
+	f.record.Held = time.Since(f.record.Began).Seconds()
+	started := f.end(f.node.Start)
+	f.awaitRecovery(started, recovery)
+	f.finish(permitted{what: "those while the node is down", whileGone: true})
+}
