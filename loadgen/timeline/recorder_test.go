@@ -150,6 +150,14 @@ func TestTimesCountFromTheStartOfTheRun(t *testing.T) {
 	})
 }
 
+func TestTimesAreWholeMilliseconds(t *testing.T) {
+	start := time.Now()
+	r := &Recorder{start: start}
+	if got := r.since(start.Add(3696*time.Millisecond + 400*time.Microsecond)); got != 3.696 { // and not 3.6959999999999997
+		t.Errorf("it is %v s since the start, want 3.696", got)
+	}
+}
+
 func TestOnlyWhatConcernsTheAutoscalerIsAnEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := record(t, nil, pod("a", true), event("past", "HorizontalPodAutoscaler", "work", "SuccessfulRescale"))

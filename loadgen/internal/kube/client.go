@@ -69,12 +69,12 @@ func New(config *rest.Config) (*Client, error) {
 	return &Client{rest: client, options: runtime.NewParameterCodec(scheme)}, nil
 }
 
-// version1 is that of options, errors and events of watches, which have no group.
+// version1 is that of options, errors and events of watches, which have no
+// group. Package corev1 registers them.
 func version1() schema.GroupVersion { return schema.GroupVersion{Version: "v1"} }
 
 func newScheme() (*runtime.Scheme, error) {
 	scheme := runtime.NewScheme()
-	metav1.AddToGroupVersion(scheme, version1())
 	for _, add := range []func(*runtime.Scheme) error{appsv1.AddToScheme, autoscalingv2.AddToScheme, batchv1.AddToScheme, corev1.AddToScheme} {
 		if err := add(scheme); err != nil {
 			return nil, fmt.Errorf("registering kinds of objects: %w", err)
