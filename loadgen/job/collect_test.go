@@ -182,6 +182,45 @@ func TestResultsOfAllPodsAddUp(t *testing.T) {
 	}
 }
 
+// The pods' clocks may say anything: the results of one run carry one time.
+func TestAResultCarriesTheAgreedStart(t *testing.T) {
+	agreed := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
+	leader := listen(t)
+	defer leader.Close()
+	go func() {
+		connection, err := leader.Accept()
+		if err != nil {
+			return // closed
+		}
+		defer connection.Close()
+		_ = say(connection, word{At: agreed})
+	}()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }))
+	defer server.Close()
+	load, err := schedule.Parse("constant:rate=100,duration=0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	if err := Work(t.Context(), Share{
+		Target: server.URL, Load: load, Pods: 2, Index: 1, MaxInFlight: 100, Timeout: time.Minute,
+		Meet: leader.Addr().String(), MeetTimeout: time.Minute,
+	}, &log, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	text, err := unseal(&log, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := result.Read(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !document.Run.StartedAt.Equal(agreed) {
+		t.Errorf("the run started at %s, want %s", document.Run.StartedAt, agreed)
+	}
+}
+
 func TestWhatIsMissingIsSaid(t *testing.T) {
 	logs := work(t, 2)
 	s := newServer(logs[0], "pod 1 of 5: waiting\nloadgen: target unreachable\n", logs[1][:len(logs[1])-100], "", logs[1])
