@@ -182,9 +182,13 @@ func TestResultsOfAllPodsAddUp(t *testing.T) {
 	}
 }
 
-// The pods' clocks may say anything: the results of one run carry one time.
-func TestAResultCarriesTheAgreedStart(t *testing.T) {
+// The pods' clocks may say anything: the word says how long to wait, and the
+// results of one run carry one time.
+func TestPodsStartAtTheAgreedMoment(t *testing.T) {
+	const in = 200 * time.Millisecond
 	agreed := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
+	var told, first atomic.Int64 // nanoseconds since begun
+	begun := time.Now()
 	leader := listen(t)
 	defer leader.Close()
 	go func() {
@@ -193,9 +197,13 @@ func TestAResultCarriesTheAgreedStart(t *testing.T) {
 			return // closed
 		}
 		defer connection.Close()
-		_ = say(connection, word{At: agreed})
+		told.Store(int64(time.Since(begun)))
+		_ = say(connection, word{In: in, At: agreed})
 	}()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		first.CompareAndSwap(0, int64(time.Since(begun)))
+		w.WriteHeader(http.StatusAccepted)
+	}))
 	defer server.Close()
 	load, err := schedule.Parse("constant:rate=100,duration=0.1")
 	if err != nil {
@@ -218,6 +226,9 @@ func TestAResultCarriesTheAgreedStart(t *testing.T) {
 	}
 	if !document.Run.StartedAt.Equal(agreed) {
 		t.Errorf("the run started at %s, want %s", document.Run.StartedAt, agreed)
+	}
+	if waited := time.Duration(first.Load() - told.Load()); waited < in {
+		t.Errorf("the first request came %s after the word, want no sooner than %s", waited, in)
 	}
 }
 
