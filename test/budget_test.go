@@ -61,9 +61,10 @@ const (
 
 // Every pod of a Deployment is replaced by the way of an update.
 const (
-	// appRollout replaces one replica after the other; those that end do so beside
-	// each other.
-	appRollout = maxReplicas*10*time.Second + podStop
+	// loneRollout is that of one replica, appRollout that of all of them, one after
+	// the other; those that end do so beside each other.
+	loneRollout = podStart + podStop
+	appRollout  = maxReplicas*podStart + podStop
 	// ingressRollout is the start of NGINX, and what its module sums up to the
 	// grace period of the old one.
 	ingressRollout = podStart + 35*time.Second

@@ -28,10 +28,10 @@ func TestNothingLost(t *testing.T) {
 		measured    = 1_500 // requests for the balance, ten seconds' worth
 		measureTime = 30 * time.Second
 	)
-	cycles, atLeast, limit := 2, int64(0), quiet+2*(up+down)+appRollout+ingressRollout
+	cycles, atLeast, limit := 2, int64(0), quiet+2*(up+down)+loneRollout+ingressRollout
 	if shared.full {
 		cycles, atLeast = 10, 100_000
-		limit = quiet + time.Duration(cycles)*(up+down+ingressRollout)
+		limit = quiet + time.Duration(cycles)*(up+down+appRollout)
 	}
 	s := start(t, limit)
 	s.hurryScaleDown(fastWindow)
@@ -67,7 +67,7 @@ func TestNothingLost(t *testing.T) {
 		})
 		if cycle%5 == 1 {
 			// With one replica there is nobody else to turn to.
-			s.restart(appNamespace, appName, appRollout)
+			s.restart(appNamespace, appName, loneRollout)
 		}
 		t.Logf("cycle %d is over: %d requests so far, %d lost", cycle, sent, lost)
 	}
