@@ -133,3 +133,9 @@ bench-provider: up ## Measure plan and apply for 1 to 1,000 rules
 bench-faults: up ## Run the fault tests and put what they measured into docs/benchmarks (20 minutes)
 	@go test ./test -count=1 -timeout 60m -v -run '^TestFault'
 	@eval "$$($(KIND) env)"; go run ./test/faultstable -records "$${XDG_STATE_HOME:-$$HOME/.local/state}/nginx-prometheus-hpa/.logs/$${CLUSTER}/faults"
+
+# kwok has dependencies of its own and is compiled in the first run. What is
+# made in the cluster is taken away again.
+.PHONY: bench-scale
+bench-scale: up ## Measure the metric path for 1 to 5,000 pods (12 minutes on a quiet machine)
+	@go run ./test/bench/scale -json docs/benchmarks/scale.json -markdown docs/benchmarks/scale.md -plot docs/benchmarks/scale.svg

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import "time"
+
+// The two ways to get a pod's rate.
+const (
+	raw      = "raw"      // computed by Prometheus at every request
+	recorded = "recorded" // computed by a recording rule before, and only looked up
+)
+
+var ways = []string{raw, recorded}
+
+// Results is what a run has found.
+type Results struct {
+	StartedAt      time.Time   `json:"started_at"`
+	Seconds        float64     `json:"seconds"` // the whole run
+	Machine        string      `json:"machine"`
+	Kubernetes     string      `json:"kubernetes"`
+	Prometheus     string      `json:"prometheus"`
+	ScrapeInterval string      `json:"scrape_interval"`
+	Window         string      `json:"rate_window"`
+	Sizes          []Size      `json:"sizes"`
+	Labelled       []Discovery `json:"labelled,omitempty"`
+	Longest        *Longest    `json:"longest_get,omitempty"`
+}
+
+// Size is everything about one number of pods. Both rules are in place.
+type Size struct {
+	Pods   int             `json:"pods"`
+	Labels int             `json:"series_per_pod"`
+	Ways   map[string]*Way `json:"ways"`
+	// Cost of having it: nobody asks but one autoscaler, every 15 seconds.
+	Cores  map[string]float64 `json:"cores"`              // by component, processor seconds per second
+	Memory map[string]float64 `json:"resident_mebibytes"` // by component, the most that was seen
+	Scrape float64            `json:"scrape_seconds"`     // one scrape of all counters
+	Rule   float64            `json:"rule_seconds"`       // one evaluation of the recording rule
+	Relist float64            `json:"relist_seconds"`     // one look of the adapter at the series of one rule
+	Resets int                `json:"adapter_restarts"`   // of the adapter's container, since the run began
+	Create float64            `json:"pods_seconds"`       // until all pods were there, Ready, and answered for
+	Answer int                `json:"answer_bytes"`       // of one list of values
+	Names  int                `json:"query_names_bytes"`  // of the pods' names in the adapter's query
+	Pod    int                `json:"pod_bytes"`          // of one pod, as the adapter reads it from the API server
+}
+
+// Way is one of the two ways at one size.
+type Way struct {
+	Requests int                `json:"requests"`
+	Failed   int                `json:"failed"`
+	P50      float64            `json:"p50_seconds"` // of a request to the API server for the metric of all pods
+	P90      float64            `json:"p90_seconds"`
+	P99      float64            `json:"p99_seconds"`
+	Query    float64            `json:"query_seconds"`         // mean of Prometheus' answer to the adapter, a part of it
+	CPU      map[string]float64 `json:"cpu_seconds"`           // of one request, by component
+	Loop     float64            `json:"hpa_loop_seconds"`      // one reconciliation of the autoscaler
+	Metric   float64            `json:"hpa_metric_seconds"`    // the part of it that gets and judges the metric
+	Loops    int                `json:"hpa_loops_with_others"` // how many were seen, those of the application's own autoscaler included
+}
+
+// Discovery is what one rule alone costs while nobody asks for its metric but the autoscaler.
+type Discovery struct {
+	Way    string  `json:"way"`
+	Pods   int     `json:"pods"`
+	Series int     `json:"series"` // that the rule's series query selects
+	Cores  float64 `json:"adapter_cores"`
+	Memory float64 `json:"adapter_resident_mebibytes"`
+	Server float64 `json:"prometheus_cores"`
+	Relist float64 `json:"relist_seconds"`
+	P50    float64 `json:"p50_seconds"` // of a request for the metric
+}
+
+// Longest is how many names of pods fit into a query that is part of the address.
+type Longest struct {
+	Accepted int    `json:"accepted_pods"`
+	Refused  int    `json:"refused_pods"`
+	Status   string `json:"refusal"`
+	Post     string `json:"post_of_refused"` // the answer to the same query in the body of a request
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/bench/internal/page"
+)
+
+func TestParseSizes(t *testing.T) {
+	if got, err := parseSizes("1, 10,5000"); err != nil || !slices.Equal(got, []int{1, 10, 5000}) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	for _, list := range []string{"", "0", "x", "1.5", "10,1", "10,10", "20001", "1,"} {
+		if _, err := parseSizes(list); err == nil || !strings.Contains(err.Error(), `"`+list+`"`) {
+			t.Errorf("%q: error %v, want one that names it", list, err)
+		}
+	}
+}
+
+func TestRunRefusesWhatItCannotUse(t *testing.T) {
+	lacking := filepath.Join(t.TempDir(), "page.md")
+	if err := os.WriteFile(lacking, []byte("no markers"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-sizes", "0"}, "-sizes"},
+		{[]string{"-labels", "51"}, "-labels"},
+		{[]string{"more"}, `"more"`},
+		{[]string{"-markdown", lacking}, lacking},
+		{[]string{"-from", "nowhere.json"}, "nowhere.json"},
+	} {
+		if err := run(t.Context(), c.args, &strings.Builder{}, &strings.Builder{}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: error %v, want one with %s", c.args, err, c.want)
+		}
+	}
+}
+
+const somePage = `# TYPE process_cpu_seconds_total counter
+process_cpu_seconds_total 12.5
+process_cpu_seconds_total_of_another 99
+# HELP prometheus_http_request_duration_seconds x
+# TYPE prometheus_http_request_duration_seconds histogram
+prometheus_http_request_duration_seconds_bucket{handler="/api/v1/query",le="+Inf"} 4
+prometheus_http_request_duration_seconds_sum{handler="/api/v1/query"} 2
+prometheus_http_request_duration_seconds_count{handler="/api/v1/query"} 4
+prometheus_http_request_duration_seconds_sum{handler="/api/v1/series"} 30
+prometheus_http_request_duration_seconds_count{handler="/api/v1/series"} 3
+`
+
+func TestParseTakesWhatWasAskedFor(t *testing.T) {
+	e, err := parse([]byte(somePage), cpuSeconds, serverSeconds+"_sum", serverSeconds+"_count")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := e.sum(cpuSeconds); got != 12.5 {
+		t.Errorf("processor time is %v, want 12.5", got)
+	}
+	if got := e.total(serverSeconds, "handler", "/api/v1/query"); got != (total{2, 4}) || got.mean() != 0.5 {
+		t.Errorf("queries are %v", got)
+	}
+	if got := e.total(serverSeconds).since(total{2, 4}); got != (total{30, 3}) {
+		t.Errorf("all but the queries are %v", got)
+	}
+	if got := (total{}).mean(); got != 0 {
+		t.Errorf("the mean of nothing is %v", got)
+	}
+}
+
+// Both autoscalers have gone round twice; the other one takes 0.5 s each time.
+func TestWithoutTakesTheOtherAutoscalerOff(t *testing.T) {
+	if got := without(total{sum: 7, count: 4}, total{sum: 5, count: 10}); got != 3 {
+		t.Errorf("a loop takes %v s, want 3", got)
+	}
+	if got := without(total{}, total{sum: 1, count: 1}); got != 0 {
+		t.Errorf("without loops it is %v, want 0", got)
+	}
+}
+
+// In two blocks of ten seconds and two requests each, a component that uses 0.1 cores anyway and 0.5 s
+// for a snapshot has used 2.5 s: 1 s are left for the two requests.
+func TestSummaryTakesOffWhatIsUsedAnyway(t *testing.T) {
+	at := time.Unix(1000, 0)
+	one := block{
+		latencies: []float64{0.2, 0.4},
+		from:      snapshot{at: at, cpu: map[string]float64{adapter: 10}, query: total{1, 1}},
+		to:        snapshot{at: at.Add(10 * time.Second), cpu: map[string]float64{adapter: 12.5}, query: total{2, 3}},
+	}
+	way := summary([]block{one, one}, map[string]float64{adapter: 0.1, prometheus: 1}, map[string]float64{adapter: 0.5})
+	if math.Abs(way.CPU[adapter]-0.5) > 1e-9 || way.CPU[prometheus] != 0 {
+		t.Errorf("a request costs %v, want 0.5 s of the adapter and nothing below zero", way.CPU)
+	}
+	if way.Requests != 4 || way.P50 != 0.2 || way.P99 != 0.4 || way.Query != 0.5 {
+		t.Errorf("the rest is %+v", way)
+	}
+}
+
+func example() *Results {
+	return &Results{
+		Machine: "a machine", ScrapeInterval: "2s", Window: "15s", Seconds: 61,
+		Sizes: []Size{{
+			Pods: 1000, Cores: map[string]float64{adapter: 0.25}, Memory: map[string]float64{adapter: 70}, Scrape: 0.01, Pod: 5000, Names: 25999, Answer: 200000,
+			Ways: map[string]*Way{
+				raw:      {Requests: 40, P50: 0.1234, P99: 0.25, CPU: map[string]float64{adapter: 0.1, apiServer: 0.1}, Loop: 0.2},
+				recorded: {Requests: 40, P50: 0.1, P99: 0.2, CPU: map[string]float64{}},
+			},
+		}},
+		Labelled: []Discovery{{Way: recorded, Pods: 1000, Series: 1000, Cores: 0.5}},
+		Longest:  &Longest{Accepted: 30000, Refused: 31000, Status: "431 Too Large", Post: "200 OK"},
+	}
+}
+
+func TestMarkdownHasWhatWasMeasured(t *testing.T) {
+	text := example().Markdown()
+	for _, want := range []string{
+		"| 1000 | rate at every request | 40 | 0 | 123 ms |", "| 1000 | recorded rate | 40 | 0 | 100 ms |",
+		"| 200 ms | 200 µs |", "| 1000 | 0.250 | 70 |", "5000.0 kB", "| recorded rate | 1000 | 1000 | 0.500 |", "431 Too Large", "It took 1m1s",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q:\n%s", want, text)
+		}
+	}
+}
+
+// What is written can be read again and gives the same page, so that the page can change without
+// measuring again.
+func TestResultsSurviveTheirFile(t *testing.T) {
+	dir := t.TempDir()
+	file, document, plot := filepath.Join(dir, "r.json"), filepath.Join(dir, "r.md"), filepath.Join(dir, "r.svg")
+	begin, end := page.Markers(command)
+	if err := os.WriteFile(document, []byte(begin+"\n"+end+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var first, second strings.Builder
+	if err := example().write(&first, file, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(t.Context(), []string{"-from", file, "-markdown", document, "-plot", plot}, &second, &strings.Builder{}); err != nil {
+		t.Fatal(err)
+	}
+	if first.String() != second.String() {
+		t.Errorf("the page was\n%s\nand is\n%s", first.String(), second.String())
+	}
+	for file, want := range map[string]string{document: "| 1000 |", plot: "p99, recorded rate"} {
+		if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s: error %v, and it lacks %q:\n%s", file, err, want, text)
+		}
+	}
+}
+
+func TestImageHoldsTheProgram(t *testing.T) {
+	archive := filepath.Join(t.TempDir(), "image.tar")
+	if err := writeImage(archive, "localhost/x:1", "x", []byte("program")); err != nil {
+		t.Fatal(err)
+	}
+	image, err := tarball.ImageFromPath(archive, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := image.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if layers, err := image.Layers(); err != nil || len(layers) != 1 || config.Config.User != "65532:65532" || config.Config.Entrypoint[0] != "/x" {
+		t.Errorf("the image has %d layers and %+v (error %v)", len(layers), config.Config, err)
+	}
+}
