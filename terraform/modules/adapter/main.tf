@@ -52,6 +52,8 @@ resource "helm_release" "this" {
     metricsRelistInterval = "${var.metrics_relist_interval_seconds}s"
     metricsMaxAge         = "${var.metrics_max_age_seconds}s"
     clientQPS             = var.client_qps
+    prometheusVerb        = var.prometheus_verb
+    resources             = { limits = { memory = "${var.memory_limit_mebibytes}Mi" } }
     externalMetrics       = var.external_metrics
   })]
 }

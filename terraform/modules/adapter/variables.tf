@@ -43,6 +43,18 @@ variable "prometheus_url" {
   }
 }
 
+variable "prometheus_verb" {
+  description = "HTTP method of the adapter's queries: GET or POST. A query names every pod that is asked for, and with GET all of it is part of the address: use POST from some hundreds of pods on if a proxy is in between, and from some ten thousands in any case."
+  type        = string
+  default     = "GET"
+  nullable    = false
+
+  validation {
+    condition     = contains(["GET", "POST"], var.prometheus_verb)
+    error_message = "prometheus_verb must be \"GET\" or \"POST\"."
+  }
+}
+
 variable "config_map" {
   description = "Config map to create for the rules. The promadapter provider owns its content."
   type        = string
@@ -100,6 +112,18 @@ variable "client_qps" {
   validation {
     condition     = var.client_qps >= 1 && floor(var.client_qps) == var.client_qps
     error_message = "client_qps must be a whole number of at least 1, such as 50: it is a rate in requests per second."
+  }
+}
+
+variable "memory_limit_mebibytes" {
+  description = "Memory limit of each adapter pod, in MiB. The adapter reads all pods of an autoscaler at every request, and lists all series of its rules."
+  type        = number
+  default     = 256
+  nullable    = false
+
+  validation {
+    condition     = var.memory_limit_mebibytes >= 64 && floor(var.memory_limit_mebibytes) == var.memory_limit_mebibytes
+    error_message = "memory_limit_mebibytes must be a whole number of at least 64, such as 256: the adapter requests that much at its start."
   }
 }
 

@@ -49,6 +49,22 @@ run "url_without_a_scheme" {
   expect_failures = [var.prometheus_url]
 }
 
+run "verb_that_prometheus_does_not_know" {
+  command = plan
+  variables {
+    prometheus_verb = "post"
+  }
+  expect_failures = [var.prometheus_verb]
+}
+
+run "memory_limit_below_the_request" {
+  command = plan
+  variables {
+    memory_limit_mebibytes = 63
+  }
+  expect_failures = [var.memory_limit_mebibytes]
+}
+
 run "config_map_that_is_no_object_name" {
   command = plan
   variables {

@@ -26,6 +26,8 @@ run "defaults" {
       metricsRelistInterval = "5s"
       metricsMaxAge         = "60s"
       clientQPS             = 50
+      prometheusVerb        = "GET"
+      resources             = { limits = { memory = "256Mi" } }
       externalMetrics       = false
     }
     error_message = "The chart must get what the variables say."
@@ -53,5 +55,19 @@ run "rules_live_where_the_adapter_reads_them" {
   assert {
     condition     = output.config_map == "second-rules" && output.deployment == "second-adapter"
     error_message = "The outputs must follow the names."
+  }
+}
+
+run "large_cluster" {
+  command = plan
+
+  variables {
+    prometheus_verb        = "POST"
+    memory_limit_mebibytes = 1024
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).prometheusVerb == "POST" && yamldecode(helm_release.this.values[0]).resources.limits.memory == "1024Mi"
+    error_message = "The chart must get the settings of a large cluster."
   }
 }
