@@ -8,12 +8,41 @@ locals {
   # turns a changed chart into a changed release.
   digest = substr(sha256(join("\n", [for f in fileset(local.chart, "**") : "${f} ${filesha256("${local.chart}/${f}")}"])), 0, 12)
 
+  recording = "${path.module}/recording"
+
+  recording_digest = substr(sha256(join("\n", [for f in fileset(local.recording, "**") : "${f} ${filesha256("${local.recording}/${f}")}"])), 0, 12)
+
+  # Prometheus' convention: level, metric without _total, operation.
+  recorded = "${trimsuffix(var.counter, "_total")}:rate${var.rate_window_seconds}s"
+
+  series = var.recording_interval_seconds == null ? var.counter : local.recorded
+
   # Kubernetes writes fractions in thousandths: 2.5 is "2500m".
   target = (
     floor(var.target_average_value) == var.target_average_value
     ? format("%d", var.target_average_value)
     : format("%dm", floor(var.target_average_value * 1000 + 0.5))
   )
+}
+
+# The rate, computed once for everybody who asks. Without it Prometheus computes it for each request.
+resource "helm_release" "recording" {
+  count = var.recording_interval_seconds == null ? 0 : 1
+
+  name        = "${var.deployment}-recording"
+  namespace   = var.namespace
+  chart       = local.recording
+  description = "chart content ${local.recording_digest}"
+  max_history = 3
+  timeout     = 300
+
+  values = [yamlencode({
+    counter      = var.counter
+    record       = local.recorded
+    window       = "${var.rate_window_seconds}s"
+    interval     = "${var.recording_interval_seconds}s"
+    releaseLabel = var.release_label
+  })]
 }
 
 resource "promadapter_rule" "this" {
@@ -24,7 +53,7 @@ resource "promadapter_rule" "this" {
   deployment = var.adapter_deployment
 
   # A series counts only when Kubernetes says which pod it is from.
-  series_query = "${var.counter}{namespace!=\"\",pod!=\"\"}"
+  series_query = "${local.series}{namespace!=\"\",pod!=\"\"}"
 
   resources = {
     overrides = {
@@ -37,7 +66,11 @@ resource "promadapter_rule" "this" {
     as = var.metric
   }
 
-  metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[${var.rate_window_seconds}s])) by (<<.GroupBy>>)"
+  metrics_query = (
+    var.recording_interval_seconds == null
+    ? "sum(rate(<<.Series>>{<<.LabelMatchers>>}[${var.rate_window_seconds}s])) by (<<.GroupBy>>)"
+    : "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)"
+  )
 
   # Has the plan warn of a window that is too short for it. In milliseconds, because it may be a fraction.
   scrape_interval = "${floor(var.scrape_interval_seconds * 1000)}ms"
@@ -45,6 +78,9 @@ resource "promadapter_rule" "this" {
   # The apply ends when the chain works from the pods to the API, not when its parts are there.
   await_series_in = var.await_metric ? var.namespace : null
   wait_timeout    = "${var.await_timeout_seconds}s"
+
+  # Without it the wait for the metric could begin before there is anything to serve.
+  depends_on = [helm_release.recording]
 }
 
 resource "helm_release" "hpa" {

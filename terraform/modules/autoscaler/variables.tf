@@ -106,6 +106,29 @@ variable "rate_window_seconds" {
   }
 }
 
+variable "recording_interval_seconds" {
+  description = "Seconds between two evaluations of a recording rule that keeps each pod's rate ready. Null makes no such rule: the rate is computed at every request. Worth it when the counter has many series for each pod, or many ask for the rate. It takes Prometheus Operator, and adds up to its interval to the age of the rate."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.recording_interval_seconds == null ? true : var.recording_interval_seconds >= 1 && var.recording_interval_seconds <= var.rate_window_seconds && floor(var.recording_interval_seconds) == var.recording_interval_seconds
+    error_message = "recording_interval_seconds must be null or a whole number from 1 to rate_window_seconds (${var.rate_window_seconds}), such as scrape_interval_seconds: a rate that is older than its own window is of no use."
+  }
+}
+
+variable "release_label" {
+  description = "Value of the label \"release\" by which Prometheus selects the recording rule; without one it has no effect."
+  type        = string
+  default     = "prometheus"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$", var.release_label))
+    error_message = "release_label must be a label value of 1 to 63 letters, digits, dashes, underscores and dots, such as \"prometheus\"."
+  }
+}
+
 variable "scale_up_stabilization_seconds" {
   description = "Seconds over which the lowest recommendation counts before pods are added. 0 adds at once."
   type        = number

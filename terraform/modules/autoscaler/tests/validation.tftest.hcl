@@ -28,6 +28,30 @@ run "deployment_too_long_for_a_release" {
   expect_failures = [var.deployment]
 }
 
+run "recording_more_rarely_than_the_window" {
+  command = plan
+  variables {
+    recording_interval_seconds = 16
+  }
+  expect_failures = [var.recording_interval_seconds]
+}
+
+run "recording_without_a_pause" {
+  command = plan
+  variables {
+    recording_interval_seconds = 0
+  }
+  expect_failures = [var.recording_interval_seconds]
+}
+
+run "release_label_that_is_no_label_value" {
+  command = plan
+  variables {
+    release_label = "my prometheus"
+  }
+  expect_failures = [var.release_label]
+}
+
 run "no_pod_at_all" {
   command = plan
   variables {

@@ -26,6 +26,11 @@ run "rule" {
   }
 
   assert {
+    condition     = length(helm_release.recording) == 0
+    error_message = "Unless it is asked for, nothing is recorded."
+  }
+
+  assert {
     condition     = promadapter_rule.this.scrape_interval == "1000ms"
     error_message = "The rule must know how often its counter is scraped."
   }
@@ -159,5 +164,32 @@ run "nothing_awaited" {
   assert {
     condition     = promadapter_rule.this.await_series_in == null
     error_message = "Without await_metric the apply must not wait for a value."
+  }
+}
+
+run "recorded_rate" {
+  command = plan
+
+  variables {
+    recording_interval_seconds = 2
+  }
+
+  assert {
+    condition = yamldecode(helm_release.recording[0].values[0]) == {
+      counter      = "heavywork_requests_total"
+      record       = "heavywork_requests:rate5s"
+      window       = "5s"
+      interval     = "2s"
+      releaseLabel = "prometheus"
+    }
+    error_message = "The recording rule must keep the rate that the adapter would have asked for."
+  }
+
+  assert {
+    condition = (
+      promadapter_rule.this.series_query == "heavywork_requests:rate5s{namespace!=\"\",pod!=\"\"}" &&
+      promadapter_rule.this.metrics_query == "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)"
+    )
+    error_message = "The adapter must look up what was recorded."
   }
 }
