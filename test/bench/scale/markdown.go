@@ -18,8 +18,8 @@ var titles = map[string]string{
 // Markdown returns the tables of the results.
 func (r *Results) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, Kubernetes %s, Prometheus %s, %s; scraped every %s, rate over %s. It took %s.\n", r.StartedAt.Format("2006-01-02 15:04 MST"),
-		r.Kubernetes, r.Prometheus, r.Machine, r.ScrapeInterval, r.Window, time.Duration(r.Seconds*float64(time.Second)).Round(time.Second))
+	fmt.Fprintf(&b, "%s, Kubernetes %s, Prometheus %s, %s; scraped every %s, rate over %s, autoscalers every %s. It took %s.\n", r.StartedAt.Format("2006-01-02 15:04 MST"),
+		r.Kubernetes, r.Prometheus, r.Machine, r.ScrapeInterval, r.Window, r.SyncPeriod, time.Duration(r.Seconds*float64(time.Second)).Round(time.Second))
 
 	section(&b, "A request for the metric of all pods",
 		[]string{"Pods", "Way", "Requests", "Failed", "p50", "p90", "p99", "Prometheus' part", "HPA loop", "its metric"},
@@ -54,7 +54,7 @@ func (r *Results) Markdown() string {
 		}
 		rows = append(rows, row)
 	}
-	section(&b, "What it costs while only one autoscaler asks, every 15 s", heading, rows)
+	section(&b, "What it costs while only one autoscaler asks, every "+r.SyncPeriod, heading, rows)
 
 	rows = nil
 	for _, s := range r.Sizes {

@@ -7,10 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"os"
 	"runtime"
+	"strings"
 	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/bench/scale/internal/fleet"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/metrics"
@@ -19,6 +23,8 @@ import (
 const (
 	// loopTimeout is how long so many loops of the autoscaler, 15 seconds apart, may take.
 	loopTimeout = 3 * time.Minute
+	// leastWatch is how long the components are watched at least, however soon the loops are over.
+	leastWatch = 15 * time.Second
 	// manyPods is from where on the autoscaler is watched for more than one loop, and with both ways:
 	// below, each is like the other.
 	manyPods = 1000
@@ -53,6 +59,10 @@ func measure(ctx context.Context, sizes []int, labels int, log io.Writer) (resul
 	if results.Prometheus, err = s.prometheusVersion(ctx); err != nil {
 		return results, err
 	}
+	if s.period, err = s.syncPeriod(ctx); err != nil {
+		return results, err
+	}
+	results.SyncPeriod = s.period.String()
 	s.later(func(ctx context.Context) error { return s.removePods(ctx, sizes[len(sizes)-1]) })
 	own, err := s.ownLoop(ctx)
 	if err != nil {
@@ -97,6 +107,29 @@ func (s *stage) prometheusVersion(ctx context.Context) (string, error) {
 	return "", errors.New("asking Prometheus for its version: it does not say")
 }
 
+// syncPeriod is how often the controller looks at each autoscaler, as its flag says.
+func (s *stage) syncPeriod(ctx context.Context) (time.Duration, error) {
+	pod, err := s.client.CoreV1().Pods("kube-system").Get(ctx, "kube-controller-manager-"+s.node, metav1.GetOptions{})
+	if err != nil {
+		return 0, fmt.Errorf("looking for the period of the autoscaler: %w", err)
+	}
+	return syncPeriodOf(pod.Spec.Containers[0].Command)
+}
+
+func syncPeriodOf(command []string) (time.Duration, error) {
+	const flag, byDefault = "--horizontal-pod-autoscaler-sync-period=", 15 * time.Second
+	for _, argument := range command {
+		if text, found := strings.CutPrefix(argument, flag); found {
+			period, err := time.ParseDuration(text)
+			if err != nil || period <= 0 {
+				return 0, fmt.Errorf("the controller manager has %s%s: want a duration such as 15s", flag, text)
+			}
+			return period, nil
+		}
+	}
+	return byDefault, nil
+}
+
 // loops is the autoscalers' time for whole loops and for the metric in them.
 type loops struct{ whole, metric total }
 
@@ -125,7 +158,7 @@ func (s *stage) looped(ctx context.Context, from snapshot, count float64) (to sn
 			return "", false, err
 		}
 		seen := e.sum(metricSeconds+"_count", "error", "none", "metric_type", "Pods") - from.computed.count
-		return fmt.Sprintf("%.0f of %.0f", seen, count), seen >= count, nil
+		return fmt.Sprintf("%.0f of %.0f", seen, count), seen >= count && time.Since(from.at) >= leastWatch, nil
 	})
 	if err != nil {
 		return to, err
@@ -160,18 +193,19 @@ func (s *stage) watch(ctx context.Context, pods int, way string, own loops, memo
 	for component, seconds := range used(from, to) {
 		cores[component] = max(0, seconds-asking[component]) / to.at.Sub(from.at).Seconds()
 	}
-	whole = without(to.loop.since(from.loop), own.whole)
-	metric = without(to.computed.since(from.computed), own.metric)
+	others := math.Round(to.at.Sub(from.at).Seconds() / s.period.Seconds())
+	whole = without(to.loop.since(from.loop), own.whole, others)
+	metric = without(to.computed.since(from.computed), own.metric, others)
 	return whole, metric, int(to.computed.count - from.computed.count), cores, nil
 }
 
-// without takes off the other autoscaler's half of the loops, and returns the mean of what is left.
-func without(all, other total) float64 {
-	half := all.count / 2
-	if half == 0 {
+// without takes off so many loops of the other autoscaler, and returns the mean of what is left.
+func without(all, other total, others float64) float64 {
+	left := all.count - others
+	if left < 1 {
 		return 0
 	}
-	return max(0, (all.sum-half*other.mean())/half)
+	return max(0, (all.sum-others*other.mean())/left)
 }
 
 // asking is what a snapshot costs the components: processor time between two, in seconds.

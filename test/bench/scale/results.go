@@ -21,6 +21,7 @@ type Results struct {
 	Prometheus     string      `json:"prometheus"`
 	ScrapeInterval string      `json:"scrape_interval"`
 	Window         string      `json:"rate_window"`
+	SyncPeriod     string      `json:"hpa_sync_period"`
 	Sizes          []Size      `json:"sizes"`
 	Labelled       []Discovery `json:"labelled,omitempty"`
 	Longest        *Longest    `json:"longest_get,omitempty"`
@@ -31,7 +32,7 @@ type Size struct {
 	Pods   int             `json:"pods"`
 	Labels int             `json:"series_per_pod"`
 	Ways   map[string]*Way `json:"ways"`
-	// Cost of having it: nobody asks but one autoscaler, every 15 seconds.
+	// Cost of having it: nobody asks but one autoscaler.
 	Cores  map[string]float64 `json:"cores"`              // by component, processor seconds per second
 	Memory map[string]float64 `json:"resident_mebibytes"` // by component, the most that was seen
 	Scrape float64            `json:"scrape_seconds"`     // one scrape of all counters

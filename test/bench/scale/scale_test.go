@@ -81,11 +81,26 @@ func TestParseTakesWhatWasAskedFor(t *testing.T) {
 
 // Both autoscalers have gone round twice; the other one takes 0.5 s each time.
 func TestWithoutTakesTheOtherAutoscalerOff(t *testing.T) {
-	if got := without(total{sum: 7, count: 4}, total{sum: 5, count: 10}); got != 3 {
+	if got := without(total{sum: 7, count: 4}, total{sum: 5, count: 10}, 2); got != 3 {
 		t.Errorf("a loop takes %v s, want 3", got)
 	}
-	if got := without(total{}, total{sum: 1, count: 1}); got != 0 {
+	if got := without(total{sum: 1, count: 2}, total{sum: 1, count: 1}, 2); got != 0 {
 		t.Errorf("without loops it is %v, want 0", got)
+	}
+}
+
+func TestSyncPeriodOf(t *testing.T) {
+	for _, c := range []struct {
+		command []string
+		want    time.Duration
+	}{
+		{[]string{"kube-controller-manager", "--kubeconfig=x"}, 15 * time.Second},
+		{[]string{"kube-controller-manager", "--horizontal-pod-autoscaler-sync-period=1s"}, time.Second},
+		{[]string{"--horizontal-pod-autoscaler-sync-period=soon"}, 0},
+	} {
+		if got, err := syncPeriodOf(c.command); got != c.want || (err != nil) != (c.want == 0) {
+			t.Errorf("%v: %v, %v, want %v", c.command, got, err, c.want)
+		}
 	}
 }
 

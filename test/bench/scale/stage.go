@@ -39,7 +39,7 @@ const (
 	benchNamespace = "bench-scale"
 	ruleGroup      = "bench-scale"
 	recordedSeries = "heavywork_requests:rate15s"
-	scrapeInterval = "2s" // as the application's
+	scrapeInterval = "2s"
 	rateWindow     = "15s"
 )
 
@@ -57,8 +57,9 @@ type stage struct {
 	env      environment.Environment
 	config   *rest.Config
 	client   *kubernetes.Clientset
-	node     string // the real one
-	rules    string // folder of the Terraform configuration
+	node     string        // the real one
+	period   time.Duration // between two loops of an autoscaler
+	rules    string        // folder of the Terraform configuration
 	forwards map[string]*forward
 	log      io.Writer
 
