@@ -30,13 +30,16 @@ func (r *Results) Picture() lineplot.Picture {
 	}
 	loop = append(loop, curve("one list of series", func(s Size) float64 { return s.Relist * 1e3 }))
 	for _, component := range components {
+		memory = append(memory, curve(titles[component], func(s Size) float64 { return s.Memory[component] }))
+		if component == controller {
+			continue // it only takes part when the autoscaler asks
+		}
 		cpu = append(cpu, curve(titles[component], func(s Size) float64 {
 			if w := s.Ways[raw]; w != nil {
 				return w.CPU[component] * 1e3
 			}
 			return 0
 		}))
-		memory = append(memory, curve(titles[component], func(s Size) float64 { return s.Memory[component] }))
 	}
 	return lineplot.Picture{Title: "The metric path over the number of pods", Panels: []lineplot.Panel{
 		{Title: "A request for the metric of all pods", X: "pods", Y: "milliseconds", Curves: latency},
