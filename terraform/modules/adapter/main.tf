@@ -1,16 +1,25 @@
 # prometheus-adapter: answers custom.metrics.k8s.io from Prometheus. It starts without a rule; rules
 # come and go as promadapter_rule resources, each on its own.
+#
+# This file has the config map of the rules and the profile bundled; upstream.tf has the community's
+# chart. The profile "existing" has no resources: it passes on what it was told.
 
 locals {
-  chart      = "${path.module}/chart"
-  config_key = "config.yaml"
+  bundled       = var.profile == "bundled"
+  bundled_chart = "${path.module}/chart"
+
+  # The key that both charts read. Yours may have another one.
+  config_key = var.profile == "existing" ? var.config_key : "config.yaml"
+  config_map = one(kubernetes_config_map.rules[*].metadata[0].name)
 
   # helm_release looks at the path of a local chart, not into it: the digest in the description
   # turns a changed chart into a changed release.
-  digest = substr(sha256(join("\n", [for f in fileset(local.chart, "**") : "${f} ${filesha256("${local.chart}/${f}")}"])), 0, 12)
+  digest = substr(sha256(join("\n", [for f in fileset(local.bundled_chart, "**") : "${f} ${filesha256("${local.bundled_chart}/${f}")}"])), 0, 12)
 }
 
 resource "kubernetes_config_map" "rules" {
+  count = var.profile == "existing" ? 0 : 1
+
   metadata {
     name      = var.config_map
     namespace = var.namespace
@@ -34,9 +43,11 @@ resource "kubernetes_config_map" "rules" {
 }
 
 resource "helm_release" "this" {
+  count = local.bundled ? 1 : 0
+
   name        = var.name
   namespace   = var.namespace
-  chart       = local.chart
+  chart       = local.bundled_chart
   description = "chart content ${local.digest}"
   max_history = 3
   timeout     = 300
@@ -46,7 +57,7 @@ resource "helm_release" "this" {
     replicas      = var.replicas
     prometheusURL = var.prometheus_url
     config = {
-      configMap = kubernetes_config_map.rules.metadata[0].name
+      configMap = local.config_map
       key       = local.config_key
     }
     metricsRelistInterval = "${var.metrics_relist_interval_seconds}s"

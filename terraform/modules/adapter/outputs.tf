@@ -1,20 +1,20 @@
 output "namespace" {
   description = "Namespace of the adapter and of its rules."
-  value       = helm_release.this.namespace
+  value       = one(concat(helm_release.this[*].namespace, helm_release.upstream[*].namespace, var.profile == "existing" ? [var.namespace] : []))
 }
 
 output "deployment" {
   description = "Deployment of the adapter, to be rolled when a rule changes."
-  value       = helm_release.this.name
+  value       = one(concat(helm_release.this[*].name, helm_release.upstream[*].name, var.profile == "existing" ? [var.name] : []))
 }
 
 output "config_map" {
   description = "Config map with the adapter's rules. Known once the adapter reads it."
-  value       = kubernetes_config_map.rules.metadata[0].name
+  value       = one(concat(kubernetes_config_map.rules[*].metadata[0].name, var.profile == "existing" ? [var.config_map] : []))
 
   # Without it a rule could be written before the adapter is there to serve it, and at destroy the
   # adapter could be gone before its rules: the provider would wait for it in vain.
-  depends_on = [helm_release.this]
+  depends_on = [helm_release.this, helm_release.upstream]
 }
 
 output "config_key" {

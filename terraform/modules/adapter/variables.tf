@@ -1,5 +1,17 @@
+variable "profile" {
+  description = "What to install. bundled: the adapter from this module's own chart. upstream: from the community's chart. existing: nothing, your adapter is there."
+  type        = string
+  default     = "bundled"
+  nullable    = false
+
+  validation {
+    condition     = contains(["bundled", "upstream", "existing"], var.profile)
+    error_message = "profile is \"${var.profile}\"; it must be \"bundled\", \"upstream\" (prometheus-adapter of prometheus-community) or \"existing\"."
+  }
+}
+
 variable "name" {
-  description = "Name of the adapter's Deployment, Service and Helm release."
+  description = "Name of the adapter's Deployment, Service and Helm release; with the profile existing, of your Deployment."
   type        = string
   default     = "prometheus-adapter"
   nullable    = false
@@ -22,23 +34,23 @@ variable "namespace" {
 }
 
 variable "image" {
-  description = "Image of prometheus-adapter, with its tag."
+  description = "Image of prometheus-adapter, with its tag. Required by bundled; null means the chart's own."
   type        = string
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = can(regex("^([^/\\s]+/)*[^/:@\\s]+:[^/:@\\s]+(@sha256:[0-9a-f]{64})?$", var.image))
-    error_message = "image must be an image with a tag, such as \"registry.k8s.io/prometheus-adapter/prometheus-adapter:v1.2.3\"."
+    condition     = var.image == null ? var.profile != "bundled" : can(regex("^([^/\\s]+/)*[^/:@\\s]+:[^/:@\\s]+(@sha256:[0-9a-f]{64})?$", var.image))
+    error_message = "image must be given with the profile \"bundled\", and be an image with a tag, such as \"registry.k8s.io/prometheus-adapter/prometheus-adapter:v1.2.3\"."
   }
 }
 
 variable "prometheus_url" {
-  description = "URL of the Prometheus to ask, as seen from inside the cluster."
+  description = "URL of the Prometheus to ask, as seen from inside the cluster. Required unless your adapter is there."
   type        = string
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = can(regex("^https?://[^\\s/]+(/[^\\s]*)?$", var.prometheus_url))
+    condition     = var.prometheus_url == null ? var.profile == "existing" : can(regex("^https?://[^\\s/{]+(/[^\\s{]*)?$", var.prometheus_url))
     error_message = "prometheus_url must start with http:// or https:// and name a host, such as \"http://prometheus.monitoring.svc:9090\"."
   }
 }
@@ -56,7 +68,7 @@ variable "prometheus_verb" {
 }
 
 variable "config_map" {
-  description = "Config map to create for the rules. The promadapter provider owns its content."
+  description = "Config map to create for the rules; with the profile existing, the one your adapter reads. The promadapter provider owns its content."
   type        = string
   default     = "adapter-config"
   nullable    = false
@@ -64,6 +76,18 @@ variable "config_map" {
   validation {
     condition     = can(regex("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", var.config_map))
     error_message = "config_map must be the name of a Kubernetes object: lower case letters, digits, dashes and dots, such as \"adapter-config\"."
+  }
+}
+
+variable "config_key" {
+  description = "With the profile existing, the key of that config map under which the rules are. The other profiles know it themselves."
+  type        = string
+  default     = "config.yaml"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[-._a-zA-Z0-9]{1,253}$", var.config_key)) && (var.profile == "existing" || var.config_key == "config.yaml")
+    error_message = "config_key must consist of letters, digits, dashes, underscores and dots, such as \"config.yaml\", which is the only one the profiles \"bundled\" and \"upstream\" know."
   }
 }
 
@@ -132,4 +156,58 @@ variable "external_metrics" {
   type        = bool
   default     = false
   nullable    = false
+}
+
+variable "cert_manager" {
+  description = "With the profile upstream, have cert-manager, which must be there, sign the adapter's certificate, so that the API server can verify it. Without it the chart tells the API server not to verify."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+# Where the chart of the profile upstream comes from
+
+variable "chart" {
+  description = "Chart of the profile upstream: its name in the repository, or a path that begins with / or a dot. Null means prometheus-adapter."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.chart == null ? true : can(regex("^[./]", var.chart)) ? fileexists("${var.chart}/Chart.yaml") : can(regex("^[a-z0-9][-a-z0-9]*$", var.chart))
+    error_message = "chart must be the name of a chart such as \"prometheus-adapter\", or the path of a chart directory, which holds a Chart.yaml."
+  }
+}
+
+variable "chart_repository" {
+  description = "Repository of that chart, https:// or oci://. Null means the community's; a chart that is a path needs none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.chart_repository == null ? true : can(regex("^(https?|oci)://[^\\s/]+", var.chart_repository))
+    error_message = "chart_repository must begin with https:// or oci://, such as \"oci://registry.example.org/charts\"."
+  }
+}
+
+variable "chart_version" {
+  description = "Version of that chart. Null means the one this module was checked against."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.chart_version == null ? true : can(regex("^\\d+\\.\\d+\\.\\d+\\S*$", var.chart_version))
+    error_message = "chart_version must be one version and not a range, such as \"1.2.3\": a plan must mean the same tomorrow."
+  }
+}
+
+variable "extra_values" {
+  description = "Values for the chart of the profile upstream, as YAML documents. They are merged last, so they win over what this module sets."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for text in var.extra_values : can(keys(yamldecode(text)))])
+    error_message = "extra_values must be YAML documents with keys at the top, such as yamlencode({ logLevel = 2 }) or file(\"values.yaml\")."
+  }
 }

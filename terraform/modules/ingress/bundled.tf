@@ -1,11 +1,11 @@
 # Profile bundled: NGINX Gateway Fabric and the Gateway API, from charts at hand, no registry needed.
 
 locals {
-  bundled_class = "nginx"
+  bundled_class = var.class
   http_port     = 80
 
-  controller_image = regex("^(?P<repository>(?:[^/]+/)*[^/:]+):(?P<tag>.+)$", var.controller_image)
-  nginx_image      = regex("^(?P<repository>(?:[^/]+/)*[^/:]+):(?P<tag>.+)$", var.nginx_image)
+  controller_image = one([for image in var.controller_image[*] : regex("^(?P<repository>(?:[^/]+/)*[^/:]+):(?P<tag>.+)$", image)])
+  nginx_image      = one([for image in var.nginx_image[*] : regex("^(?P<repository>(?:[^/]+/)*[^/:]+):(?P<tag>.+)$", image)])
 
   gateway_chart = "${path.module}/chart"
 
@@ -19,15 +19,15 @@ locals {
       crds       = var.crds_chart
       controller = var.controller_chart
       gateway    = local.gateway_chart
-    } : name => substr(sha256(join("\n", [for f in fileset(dir, "**") : "${f} ${filesha256("${dir}/${f}")}"])), 0, 12)
+    } : name => dir == null ? "" : substr(sha256(join("\n", [for f in fileset(dir, "**") : "${f} ${filesha256("${dir}/${f}")}"])), 0, 12)
   }
 }
 
 resource "helm_release" "crds" {
-  count = local.bundled ? 1 : 0
+  count = local.gateway_api && var.crds_chart != null ? 1 : 0
 
   name        = "ingress-crds"
-  namespace   = kubernetes_namespace.this.metadata[0].name
+  namespace   = local.namespace
   chart       = var.crds_chart
   description = "chart content ${local.digests.crds}"
   max_history = 3
@@ -38,7 +38,7 @@ resource "helm_release" "gateway" {
   count = local.bundled ? 1 : 0
 
   name        = var.gateway_name
-  namespace   = kubernetes_namespace.this.metadata[0].name
+  namespace   = local.namespace
   chart       = local.gateway_chart
   description = "chart content ${local.digests.gateway}"
   max_history = 3
@@ -63,7 +63,7 @@ resource "helm_release" "controller" {
   count = local.bundled ? 1 : 0
 
   name        = "nginx-gateway-fabric"
-  namespace   = kubernetes_namespace.this.metadata[0].name
+  namespace   = local.namespace
   chart       = var.controller_chart
   description = "chart content ${local.digests.controller}"
   max_history = 3

@@ -2,30 +2,80 @@
 #
 # Each profile lives in a file of its own, whose resources exist (count) when the profile is chosen.
 # What others need to know of it is one entry in each of the maps below; nothing else knows which
-# profile runs.
+# profile runs. The profile "existing" has no resources: it passes on what it was told.
 
 locals {
-  bundled = var.profile == "bundled"
+  bundled     = var.profile == "bundled"
+  gateway_api = contains(["bundled", "upstream-gateway"], var.profile)
 
   # Seconds Helm waits for what it installs to become ready; images are not always at hand.
   timeout = 300
 
   # One map for each value, not one object for each profile: a route needs the Gateway only, and
   # would wait for NGINX as well if both came out of one object.
-  class             = { bundled = local.bundled_class }
-  gateway_name      = { bundled = one(helm_release.gateway[*].name) }
-  gateway_namespace = { bundled = one(helm_release.gateway[*].namespace) }
-  deployment        = { bundled = one(helm_release.controller[*].name) }
-  service           = { bundled = one(helm_release.controller[*].name) }
+  exposure = {
+    bundled          = "httpRoute"
+    upstream         = "ingress"
+    upstream-gateway = "httpRoute"
+    existing         = var.exposure
+  }
+  class = {
+    bundled          = local.bundled_class
+    upstream         = one(helm_release.upstream[*].name) == null ? null : var.class
+    upstream-gateway = var.class
+    existing         = var.class
+  }
+  gateway_name = {
+    bundled          = one(helm_release.gateway[*].name)
+    upstream         = null
+    upstream-gateway = one(helm_release.upstream_gateway[*].name) == null ? null : var.gateway_name
+    existing         = var.exposure == "httpRoute" ? var.gateway_name : null
+  }
+  gateway_namespace = {
+    bundled          = one(helm_release.gateway[*].namespace)
+    upstream         = null
+    upstream-gateway = one(helm_release.upstream_gateway[*].namespace)
+    existing         = var.exposure == "httpRoute" ? var.namespace : null
+  }
+  deployment = {
+    bundled          = one(helm_release.controller[*].name)
+    upstream         = one([for name in helm_release.upstream[*].name : "${name}-controller"])
+    upstream-gateway = one([for name in helm_release.upstream_gateway[*].name : "${var.gateway_name}-${var.class}"])
+    existing         = null
+  }
+  service = {
+    bundled          = one(helm_release.controller[*].name)
+    upstream         = one([for name in helm_release.upstream[*].name : "${name}-controller"])
+    upstream-gateway = one([for name in helm_release.upstream_gateway[*].name : "${var.gateway_name}-${var.class}"])
+    existing         = null
+  }
+  container = {
+    bundled          = "nginx"
+    upstream         = "nginx-ingress"
+    upstream-gateway = "nginx"
+    existing         = null
+  }
+
+  # NGINX Gateway Fabric is one level below restricted. The bundled one keeps the capability KILL, by
+  # which its control process tells the NGINX beside it, another user's process, to reload.
+  pod_security = {
+    bundled          = "baseline"
+    upstream         = "restricted"
+    upstream-gateway = "baseline"
+    existing         = null
+  }
+
+  create_namespace = var.create_namespace && var.profile != "existing"
+  namespace        = local.create_namespace ? kubernetes_namespace.this[0].metadata[0].name : var.namespace
 }
 
 resource "kubernetes_namespace" "this" {
+  count = local.create_namespace ? 1 : 0
+
   metadata {
     name = var.namespace
     labels = {
-      # One level below restricted: NGINX Gateway Fabric keeps the capability KILL, by which its
-      # control process tells the NGINX beside it, another user's process, to reload.
-      "pod-security.kubernetes.io/enforce"         = "baseline"
+      "pod-security.kubernetes.io/enforce"         = local.pod_security[var.profile]
       "pod-security.kubernetes.io/enforce-version" = "latest"
     }
   }

@@ -1,6 +1,6 @@
 output "namespace" {
   description = "Namespace of NGINX and its Gateway."
-  value       = kubernetes_namespace.this.metadata[0].name
+  value       = local.namespace
 }
 
 output "profile" {
@@ -8,34 +8,44 @@ output "profile" {
   value       = var.profile
 }
 
+output "exposure" {
+  description = "How an application is published here: httpRoute (Gateway API) or ingress."
+  value       = local.exposure[var.profile]
+}
+
 output "class" {
-  description = "GatewayClass that NGINX serves."
+  description = "IngressClass or GatewayClass that NGINX serves. Where an IngressClass comes with NGINX, it is known once NGINX runs."
   value       = local.class[var.profile]
 }
 
 output "gateway_name" {
-  description = "Name of the Gateway, for the parentRefs of routes. Known once routes can be created."
+  description = "Name of the Gateway, for the parentRefs of routes. Known once routes can be created; null where applications are published by Ingress."
   value       = local.gateway_name[var.profile]
 }
 
 output "gateway_namespace" {
-  description = "Namespace of the Gateway, for the parentRefs of routes."
+  description = "Namespace of the Gateway, for the parentRefs of routes; null where applications are published by Ingress."
   value       = local.gateway_namespace[var.profile]
 }
 
 output "deployment" {
-  description = "Deployment of NGINX."
+  description = "Deployment of NGINX; null when it was there before."
   value       = local.deployment[var.profile]
 }
 
+output "container" {
+  description = "Container of that Deployment in which NGINX runs, and whose log has the requests; null when it was there before."
+  value       = local.container[var.profile]
+}
+
 output "service" {
-  description = "Service in front of NGINX."
+  description = "Service in front of NGINX; null when it was there before."
   value       = local.service[var.profile]
 }
 
 output "http_node_port" {
-  description = "Port on every node that leads to NGINX's plain HTTP listener."
-  value       = var.http_node_port
+  description = "Port on every node that leads to NGINX's plain HTTP listener; null when NGINX is published otherwise."
+  value       = local.node_port
 }
 
 output "keepalive_min_timeout_seconds" {

@@ -1,17 +1,17 @@
 variable "profile" {
-  description = "Which NGINX to install. bundled: NGINX Gateway Fabric and the Gateway API from local charts."
+  description = "Which NGINX to install. bundled: NGINX Gateway Fabric and the Gateway API from charts on disk. upstream: NGINX Ingress Controller from its OCI chart. upstream-gateway: NGINX Gateway Fabric from its OCI chart. existing: none, yours is there."
   type        = string
   default     = "bundled"
   nullable    = false
 
   validation {
-    condition     = contains(["bundled"], var.profile)
-    error_message = "profile is \"${var.profile}\"; the only one so far is \"bundled\". The profile \"upstream\" (NGINX Ingress Controller from its OCI chart) is planned, and main.tf has the place for it."
+    condition     = contains(["bundled", "upstream", "upstream-gateway", "existing"], var.profile)
+    error_message = "profile is \"${var.profile}\"; it must be \"bundled\", \"upstream\" (NGINX Ingress Controller), \"upstream-gateway\" (NGINX Gateway Fabric) or \"existing\"."
   }
 }
 
 variable "namespace" {
-  description = "Namespace to create for NGINX and its Gateway."
+  description = "Namespace for NGINX and its Gateway; with the profile existing, the namespace of your Gateway."
   type        = string
   default     = "ingress"
   nullable    = false
@@ -19,6 +19,36 @@ variable "namespace" {
   validation {
     condition     = can(regex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", var.namespace))
     error_message = "namespace must be a DNS label of at most 63 characters, such as \"ingress\"."
+  }
+}
+
+variable "create_namespace" {
+  description = "Create the namespace. Set to false when it is there; the profile existing never creates it."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "class" {
+  description = "Name of the IngressClass or GatewayClass that NGINX serves."
+  type        = string
+  default     = "nginx"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$", var.class))
+    error_message = "class must be a DNS label of at most 53 characters, such as \"nginx\"."
+  }
+}
+
+variable "exposure" {
+  description = "With the profile existing, how an application is published there: ingress, or httpRoute on the Gateway gateway_name in namespace. The other profiles know it themselves."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.profile == "existing" ? contains(["ingress", "httpRoute"], coalesce(var.exposure, "none")) : var.exposure == null
+    error_message = "exposure must be \"ingress\" or \"httpRoute\" with the profile \"existing\", and left out with the others, which know it themselves."
   }
 }
 
@@ -35,46 +65,133 @@ variable "gateway_name" {
 }
 
 variable "crds_chart" {
-  description = "Directory of a chart whose templates are the custom resource definitions of the Gateway API and of NGINX Gateway Fabric."
+  description = "Directory of a chart whose templates are the custom resource definitions of the Gateway API and, for the profile bundled, of NGINX Gateway Fabric. Required by bundled; with upstream-gateway, null means that the Gateway API is there already."
   type        = string
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = fileexists("${var.crds_chart}/Chart.yaml")
-    error_message = "crds_chart must be a chart directory: there is no ${var.crds_chart}/Chart.yaml."
+    condition     = var.crds_chart == null ? var.profile != "bundled" : fileexists("${var.crds_chart}/Chart.yaml")
+    error_message = var.crds_chart == null ? "crds_chart must be given with the profile \"bundled\": the directory of a chart with the definitions of the Gateway API." : "crds_chart must be a chart directory: there is no ${coalesce(var.crds_chart, "-")}/Chart.yaml."
   }
 }
 
 variable "controller_chart" {
-  description = "Directory of the chart nginx-gateway-fabric."
+  description = "Directory of the chart nginx-gateway-fabric, for the profile bundled."
   type        = string
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = fileexists("${var.controller_chart}/Chart.yaml")
-    error_message = "controller_chart must be a chart directory: there is no ${var.controller_chart}/Chart.yaml."
+    condition     = var.controller_chart == null ? var.profile != "bundled" : fileexists("${var.controller_chart}/Chart.yaml")
+    error_message = var.controller_chart == null ? "controller_chart must be given with the profile \"bundled\": the directory of the chart nginx-gateway-fabric." : "controller_chart must be a chart directory: there is no ${coalesce(var.controller_chart, "-")}/Chart.yaml."
   }
 }
 
 variable "controller_image" {
-  description = "Image of NGINX Gateway Fabric's control process, with its tag."
+  description = "Image of the control process (with the profile upstream, of NGINX Ingress Controller), with its tag. Required by bundled; null means the chart's own."
   type        = string
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = can(regex("^([^/\\s]+/)*[^/:@\\s]+:[^/:@\\s]+(@sha256:[0-9a-f]{64})?$", var.controller_image))
-    error_message = "controller_image must be an image with a tag, such as \"ghcr.io/nginx/nginx-gateway-fabric:1.2.3\"."
+    condition     = var.controller_image == null ? var.profile != "bundled" : can(regex("^([^/\\s]+/)*[^/:@\\s]+:[^/:@\\s]+(@sha256:[0-9a-f]{64})?$", var.controller_image))
+    error_message = "controller_image must be given with the profile \"bundled\", and be an image with a tag, such as \"ghcr.io/nginx/nginx-gateway-fabric:1.2.3\"."
   }
 }
 
 variable "nginx_image" {
-  description = "Image of NGINX as NGINX Gateway Fabric's data plane, with its tag."
+  description = "Image of NGINX as NGINX Gateway Fabric's data plane, with its tag. Required by bundled; null means the chart's own."
   type        = string
+  default     = null
+
+  validation {
+    condition     = var.nginx_image == null ? var.profile != "bundled" : can(regex("^([^/\\s]+/)*[^/:@\\s]+:[^/:@\\s]+(@sha256:[0-9a-f]{64})?$", var.nginx_image))
+    error_message = "nginx_image must be given with the profile \"bundled\", and be an image with a tag, such as \"ghcr.io/nginx/nginx-gateway-fabric/nginx:1.2.3\"."
+  }
+}
+
+variable "chart" {
+  description = "Chart of the upstream profiles: its name in the repository, or a path that begins with / or a dot. Null means the profile's own."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.chart == null ? true : can(regex("^[./]", var.chart)) ? fileexists("${var.chart}/Chart.yaml") : can(regex("^[a-z0-9][-a-z0-9]*$", var.chart))
+    error_message = "chart must be the name of a chart such as \"nginx-ingress\", or the path of a chart directory, which holds a Chart.yaml."
+  }
+}
+
+variable "chart_repository" {
+  description = "Repository of that chart, https:// or oci://. Null means the profile's own; a chart that is a path needs none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.chart_repository == null ? true : can(regex("^(https?|oci)://[^\\s/]+", var.chart_repository))
+    error_message = "chart_repository must begin with https:// or oci://, such as \"oci://registry.example.org/charts\"."
+  }
+}
+
+variable "chart_version" {
+  description = "Version of that chart. Null means the one this module was checked against."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.chart_version == null ? true : can(regex("^\\d+\\.\\d+\\.\\d+\\S*$", var.chart_version))
+    error_message = "chart_version must be one version and not a range, such as \"1.2.3\": a plan must mean the same tomorrow."
+  }
+}
+
+variable "extra_values" {
+  description = "Values for the chart of the upstream profiles, as YAML documents. They are merged last, so they win over what this module sets."
+  type        = list(string)
+  default     = []
   nullable    = false
 
   validation {
-    condition     = can(regex("^([^/\\s]+/)*[^/:@\\s]+:[^/:@\\s]+(@sha256:[0-9a-f]{64})?$", var.nginx_image))
-    error_message = "nginx_image must be an image with a tag, such as \"ghcr.io/nginx/nginx-gateway-fabric/nginx:1.2.3\"."
+    condition     = alltrue([for text in var.extra_values : can(keys(yamldecode(text)))])
+    error_message = "extra_values must be YAML documents with keys at the top, such as yamlencode({ controller = { replicaCount = 2 } }) or file(\"values.yaml\")."
+  }
+}
+
+variable "custom_resources" {
+  description = "With the profile upstream, also serve NGINX Ingress Controller's own kinds (VirtualServer and others). Helm then installs their definitions, and leaves them behind when the module is destroyed."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "monitor_release_label" {
+  description = "With the profile upstream, value of the label \"release\" of a ServiceMonitor for NGINX's latencies and answers. Null makes none; the definitions of the Prometheus Operator must be there."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.monitor_release_label == null ? true : can(regex("^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$", var.monitor_release_label))
+    error_message = "monitor_release_label must be null or a label value of 1 to 63 letters, digits, dashes, underscores and dots, such as \"prometheus\"."
+  }
+}
+
+variable "monitor_interval_seconds" {
+  description = "Seconds between two scrapes of NGINX."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.monitor_interval_seconds >= 1 && var.monitor_interval_seconds <= 300 && floor(var.monitor_interval_seconds) == var.monitor_interval_seconds
+    error_message = "monitor_interval_seconds must be a whole number from 1 to 300, such as 5."
+  }
+}
+
+variable "service_type" {
+  description = "How the upstream profiles publish NGINX: NodePort (on http_node_port), LoadBalancer or ClusterIP. The profile bundled always uses NodePort."
+  type        = string
+  default     = "NodePort"
+  nullable    = false
+
+  validation {
+    condition     = contains(["NodePort", "LoadBalancer", "ClusterIP"], var.service_type) && (var.profile != "bundled" || var.service_type == "NodePort")
+    error_message = "service_type must be \"NodePort\", \"LoadBalancer\" or \"ClusterIP\"; the profile \"bundled\" knows \"NodePort\" only."
   }
 }
 

@@ -1,31 +1,49 @@
 # Prometheus Operator, its definitions, and one Prometheus that scrapes whatever a ServiceMonitor
 # with the release label selects, in any namespace.
+#
+# This file has the profile bundled; upstream.tf has kube-prometheus-stack. The profile "existing" has
+# no resources: it passes on what it was told.
 
 locals {
-  chart = "${path.module}/chart"
+  bundled = var.profile == "bundled"
+
+  create_namespace = var.create_namespace && var.profile != "existing"
+  namespace        = local.create_namespace ? kubernetes_namespace.this[0].metadata[0].name : var.namespace
+
+  bundled_chart = "${path.module}/chart"
 
   # The operator writes arguments and configuration for a version; the image's tag says which.
-  prometheus_version = regex(":v?(\\d+\\.\\d+\\.\\d+)[^/:@]*(?:@sha256:[0-9a-f]{64})?$", var.prometheus_image)[0]
+  prometheus_version = one([for image in var.prometheus_image[*] : regex(":v?(\\d+\\.\\d+\\.\\d+)[^/:@]*(?:@sha256:[0-9a-f]{64})?$", image)[0]])
 
   # helm_release looks at the path of a local chart, not into it: the digests in the descriptions
   # turn a changed chart into a changed release.
   digests = {
     for name, dir in {
       crds  = var.crds_chart
-      stack = local.chart
-    } : name => substr(sha256(join("\n", [for f in fileset(dir, "**") : "${f} ${filesha256("${dir}/${f}")}"])), 0, 12)
+      stack = local.bundled_chart
+    } : name => dir == null ? "" : substr(sha256(join("\n", [for f in fileset(dir, "**") : "${f} ${filesha256("${dir}/${f}")}"])), 0, 12)
   }
 
   # Seconds Helm waits for what it installs to become ready; images are not always at hand.
   timeout = 300
 
-  # Names the chart gives; the operator names the rest after the Prometheus.
-  prometheus_name = "prometheus"
-  service_name    = "prometheus"
-  service_port    = 9090
+  # Names the charts give; the operator names the rest after the Prometheus.
+  prometheus_name = {
+    bundled  = "prometheus"
+    upstream = local.upstream_name
+    existing = null
+  }
+  service_name = {
+    bundled  = "prometheus"
+    upstream = "${local.upstream_name}-prometheus"
+    existing = var.prometheus_service
+  }
+  service_port = var.profile == "existing" ? var.prometheus_port : 9090
 }
 
 resource "kubernetes_namespace" "this" {
+  count = local.create_namespace ? 1 : 0
+
   metadata {
     name = var.namespace
     labels = {
@@ -36,8 +54,10 @@ resource "kubernetes_namespace" "this" {
 }
 
 resource "helm_release" "crds" {
+  count = var.profile != "existing" && var.crds_chart != null ? 1 : 0
+
   name        = "monitoring-crds"
-  namespace   = kubernetes_namespace.this.metadata[0].name
+  namespace   = local.namespace
   chart       = var.crds_chart
   description = "chart content ${local.digests.crds}"
   # Each kept revision is a Secret of some hundred kilobytes.
@@ -46,9 +66,11 @@ resource "helm_release" "crds" {
 }
 
 resource "helm_release" "stack" {
+  count = local.bundled ? 1 : 0
+
   name        = "monitoring"
-  namespace   = kubernetes_namespace.this.metadata[0].name
-  chart       = local.chart
+  namespace   = local.namespace
+  chart       = local.bundled_chart
   description = "chart content ${local.digests.stack}"
   max_history = 3
   timeout     = local.timeout

@@ -1,6 +1,6 @@
 output "namespace" {
   description = "Namespace of the operator and Prometheus."
-  value       = kubernetes_namespace.this.metadata[0].name
+  value       = local.namespace
 }
 
 output "release_label" {
@@ -10,34 +10,40 @@ output "release_label" {
   # Without it a release that reads this label could bring its ServiceMonitor before the API server
   # knows that kind. Only the definitions are waited for, on purpose: a monitor that is there before
   # Prometheus is in its first configuration, a later one waits for the kubelet to pass it on.
-  depends_on = [helm_release.crds]
+  # (kube-prometheus-stack brings them itself when no chart is given for them.)
+  depends_on = [helm_release.crds, helm_release.upstream]
 }
 
 output "prometheus_name" {
-  description = "Name of the Prometheus object; its pod is prometheus-<name>-0."
-  value       = local.prometheus_name
+  description = "Name of the Prometheus object; its pod is prometheus-<name>-0. Null when it was there before."
+  value       = local.prometheus_name[var.profile]
 
   # Without it what talks to Prometheus could be installed before it, and outlive it at destroy.
-  depends_on = [helm_release.stack]
+  depends_on = [helm_release.stack, helm_release.upstream]
 }
 
 output "prometheus_service" {
   description = "Service of Prometheus."
-  value       = local.service_name
+  value       = local.service_name[var.profile]
 
   # As for prometheus_name.
-  depends_on = [helm_release.stack]
+  depends_on = [helm_release.stack, helm_release.upstream]
 }
 
 output "prometheus_url" {
   description = "URL of Prometheus inside the cluster."
-  value       = "http://${local.service_name}.${kubernetes_namespace.this.metadata[0].name}.svc:${local.service_port}"
+  value       = "http://${local.service_name[var.profile]}.${local.namespace}.svc:${local.service_port}"
 
   # As for prometheus_name.
-  depends_on = [helm_release.stack]
+  depends_on = [helm_release.stack, helm_release.upstream]
 }
 
 output "prometheus_version" {
-  description = "Version of Prometheus that the operator configures for."
+  description = "Version of Prometheus that the operator configures for; null when its chart decides that."
   value       = local.prometheus_version
+}
+
+output "grafana_service" {
+  description = "Service of Grafana, port 80; null when none is installed."
+  value       = var.profile == "upstream" && var.grafana ? "${local.release_name}-grafana" : null
 }

@@ -1,5 +1,17 @@
+variable "profile" {
+  description = "What to install. bundled: the operator and one Prometheus, from this module's own chart. upstream: kube-prometheus-stack, with Grafana. existing: nothing, your Prometheus is there."
+  type        = string
+  default     = "bundled"
+  nullable    = false
+
+  validation {
+    condition     = contains(["bundled", "upstream", "existing"], var.profile)
+    error_message = "profile is \"${var.profile}\"; it must be \"bundled\", \"upstream\" (kube-prometheus-stack) or \"existing\"."
+  }
+}
+
 variable "namespace" {
-  description = "Namespace to create for the operator and Prometheus."
+  description = "Namespace for the operator and Prometheus; with the profile existing, the one they are in."
   type        = string
   default     = "monitoring"
   nullable    = false
@@ -10,52 +22,59 @@ variable "namespace" {
   }
 }
 
-variable "crds_chart" {
-  description = "Directory of a chart whose templates are the Prometheus Operator's custom resource definitions."
-  type        = string
+variable "create_namespace" {
+  description = "Create the namespace. Set to false when it is there; the profile existing never creates it."
+  type        = bool
+  default     = true
   nullable    = false
+}
+
+variable "crds_chart" {
+  description = "Directory of a chart whose templates are the Prometheus Operator's custom resource definitions. Required by bundled; with upstream, null means that kube-prometheus-stack brings them."
+  type        = string
+  default     = null
 
   validation {
-    condition     = fileexists("${var.crds_chart}/Chart.yaml")
-    error_message = "crds_chart must be a chart directory: there is no ${var.crds_chart}/Chart.yaml."
+    condition     = var.crds_chart == null ? var.profile != "bundled" : fileexists("${var.crds_chart}/Chart.yaml")
+    error_message = var.crds_chart == null ? "crds_chart must be given with the profile \"bundled\": the directory of a chart with the operator's definitions." : "crds_chart must be a chart directory: there is no ${coalesce(var.crds_chart, "-")}/Chart.yaml."
   }
 }
 
 variable "operator_image" {
-  description = "Image of the Prometheus Operator, with its tag."
+  description = "Image of the Prometheus Operator, with its tag. Required by bundled; null means the chart's own."
   type        = string
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = can(regex("^([^/\\s]+/)*[^/:@\\s]+:[^/:@\\s]+(@sha256:[0-9a-f]{64})?$", var.operator_image))
-    error_message = "operator_image must be an image with a tag, such as \"quay.io/prometheus-operator/prometheus-operator:v1.2.3\"."
+    condition     = var.operator_image == null ? var.profile != "bundled" : can(regex("^([^/\\s]+/)+[^/:@\\s]+:[^/:@\\s]+(@sha256:[0-9a-f]{64})?$", var.operator_image))
+    error_message = "operator_image must be given with the profile \"bundled\", and be an image with registry and tag, such as \"quay.io/prometheus-operator/prometheus-operator:v1.2.3\"."
   }
 }
 
 variable "config_reloader_image" {
-  description = "Image of the config reloader that the operator puts beside Prometheus, with its tag (the operator's)."
+  description = "Image of the config reloader that the operator puts beside Prometheus, with its tag (the operator's). Required by bundled; null means the chart's own."
   type        = string
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = can(regex("^([^/\\s]+/)*[^/:@\\s]+:[^/:@\\s]+(@sha256:[0-9a-f]{64})?$", var.config_reloader_image))
-    error_message = "config_reloader_image must be an image with a tag, such as \"quay.io/prometheus-operator/prometheus-config-reloader:v1.2.3\"."
+    condition     = var.config_reloader_image == null ? var.profile != "bundled" : can(regex("^([^/\\s]+/)+[^/:@\\s]+:[^/:@\\s]+(@sha256:[0-9a-f]{64})?$", var.config_reloader_image))
+    error_message = "config_reloader_image must be given with the profile \"bundled\", and be an image with registry and tag, such as \"quay.io/prometheus-operator/prometheus-config-reloader:v1.2.3\"."
   }
 }
 
 variable "prometheus_image" {
-  description = "Image of Prometheus. Its tag must be Prometheus' version, with or without a leading v: the operator configures Prometheus for that version."
+  description = "Image of Prometheus. Its tag must be Prometheus' version, with or without a leading v: the operator configures Prometheus for that version. Required by bundled; null means the chart's own."
   type        = string
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = can(regex("^([^/\\s]+/)*[^/:@\\s]+:v?\\d+\\.\\d+\\.\\d+[^/:@\\s]*(@sha256:[0-9a-f]{64})?$", var.prometheus_image))
-    error_message = "prometheus_image must be an image whose tag is a version, such as \"quay.io/prometheus/prometheus:v1.2.3\"."
+    condition     = var.prometheus_image == null ? var.profile != "bundled" : can(regex("^([^/\\s]+/)+[^/:@\\s]+:v?\\d+\\.\\d+\\.\\d+[^/:@\\s]*(@sha256:[0-9a-f]{64})?$", var.prometheus_image))
+    error_message = "prometheus_image must be given with the profile \"bundled\", and be an image with a registry whose tag is a version, such as \"quay.io/prometheus/prometheus:v1.2.3\"."
   }
 }
 
 variable "release_label" {
-  description = "Value of the label \"release\" by which Prometheus selects ServiceMonitors, PodMonitors, Probes and PrometheusRules."
+  description = "Value of the label \"release\" by which Prometheus selects ServiceMonitors, PodMonitors, Probes and PrometheusRules. The profile upstream gives it to the Helm release as its name, which is what the chart selects by."
   type        = string
   default     = "prometheus"
   nullable    = false
@@ -63,6 +82,11 @@ variable "release_label" {
   validation {
     condition     = can(regex("^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$", var.release_label))
     error_message = "release_label must be a label value of 1 to 63 letters, digits, dashes, underscores and dots, such as \"prometheus\"."
+  }
+
+  validation {
+    condition     = var.profile != "upstream" || can(regex("^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$", var.release_label))
+    error_message = "release_label must also be a Helm release's name with the profile \"upstream\": a DNS label of at most 53 characters, such as \"prometheus\"."
   }
 }
 
@@ -110,5 +134,117 @@ variable "node_port" {
   validation {
     condition     = var.node_port == null ? true : var.node_port >= 30000 && var.node_port <= 32767 && floor(var.node_port) == var.node_port
     error_message = "node_port must be null or a whole number from 30000 to 32767, Kubernetes' range for node ports; 30090 is a good one."
+  }
+}
+
+# Where the chart of the profile upstream comes from
+
+variable "chart" {
+  description = "Chart of the profile upstream: its name in the repository, or a path that begins with / or a dot. Null means kube-prometheus-stack."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.chart == null ? true : can(regex("^[./]", var.chart)) ? fileexists("${var.chart}/Chart.yaml") : can(regex("^[a-z0-9][-a-z0-9]*$", var.chart))
+    error_message = "chart must be the name of a chart such as \"kube-prometheus-stack\", or the path of a chart directory, which holds a Chart.yaml."
+  }
+}
+
+variable "chart_repository" {
+  description = "Repository of that chart, https:// or oci://. Null means the community's; a chart that is a path needs none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.chart_repository == null ? true : can(regex("^(https?|oci)://[^\\s/]+", var.chart_repository))
+    error_message = "chart_repository must begin with https:// or oci://, such as \"oci://registry.example.org/charts\"."
+  }
+}
+
+variable "chart_version" {
+  description = "Version of that chart. Null means the one this module was checked against."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.chart_version == null ? true : can(regex("^\\d+\\.\\d+\\.\\d+\\S*$", var.chart_version))
+    error_message = "chart_version must be one version and not a range, such as \"1.2.3\": a plan must mean the same tomorrow."
+  }
+}
+
+variable "extra_values" {
+  description = "Values for the chart of the profile upstream, as YAML documents. They are merged last, so they win over what this module sets."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for text in var.extra_values : can(keys(yamldecode(text)))])
+    error_message = "extra_values must be YAML documents with keys at the top, such as yamlencode({ alertmanager = { enabled = true } }) or file(\"values.yaml\")."
+  }
+}
+
+# What the profile upstream brings beside Prometheus
+
+variable "grafana" {
+  description = "With the profile upstream, install Grafana."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "grafana_node_port" {
+  description = "Port on every node that leads to Grafana; null keeps it inside the cluster."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.grafana_node_port == null ? true : var.grafana_node_port >= 30000 && var.grafana_node_port <= 32767 && floor(var.grafana_node_port) == var.grafana_node_port
+    error_message = "grafana_node_port must be null or a whole number from 30000 to 32767, Kubernetes' range for node ports; 30030 is a good one."
+  }
+}
+
+variable "dashboard" {
+  description = "Bring the dashboard, as a config map with the label grafana_dashboard that Grafana's sidecar looks for. With the profile existing, set it when your Grafana has that sidecar. Null means where this module installs Grafana."
+  type        = bool
+  default     = null
+}
+
+variable "kube_state_metrics" {
+  description = "With the profile upstream, install kube-state-metrics, from which the dashboard has replicas and targets."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "alertmanager" {
+  description = "With the profile upstream, install Alertmanager. Without it alerts are on Prometheus' page only."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+# What is there, with the profile existing
+
+variable "prometheus_service" {
+  description = "With the profile existing, the Service of your Prometheus in namespace. The other profiles know it themselves."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.profile == "existing" ? can(regex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", coalesce(var.prometheus_service, "-"))) : var.prometheus_service == null
+    error_message = "prometheus_service must be the name of a Service with the profile \"existing\", such as \"prometheus-operated\", and left out with the others."
+  }
+}
+
+variable "prometheus_port" {
+  description = "With the profile existing, the port of that Service."
+  type        = number
+  default     = 9090
+  nullable    = false
+
+  validation {
+    condition     = var.prometheus_port >= 1 && var.prometheus_port <= 65535 && floor(var.prometheus_port) == var.prometheus_port
+    error_message = "prometheus_port must be a port from 1 to 65535, such as 9090."
   }
 }

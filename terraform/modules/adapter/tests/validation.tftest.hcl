@@ -97,3 +97,82 @@ run "series_forgotten_before_the_next_look" {
   }
   expect_failures = [var.metrics_max_age_seconds]
 }
+
+run "unknown_profile" {
+  command = plan
+  variables {
+    profile = "keda"
+  }
+  expect_failures = [var.profile]
+}
+
+run "bundled_without_an_image" {
+  command = plan
+  variables {
+    image = null
+  }
+  expect_failures = [var.image]
+}
+
+run "no_prometheus_to_ask" {
+  command = plan
+  variables {
+    profile        = "upstream"
+    prometheus_url = null
+  }
+  expect_failures = [var.prometheus_url]
+}
+
+run "key_that_the_chart_does_not_read" {
+  command = plan
+  variables {
+    profile    = "upstream"
+    config_key = "rules.yaml"
+  }
+  expect_failures = [var.config_key]
+}
+
+run "key_that_is_no_key" {
+  command = plan
+  variables {
+    profile    = "existing"
+    config_key = "etc/rules.yaml"
+  }
+  expect_failures = [var.config_key]
+}
+
+run "chart_that_is_not_there" {
+  command = plan
+  variables {
+    profile = "upstream"
+    chart   = "./no-such-chart"
+  }
+  expect_failures = [var.chart]
+}
+
+run "repository_without_a_scheme" {
+  command = plan
+  variables {
+    profile          = "upstream"
+    chart_repository = "charts.example.org"
+  }
+  expect_failures = [var.chart_repository]
+}
+
+run "range_of_versions" {
+  command = plan
+  variables {
+    profile       = "upstream"
+    chart_version = "5.x"
+  }
+  expect_failures = [var.chart_version]
+}
+
+run "values_without_a_key" {
+  command = plan
+  variables {
+    profile      = "upstream"
+    extra_values = ["true"]
+  }
+  expect_failures = [var.extra_values]
+}

@@ -13,12 +13,12 @@ run "defaults" {
   command = plan
 
   assert {
-    condition     = kubernetes_config_map.rules.data["config.yaml"] == "rules: []\n"
+    condition     = kubernetes_config_map.rules[0].data["config.yaml"] == "rules: []\n"
     error_message = "The adapter must start on an empty list of rules."
   }
 
   assert {
-    condition = yamldecode(helm_release.this.values[0]) == {
+    condition = yamldecode(helm_release.this[0].values[0]) == {
       image                 = "registry.k8s.io/prometheus-adapter/prometheus-adapter:v1.2.3"
       replicas              = 1
       prometheusURL         = "http://prometheus.monitoring.svc:9090"
@@ -48,7 +48,7 @@ run "rules_live_where_the_adapter_reads_them" {
   }
 
   assert {
-    condition     = kubernetes_config_map.rules.metadata[0].name == yamldecode(helm_release.this.values[0]).config.configMap
+    condition     = kubernetes_config_map.rules[0].metadata[0].name == yamldecode(helm_release.this[0].values[0]).config.configMap
     error_message = "The adapter must read the config map that the module makes."
   }
 

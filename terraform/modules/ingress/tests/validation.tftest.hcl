@@ -10,10 +10,10 @@ variables {
   nginx_image      = "ghcr.io/nginx/nginx-gateway-fabric/nginx:1.2.3"
 }
 
-run "profile_that_is_only_planned" {
+run "unknown_profile" {
   command = plan
   variables {
-    profile = "upstream"
+    profile = "traefik"
   }
   expect_failures = [var.profile]
 }
@@ -104,4 +104,157 @@ run "requests_of_more_than_an_hour" {
     longest_request_seconds = 3601
   }
   expect_failures = [var.longest_request_seconds]
+
+run "bundled_without_definitions" {
+  command = plan
+  variables {
+    crds_chart = null
+  }
+  expect_failures = [var.crds_chart]
+}
+
+run "bundled_without_a_chart" {
+  command = plan
+  variables {
+    controller_chart = null
+  }
+  expect_failures = [var.controller_chart]
+}
+
+run "bundled_without_an_image_of_the_controller" {
+  command = plan
+  variables {
+    controller_image = null
+  }
+  expect_failures = [var.controller_image]
+}
+
+run "bundled_without_an_image_of_nginx" {
+  command = plan
+  variables {
+    nginx_image = null
+  }
+  expect_failures = [var.nginx_image]
+}
+
+run "class_that_is_no_label" {
+  command = plan
+  variables {
+    class = "nginx.org/nginx"
+  }
+  expect_failures = [var.class]
+}
+
+run "existing_without_a_way_to_publish" {
+  command = plan
+  variables {
+    profile = "existing"
+  }
+  expect_failures = [var.exposure]
+}
+
+run "existing_published_by_a_route_of_openshift" {
+  command = plan
+  variables {
+    profile  = "existing"
+    exposure = "route"
+  }
+  expect_failures = [var.exposure]
+}
+
+run "exposure_that_the_profile_knows_itself" {
+  command = plan
+  variables {
+    profile  = "upstream"
+    exposure = "httpRoute"
+  }
+  expect_failures = [var.exposure]
+}
+
+run "chart_that_is_not_there" {
+  command = plan
+  variables {
+    profile = "upstream"
+    chart   = "./no-such-chart"
+  }
+  expect_failures = [var.chart]
+}
+
+run "chart_with_its_repository" {
+  command = plan
+  variables {
+    profile = "upstream"
+    chart   = "oci://ghcr.io/nginx/charts/nginx-ingress"
+  }
+  expect_failures = [var.chart]
+}
+
+run "repository_without_a_scheme" {
+  command = plan
+  variables {
+    profile          = "upstream"
+    chart_repository = "ghcr.io/nginx/charts"
+  }
+  expect_failures = [var.chart_repository]
+}
+
+run "range_of_versions" {
+  command = plan
+  variables {
+    profile       = "upstream"
+    chart_version = "~> 2.6"
+  }
+  expect_failures = [var.chart_version]
+}
+
+run "values_that_are_no_yaml" {
+  command = plan
+  variables {
+    profile      = "upstream"
+    extra_values = ["controller: ["]
+  }
+  expect_failures = [var.extra_values]
+}
+
+run "values_without_a_key" {
+  command = plan
+  variables {
+    profile      = "upstream"
+    extra_values = ["replicaCount"]
+  }
+  expect_failures = [var.extra_values]
+}
+
+run "monitor_label_that_is_no_label_value" {
+  command = plan
+  variables {
+    profile               = "upstream"
+    monitor_release_label = "-"
+  }
+  expect_failures = [var.monitor_release_label]
+}
+
+run "monitor_interval_of_nothing" {
+  command = plan
+  variables {
+    monitor_interval_seconds = 0
+  }
+  expect_failures = [var.monitor_interval_seconds]
+}
+
+run "service_of_no_type" {
+  command = plan
+  variables {
+    profile      = "upstream"
+    service_type = "ExternalName"
+  }
+  expect_failures = [var.service_type]
+}
+
+run "bundled_behind_a_load_balancer" {
+  command = plan
+  variables {
+    service_type = "LoadBalancer"
+  }
+  expect_failures = [var.service_type]
 }

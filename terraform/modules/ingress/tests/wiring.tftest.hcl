@@ -1,4 +1,4 @@
-# What reaches the charts. No cluster: both providers are mocks.
+# What reaches the charts of the profile bundled. No cluster: both providers are mocks.
 
 mock_provider "helm" {}
 mock_provider "kubernetes" {}
@@ -15,7 +15,7 @@ run "bundled_profile" {
   command = plan
 
   assert {
-    condition     = kubernetes_namespace.this.metadata[0].labels["pod-security.kubernetes.io/enforce"] == "baseline"
+    condition     = kubernetes_namespace.this[0].metadata[0].labels["pod-security.kubernetes.io/enforce"] == "baseline"
     error_message = "NGINX Gateway Fabric needs the capability KILL, which the restricted level forbids."
   }
 
@@ -100,5 +100,32 @@ run "own_names_and_port" {
   assert {
     condition     = yamldecode(helm_release.controller[0].values[0]).service.ports[0].nodePort == 31080
     error_message = "The Service must be published on http_node_port."
+  }
+}
+
+run "class_of_a_name_of_its_own" {
+  command = plan
+
+  variables {
+    class = "edge"
+  }
+
+  assert {
+    condition     = output.class == "edge" && yamldecode(helm_release.controller[0].values[0]).nginxGateway.gatewayClassName == "edge"
+    error_message = "The class must follow the variable."
+  }
+}
+
+run "namespace_that_is_there" {
+  command = plan
+
+  variables {
+    create_namespace = false
+    namespace        = "edge"
+  }
+
+  assert {
+    condition     = length(kubernetes_namespace.this) == 0 && helm_release.controller[0].namespace == "edge"
+    error_message = "A namespace that is there must be used and not created."
   }
 }

@@ -89,3 +89,123 @@ run "port_that_no_node_offers" {
   }
   expect_failures = [var.node_port]
 }
+
+run "unknown_profile" {
+  command = plan
+  variables {
+    profile = "thanos"
+  }
+  expect_failures = [var.profile]
+}
+
+run "bundled_without_crds_chart" {
+  command = plan
+  variables {
+    crds_chart = null
+  }
+  expect_failures = [var.crds_chart]
+}
+
+run "bundled_without_operator_image" {
+  command = plan
+  variables {
+    operator_image = null
+  }
+  expect_failures = [var.operator_image]
+}
+
+run "bundled_without_config_reloader_image" {
+  command = plan
+  variables {
+    config_reloader_image = null
+  }
+  expect_failures = [var.config_reloader_image]
+}
+
+run "bundled_without_prometheus_image" {
+  command = plan
+  variables {
+    prometheus_image = null
+  }
+  expect_failures = [var.prometheus_image]
+}
+
+run "upstream_label_that_is_no_release" {
+  command = plan
+  variables {
+    profile       = "upstream"
+    release_label = "Prometheus_1"
+  }
+  expect_failures = [var.release_label]
+}
+
+run "chart_that_is_not_there" {
+  command = plan
+  variables {
+    profile = "upstream"
+    chart   = "./no-such-chart"
+  }
+  expect_failures = [var.chart]
+}
+
+run "repository_without_a_scheme" {
+  command = plan
+  variables {
+    profile          = "upstream"
+    chart_repository = "ghcr.io/prometheus-community/charts"
+  }
+  expect_failures = [var.chart_repository]
+}
+
+run "latest_version" {
+  command = plan
+  variables {
+    profile       = "upstream"
+    chart_version = "latest"
+  }
+  expect_failures = [var.chart_version]
+}
+
+run "values_without_a_key" {
+  command = plan
+  variables {
+    profile      = "upstream"
+    extra_values = ["[]"]
+  }
+  expect_failures = [var.extra_values]
+}
+
+run "grafana_port_that_no_node_offers" {
+  command = plan
+  variables {
+    profile           = "upstream"
+    grafana_node_port = 3000
+  }
+  expect_failures = [var.grafana_node_port]
+}
+
+run "existing_without_a_service" {
+  command = plan
+  variables {
+    profile = "existing"
+  }
+  expect_failures = [var.prometheus_service]
+}
+
+run "service_that_the_profile_knows_itself" {
+  command = plan
+  variables {
+    prometheus_service = "prometheus-operated"
+  }
+  expect_failures = [var.prometheus_service]
+}
+
+run "port_of_no_service" {
+  command = plan
+  variables {
+    profile            = "existing"
+    prometheus_service = "prometheus-operated"
+    prometheus_port    = 0
+  }
+  expect_failures = [var.prometheus_port]
+}

@@ -15,17 +15,17 @@ run "defaults" {
   command = plan
 
   assert {
-    condition     = kubernetes_namespace.this.metadata[0].labels["pod-security.kubernetes.io/enforce"] == "restricted"
+    condition     = kubernetes_namespace.this[0].metadata[0].labels["pod-security.kubernetes.io/enforce"] == "restricted"
     error_message = "Everything here runs at the restricted level."
   }
 
   assert {
-    condition     = yamldecode(helm_release.stack.values[0]).prometheus.version == "1.2.3"
+    condition     = yamldecode(helm_release.stack[0].values[0]).prometheus.version == "1.2.3"
     error_message = "The version must be the image's tag without the leading v."
   }
 
   assert {
-    condition     = yamldecode(helm_release.stack.values[0]).prometheus.service.nodePort == null
+    condition     = yamldecode(helm_release.stack[0].values[0]).prometheus.service.nodePort == null
     error_message = "Prometheus asks for no password: it stays inside the cluster unless a port is named."
   }
 
@@ -35,7 +35,7 @@ run "defaults" {
   }
 
   assert {
-    condition     = output.release_label == yamldecode(helm_release.stack.values[0]).prometheus.releaseLabel
+    condition     = output.release_label == yamldecode(helm_release.stack[0].values[0]).prometheus.releaseLabel
     error_message = "Who follows the output must be selected."
   }
 }
@@ -54,7 +54,7 @@ run "everything_set" {
   }
 
   assert {
-    condition = yamldecode(helm_release.stack.values[0]).prometheus == {
+    condition = yamldecode(helm_release.stack[0].values[0]).prometheus == {
       version            = "3.5.0"
       releaseLabel       = "kps"
       scrapeInterval     = "2s"

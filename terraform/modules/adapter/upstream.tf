@@ -1,0 +1,59 @@
+# Profile upstream: prometheus-adapter from the community's chart, with the rules in the config map
+# that the promadapter provider owns.
+
+locals {
+  upstream_image = merge([for image in var.image[*] : {
+    image = regex("^(?P<repository>(?:[^/]+/)*[^/:]+):(?P<tag>.+)$", image)
+  }]...)
+}
+
+resource "helm_release" "upstream" {
+  count = var.profile == "upstream" ? 1 : 0
+
+  name        = var.name
+  namespace   = var.namespace
+  repository  = local.chart_repository
+  chart       = local.chart
+  version     = local.chart_version
+  description = local.chart_description
+  max_history = 3
+  timeout     = 300
+
+  values = concat([yamlencode(merge({
+    # The outputs promise this name, whatever the chart would make of the release's.
+    fullnameOverride = var.name
+    replicas         = var.replicas
+
+    # The port is in the URL.
+    prometheus = { url = var.prometheus_url, port = 0 }
+
+    # The rules are the provider's: without "existing" each upgrade of the chart would write its own in
+    # their place. The chart makes the API for external metrics when there is a rule in this list; the
+    # rules themselves it takes from the config map alone.
+    rules = merge({ existing = local.config_map }, [for claimed in [var.external_metrics] : { external = [{ seriesQuery = "see ${var.config_map}" }] } if claimed]...)
+
+    metricsRelistInterval = "${var.metrics_relist_interval_seconds}s"
+    extraArguments = [
+      "--metrics-max-age=${var.metrics_max_age_seconds}s",
+      "--client-qps=${var.client_qps}",
+      "--client-burst=${2 * var.client_qps}",
+    ]
+    # The chart's level writes a line for each request.
+    logLevel = 2
+
+    # The adapter says that it is ready before it has its first list of series, so it is not asked at
+    # once. The chart's half a minute would be added to every change of a rule.
+    readinessProbe = { initialDelaySeconds = 4, periodSeconds = 1 }
+    livenessProbe  = { initialDelaySeconds = 10 }
+
+    # The autoscaler must not lose its metrics while the pods are replaced.
+    strategy = { rollingUpdate = { maxUnavailable = 0, maxSurge = 1 } }
+
+    certManager = { enabled = var.cert_manager }
+
+    resources = {
+      requests = { cpu = "20m", memory = "48Mi" }
+      limits   = { memory = "192Mi" }
+    }
+  }, local.upstream_image))], var.extra_values)
+}

@@ -1,0 +1,254 @@
+# What the upstream profiles make of the variables. No cluster: both providers are mocks. Whether the
+# charts understand the values is checked beside a copy of them: see terraform/charttest.
+
+mock_provider "helm" {}
+mock_provider "kubernetes" {}
+
+variables {
+  profile = "upstream"
+}
+
+run "ingress_controller" {
+  command = plan
+
+  assert {
+    condition = (
+      helm_release.upstream[0].repository == "oci://ghcr.io/nginx/charts" &&
+      helm_release.upstream[0].chart == "nginx-ingress" &&
+      can(regex("^\\d+\\.\\d+\\.\\d+$", helm_release.upstream[0].version))
+    )
+    error_message = "The chart must come from NGINX's registry at one pinned version."
+  }
+
+  assert {
+    condition     = length(helm_release.controller) == 0 && length(helm_release.gateway) == 0 && length(helm_release.crds) == 0 && length(helm_release.upstream_gateway) == 0
+    error_message = "One profile must not install what another one needs."
+  }
+
+  assert {
+    condition     = helm_release.upstream[0].skip_crds
+    error_message = "Definitions of kinds that are switched off must not be left behind."
+  }
+
+  assert {
+    condition = yamldecode(helm_release.upstream[0].values[0]) == {
+      controller = {
+        allowEmptyIngressHost  = true
+        enableCustomResources  = false
+        enableLatencyMetrics   = true
+        readOnlyRootFilesystem = true
+        ingressClass           = { name = "nginx" }
+        telemetryReporting     = { enable = false }
+        resources              = { requests = { cpu = "20m", memory = "64Mi" }, limits = { memory = "256Mi" } }
+        service = {
+          type                  = "NodePort"
+          externalTrafficPolicy = "Cluster"
+          httpPort              = { nodePort = 30080 }
+          httpsPort             = { enable = false }
+        }
+      }
+      prometheus = {}
+    }
+    error_message = "The chart must get what the variables say, and its own image."
+  }
+
+  assert {
+    condition     = kubernetes_namespace.this[0].metadata[0].labels["pod-security.kubernetes.io/enforce"] == "restricted"
+    error_message = "NGINX Ingress Controller runs at the restricted level."
+  }
+
+  assert {
+    condition = (
+      output.exposure == "ingress" && output.class == "nginx" && output.gateway_name == null && output.gateway_namespace == null &&
+      output.deployment == "nginx-ingress-controller" && output.container == "nginx-ingress" && output.service == "nginx-ingress-controller" &&
+      output.http_node_port == 30080
+    )
+    error_message = "The outputs must name what the chart makes."
+  }
+}
+
+run "ingress_controller_with_everything_set" {
+  command = plan
+
+  variables {
+    namespace                = "edge"
+    create_namespace         = false
+    class                    = "public"
+    controller_image         = "registry.example.org:5000/nginx/nginx-ingress:1.2.3"
+    chart_repository         = "https://charts.example.org"
+    chart                    = "nginx-ingress-mirror"
+    chart_version            = "9.8.7"
+    custom_resources         = true
+    service_type             = "LoadBalancer"
+    monitor_release_label    = "kps"
+    monitor_interval_seconds = 2
+    extra_values             = ["controller: {replicaCount: 2}"]
+  }
+
+  assert {
+    condition = (
+      helm_release.upstream[0].repository == "https://charts.example.org" && helm_release.upstream[0].chart == "nginx-ingress-mirror" &&
+      helm_release.upstream[0].version == "9.8.7" && helm_release.upstream[0].namespace == "edge" && !helm_release.upstream[0].skip_crds
+    )
+    error_message = "The release must follow the variables."
+  }
+
+  assert {
+    condition     = helm_release.upstream[0].values[1] == "controller: {replicaCount: 2}" && length(helm_release.upstream[0].values) == 2
+    error_message = "Extra values must come last, as they are."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.upstream[0].values[0]).controller.service == { type = "LoadBalancer", httpsPort = { enable = false } }
+    error_message = "Behind a load balancer the chart's own policy holds, and no node port is asked for."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.upstream[0].values[0]).controller.image == { repository = "registry.example.org:5000/nginx/nginx-ingress", tag = "1.2.3" }
+    error_message = "The image must reach the chart."
+  }
+
+  assert {
+    condition = yamldecode(helm_release.upstream[0].values[0]).prometheus == {
+      service        = { create = true }
+      serviceMonitor = { create = true, labels = { release = "kps" }, endpoints = [{ port = "prometheus", interval = "2s" }] }
+    }
+    error_message = "Prometheus must find NGINX's metrics."
+  }
+
+  assert {
+    condition     = output.class == "public" && output.http_node_port == null
+    error_message = "The outputs must follow the variables."
+  }
+}
+
+run "chart_on_disk" {
+  command = plan
+
+  variables {
+    chart = "./chart"
+  }
+
+  assert {
+    condition = (
+      helm_release.upstream[0].chart == "./chart" && helm_release.upstream[0].repository == null && local.chart_version == null &&
+      can(regex("^chart content [0-9a-f]{12}$", helm_release.upstream[0].description))
+    )
+    error_message = "A chart on disk has no repository and no version to choose, and a change of it must be seen."
+  }
+}
+
+run "gateway_fabric" {
+  command = plan
+
+  variables {
+    profile      = "upstream-gateway"
+    gateway_name = "public"
+  }
+
+  assert {
+    condition     = helm_release.upstream_gateway[0].repository == "oci://ghcr.io/nginx/charts" && helm_release.upstream_gateway[0].chart == "nginx-gateway-fabric"
+    error_message = "The chart must come from NGINX's registry."
+  }
+
+  assert {
+    condition     = length(helm_release.crds) == 0 && length(helm_release.gateway) == 0 && length(helm_release.upstream) == 0
+    error_message = "Without a chart for them the Gateway API's definitions are there already, and the chart itself brings the Gateway."
+  }
+
+  assert {
+    condition = yamldecode(helm_release.upstream_gateway[0].values[0]) == {
+      nginxGateway = {
+        gatewayClassName = "nginx"
+        productTelemetry = { enable = false }
+        resources        = { requests = { cpu = "20m", memory = "64Mi" }, limits = { memory = "256Mi" } }
+      }
+      nginx = {
+        service   = { type = "NodePort", externalTrafficPolicy = "Cluster", nodePorts = [{ port = 30080, listenerPort = 80 }] }
+        container = { resources = { requests = { cpu = "20m", memory = "64Mi" }, limits = { memory = "256Mi" } } }
+      }
+      gateways = [{
+        name      = "public"
+        namespace = "ingress"
+        spec = {
+          gatewayClassName = "nginx"
+          listeners        = [{ name = "http", port = 80, protocol = "HTTP", allowedRoutes = { namespaces = { from = "All" } } }]
+        }
+      }]
+    }
+    error_message = "The chart must get what the variables say."
+  }
+
+  assert {
+    condition = (
+      output.exposure == "httpRoute" && output.gateway_name == "public" && output.gateway_namespace == "ingress" &&
+      output.deployment == "public-nginx" && output.service == "public-nginx" && output.container == "nginx"
+    )
+    error_message = "The outputs must name what the control process makes of the Gateway."
+  }
+}
+
+run "gateway_fabric_with_definitions_and_images" {
+  command = plan
+
+  variables {
+    profile          = "upstream-gateway"
+    crds_chart       = "./chart"
+    controller_image = "registry.example.org/ngf:1.2.3"
+    nginx_image      = "registry.example.org/ngf/nginx:1.2.3"
+    service_type     = "ClusterIP"
+  }
+
+  assert {
+    condition     = helm_release.crds[0].chart == "./chart"
+    error_message = "The definitions must be installed when their chart is given."
+  }
+
+  assert {
+    condition = (
+      yamldecode(helm_release.upstream_gateway[0].values[0]).nginxGateway.image == { repository = "registry.example.org/ngf", tag = "1.2.3" } &&
+      yamldecode(helm_release.upstream_gateway[0].values[0]).nginx.image == { repository = "registry.example.org/ngf/nginx", tag = "1.2.3" } &&
+      yamldecode(helm_release.upstream_gateway[0].values[0]).nginx.service == { type = "ClusterIP" }
+    )
+    error_message = "The images must reach the chart, and no node port without a node port."
+  }
+}
+
+run "existing_gateway" {
+  command = plan
+
+  variables {
+    profile      = "existing"
+    exposure     = "httpRoute"
+    namespace    = "gateways"
+    gateway_name = "public"
+  }
+
+  assert {
+    condition = (
+      length(kubernetes_namespace.this) + length(helm_release.crds) + length(helm_release.gateway) + length(helm_release.controller) +
+      length(helm_release.upstream) + length(helm_release.upstream_gateway) == 0
+    )
+    error_message = "Nothing may be installed."
+  }
+
+  assert {
+    condition     = output.exposure == "httpRoute" && output.gateway_name == "public" && output.gateway_namespace == "gateways" && output.deployment == null
+    error_message = "The outputs must pass on what is there."
+  }
+}
+
+run "existing_ingress_class" {
+  command = plan
+
+  variables {
+    profile  = "existing"
+    exposure = "ingress"
+    class    = "public"
+  }
+
+  assert {
+    condition     = output.exposure == "ingress" && output.class == "public" && output.gateway_name == null && output.http_node_port == null
+    error_message = "The outputs must pass on what is there."
+  }
+}

@@ -1,0 +1,51 @@
+# Profile upstream: NGINX Ingress Controller from its chart. Applications bring an Ingress.
+
+resource "helm_release" "upstream" {
+  count = var.profile == "upstream" ? 1 : 0
+
+  name        = "nginx-ingress"
+  namespace   = local.namespace
+  repository  = local.chart_repository
+  chart       = local.chart
+  version     = local.chart_version
+  description = local.chart_description
+  max_history = 3
+  timeout     = local.timeout
+
+  # The chart's definitions are for kinds that are switched off below, and Helm would leave them behind.
+  skip_crds = !var.custom_resources
+
+  values = concat([yamlencode({
+    controller = merge({
+      # An Ingress without a host serves every name, as in Kubernetes' own description of the kind.
+      allowEmptyIngressHost  = true
+      enableCustomResources  = var.custom_resources
+      enableLatencyMetrics   = true
+      readOnlyRootFilesystem = true
+      ingressClass           = { name = var.class }
+      telemetryReporting     = { enable = false }
+      resources              = local.resources
+      service = merge(local.traffic_policy, {
+        type      = var.service_type
+        httpsPort = { enable = false }
+      }, [for port in local.node_port[*] : { httpPort = { nodePort = port } }]...)
+    }, local.upstream_image)
+    prometheus = local.upstream_monitor
+  })], var.extra_values)
+}
+
+locals {
+  upstream_image = merge([for image in local.controller_image[*] : {
+    image = { repository = image.repository, tag = image.tag }
+  }]...)
+
+  # The chart's ServiceMonitor finds the metrics behind a Service that it makes only when asked.
+  upstream_monitor = merge([for label in var.monitor_release_label[*] : {
+    service = { create = true }
+    serviceMonitor = {
+      create    = true
+      labels    = { release = label }
+      endpoints = [{ port = "prometheus", interval = "${var.monitor_interval_seconds}s" }]
+    }
+  }]...)
+}

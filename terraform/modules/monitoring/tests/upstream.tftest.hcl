@@ -1,0 +1,190 @@
+# What the profiles upstream and existing make of the variables. No cluster: both providers are mocks.
+# Whether the chart understands the values is checked beside a copy of it: see terraform/charttest.
+
+mock_provider "helm" {}
+mock_provider "kubernetes" {}
+
+variables {
+  profile = "upstream"
+}
+
+run "kube_prometheus_stack" {
+  command = plan
+
+  assert {
+    condition = (
+      helm_release.upstream[0].repository == "https://prometheus-community.github.io/helm-charts" &&
+      helm_release.upstream[0].chart == "kube-prometheus-stack" && can(regex("^\\d+\\.\\d+\\.\\d+$", helm_release.upstream[0].version))
+    )
+    error_message = "The chart must come from the community's repository at one pinned version."
+  }
+
+  assert {
+    condition     = helm_release.upstream[0].name == "prometheus" && output.release_label == "prometheus"
+    error_message = "The chart selects monitors by the release's name: it must be the label."
+  }
+
+  assert {
+    condition     = length(helm_release.crds) == 0 && length(helm_release.stack) == 0
+    error_message = "One profile must not install what another one needs."
+  }
+
+  assert {
+    condition = yamldecode(helm_release.upstream[0].values[0]) == {
+      fullnameOverride                   = "kps"
+      cleanPrometheusOperatorObjectNames = true
+      crds                               = { enabled = true }
+      alertmanager                       = { enabled = false }
+      defaultRules                       = { create = false }
+      kubernetesServiceMonitors          = { enabled = false }
+      nodeExporter                       = { enabled = false }
+      kubeStateMetrics                   = { enabled = true }
+      kube-state-metrics = {
+        collectors = ["deployments", "horizontalpodautoscalers", "pods"]
+        prometheus = { monitor = { http = { interval = "5s" } } }
+      }
+      grafana = { enabled = true, defaultDashboardsEnabled = false }
+      prometheusOperator = {
+        admissionWebhooks       = { enabled = false }
+        tls                     = { enabled = false }
+        kubeletService          = { enabled = false }
+        kubeletEndpointsEnabled = false
+        resources               = { requests = { cpu = "10m", memory = "48Mi" }, limits = { memory = "192Mi" } }
+      }
+      prometheus = {
+        service = { reloaderWebPort = 0 }
+        prometheusSpec = {
+          scrapeInterval       = "30s"
+          evaluationInterval   = "30s"
+          retention            = "6h"
+          serviceDiscoveryRole = "EndpointSlice"
+          resources            = { requests = { cpu = "50m", memory = "128Mi" }, limits = { memory = "1Gi" } }
+        }
+      }
+    }
+    error_message = "The chart must get what the variables say, and its own images."
+  }
+
+  assert {
+    condition     = output.prometheus_url == "http://kps-prometheus.monitoring.svc:9090" && output.prometheus_name == "kps" && output.grafana_service == "prometheus-grafana"
+    error_message = "The outputs must name what the chart makes."
+  }
+
+  assert {
+    condition = (
+      kubernetes_config_map.dashboard[0].metadata[0].labels["grafana_dashboard"] == "1" &&
+      jsondecode(kubernetes_config_map.dashboard[0].data["autoscaling.json"]).uid == "autoscaling"
+    )
+    error_message = "The dashboard must be where Grafana's sidecar finds it."
+  }
+}
+
+run "everything_set" {
+  command = plan
+
+  variables {
+    namespace                   = "metrics"
+    create_namespace            = false
+    crds_chart                  = "./chart"
+    release_label               = "stack"
+    operator_image              = "localhost:5000/prometheus-operator/prometheus-operator:v1.2.3"
+    config_reloader_image       = "quay.io/prometheus-operator/prometheus-config-reloader:v1.2.3"
+    prometheus_image            = "quay.io/prometheus/prometheus:v3.4.5@sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"
+    scrape_interval_seconds     = 2
+    evaluation_interval_seconds = 10
+    retention_hours             = 24
+    node_port                   = 30090
+    grafana_node_port           = 30030
+    alertmanager                = true
+    kube_state_metrics          = false
+    chart_version               = "99.1.2"
+    chart_repository            = "oci://registry.example.org/charts"
+    extra_values                = ["nodeExporter: {enabled: true}"]
+  }
+
+  assert {
+    condition = (
+      helm_release.upstream[0].name == "stack" && helm_release.upstream[0].namespace == "metrics" && helm_release.upstream[0].version == "99.1.2" &&
+      helm_release.upstream[0].repository == "oci://registry.example.org/charts" && helm_release.crds[0].chart == "./chart"
+    )
+    error_message = "The release must follow the variables."
+  }
+
+  assert {
+    condition     = helm_release.upstream[0].values[1] == "nodeExporter: {enabled: true}" && length(helm_release.upstream[0].values) == 2
+    error_message = "Extra values must come last, as they are."
+  }
+
+  assert {
+    condition = (
+      yamldecode(helm_release.upstream[0].values[0]).crds.enabled == false &&
+      yamldecode(helm_release.upstream[0].values[0]).alertmanager.enabled &&
+      !yamldecode(helm_release.upstream[0].values[0]).kubeStateMetrics.enabled &&
+      yamldecode(helm_release.upstream[0].values[0]).grafana.service == { type = "NodePort", nodePort = 30030 }
+    )
+    error_message = "What is switched on and off must reach the chart."
+  }
+
+  assert {
+    condition = (
+      yamldecode(helm_release.upstream[0].values[0]).prometheusOperator.image == { registry = "localhost:5000", repository = "prometheus-operator/prometheus-operator", tag = "v1.2.3" } &&
+      yamldecode(helm_release.upstream[0].values[0]).prometheusOperator.prometheusConfigReloader.image == { registry = "quay.io", repository = "prometheus-operator/prometheus-config-reloader", tag = "v1.2.3" } &&
+      yamldecode(helm_release.upstream[0].values[0]).prometheus.prometheusSpec.image == { registry = "quay.io", repository = "prometheus/prometheus", tag = "v3.4.5", sha = "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd" }
+    )
+    error_message = "The images must reach the chart in its parts."
+  }
+
+  assert {
+    condition = (
+      yamldecode(helm_release.upstream[0].values[0]).prometheus.service == { reloaderWebPort = 0, type = "NodePort", nodePort = 30090 } &&
+      yamldecode(helm_release.upstream[0].values[0]).prometheus.prometheusSpec.scrapeInterval == "2s" &&
+      yamldecode(helm_release.upstream[0].values[0]).prometheus.prometheusSpec.evaluationInterval == "10s" &&
+      yamldecode(helm_release.upstream[0].values[0]).prometheus.prometheusSpec.retention == "24h"
+    )
+    error_message = "Prometheus' settings must reach the chart."
+  }
+}
+
+run "without_grafana_no_dashboard" {
+  command = plan
+
+  variables {
+    grafana = false
+  }
+
+  assert {
+    condition     = length(kubernetes_config_map.dashboard) == 0 && output.grafana_service == null && !yamldecode(helm_release.upstream[0].values[0]).grafana.enabled
+    error_message = "A dashboard nobody shows is not needed."
+  }
+}
+
+run "existing_prometheus" {
+  command = plan
+
+  variables {
+    profile            = "existing"
+    namespace          = "observability"
+    prometheus_service = "kube-prometheus-stack-prometheus"
+    prometheus_port    = 8080
+    release_label      = "kube-prometheus-stack"
+    dashboard          = true
+  }
+
+  assert {
+    condition     = length(kubernetes_namespace.this) + length(helm_release.crds) + length(helm_release.stack) + length(helm_release.upstream) == 0
+    error_message = "Nothing may be installed."
+  }
+
+  assert {
+    condition = (
+      output.namespace == "observability" && output.release_label == "kube-prometheus-stack" && output.prometheus_name == null && output.grafana_service == null &&
+      output.prometheus_url == "http://kube-prometheus-stack-prometheus.observability.svc:8080"
+    )
+    error_message = "The outputs must pass on what is there."
+  }
+
+  assert {
+    condition     = kubernetes_config_map.dashboard[0].metadata[0].namespace == "observability"
+    error_message = "The dashboard may be added to a Grafana that is there."
+  }
+}

@@ -1,0 +1,93 @@
+# Profile upstream: kube-prometheus-stack, trimmed to what the autoscaling chain needs. extra_values
+# switch on what is off here.
+
+locals {
+  # The chart selects monitors by the label release = <name of the release>.
+  release_name = var.release_label
+
+  # Short, because the chart cuts what it makes of it at 26 characters.
+  upstream_name = "kps"
+
+  image_parts = "^(?P<registry>[^/]+)/(?P<repository>[^:@]+):(?P<tag>[^/:@]+)(?:@sha256:(?P<sha>[0-9a-f]{64}))?$"
+  images = {
+    for role, image in {
+      operator        = var.operator_image
+      config_reloader = var.config_reloader_image
+      prometheus      = var.prometheus_image
+    } : role => [for parts in [for i in image[*] : regex(local.image_parts, i)] : { image = { for k, v in parts : k => v if v != null } }]
+  }
+}
+
+resource "helm_release" "upstream" {
+  count = var.profile == "upstream" ? 1 : 0
+
+  name        = local.release_name
+  namespace   = local.namespace
+  repository  = local.chart_repository
+  chart       = local.chart
+  version     = local.chart_version
+  description = local.chart_description
+  max_history = 3
+  # Grafana's image is a large one.
+  timeout = 2 * local.timeout
+
+  values = concat([yamlencode({
+    fullnameOverride                   = local.upstream_name
+    cleanPrometheusOperatorObjectNames = true
+
+    crds         = { enabled = var.crds_chart == null }
+    alertmanager = { enabled = var.alertmanager }
+
+    # Nothing here scales on nodes or on the control plane: their exporters, monitors and alerts would
+    # only cost, and some of them report faults on clusters whose control plane is out of reach.
+    defaultRules              = { create = false }
+    kubernetesServiceMonitors = { enabled = false }
+    nodeExporter              = { enabled = false }
+
+    kubeStateMetrics = { enabled = var.kube_state_metrics }
+    kube-state-metrics = {
+      collectors = ["deployments", "horizontalpodautoscalers", "pods"]
+      # The dashboard shows how long a replica takes; half a minute would hide it.
+      prometheus = { monitor = { http = { interval = "5s" } } }
+    }
+
+    grafana = merge({
+      enabled                  = var.grafana
+      defaultDashboardsEnabled = false
+    }, [for port in var.grafana_node_port[*] : { service = { type = "NodePort", nodePort = port } }]...)
+
+    prometheusOperator = merge({
+      # A webhook that does not answer stops whoever wants to write a monitor or a rule. The operator
+      # itself refuses bad ones, with an event.
+      admissionWebhooks       = { enabled = false }
+      tls                     = { enabled = false }
+      kubeletService          = { enabled = false }
+      kubeletEndpointsEnabled = false
+      resources = {
+        requests = { cpu = "10m", memory = "48Mi" }
+        limits   = { memory = "192Mi" }
+      }
+    }, concat(local.images.operator, [for i in local.images.config_reloader : { prometheusConfigReloader = i }])...)
+
+    prometheus = {
+      service = merge(
+        { reloaderWebPort = 0 },
+        [for port in var.node_port[*] : { type = "NodePort", nodePort = port }]...
+      )
+      prometheusSpec = merge({
+        scrapeInterval     = "${var.scrape_interval_seconds}s"
+        evaluationInterval = "${var.evaluation_interval_seconds}s"
+        retention          = "${var.retention_hours}h"
+        # Kubernetes 1.33 deprecated Endpoints.
+        serviceDiscoveryRole = "EndpointSlice"
+        resources = {
+          requests = { cpu = "50m", memory = "128Mi" }
+          limits   = { memory = "1Gi" }
+        }
+      }, local.images.prometheus...)
+    }
+  })], var.extra_values)
+
+  # Without it the operator starts without the kinds it watches, as in the profile bundled.
+  depends_on = [helm_release.crds]
+}
