@@ -1,13 +1,13 @@
 # The reference environment for autoscaling on request rate.
 #
-# Settings: CLUSTER, SOURCE, ENGINE, HTTP_PORT, PROMETHEUS_PORT (see README.md).
+# Settings: CLUSTER, CHARTS, SOURCE, ENGINE, HTTP_PORT, PROMETHEUS_PORT (see README.md).
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-export CLUSTER SOURCE ENGINE HTTP_PORT PROMETHEUS_PORT CHROMIUM
+export CLUSTER CHARTS SOURCE ENGINE HTTP_PORT PROMETHEUS_PORT CHROMIUM
 
 KIND := go run ./kind
 STATICCHECK := go tool staticcheck
@@ -42,7 +42,7 @@ test: lint unit browser-test terraform-test acceptance e2e ## Run every test, th
 .PHONY: lint
 lint: ## Check formatting, vet and staticcheck
 	@echo "== lint"
-	@files="$$(gofmt -l app kind loadgen provider test)"; if [ -n "$$files" ]; then echo "run gofmt -w on:"; echo "$$files"; exit 1; fi
+	@files="$$(gofmt -l app kind loadgen provider terraform test)"; if [ -n "$$files" ]; then echo "run gofmt -w on:"; echo "$$files"; exit 1; fi
 	@go vet ./...
 	@$(STATICCHECK) ./...
 	@cd loadgen/bench/rivals && go vet ./...
@@ -52,7 +52,7 @@ lint: ## Check formatting, vet and staticcheck
 .PHONY: unit
 unit: tools ## Run the unit tests with the race detector
 	@echo "== unit tests"
-	@eval "$$($(KIND) env)"; go test -short -race ./app/... ./kind/... ./loadgen/... ./provider/... ./test/...
+	@eval "$$($(KIND) env)"; go test -short -race ./app/... ./kind/... ./loadgen/... ./provider/... ./terraform/... ./test/...
 
 .PHONY: terraform-test
 terraform-test: tools ## Check format and rules of the Terraform modules
@@ -94,6 +94,10 @@ tools:
 .PHONY: provider-docs
 provider-docs: tools ## Write the provider's documentation from schemas, templates and examples
 	@eval "$$($(KIND) env)"; go run ./provider/internal/docs
+
+.PHONY: terraform-docs
+terraform-docs: ## Write the tables of inputs and outputs in the Terraform READMEs
+	@go run ./terraform/internal/tables terraform
 
 ##@ Demonstration and benchmarks
 

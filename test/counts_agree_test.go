@@ -95,7 +95,7 @@ func requireAgreement(t *testing.T, sent *engine.Result, logged map[int]int64, c
 // followAccessLog counts requests to the path in NGINX's access log from now on.
 func (s *suite) followAccessLog(path string) *accesslog.Log {
 	s.t.Helper()
-	const namespace, deployment, container = "ingress", "nginx-gateway-fabric", "nginx"
+	namespace, deployment, container := s.places.ingress, s.places.ingressDeployment, s.places.ingressContainer
 	pods, err := s.client.CoreV1().Pods(namespace).List(s.ctx, metav1.ListOptions{LabelSelector: s.selector(namespace, deployment)})
 	if err != nil {
 		s.t.Fatal(err)

@@ -42,7 +42,9 @@ func TestDestroyLeavesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dumpOnFailure(t, env, client)
+	// The second environment is that of the shared one, from the same charts.
+	at := placesOf(t, shared.env)
+	dumpOnFailure(t, env, client, at)
 
 	// What Kubernetes makes by itself must be there before the first inventory, or
 	// it would look like a leftover in the second.
@@ -64,7 +66,7 @@ func TestDestroyLeavesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	requireInstalled(t, inventory.Compare(before, applied))
+	requireInstalled(t, inventory.Compare(before, applied), at)
 	requireEmptyPlan(t, o)
 
 	terraform.Destroy(t, o)
@@ -85,7 +87,7 @@ func secondCluster(t *testing.T, ctx context.Context) environment.Environment {
 	}
 	// Without ports of its own the tool takes those that a leftover cluster has,
 	// instead of refusing others.
-	tool := shared.tool.With(fmt.Sprintf("CLUSTER=%s-destroy", shared.env.Cluster), "HTTP_PORT=", "PROMETHEUS_PORT=")
+	tool := shared.tool.With(fmt.Sprintf("CLUSTER=%s-destroy", shared.env.Cluster), "CHARTS="+shared.env.Env["CHARTS"], "HTTP_PORT=", "PROMETHEUS_PORT=")
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), kindDown)
 		defer cancel()
@@ -113,18 +115,22 @@ func secondCluster(t *testing.T, ctx context.Context) environment.Environment {
 
 // requireInstalled fails the test when the apply did not put there what a
 // destroy could leave behind.
-func requireInstalled(t *testing.T, installed inventory.Difference) {
+func requireInstalled(t *testing.T, installed inventory.Difference, at places) {
 	t.Helper()
 	const crds, extensions = "customresourcedefinitions", "apiextensions.k8s.io"
+	published := inventory.Object{Group: extensions, Resource: crds, Name: "httproutes.gateway.networking.k8s.io"}
+	if at.exposure == "ingress" {
+		published = inventory.Object{Group: "networking.k8s.io", Resource: "ingresses", Namespace: appNamespace, Name: appName}
+	}
 	for _, want := range []inventory.Object{
 		{Resource: "namespaces", Name: appNamespace},
-		{Resource: "namespaces", Name: "monitoring"},
-		{Resource: "namespaces", Name: "ingress"},
+		{Resource: "namespaces", Name: at.monitoring},
+		{Resource: "namespaces", Name: at.ingress},
 		{Group: "apps", Resource: "deployments", Namespace: appNamespace, Name: appName},
 		{Group: "autoscaling", Resource: "horizontalpodautoscalers", Namespace: appNamespace, Name: appName},
 		{Group: "apiregistration.k8s.io", Resource: "apiservices", Name: "v1beta1.custom.metrics.k8s.io"},
 		{Group: extensions, Resource: crds, Name: "servicemonitors.monitoring.coreos.com"},
-		{Group: extensions, Resource: crds, Name: "httproutes.gateway.networking.k8s.io"},
+		published,
 	} {
 		if !slices.Contains(installed.Added, want) {
 			t.Errorf("terraform apply did not create %s", want)

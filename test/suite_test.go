@@ -45,6 +45,7 @@ type suite struct {
 	env      environment.Environment
 	client   kubernetes.Interface
 	observer *observe.Observer
+	places   places
 }
 
 // start prepares a scenario that takes at most the limit, the sum of its waits.
@@ -68,7 +69,8 @@ func start(t *testing.T, limit time.Duration) *suite {
 	}
 	t.Cleanup(stop)
 	s.observer = observer
-	dumpOnFailure(t, s.env, client)
+	s.places = placesOf(t, s.env)
+	dumpOnFailure(t, s.env, client, s.places)
 	return s
 }
 
@@ -87,7 +89,7 @@ func apiServer(t *testing.T, env environment.Environment) *rest.Config {
 // dumpOnFailure saves the state of the environment's cluster when the test has
 // failed, before any cleanup that was registered earlier changes it. The files
 // go to the logs of the shared environment: those of a second one go with it.
-func dumpOnFailure(t *testing.T, env environment.Environment, client kubernetes.Interface) {
+func dumpOnFailure(t *testing.T, env environment.Environment, client kubernetes.Interface, at places) {
 	t.Cleanup(func() {
 		if !t.Failed() {
 			return
@@ -98,8 +100,8 @@ func dumpOnFailure(t *testing.T, env environment.Environment, client kubernetes.
 			Client: client, HTTP: &http.Client{Timeout: answer}, PrometheusURL: env.PrometheusURL,
 			Metric:     servedMetric(client),
 			Counter:    counterName,
-			Namespaces: []string{appNamespace, "monitoring", "ingress", "kube-system"},
-			Rules:      dump.Rules{Namespace: "monitoring", ConfigMap: "adapter-config", Key: "config.yaml"},
+			Namespaces: []string{appNamespace, at.monitoring, at.ingress, "kube-system"},
+			Rules:      dump.Rules{Namespace: at.monitoring, ConfigMap: at.adapterConfigMap, Key: at.adapterConfigKey},
 			Autoscaler: appName,
 			Dir:        filepath.Join(shared.env.LogDir, "test", t.Name()),
 			Log:        t.Logf,

@@ -48,7 +48,7 @@ func (e *environment) print(ctx context.Context, asJSON bool) error {
 		return err
 	}
 	env := map[string]string{
-		"CLUSTER": e.Cluster, "HTTP_PORT": strconv.Itoa(e.record.HTTPPort), "PROMETHEUS_PORT": strconv.Itoa(e.record.PrometheusPort),
+		"CLUSTER": e.Cluster, "CHARTS": e.record.Charts, "HTTP_PORT": strconv.Itoa(e.record.HTTPPort), "PROMETHEUS_PORT": strconv.Itoa(e.record.PrometheusPort),
 	}
 	if e.record.Engine != "" {
 		pairs = append(pairs, engine.Environment(e.record.Engine, e.shared("engine"))...)

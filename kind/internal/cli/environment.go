@@ -69,7 +69,29 @@ func (e *environment) prepare(ctx context.Context, log io.Writer) (err error) {
 		return err
 	}
 	e.record.PrometheusPort, err = chosenPort("PROMETHEUS_PORT", e.PrometheusPort, e.record.PrometheusPort, settings.DefaultPrometheusPort)
+	if err != nil {
+		return err
+	}
+	e.record.Charts, err = chosenCharts(e.Charts, e.record)
 	return err
+}
+
+// chosenCharts keeps a cluster to one kind of charts: they bring objects of the
+// same names, and neither can take over what the other has installed.
+func chosenCharts(wanted settings.Charts, record cluster.Record) (string, error) {
+	existing := record.Charts
+	if existing == "" && record.Source != "" {
+		existing = string(settings.ChartsBundled)
+	}
+	switch {
+	case existing == "" && wanted == "":
+		return string(settings.ChartsBundled), nil
+	case existing == "":
+		return string(wanted), nil
+	case wanted != "" && string(wanted) != existing:
+		return "", fmt.Errorf("CHARTS=%s: this cluster has the %s charts, which cannot change while it exists: run make down first, or choose another CLUSTER", wanted, existing)
+	}
+	return existing, nil
 }
 
 func chosenPort(name string, wanted, recorded, fallback int) (int, error) {
@@ -144,6 +166,7 @@ func (e *environment) inputs(p products) tf.Inputs {
 		Mirror: e.supply.Store.Path(p.mirror), Charts: e.supply.Store.Path(p.charts),
 		Images: e.supply.Pins.Images, AppImage: p.appRef, LoadgenImage: p.loadgenRef,
 		HTTPNodePort: cluster.HTTPNodePort, PrometheusNodePort: cluster.PrometheusNodePort,
+		ChartProfile: e.record.Charts,
 	}
 }
 

@@ -28,6 +28,7 @@ type Record struct {
 	PrometheusPort int    `json:"prometheus_port"`
 	Source         string `json:"source"` // registry or build
 	Engine         string `json:"engine"`
+	Charts         string `json:"charts"` // bundled or upstream; empty in a record from before there was a choice
 	NodeImage      string `json:"node_image"`
 	// Of a cluster made before it was written down it is 0.
 	HPASyncSeconds float64 `json:"hpa_sync_seconds,omitempty"`

@@ -24,6 +24,16 @@ const (
 	SourceBuild    Source = "build"
 )
 
+// Charts says which charts make the environment.
+type Charts string
+
+// The charts a person can ask for: those of this project, or those of the
+// projects that everybody installs from.
+const (
+	ChartsBundled  Charts = "bundled"
+	ChartsUpstream Charts = "upstream"
+)
+
 // Defaults of the settings that have one.
 const (
 	DefaultCluster        = "hpa"
@@ -42,6 +52,7 @@ type Settings struct {
 	Cluster        string // name of the kind cluster
 	Source         Source
 	Engine         string // docker, podman, or empty to choose by what works
+	Charts         Charts // bundled or upstream; empty keeps what the cluster has
 	HTTPPort       int    // port of the ingress on 127.0.0.1; 0 keeps what the cluster has
 	PrometheusPort int    // port of the Prometheus page on 127.0.0.1; 0 keeps what the cluster has
 
@@ -66,6 +77,7 @@ func Load(environ []string, dir string) (Settings, error) {
 		Cluster: valueOr(env["CLUSTER"], DefaultCluster),
 		Source:  Source(valueOr(env["SOURCE"], string(SourceAuto))),
 		Engine:  env["ENGINE"],
+		Charts:  Charts(env["CHARTS"]),
 	}
 	var problems []error
 	if !clusterName.MatchString(s.Cluster) {
@@ -80,6 +92,11 @@ func Load(environ []string, dir string) (Settings, error) {
 	case "", "docker", "podman":
 	default:
 		problems = append(problems, fmt.Errorf("ENGINE=%q: use docker or podman, or leave it unset to take what works", s.Engine))
+	}
+	switch s.Charts {
+	case "", ChartsBundled, ChartsUpstream:
+	default:
+		problems = append(problems, fmt.Errorf("CHARTS=%q: use bundled or upstream", s.Charts))
 	}
 	var err error
 	if s.HTTPPort, err = port("HTTP_PORT", env["HTTP_PORT"]); err != nil {

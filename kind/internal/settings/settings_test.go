@@ -40,12 +40,12 @@ func TestLoadDefaults(t *testing.T) {
 
 func TestLoadNamesEveryProblem(t *testing.T) {
 	_, err := Load([]string{
-		"HOME=/h", "CLUSTER=Big_One", "SOURCE=cloud", "ENGINE=lxc", "HTTP_PORT=80a", "PROMETHEUS_PORT=70000", "XDG_CACHE_HOME=rel",
+		"HOME=/h", "CLUSTER=Big_One", "SOURCE=cloud", "ENGINE=lxc", "CHARTS=stable", "HTTP_PORT=80a", "PROMETHEUS_PORT=70000", "XDG_CACHE_HOME=rel",
 	}, checkout(t))
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{`CLUSTER="Big_One"`, `SOURCE="cloud"`, `ENGINE="lxc"`, `HTTP_PORT="80a"`, `PROMETHEUS_PORT="70000"`, `XDG_CACHE_HOME="rel"`} {
+	for _, want := range []string{`CLUSTER="Big_One"`, `SOURCE="cloud"`, `ENGINE="lxc"`, `CHARTS="stable"`, `HTTP_PORT="80a"`, `PROMETHEUS_PORT="70000"`, `XDG_CACHE_HOME="rel"`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not name %s:\n%v", want, err)
 		}

@@ -22,6 +22,7 @@ type Inputs struct {
 	Kubeconfig         string
 	Mirror             string            // folder of providers
 	Charts             string            // folder of charts
+	ChartProfile       string            // bundled or upstream
 	Images             map[string]string // references by role
 	AppImage           string
 	LoadgenImage       string
@@ -53,7 +54,8 @@ func (i Inputs) Environment() ([]string, error) {
 		"TF_CLI_CONFIG_FILE=" + i.configFile(),
 		"TF_DATA_DIR=" + i.dataDir(),
 		"TF_CLI_ARGS_init=-backend-config=path=" + filepath.Join(i.State, "terraform.tfstate"),
-		"TF_VAR_charts=" + string(charts),
+		"TF_VAR_charts=" + i.ChartProfile,
+		"TF_VAR_chart_dirs=" + string(charts),
 		"TF_VAR_images=" + string(images),
 		"TF_VAR_app_image=" + i.AppImage,
 		"TF_VAR_loadgen_image=" + i.LoadgenImage,

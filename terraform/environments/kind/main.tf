@@ -4,28 +4,47 @@
 # Order comes from what each module takes from the others. Kubernetes adds one constraint of its
 # own, at the two depends_on below.
 
+locals {
+  profile    = { for part, own in { ingress = var.ingress_profile, monitoring = var.monitoring_profile, adapter = var.adapter_profile } : part => coalesce(own, var.charts) }
+  bundled    = { for part, profile in local.profile : part => profile == "bundled" }
+  own_images = { for part, bundled in local.bundled : part => bundled || var.upstream_images }
+
+  # A chart's folder where there is a copy of it; null has the module ask the repository.
+  chart = { for name in ["nginx-ingress", "kube-prometheus-stack", "prometheus-adapter"] :
+    name => var.upstream_charts_dir == null ? null : "${var.upstream_charts_dir}/${name}"
+  }
+}
+
 module "ingress" {
   source = "../../modules/ingress"
 
-  profile          = "bundled"
-  crds_chart       = var.charts.ingress_crds
-  controller_chart = var.charts.nginx_gateway_fabric
-  controller_image = var.images.nginx_gateway_fabric
-  nginx_image      = var.images.nginx
+  profile          = local.profile.ingress
+  crds_chart       = local.bundled.ingress ? var.chart_dirs.ingress_crds : null
+  controller_chart = local.bundled.ingress ? var.chart_dirs.nginx_gateway_fabric : null
+  controller_image = local.bundled.ingress ? var.images.nginx_gateway_fabric : null
+  nginx_image      = local.bundled.ingress ? var.images.nginx : null
   http_node_port   = var.http_node_port
 
   keepalive_min_timeout_seconds = var.keepalive_min_timeout_seconds
   drain_seconds                 = var.ingress_drain_seconds
+
+  chart                 = local.bundled.ingress ? null : local.chart["nginx-ingress"]
+  monitor_release_label = local.bundled.ingress ? null : module.monitoring.release_label
 }
 
 module "monitoring" {
   source = "../../modules/monitoring"
 
-  crds_chart            = var.charts.monitoring_crds
-  operator_image        = var.images.prometheus_operator
-  config_reloader_image = var.images.prometheus_config_reloader
-  prometheus_image      = var.images.prometheus
+  profile               = local.profile.monitoring
+  crds_chart            = var.chart_dirs.monitoring_crds
+  operator_image        = local.own_images.monitoring ? var.images.prometheus_operator : null
+  config_reloader_image = local.own_images.monitoring ? var.images.prometheus_config_reloader : null
+  prometheus_image      = local.own_images.monitoring ? var.images.prometheus : null
   node_port             = var.prometheus_node_port
+
+  chart              = local.bundled.monitoring ? null : local.chart["kube-prometheus-stack"]
+  grafana            = var.grafana
+  kube_state_metrics = var.kube_state_metrics
 
   # A monitor without an interval of its own is scraped like the application, so that the rate
   # window fits it as well.
@@ -38,6 +57,8 @@ module "app" {
   image                   = var.app_image
   scrape_interval_seconds = var.scrape_interval_seconds
   release_label           = module.monitoring.release_label
+  exposure                = module.ingress.exposure
+  ingress_class           = module.ingress.class
   gateway_name            = module.ingress.gateway_name
   gateway_namespace       = module.ingress.gateway_namespace
 
@@ -48,9 +69,11 @@ module "app" {
 module "adapter" {
   source = "../../modules/adapter"
 
+  profile        = local.profile.adapter
   namespace      = module.monitoring.namespace
-  image          = var.images.prometheus_adapter
+  image          = local.own_images.adapter ? var.images.prometheus_adapter : null
   prometheus_url = module.monitoring.prometheus_url
+  chart          = local.bundled.adapter ? null : local.chart["prometheus-adapter"]
 
   # At destroy the adapter loses its last rule and with it the API it has registered. While a
   # registered API does not answer, Kubernetes lets no namespace finish: the registration must be

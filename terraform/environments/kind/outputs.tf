@@ -83,6 +83,16 @@ output "adapter_config_map" {
   value       = module.adapter.config_map
 }
 
+output "adapter_config_key" {
+  description = "Key of that config map under which the rules are."
+  value       = module.adapter.config_key
+}
+
+output "exposure" {
+  description = "How the application is published: httpRoute or ingress."
+  value       = module.ingress.exposure
+}
+
 output "ingress_namespace" {
   description = "Namespace of NGINX."
   value       = module.ingress.namespace
@@ -93,8 +103,18 @@ output "ingress_deployment" {
   value       = module.ingress.deployment
 }
 
+output "ingress_container" {
+  description = "Container of that Deployment in which NGINX runs, and whose log has the requests."
+  value       = module.ingress.container
+}
+
+output "grafana_service" {
+  description = "Service of Grafana, in monitoring_namespace; null when there is none."
+  value       = module.monitoring.grafana_service
+}
+
 output "gateway_name" {
-  description = "Gateway that routes refer to, in ingress_namespace."
+  description = "Gateway that routes refer to, in ingress_namespace; null when the application is published by Ingress."
   value       = module.ingress.gateway_name
 }
 

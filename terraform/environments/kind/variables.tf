@@ -14,7 +14,84 @@ variable "images" {
 }
 
 variable "charts" {
-  description = "Directories of the charts that are not part of this repository: NGINX Gateway Fabric, and the custom resource definitions of ingress and monitoring as charts."
+  description = "Which charts make the environment. bundled: this repository's own, and NGINX Gateway Fabric's from chart_dirs. upstream: NGINX Ingress Controller, kube-prometheus-stack and prometheus-adapter, from their repositories."
+  type        = string
+  default     = "bundled"
+  nullable    = false
+
+  validation {
+    condition     = contains(["bundled", "upstream"], var.charts)
+    error_message = "charts is \"${var.charts}\"; it must be \"bundled\" or \"upstream\"."
+  }
+}
+
+variable "ingress_profile" {
+  description = "Another profile for module ingress than charts says: bundled or upstream. Null follows charts."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.ingress_profile == null ? true : contains(["bundled", "upstream"], var.ingress_profile)
+    error_message = "ingress_profile must be null, \"bundled\" or \"upstream\"."
+  }
+}
+
+variable "monitoring_profile" {
+  description = "Another profile for module monitoring than charts says: bundled or upstream. Null follows charts."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.monitoring_profile == null ? true : contains(["bundled", "upstream"], var.monitoring_profile)
+    error_message = "monitoring_profile must be null, \"bundled\" or \"upstream\"."
+  }
+}
+
+variable "adapter_profile" {
+  description = "Another profile for module adapter than charts says: bundled or upstream. Null follows charts."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.adapter_profile == null ? true : contains(["bundled", "upstream"], var.adapter_profile)
+    error_message = "adapter_profile must be null, \"bundled\" or \"upstream\"."
+  }
+}
+
+variable "upstream_charts_dir" {
+  description = "Directory with copies of the upstream charts (nginx-ingress, kube-prometheus-stack with its dependencies, prometheus-adapter), for machines that reach no chart repository. Null asks the repositories."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.upstream_charts_dir == null ? true : startswith(var.upstream_charts_dir, "/")
+    error_message = "upstream_charts_dir must be an absolute path, such as \"/srv/charts\"."
+  }
+}
+
+variable "upstream_images" {
+  description = "Have kube-prometheus-stack and prometheus-adapter run the images in images instead of their own, for clusters that reach no image registry."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "grafana" {
+  description = "Install Grafana with kube-prometheus-stack, and the dashboard."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "kube_state_metrics" {
+  description = "Install kube-state-metrics with kube-prometheus-stack; the dashboard has replicas and targets from it."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "chart_dirs" {
+  description = "Directories of the charts that are not part of this repository and come from nobody's chart repository: NGINX Gateway Fabric as its module has it, and the custom resource definitions of ingress and monitoring as charts."
   type = object({
     nginx_gateway_fabric = string
     ingress_crds         = string

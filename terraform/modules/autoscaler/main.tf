@@ -18,11 +18,7 @@ locals {
   series = var.recording_interval_seconds == null ? var.counter : local.recorded
 
   # Kubernetes writes fractions in thousandths: 2.5 is "2500m".
-  target = (
-    floor(var.target_average_value) == var.target_average_value
-    ? format("%d", var.target_average_value)
-    : format("%dm", floor(var.target_average_value * 1000 + 0.5))
-  )
+  target = one([for value in var.target_average_value[*] : floor(value) == value ? format("%d", value) : format("%dm", floor(value * 1000 + 0.5))])
 }
 
 # The rate, computed once for everybody who asks. Without it Prometheus computes it for each request.
@@ -46,6 +42,8 @@ resource "helm_release" "recording" {
 }
 
 resource "promadapter_rule" "this" {
+  count = var.counter == null ? 0 : 1
+
   name       = "${var.namespace}-${var.deployment}-${var.metric}"
   namespace  = var.adapter_namespace
   config_map = var.adapter_config_map
@@ -91,7 +89,7 @@ resource "helm_release" "hpa" {
   max_history = 3
   timeout     = 300
 
-  values = [yamlencode({
+  values = [yamlencode(merge({
     deployment         = var.deployment
     metric             = var.metric
     targetAverageValue = local.target
@@ -117,9 +115,9 @@ resource "helm_release" "hpa" {
         }]
       }
     }
-  })]
+  }, [for metrics in [local.more_metrics] : { moreMetrics = metrics } if length(metrics) > 0]...))]
 
   # Without it the autoscaler comes before its metric and complains until it is served, and at
   # destroy the metric would go first: events that look like a fault.
-  depends_on = [promadapter_rule.this]
+  depends_on = [promadapter_rule.this, promadapter_rule.more, promadapter_rule.external]
 }

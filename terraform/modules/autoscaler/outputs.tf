@@ -12,7 +12,7 @@ output "hpa" {
 }
 
 output "metric" {
-  description = "Metric it scales on, as custom.metrics.k8s.io serves it."
+  description = "Metric it scales on, as custom.metrics.k8s.io serves it; null without a counter."
   value       = var.metric
 
   # As for hpa: the name is of use once the metric is served.
@@ -20,15 +20,15 @@ output "metric" {
 }
 
 output "metric_path" {
-  description = "Path of the metric in the Kubernetes API, for kubectl get --raw: one value for each pod of the namespace."
-  value       = "/apis/custom.metrics.k8s.io/v1beta1/namespaces/${var.namespace}/pods/*/${var.metric}"
+  description = "Path of the metric in the Kubernetes API, for kubectl get --raw: one value for each pod of the namespace. Null without a counter."
+  value       = var.metric == null ? null : "/apis/custom.metrics.k8s.io/v1beta1/namespaces/${var.namespace}/pods/*/${var.metric}"
 
   # As for metric.
   depends_on = [promadapter_rule.this]
 }
 
 output "target_average_value" {
-  description = "Target per pod as a Kubernetes quantity."
+  description = "Target per pod as a Kubernetes quantity; null without a counter."
   value       = local.target
 }
 

@@ -49,35 +49,100 @@ variable "max_replicas" {
 # On what
 
 variable "counter" {
-  description = "Counter in Prometheus, one series or more for each pod, with the labels namespace and pod."
+  description = "Counter in Prometheus, one series or more for each pod, with the labels namespace and pod. Null when external_metrics alone decide."
   type        = string
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = can(regex("^[a-zA-Z_:][a-zA-Z0-9_:]*$", var.counter))
-    error_message = "counter must be a Prometheus metric name without a selector: letters, digits, underscores and colons, not starting with a digit, such as \"heavywork_requests_total\"."
+    condition     = var.counter == null ? length(var.external_metrics) > 0 : can(regex("^[a-zA-Z_:][a-zA-Z0-9_:]*$", var.counter))
+    error_message = "counter must be a Prometheus metric name without a selector: letters, digits, underscores and colons, not starting with a digit, such as \"heavywork_requests_total\". It may be left out only when external_metrics has something to scale on."
   }
 }
 
 variable "metric" {
-  description = "Name under which custom.metrics.k8s.io serves the counter's rate, per second."
+  description = "Name under which custom.metrics.k8s.io serves the counter's rate, per second. Given with counter."
   type        = string
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = can(regex("^[a-zA-Z_][a-zA-Z0-9_]*$", var.metric))
-    error_message = "metric must consist of letters, digits and underscores and not start with a digit, such as \"heavywork_requests_per_second\": it becomes part of a path in the Kubernetes API."
+    condition     = var.metric == null || var.counter == null ? var.metric == null && var.counter == null : can(regex("^[a-zA-Z_][a-zA-Z0-9_]*$", var.metric))
+    error_message = "metric must be given together with counter, and consist of letters, digits and underscores and not start with a digit, such as \"heavywork_requests_per_second\": it becomes part of a path in the Kubernetes API."
   }
 }
 
 variable "target_average_value" {
-  description = "Rate per pod, in events per second, that the autoscaler aims at."
+  description = "Rate per pod, in events per second, that the autoscaler aims at. Given with counter."
   type        = number
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = var.target_average_value >= 0.001
-    error_message = "target_average_value must be at least 0.001 per second, the smallest quantity Kubernetes knows, such as 10."
+    condition     = var.target_average_value == null || var.counter == null ? var.target_average_value == null && var.counter == null : var.target_average_value >= 0.001
+    error_message = "target_average_value must be given together with counter, and be at least 0.001 per second, the smallest quantity Kubernetes knows, such as 10."
+  }
+}
+
+variable "more_counters" {
+  description = "Further counters of the same pods. The autoscaler follows whichever metric asks for most replicas. metric is the name their rate per second is served under; rate_window_seconds is that of the first counter unless given."
+  type = list(object({
+    counter              = string
+    metric               = string
+    target_average_value = number
+    rate_window_seconds  = optional(number)
+  }))
+  default  = []
+  nullable = false
+
+  validation {
+    condition = alltrue([for m in var.more_counters :
+      can(regex("^[a-zA-Z_:][a-zA-Z0-9_:]*$", m.counter)) && can(regex("^[a-zA-Z_][a-zA-Z0-9_]*$", m.metric)) && m.target_average_value >= 0.001
+    ])
+    error_message = "more_counters must hold counters and metrics that are Prometheus metric names without a selector, each with a target_average_value of at least 0.001 per second, such as { counter = \"jobs_total\", metric = \"jobs_per_second\", target_average_value = 5 }."
+  }
+
+  validation {
+    condition = alltrue([for m in var.more_counters :
+      coalesce(m.rate_window_seconds, var.rate_window_seconds) >= 2 * var.scrape_interval_seconds &&
+      floor(coalesce(m.rate_window_seconds, var.rate_window_seconds)) == coalesce(m.rate_window_seconds, var.rate_window_seconds)
+    ])
+    error_message = "rate_window_seconds of more_counters must be a whole number of at least two scrapes, which are ${2 * var.scrape_interval_seconds} s: a rate needs two samples inside its window."
+  }
+
+  validation {
+    condition     = length(distinct(concat([for m in var.more_counters : m.metric], var.metric[*]))) == length(var.more_counters) + length(var.metric[*])
+    error_message = "more_counters must give each metric a name of its own, other than metric."
+  }
+}
+
+variable "external_metrics" {
+  description = "Metrics that belong to nothing in the cluster, such as the length of a queue. series is a series in Prometheus, metric the name it is served under by external.metrics.k8s.io, which the adapter must claim. query makes one number of the series; namespaced limits it to series with the label namespace of the Deployment. target_average_value is per pod, target_value for all together: give one of them."
+  type = list(object({
+    series               = string
+    metric               = string
+    query                = optional(string, "sum(<<.Series>>{<<.LabelMatchers>>})")
+    namespaced           = optional(bool, false)
+    target_average_value = optional(number)
+    target_value         = optional(number)
+  }))
+  default  = []
+  nullable = false
+
+  validation {
+    condition = alltrue([for m in var.external_metrics :
+      can(regex("^[a-zA-Z_:][a-zA-Z0-9_:]*$", m.series)) && can(regex("^[a-z]([-a-z0-9_.]*[a-z0-9])?$", m.metric))
+    ])
+    error_message = "external_metrics must name a series without a selector, such as \"queue_messages_ready\", and a metric in lower case, such as \"queue_length\": it becomes part of a path in the Kubernetes API, and the autoscaler asks for it in lower case."
+  }
+
+  validation {
+    condition = alltrue([for m in var.external_metrics :
+      (m.target_average_value == null) != (m.target_value == null) && coalesce(m.target_average_value, m.target_value, 0) >= 0.001
+    ])
+    error_message = "each of external_metrics must have either target_average_value (per pod) or target_value (for all together), of at least 0.001, such as { series = \"queue_messages_ready\", metric = \"queue_length\", target_average_value = 30 }."
+  }
+
+  validation {
+    condition     = length(distinct(var.external_metrics[*].metric)) == length(var.external_metrics)
+    error_message = "external_metrics must give each metric a name of its own."
   }
 }
 

@@ -12,14 +12,11 @@ resource "helm_release" "upstream" {
   max_history = 3
   timeout     = local.timeout
 
-  # The chart's definitions are for kinds that are switched off below, and Helm would leave them behind.
-  skip_crds = !var.custom_resources
-
   values = concat([yamlencode({
     controller = merge({
-      # An Ingress without a host serves every name, as in Kubernetes' own description of the kind.
+      # An Ingress without a host serves every name, as in Kubernetes' own description of the kind. The
+      # chart passes this on only while the controller's own kinds are enabled, as they are by default.
       allowEmptyIngressHost  = true
-      enableCustomResources  = var.custom_resources
       enableLatencyMetrics   = true
       readOnlyRootFilesystem = true
       ingressClass           = { name = var.class }

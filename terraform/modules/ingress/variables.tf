@@ -153,13 +153,6 @@ variable "extra_values" {
   }
 }
 
-variable "custom_resources" {
-  description = "With the profile upstream, also serve NGINX Ingress Controller's own kinds (VirtualServer and others). Helm then installs their definitions, and leaves them behind when the module is destroyed."
-  type        = bool
-  default     = false
-  nullable    = false
-}
-
 variable "monitor_release_label" {
   description = "With the profile upstream, value of the label \"release\" of a ServiceMonitor for NGINX's latencies and answers. Null makes none; the definitions of the Prometheus Operator must be there."
   type        = string

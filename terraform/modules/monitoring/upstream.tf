@@ -31,11 +31,13 @@ resource "helm_release" "upstream" {
   # Grafana's image is a large one.
   timeout = 2 * local.timeout
 
+  # Those of crds_chart can be upgraded and removed; what the chart installs itself, Helm leaves alone.
+  skip_crds = var.crds_chart != null
+
   values = concat([yamlencode({
     fullnameOverride                   = local.upstream_name
     cleanPrometheusOperatorObjectNames = true
 
-    crds         = { enabled = var.crds_chart == null }
     alertmanager = { enabled = var.alertmanager }
 
     # Nothing here scales on nodes or on the control plane: their exporters, monitors and alerts would

@@ -2,12 +2,23 @@
 
 package inventory
 
+import "strings"
+
 // rule exempts objects that Kubernetes itself makes and removes as time goes
-// by. An empty namespace matches all.
+// by, and what Helm leaves behind on purpose. An empty namespace matches all; a
+// suffix narrows it to names that end so.
 type rule struct {
 	group, resource, namespace string
+	suffix                     string
 	reason                     string
 }
+
+// helmLeaves is why definitions of the upstream charts stay. Those of the other
+// charts are templates, and do count.
+const (
+	extensions, crds = "apiextensions.k8s.io", "customresourcedefinitions"
+	helmLeaves       = "from the crds folder of NGINX Ingress Controller's chart, which Helm never removes"
+)
 
 // rules is the whole list; nothing else is left out of an inventory. It names a
 // namespace wherever an object of ours could otherwise hide behind the rule:
@@ -21,13 +32,17 @@ func rules() []rule {
 		{group: "coordination.k8s.io", resource: "leases", namespace: "kube-node-lease", reason: "heartbeats of the nodes"},
 		{group: "discovery.k8s.io", resource: "endpointslices", namespace: "kube-system", reason: "made anew under another name as the cluster's own pods come and go"},
 		{group: "certificates.k8s.io", resource: "certificatesigningrequests", reason: "left by the joining of nodes, removed by the control plane within a day"},
+		{group: extensions, resource: crds, suffix: ".k8s.nginx.org", reason: helmLeaves},
+		{group: extensions, resource: crds, suffix: ".externaldns.nginx.org", reason: helmLeaves},
+		{group: extensions, resource: crds, suffix: ".appprotect.f5.com", reason: helmLeaves},
+		{group: extensions, resource: crds, suffix: ".appprotectdos.f5.com", reason: helmLeaves},
 	}
 }
 
 // reasonToIgnore tells why an object is left out of an inventory, if it is.
 func reasonToIgnore(o Object) (string, bool) {
 	for _, r := range rules() {
-		if r.group == o.Group && r.resource == o.Resource && (r.namespace == "" || r.namespace == o.Namespace) {
+		if r.group == o.Group && r.resource == o.Resource && (r.namespace == "" || r.namespace == o.Namespace) && strings.HasSuffix(o.Name, r.suffix) {
 			return r.reason, true
 		}
 	}

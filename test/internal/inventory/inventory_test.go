@@ -114,6 +114,8 @@ func TestReasonToIgnore(t *testing.T) {
 		{"a role in kube-system", Object{"rbac.authorization.k8s.io", "rolebindings", "kube-system", "x"}, false},
 		{"a namespace", Object{"", "namespaces", "", "app"}, false},
 		{"a custom resource definition", Object{"apiextensions.k8s.io", "customresourcedefinitions", "", "x"}, false},
+		{"a definition that Helm leaves behind", Object{"apiextensions.k8s.io", "customresourcedefinitions", "", "policies.k8s.nginx.org"}, true},
+		{"a definition of NGINX Gateway Fabric", Object{"apiextensions.k8s.io", "customresourcedefinitions", "", "nginxproxies.gateway.nginx.org"}, false},
 		{"an API service", Object{"apiregistration.k8s.io", "apiservices", "", "x"}, false},
 		{"a type of another group that is called events", Object{"example.org", "events", "app", "x"}, false},
 	} {

@@ -14,7 +14,7 @@ variables {
     nginx                      = "ghcr.io/nginx/nginx-gateway-fabric/nginx:1.2.3"
   }
   # Any chart will do where only its presence is checked.
-  charts = {
+  chart_dirs = {
     nginx_gateway_fabric = "../../modules/ingress/chart"
     ingress_crds         = "../../modules/ingress/chart"
     monitoring_crds      = "../../modules/monitoring/chart"
@@ -128,4 +128,75 @@ run "load_on_no_path" {
   }
 
   expect_failures = [var.loadgen]
+}
+
+run "upstream_charts" {
+  command = apply
+
+  variables {
+    charts = "upstream"
+  }
+
+  assert {
+    condition     = output.exposure == "ingress" && output.gateway_name == null && output.ingress_container == "nginx-ingress"
+    error_message = "NGINX Ingress Controller publishes the application by Ingress."
+  }
+
+  assert {
+    condition     = output.prometheus_url == "http://kps-prometheus.monitoring.svc:9090" && output.grafana_service == "prometheus-grafana"
+    error_message = "Prometheus and Grafana must be those of kube-prometheus-stack."
+  }
+
+  assert {
+    condition     = output.metric_path == "/apis/custom.metrics.k8s.io/v1beta1/namespaces/app/pods/*/heavywork_requests_per_second" && output.adapter_config_map == "adapter-config"
+    error_message = "What the autoscaler and the suites need must be the same with either charts."
+  }
+}
+
+run "upstream_charts_behind_the_bundled_ingress" {
+  command = apply
+
+  variables {
+    charts             = "upstream"
+    ingress_profile    = "bundled"
+    upstream_images    = true
+    grafana            = false
+    kube_state_metrics = false
+  }
+
+  assert {
+    condition     = output.exposure == "httpRoute" && output.gateway_name == "nginx" && output.ingress_container == "nginx"
+    error_message = "A part with a profile of its own must not follow charts."
+  }
+
+  assert {
+    condition     = output.prometheus_service == "kps-prometheus" && output.grafana_service == null
+    error_message = "The other parts must follow charts."
+  }
+}
+
+run "unknown_charts" {
+  command = plan
+  variables {
+    charts = "both"
+  }
+  expect_failures = [var.charts]
+}
+
+run "unknown_profiles" {
+  command = plan
+  variables {
+    ingress_profile    = "existing"
+    monitoring_profile = "upstream-gateway"
+    adapter_profile    = "existing"
+  }
+  expect_failures = [var.ingress_profile, var.monitoring_profile, var.adapter_profile]
+}
+
+run "charts_on_a_path_that_may_mean_another_place" {
+  command = plan
+  variables {
+    upstream_charts_dir = "charts"
+  }
+  expect_failures = [var.upstream_charts_dir]
 }

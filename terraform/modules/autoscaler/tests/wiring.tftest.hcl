@@ -16,12 +16,12 @@ run "rule" {
   command = plan
 
   assert {
-    condition     = promadapter_rule.this.series_query == "heavywork_requests_total{namespace!=\"\",pod!=\"\"}"
+    condition     = promadapter_rule.this[0].series_query == "heavywork_requests_total{namespace!=\"\",pod!=\"\"}"
     error_message = "Only series that belong to a pod may count."
   }
 
   assert {
-    condition     = promadapter_rule.this.metrics_query == "sum(rate(<<.Series>>{<<.LabelMatchers>>}[5s])) by (<<.GroupBy>>)"
+    condition     = promadapter_rule.this[0].metrics_query == "sum(rate(<<.Series>>{<<.LabelMatchers>>}[5s])) by (<<.GroupBy>>)"
     error_message = "The metric is the counter's rate over the window, summed for each object."
   }
 
@@ -31,34 +31,34 @@ run "rule" {
   }
 
   assert {
-    condition     = promadapter_rule.this.scrape_interval == "1000ms"
+    condition     = promadapter_rule.this[0].scrape_interval == "1000ms"
     error_message = "The rule must know how often its counter is scraped."
   }
 
   assert {
-    condition     = promadapter_rule.this.metric_name.as == "heavywork_requests_per_second"
+    condition     = promadapter_rule.this[0].metric_name.as == "heavywork_requests_per_second"
     error_message = "The metric must be served under the name the autoscaler asks for."
   }
 
   assert {
     condition = (
-      promadapter_rule.this.resources.overrides["namespace"].resource == "namespace" &&
-      promadapter_rule.this.resources.overrides["pod"].resource == "pod"
+      promadapter_rule.this[0].resources.overrides["namespace"].resource == "namespace" &&
+      promadapter_rule.this[0].resources.overrides["pod"].resource == "pod"
     )
     error_message = "The labels namespace and pod must be tied to the Kubernetes objects of that name."
   }
 
   assert {
-    condition     = promadapter_rule.this.await_series_in == "app" && promadapter_rule.this.wait_timeout == "180s"
+    condition     = promadapter_rule.this[0].await_series_in == "app" && promadapter_rule.this[0].wait_timeout == "180s"
     error_message = "By default an apply ends with the metric served."
   }
 
   assert {
     condition = (
-      promadapter_rule.this.namespace == "monitoring" &&
-      promadapter_rule.this.config_map == "adapter-config" &&
-      promadapter_rule.this.config_key == "config.yaml" &&
-      promadapter_rule.this.deployment == "prometheus-adapter"
+      promadapter_rule.this[0].namespace == "monitoring" &&
+      promadapter_rule.this[0].config_map == "adapter-config" &&
+      promadapter_rule.this[0].config_key == "config.yaml" &&
+      promadapter_rule.this[0].deployment == "prometheus-adapter"
     )
     error_message = "The defaults must find the adapter that module adapter installs."
   }
@@ -136,7 +136,7 @@ run "window_of_exactly_two_scrapes" {
   }
 
   assert {
-    condition     = strcontains(promadapter_rule.this.metrics_query, "[60s]")
+    condition     = strcontains(promadapter_rule.this[0].metrics_query, "[60s]")
     error_message = "The query must use the window."
   }
 }
@@ -149,7 +149,7 @@ run "fraction_as_scrape_interval" {
   }
 
   assert {
-    condition     = promadapter_rule.this.scrape_interval == "2500ms"
+    condition     = promadapter_rule.this[0].scrape_interval == "2500ms"
     error_message = "A fraction of a second must reach the rule."
   }
 }
@@ -162,7 +162,7 @@ run "nothing_awaited" {
   }
 
   assert {
-    condition     = promadapter_rule.this.await_series_in == null
+    condition     = promadapter_rule.this[0].await_series_in == null
     error_message = "Without await_metric the apply must not wait for a value."
   }
 }
@@ -187,8 +187,8 @@ run "recorded_rate" {
 
   assert {
     condition = (
-      promadapter_rule.this.series_query == "heavywork_requests:rate5s{namespace!=\"\",pod!=\"\"}" &&
-      promadapter_rule.this.metrics_query == "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)"
+      promadapter_rule.this[0].series_query == "heavywork_requests:rate5s{namespace!=\"\",pod!=\"\"}" &&
+      promadapter_rule.this[0].metrics_query == "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)"
     )
     error_message = "The adapter must look up what was recorded."
   }

@@ -26,15 +26,9 @@ run "ingress_controller" {
   }
 
   assert {
-    condition     = helm_release.upstream[0].skip_crds
-    error_message = "Definitions of kinds that are switched off must not be left behind."
-  }
-
-  assert {
     condition = yamldecode(helm_release.upstream[0].values[0]) == {
       controller = {
         allowEmptyIngressHost  = true
-        enableCustomResources  = false
         enableLatencyMetrics   = true
         readOnlyRootFilesystem = true
         ingressClass           = { name = "nginx" }
@@ -78,7 +72,6 @@ run "ingress_controller_with_everything_set" {
     chart_repository         = "https://charts.example.org"
     chart                    = "nginx-ingress-mirror"
     chart_version            = "9.8.7"
-    custom_resources         = true
     service_type             = "LoadBalancer"
     monitor_release_label    = "kps"
     monitor_interval_seconds = 2
@@ -88,7 +81,7 @@ run "ingress_controller_with_everything_set" {
   assert {
     condition = (
       helm_release.upstream[0].repository == "https://charts.example.org" && helm_release.upstream[0].chart == "nginx-ingress-mirror" &&
-      helm_release.upstream[0].version == "9.8.7" && helm_release.upstream[0].namespace == "edge" && !helm_release.upstream[0].skip_crds
+      helm_release.upstream[0].version == "9.8.7" && helm_release.upstream[0].namespace == "edge"
     )
     error_message = "The release must follow the variables."
   }

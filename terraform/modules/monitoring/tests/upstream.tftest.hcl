@@ -33,7 +33,6 @@ run "kube_prometheus_stack" {
     condition = yamldecode(helm_release.upstream[0].values[0]) == {
       fullnameOverride                   = "kps"
       cleanPrometheusOperatorObjectNames = true
-      crds                               = { enabled = true }
       alertmanager                       = { enabled = false }
       defaultRules                       = { create = false }
       kubernetesServiceMonitors          = { enabled = false }
@@ -117,7 +116,7 @@ run "everything_set" {
 
   assert {
     condition = (
-      yamldecode(helm_release.upstream[0].values[0]).crds.enabled == false &&
+      helm_release.upstream[0].skip_crds &&
       yamldecode(helm_release.upstream[0].values[0]).alertmanager.enabled &&
       !yamldecode(helm_release.upstream[0].values[0]).kubeStateMetrics.enabled &&
       yamldecode(helm_release.upstream[0].values[0]).grafana.service == { type = "NodePort", nodePort = 30030 }

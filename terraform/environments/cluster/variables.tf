@@ -1,0 +1,370 @@
+# Null means the default of the module that takes the variable, which also has the rules for it: see
+# the README of each module. What has a rule here differs from the modules.
+
+# The application
+
+variable "app_image" {
+  description = "Image of the application, with its tag, in a registry that the cluster pulls from."
+  type        = string
+  nullable    = false
+}
+
+variable "app_namespace" {
+  description = "Namespace to create for the application."
+  type        = string
+  default     = null
+}
+
+variable "hostnames" {
+  description = "Host names the application is served under; none means every name."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+# The way in
+
+variable "ingress_profile" {
+  description = "upstream: NGINX Ingress Controller. upstream-gateway: NGINX Gateway Fabric. existing: yours is there."
+  type        = string
+  default     = "upstream"
+  nullable    = false
+
+  validation {
+    condition     = contains(["upstream", "upstream-gateway", "existing"], var.ingress_profile)
+    error_message = "ingress_profile is \"${var.ingress_profile}\"; it must be \"upstream\", \"upstream-gateway\" or \"existing\". Charts on disk alone are what environments/kind is for."
+  }
+}
+
+variable "ingress_namespace" {
+  description = "Namespace for NGINX; with ingress_profile existing, the one of your Gateway."
+  type        = string
+  default     = null
+}
+
+variable "ingress_create_namespace" {
+  description = "Create that namespace."
+  type        = bool
+  default     = null
+}
+
+variable "ingress_class" {
+  description = "Name of the IngressClass or GatewayClass."
+  type        = string
+  default     = null
+}
+
+variable "ingress_exposure" {
+  description = "With ingress_profile existing: ingress, or httpRoute on your Gateway."
+  type        = string
+  default     = null
+}
+
+variable "gateway_name" {
+  description = "Gateway that routes refer to: to create with upstream-gateway, or yours."
+  type        = string
+  default     = null
+}
+
+variable "gateway_api_chart" {
+  description = "With upstream-gateway, directory of a chart with the Gateway API's definitions; null means that the cluster has them."
+  type        = string
+  default     = null
+}
+
+variable "ingress_chart" {
+  description = "Chart for NGINX: a name in the repository, or a path."
+  type        = string
+  default     = null
+}
+
+variable "ingress_chart_repository" {
+  description = "Repository of that chart."
+  type        = string
+  default     = null
+}
+
+variable "ingress_chart_version" {
+  description = "Version of that chart."
+  type        = string
+  default     = null
+}
+
+variable "ingress_extra_values" {
+  description = "Values for that chart, as YAML documents, merged last."
+  type        = list(string)
+  default     = null
+}
+
+variable "ingress_controller_image" {
+  description = "Image of the controller; null means the chart's."
+  type        = string
+  default     = null
+}
+
+variable "ingress_nginx_image" {
+  description = "Image of NGINX for upstream-gateway; null means the chart's."
+  type        = string
+  default     = null
+}
+
+variable "ingress_service_type" {
+  description = "How NGINX is published: LoadBalancer, NodePort or ClusterIP."
+  type        = string
+  default     = "LoadBalancer"
+  nullable    = false
+}
+
+variable "http_node_port" {
+  description = "Port on every node that leads to NGINX, with ingress_service_type NodePort."
+  type        = number
+  default     = null
+}
+
+# Prometheus
+
+variable "monitoring_profile" {
+  description = "upstream: kube-prometheus-stack. existing: your Prometheus is there: say monitoring_namespace, prometheus_service and release_label."
+  type        = string
+  default     = "upstream"
+  nullable    = false
+
+  validation {
+    condition     = contains(["upstream", "existing"], var.monitoring_profile)
+    error_message = "monitoring_profile is \"${var.monitoring_profile}\"; it must be \"upstream\" or \"existing\". Charts on disk alone are what environments/kind is for."
+  }
+}
+
+variable "monitoring_namespace" {
+  description = "Namespace for kube-prometheus-stack, or of your Prometheus."
+  type        = string
+  default     = null
+}
+
+variable "monitoring_create_namespace" {
+  description = "Create that namespace."
+  type        = bool
+  default     = null
+}
+
+variable "release_label" {
+  description = "Value of the label release by which Prometheus selects monitors; also the name of the release of kube-prometheus-stack."
+  type        = string
+  default     = null
+}
+
+variable "prometheus_service" {
+  description = "With monitoring_profile existing, the Service of your Prometheus."
+  type        = string
+  default     = null
+}
+
+variable "prometheus_port" {
+  description = "With monitoring_profile existing, the port of that Service."
+  type        = number
+  default     = null
+}
+
+variable "monitoring_chart" {
+  description = "Chart for Prometheus: a name in the repository, or a path."
+  type        = string
+  default     = null
+}
+
+variable "monitoring_chart_repository" {
+  description = "Repository of that chart."
+  type        = string
+  default     = null
+}
+
+variable "monitoring_chart_version" {
+  description = "Version of that chart."
+  type        = string
+  default     = null
+}
+
+variable "monitoring_extra_values" {
+  description = "Values for that chart, as YAML documents, merged last."
+  type        = list(string)
+  default     = null
+}
+
+variable "prometheus_operator_image" {
+  description = "Image of the Prometheus Operator; null means the chart's."
+  type        = string
+  default     = null
+}
+
+variable "prometheus_config_reloader_image" {
+  description = "Image of the operator's config reloader; null means the chart's."
+  type        = string
+  default     = null
+}
+
+variable "prometheus_image" {
+  description = "Image of Prometheus; null means the chart's."
+  type        = string
+  default     = null
+}
+
+variable "retention_hours" {
+  description = "Hours that samples are kept."
+  type        = number
+  default     = null
+}
+
+variable "prometheus_node_port" {
+  description = "Port on every node that leads to Prometheus' page; null keeps it inside the cluster."
+  type        = number
+  default     = null
+}
+
+variable "grafana" {
+  description = "Install Grafana."
+  type        = bool
+  default     = null
+}
+
+variable "grafana_node_port" {
+  description = "Port on every node that leads to Grafana; null keeps it inside the cluster."
+  type        = number
+  default     = null
+}
+
+variable "dashboard" {
+  description = "Bring the dashboard. Null means where Grafana is installed here; set it to true for a Grafana of yours whose sidecar looks for dashboards."
+  type        = bool
+  default     = null
+}
+
+variable "kube_state_metrics" {
+  description = "Install kube-state-metrics."
+  type        = bool
+  default     = null
+}
+
+variable "alertmanager" {
+  description = "Install Alertmanager."
+  type        = bool
+  default     = null
+}
+
+# The adapter
+
+variable "adapter_profile" {
+  description = "upstream: the community's prometheus-adapter. existing: yours is there: say adapter_namespace, adapter_name and adapter_config_map."
+  type        = string
+  default     = "upstream"
+  nullable    = false
+
+  validation {
+    condition     = contains(["upstream", "existing"], var.adapter_profile)
+    error_message = "adapter_profile is \"${var.adapter_profile}\"; it must be \"upstream\" or \"existing\". Charts on disk alone are what environments/kind is for."
+  }
+}
+
+variable "adapter_namespace" {
+  description = "Existing namespace for the adapter; null means that of Prometheus."
+  type        = string
+  default     = null
+}
+
+variable "adapter_name" {
+  description = "Deployment of the adapter."
+  type        = string
+  default     = null
+}
+
+variable "adapter_config_map" {
+  description = "Config map of the rules."
+  type        = string
+  default     = null
+}
+
+variable "adapter_config_key" {
+  description = "With adapter_profile existing, the key of that config map under which the rules are."
+  type        = string
+  default     = null
+}
+
+variable "adapter_cert_manager" {
+  description = "Have cert-manager, which must be there, sign the adapter's certificate."
+  type        = bool
+  default     = null
+}
+
+variable "adapter_image" {
+  description = "Image of the adapter; null means the chart's."
+  type        = string
+  default     = null
+}
+
+variable "adapter_chart" {
+  description = "Chart for the adapter: a name in the repository, or a path."
+  type        = string
+  default     = null
+}
+
+variable "adapter_chart_repository" {
+  description = "Repository of that chart."
+  type        = string
+  default     = null
+}
+
+variable "adapter_chart_version" {
+  description = "Version of that chart."
+  type        = string
+  default     = null
+}
+
+variable "adapter_extra_values" {
+  description = "Values for that chart, as YAML documents, merged last."
+  type        = list(string)
+  default     = null
+}
+
+# How it scales. The defaults of those that are null belong together; see modules/autoscaler
+
+variable "target_requests_per_second" {
+  description = "Requests to /heavywork per second that one pod should get."
+  type        = number
+  default     = 10
+  nullable    = false
+}
+
+variable "min_replicas" {
+  description = "Number of pods below which the autoscaler never goes."
+  type        = number
+  default     = null
+}
+
+variable "max_replicas" {
+  description = "Number of pods above which the autoscaler never goes."
+  type        = number
+  default     = null
+}
+
+variable "scrape_interval_seconds" {
+  description = "Seconds between two scrapes of the application."
+  type        = number
+  default     = 1
+  nullable    = false
+}
+
+variable "rate_window_seconds" {
+  description = "Seconds of history the request rate is taken over; at least two scrapes."
+  type        = number
+  default     = null
+}
+
+variable "scale_up_stabilization_seconds" {
+  description = "Seconds over which the lowest recommendation counts before pods are added."
+  type        = number
+  default     = null
+}
+
+variable "scale_down_stabilization_seconds" {
+  description = "Seconds over which the highest recommendation counts before pods are removed."
+  type        = number
+  default     = null
+}

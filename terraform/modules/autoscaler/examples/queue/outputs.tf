@@ -1,0 +1,4 @@
+output "hpa" {
+  description = "Name of the HorizontalPodAutoscaler."
+  value       = module.autoscaler.hpa
+}

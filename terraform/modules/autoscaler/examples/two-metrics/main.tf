@@ -1,0 +1,20 @@
+# One autoscaler on two counters: whichever asks for more replicas wins. Many small orders or few large
+# exports can both be too much for a pod.
+
+module "autoscaler" {
+  source = "../.."
+
+  namespace               = "shop"
+  deployment              = "checkout"
+  counter                 = "checkout_orders_total"
+  metric                  = "checkout_orders_per_second"
+  target_average_value    = 25
+  scrape_interval_seconds = 2
+
+  more_counters = [{
+    counter              = "checkout_exported_bytes_total"
+    metric               = "checkout_exported_bytes_per_second"
+    target_average_value = 1048576
+    rate_window_seconds  = 30
+  }]
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"testing"
+
+	"github.com/gruntwork-io/terratest/modules/terraform"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/environment"
+)
+
+// places are where an environment has its parts. Which charts made it decides
+// that; its Terraform outputs say so, so that no scenario needs to know.
+type places struct {
+	exposure                            string // httpRoute or ingress
+	ingress                             string // namespace of NGINX
+	ingressDeployment, ingressContainer string // whose log has the requests
+	monitoring                          string // namespace of Prometheus and the adapter
+	adapterConfigMap, adapterConfigKey  string // where the rules are
+}
+
+// placesOf asks Terraform. The environment must have been applied.
+func placesOf(t *testing.T, env environment.Environment) places {
+	t.Helper()
+	outputs := terraform.OutputAll(t, options(env))
+	text := func(name string) string {
+		value, ok := outputs[name].(string)
+		if !ok || value == "" {
+			t.Fatalf("the Terraform output %s is %v, want a text: run make up", name, outputs[name])
+		}
+		return value
+	}
+	return places{
+		exposure:          text("exposure"),
+		ingress:           text("ingress_namespace"),
+		ingressDeployment: text("ingress_deployment"), ingressContainer: text("ingress_container"),
+		monitoring:       text("monitoring_namespace"),
+		adapterConfigMap: text("adapter_config_map"), adapterConfigKey: text("adapter_config_key"),
+	}
+}
