@@ -114,3 +114,28 @@ module "autoscaler" {
   adapter_config_key = module.adapter.config_key
   adapter_deployment = module.adapter.deployment
 }
+
+# What tells that a part of this does not work: for the Prometheus that is installed here, beside an
+# adapter that is as well.
+module "alerts" {
+  source = "../../modules/alerts"
+  count  = var.alerts && var.monitoring_profile == "upstream" && module.adapter.namespace == module.monitoring.namespace ? 1 : 0
+
+  namespace                  = module.monitoring.namespace
+  release_label              = module.monitoring.release_label
+  prometheus_service_account = module.monitoring.service_account
+  prometheus_port            = module.monitoring.port_name
+  operator_name              = module.monitoring.operator_name
+  adapter_name               = module.adapter.deployment
+  adapter_verified           = module.adapter.verified
+
+  ingress = module.ingress.metrics
+
+  autoscalers = [{
+    namespace            = module.app.namespace
+    deployment           = module.app.deployment
+    counter              = module.app.counter
+    target_average_value = var.target_requests_per_second
+    max_replicas         = module.autoscaler.max_replicas
+  }]
+}

@@ -243,6 +243,13 @@ variable "kube_state_metrics" {
   default     = null
 }
 
+variable "alerts" {
+  description = "Bring the alerts on the parts of the way of the metric, with monitoring_profile upstream and the adapter in the same namespace."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "alertmanager" {
   description = "Install Alertmanager."
   type        = bool

@@ -108,15 +108,15 @@ module "autoscaler" {
 module "alerts" {
   source = "../../modules/alerts"
 
-  namespace     = module.monitoring.namespace
-  release_label = module.monitoring.release_label
-  adapter_name  = module.adapter.deployment
+  namespace                  = module.monitoring.namespace
+  release_label              = module.monitoring.release_label
+  prometheus_service_account = module.monitoring.service_account
+  prometheus_port            = module.monitoring.port_name
+  operator_name              = module.monitoring.operator_name
+  adapter_name               = module.adapter.deployment
+  adapter_verified           = module.adapter.verified
 
-  ingress = {
-    namespace    = module.ingress.namespace
-    labels       = { "app.kubernetes.io/instance" = module.ingress.deployment }
-    metrics_port = "metrics"
-  }
+  ingress = module.ingress.metrics
 
   autoscalers = [{
     namespace            = module.app.namespace

@@ -21,3 +21,8 @@ output "config_key" {
   description = "Key of the config map under which the rules are."
   value       = local.config_key
 }
+
+output "verified" {
+  description = "Whether the authority that signed the adapter's certificate is in the Secret <deployment>-tls, for module alerts."
+  value       = local.bundled
+}

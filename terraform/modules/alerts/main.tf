@@ -17,7 +17,7 @@ resource "helm_release" "this" {
   max_history = 3
   timeout     = 300
 
-  values = [yamlencode({
+  values = [yamlencode(merge({
     releaseLabel             = var.release_label
     prometheusServiceAccount = var.prometheus_service_account
     scrapeInterval           = "${var.scrape_interval_seconds}s"
@@ -29,5 +29,12 @@ resource "helm_release" "this" {
     }
     ingress     = var.ingress
     autoscalers = var.autoscalers
-  })]
+    }, {
+    # Only what is not as in the profiles bundled.
+    for name, value in {
+      prometheusPort  = var.prometheus_port
+      operatorName    = var.operator_name
+      adapterVerified = var.adapter_verified ? null : false
+    } : name => value if value != null
+  }))]
 }

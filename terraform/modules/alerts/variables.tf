@@ -44,6 +44,35 @@ variable "adapter_name" {
   }
 }
 
+variable "prometheus_port" {
+  description = "Name of the container port of Prometheus' page. Null means web, as in module monitoring's profile bundled."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.prometheus_port == null ? true : can(regex("^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$", var.prometheus_port))
+    error_message = "prometheus_port must be null or the name of a port, such as \"http-web\"."
+  }
+}
+
+variable "operator_name" {
+  description = "Label app.kubernetes.io/name of the Prometheus Operator's pods. Null means prometheus-operator, as in module monitoring's profile bundled."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.operator_name == null ? true : can(regex("^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$", var.operator_name))
+    error_message = "operator_name must be null or a label value, such as \"kube-prometheus-stack-prometheus-operator\"."
+  }
+}
+
+variable "adapter_verified" {
+  description = "Verify the adapter by the authority in its Secret when it is scraped. False where it has drawn its own certificate, as the community's chart has it do."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "ingress" {
   description = "Where NGINX is: its namespace, the labels of its pods, and the name of the container port with its metrics. Null watches no ingress."
   type = object({

@@ -56,6 +56,13 @@ locals {
     existing         = null
   }
 
+  metrics = {
+    bundled          = one([for name in helm_release.controller[*].name : { namespace = local.namespace, labels = { "app.kubernetes.io/instance" = name }, metrics_port = "metrics" }])
+    upstream         = one([for name in helm_release.upstream[*].name : { namespace = local.namespace, labels = { "app.kubernetes.io/instance" = name }, metrics_port = "prometheus" }])
+    upstream-gateway = one([for name in helm_release.upstream_gateway[*].name : { namespace = local.namespace, labels = { "app.kubernetes.io/instance" = name }, metrics_port = "metrics" }])
+    existing         = null
+  }
+
   # NGINX Gateway Fabric is one level below restricted. The bundled one keeps the capability KILL, by
   # which its control process tells the NGINX beside it, another user's process, to reload.
   pod_security = {

@@ -52,3 +52,8 @@ output "keepalive_min_timeout_seconds" {
   description = "Seconds for which an NGINX that was replaced may still use connections, and with them an outdated list of pods."
   value       = var.keepalive_min_timeout_seconds
 }
+
+output "metrics" {
+  description = "Where the metrics of NGINX's control process are: namespace, labels of the pods and name of the container port, for module alerts. Null when it was there before."
+  value       = local.metrics[var.profile]
+}

@@ -47,3 +47,18 @@ output "grafana_service" {
   description = "Service of Grafana, port 80; null when none is installed."
   value       = var.profile == "upstream" && var.grafana ? "${local.release_name}-grafana" : null
 }
+
+output "service_account" {
+  description = "Service account of Prometheus; null when it was there before."
+  value       = { bundled = "prometheus", upstream = "${local.upstream_name}-prometheus", existing = null }[var.profile]
+}
+
+output "port_name" {
+  description = "Name of the container port of Prometheus' page; null when it was there before."
+  value       = { bundled = "web", upstream = "http-web", existing = null }[var.profile]
+}
+
+output "operator_name" {
+  description = "Label app.kubernetes.io/name of the operator's pods; null when it was there before."
+  value       = { bundled = "prometheus-operator", upstream = "kube-prometheus-stack-prometheus-operator", existing = null }[var.profile]
+}

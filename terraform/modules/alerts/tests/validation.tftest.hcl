@@ -86,3 +86,19 @@ run "runbook_url_with_a_fragment" {
   }
   expect_failures = [var.runbook_url]
 }
+
+run "port_without_a_name" {
+  command = plan
+  variables {
+    prometheus_port = "HTTP:9090"
+  }
+  expect_failures = [var.prometheus_port]
+}
+
+run "operator_that_is_no_label_value" {
+  command = plan
+  variables {
+    operator_name = "prometheus operator"
+  }
+  expect_failures = [var.operator_name]
+}

@@ -49,3 +49,22 @@ run "what_is_watched" {
     error_message = "Each autoscaler must be watched."
   }
 }
+
+run "parts_of_other_charts" {
+  command = plan
+
+  variables {
+    prometheus_port  = "http-web"
+    operator_name    = "kube-prometheus-stack-prometheus-operator"
+    adapter_verified = false
+  }
+
+  assert {
+    condition = (
+      yamldecode(helm_release.this.values[0]).prometheusPort == "http-web" &&
+      yamldecode(helm_release.this.values[0]).operatorName == "kube-prometheus-stack-prometheus-operator" &&
+      yamldecode(helm_release.this.values[0]).adapterVerified == false
+    )
+    error_message = "The parts must be found under the names they have."
+  }
+}

@@ -104,6 +104,7 @@ run "requests_of_more_than_an_hour" {
     longest_request_seconds = 3601
   }
   expect_failures = [var.longest_request_seconds]
+}
 
 run "bundled_without_definitions" {
   command = plan
