@@ -13,7 +13,7 @@ locals {
   recording_digest = substr(sha256(join("\n", [for f in fileset(local.recording, "**") : "${f} ${filesha256("${local.recording}/${f}")}"])), 0, 12)
 
   # Prometheus' convention: level, metric without _total, operation.
-  recorded = "${trimsuffix(var.counter, "_total")}:rate${var.rate_window_seconds}s"
+  recorded = var.counter == null ? null : "${trimsuffix(var.counter, "_total")}:rate${var.rate_window_seconds}s"
 
   series = var.recording_interval_seconds == null ? var.counter : local.recorded
 
