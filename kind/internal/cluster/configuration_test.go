@@ -58,7 +58,7 @@ func TestConfigurationSetsTheAutoscalersPeriod(t *testing.T) {
 			var parsed struct {
 				KubeadmConfigPatches []string `yaml:"kubeadmConfigPatches"`
 			}
-			if err := yaml.Unmarshal([]byte(Configuration(Record{HPASyncSeconds: test.recorded}, true)), &parsed); err != nil {
+			if err := yaml.Unmarshal([]byte(Configuration(Record{HPASyncSeconds: test.recorded})), &parsed); err != nil {
 				t.Fatal(err)
 			}
 			var patch struct {
