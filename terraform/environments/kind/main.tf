@@ -4,6 +4,13 @@
 # Order comes from what each module takes from the others. Kubernetes adds one constraint of its
 # own, at the two depends_on below.
 
+locals {
+  # A policy of one module names what another one makes, whose output would be a circle. The port is
+  # that of the application's chart.
+  app_port             = 8080
+  monitoring_namespace = "monitoring"
+}
+
 module "ingress" {
   source = "../../modules/ingress"
 
@@ -16,10 +23,18 @@ module "ingress" {
 
   keepalive_min_timeout_seconds = var.keepalive_min_timeout_seconds
   drain_seconds                 = var.ingress_drain_seconds
+
+  network_policies     = var.network_policies
+  backend_ports        = [local.app_port]
+  pod_cidr             = var.pod_cidr
+  monitoring_namespace = local.monitoring_namespace
+  api_server_cidrs     = var.api_server_cidrs
 }
 
 module "monitoring" {
   source = "../../modules/monitoring"
+
+  namespace = local.monitoring_namespace
 
   crds_chart            = var.charts.monitoring_crds
   operator_image        = var.images.prometheus_operator
@@ -30,6 +45,10 @@ module "monitoring" {
   # A monitor without an interval of its own is scraped like the application, so that the rate
   # window fits it as well.
   scrape_interval_seconds = var.scrape_interval_seconds
+
+  network_policies = var.network_policies
+  pod_cidr         = var.pod_cidr
+  api_server_cidrs = var.api_server_cidrs
 }
 
 module "app" {
@@ -43,6 +62,9 @@ module "app" {
 
   drain_seconds           = var.app_drain_seconds
   proxy_keepalive_seconds = module.ingress.keepalive_min_timeout_seconds
+
+  network_policies     = var.network_policies
+  monitoring_namespace = local.monitoring_namespace
 }
 
 module "adapter" {
@@ -51,6 +73,10 @@ module "adapter" {
   namespace      = module.monitoring.namespace
   image          = var.images.prometheus_adapter
   prometheus_url = module.monitoring.prometheus_url
+
+  network_policies = var.network_policies
+  pod_cidr         = var.pod_cidr
+  api_server_cidrs = var.api_server_cidrs
 
   # At destroy the adapter loses its last rule and with it the API it has registered. While a
   # registered API does not answer, Kubernetes lets no namespace finish: the registration must be
@@ -117,6 +143,9 @@ module "loadgen" {
   pods    = var.loadgen.pods
   seed    = var.loadgen.seed
   run     = var.loadgen.run
+
+  network_policies = var.network_policies
+  target_namespace = module.ingress.namespace
 
   # Without it the load could come before what is to scale under it.
   depends_on = [module.autoscaler]

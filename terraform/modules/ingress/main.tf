@@ -30,3 +30,18 @@ resource "kubernetes_namespace" "this" {
     }
   }
 }
+
+# What no policy of a chart allows is refused, to pods that come later as well.
+resource "kubernetes_network_policy" "default_deny" {
+  count = var.network_policies ? 1 : 0
+
+  metadata {
+    name      = "default-deny"
+    namespace = kubernetes_namespace.this.metadata[0].name
+  }
+
+  spec {
+    pod_selector {}
+    policy_types = ["Ingress", "Egress"]
+  }
+}

@@ -129,3 +129,12 @@ run "load_on_no_path" {
 
   expect_failures = [var.loadgen]
 }
+
+run "policies_of_one_environment_fit_together" {
+  command = apply
+
+  assert {
+    condition     = module.monitoring.namespace == local.monitoring_namespace
+    error_message = "The policies name the namespaces that the modules make."
+  }
+}

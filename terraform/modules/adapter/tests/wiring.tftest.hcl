@@ -71,3 +71,23 @@ run "large_cluster" {
     error_message = "The chart must get the settings of a large cluster."
   }
 }
+
+run "network_policies" {
+  command = plan
+
+  variables {
+    network_policies = true
+    pod_cidr         = "10.1.0.0/16"
+    api_server_cidrs = ["10.2.0.0/16"]
+    api_server_port  = 443
+  }
+
+  assert {
+    condition = yamldecode(helm_release.this.values[0]).networkPolicy == {
+      enabled   = true
+      podCIDR   = "10.1.0.0/16"
+      apiServer = { cidrs = ["10.2.0.0/16"], port = 443 }
+    }
+    error_message = "The policies must know where pods and the API server are."
+  }
+}

@@ -73,3 +73,24 @@ run "digest_and_ingress" {
     error_message = "The outputs must name the objects the chart makes."
   }
 }
+
+run "network_policies" {
+  command = plan
+
+  variables {
+    gateway_name         = "public"
+    gateway_namespace    = "edge"
+    network_policies     = true
+    monitoring_namespace = "metrics"
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).networkPolicy == { enabled = true, ingressNamespace = "edge", monitoringNamespace = "metrics" }
+    error_message = "Requests come from the Gateway's namespace, scrapes from Prometheus'."
+  }
+
+  assert {
+    condition     = kubernetes_network_policy.default_deny[0].spec[0].policy_types == tolist(["Ingress", "Egress"])
+    error_message = "What no policy allows must be refused, both ways."
+  }
+}

@@ -102,3 +102,33 @@ run "own_names_and_port" {
     error_message = "The Service must be published on http_node_port."
   }
 }
+
+run "network_policies" {
+  command = plan
+
+  variables {
+    network_policies     = true
+    backend_ports        = [8000]
+    pod_cidr             = "10.2.0.0/16"
+    monitoring_namespace = "metrics"
+    api_server_cidrs     = ["10.1.0.0/16"]
+    api_server_port      = 443
+  }
+
+  assert {
+    condition = yamldecode(helm_release.gateway[0].values[0]).networkPolicy == {
+      enabled             = true
+      controller          = helm_release.controller[0].name
+      backendPorts        = [8000]
+      podCIDR             = "10.2.0.0/16"
+      monitoringNamespace = "metrics"
+      apiServer           = { cidrs = ["10.1.0.0/16"], port = 443 }
+    }
+    error_message = "The policy must be about the pods of the controller's release, and as wide as asked for."
+  }
+
+  assert {
+    condition     = length(kubernetes_network_policy.default_deny) == 1
+    error_message = "What no policy allows must be refused."
+  }
+}

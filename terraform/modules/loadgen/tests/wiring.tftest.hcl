@@ -53,3 +53,18 @@ run "two_segments_and_a_digest" {
     error_message = "Profile and seed must reach the chart as they are."
   }
 }
+
+run "network_policies" {
+  command = plan
+
+  variables {
+    network_policies = true
+    target_namespace = "edge"
+    target_port      = 8080
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).networkPolicy == { enabled = true, targetNamespace = "edge", targetPort = 8080 }
+    error_message = "The pods may reach the target, wherever it is."
+  }
+}
