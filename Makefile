@@ -59,6 +59,7 @@ vulncheck: ## Look for known vulnerabilities in what the code calls
 .PHONY: unit
 unit: tools ## Run the unit tests with the race detector
 	@echo "== unit tests"
+	@cd test/tools && go build -tags remove_all_sd -o /dev/null github.com/prometheus/prometheus/cmd/promtool # the limit of a test is no time to compile it
 	@eval "$$($(KIND) env)"; go test -short -race ./app/... ./kind/... ./loadgen/... ./provider/... ./test/...
 
 .PHONY: terraform-test
