@@ -37,7 +37,7 @@ clean-cache: ## Delete all build results
 ##@ Tests
 
 .PHONY: test
-test: lint unit browser-test terraform-test acceptance e2e ## Run every test, the end-to-end suites included
+test: lint vulncheck unit browser-test terraform-test acceptance e2e ## Run every test, the end-to-end suites included
 
 .PHONY: lint
 lint: ## Check formatting, vet and staticcheck
@@ -47,11 +47,19 @@ lint: ## Check formatting, vet and staticcheck
 	@$(STATICCHECK) ./...
 	@cd loadgen/bench/rivals && go vet ./...
 
+# Where the database of vulnerabilities cannot be reached this says so and goes
+# on. GOVULNDB names another one; VULNCHECK=required insists on one.
+.PHONY: vulncheck
+vulncheck: ## Look for known vulnerabilities in what the code calls
+	@echo "== known vulnerabilities"
+	@go run ./test/vulncheck ./...
+
 # The provider's tests drive a real terraform, which the tools of the
 # environment bring along where the machine has none.
 .PHONY: unit
 unit: tools ## Run the unit tests with the race detector
 	@echo "== unit tests"
+	@cd test/tools && go build -tags remove_all_sd -o /dev/null github.com/prometheus/prometheus/cmd/promtool # the limit of a test is no time to compile it
 	@eval "$$($(KIND) env)"; go test -short -race ./app/... ./kind/... ./loadgen/... ./provider/... ./terraform/... ./test/...
 
 .PHONY: terraform-test

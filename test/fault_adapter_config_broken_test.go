@@ -51,7 +51,9 @@ func TestFaultAdapterConfigBroken(t *testing.T) {
 		return err
 	})
 	f.awaitCrash(monitoringNamespace, "app.kubernetes.io/name=prometheus-adapter", podReplace)
+	f.requireServed()
 	f.hold(kept)
+	f.requireServed()
 	f.requireFiring("ScrapeTargetDown")
 
 	ended := f.end(func(context.Context) error {
@@ -60,11 +62,17 @@ func TestFaultAdapterConfigBroken(t *testing.T) {
 	})
 	f.awaitRolled(monitoringNamespace, adapterName, crashBackoff)
 	f.awaitRecovery(ended, recovery)
-	if spans := f.metric.Spans(); len(spans) > 0 {
-		t.Errorf("the metric was not served all the time: %+v", spans)
-	}
+	f.requireServed()
 	f.requireHealthy(f.pods(monitoringNamespace, "app.kubernetes.io/name=prometheus-adapter"))
 	f.finish(noneLost)
+}
+
+// requireServed fails the test unless the metric was served all the time.
+func (f *fault) requireServed() {
+	f.t.Helper()
+	if spans := f.metric.Spans(); len(spans) > 0 {
+		f.t.Fatalf("the metric was not served all the time: %+v", spans)
+	}
 }
 
 // requireHealthy fails the test unless all pods are ready.

@@ -32,7 +32,7 @@ func TestFaultMetricsAPIFailing(t *testing.T) {
 		}
 	}
 	f.restoreAlways(selector("null"))
-	f.strike("the adapter's Service selects no pod", selector(`"nothing has this label"`))
+	f.strike("the adapter's Service selects no pod", selector(`"no-pod-has-this"`))
 	f.awaitGone(f.metric, answer)
 	f.hold(kept)
 	f.requireFiring("CustomMetricsAPIDown")

@@ -18,6 +18,7 @@ import (
 	"helm.sh/helm/v3/pkg/engine"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"sigs.k8s.io/yaml"
 )
 
@@ -152,6 +153,40 @@ func TestPodsAreRestricted(t *testing.T) {
 	}
 }
 
+// Each path of the pods has a rule: to meet, to look names up, and to send.
+func TestThePolicyAllowsWhatThePodsNeed(t *testing.T) {
+	rendered, err := render(t, target+"networkPolicy: {enabled: true, targetNamespace: edge, targetPort: 8080}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var policy networkingv1.NetworkPolicy
+	if err := yaml.UnmarshalStrict([]byte(rendered["networkpolicy.yaml"]), &policy); err != nil {
+		t.Fatalf("%v\n%s", err, rendered["networkpolicy.yaml"])
+	}
+	j, _ := objects(t, target)
+	for key, value := range policy.Spec.PodSelector.MatchLabels {
+		if j.Spec.Template.Labels[key] != value {
+			t.Errorf("the policy is for pods with %s=%s, and the Job's have %q", key, value, j.Spec.Template.Labels[key])
+		}
+	}
+	if len(policy.Spec.PolicyTypes) != 2 || len(policy.Spec.Ingress) != 1 || policy.Spec.Ingress[0].Ports[0].Port.IntVal != 7070 {
+		t.Errorf("the policy is %+v, want both directions, and inwards the port where the pods meet", policy.Spec)
+	}
+	var ports []int32
+	for _, rule := range policy.Spec.Egress {
+		if len(rule.To) != 1 {
+			t.Errorf("a rule outwards leads to %v, want one peer", rule.To)
+		}
+		ports = append(ports, rule.Ports[0].Port.IntVal)
+	}
+	if !slices.Equal(ports, []int32{7070, 53, 8080}) {
+		t.Errorf("outwards the ports are %v, want those to meet, to look names up and to send", ports)
+	}
+	if rendered, err = render(t, target); err != nil || strings.TrimSpace(rendered["networkpolicy.yaml"]) != "" {
+		t.Errorf("without being asked for there is a policy, or the error %v:\n%s", err, rendered["networkpolicy.yaml"])
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	for _, test := range []struct{ name, values, want string }{
 		{"no target", "pods: 2", "target is empty: give the URL"},
@@ -161,6 +196,7 @@ func TestRefusals(t *testing.T) {
 		{"too many pods", target + "pods: 101", "/pods"},
 		{"seed below zero", target + "seed: -1", "/seed"},
 		{"no profile", target + "profile: ''", "/profile"},
+		{"policy without a target", target + "networkPolicy: {enabled: true}", "networkPolicy.targetNamespace is empty"},
 		{"nothing in flight", target + "maxInFlight: 0", "/maxInFlight"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -187,10 +223,14 @@ func TestSchemaValuesAndReadmeListTheSameKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	leaves := maps.Clone(c.Values)
-	if image, ok := leaves["image"].(map[string]any); ok {
-		delete(leaves, "image")
-		for key, value := range image {
-			leaves["image."+key] = value
+	for _, group := range []string{"image", "networkPolicy"} {
+		values, ok := leaves[group].(map[string]any)
+		if !ok {
+			t.Fatalf("%s is no group of values", group)
+		}
+		delete(leaves, group)
+		for key, value := range values {
+			leaves[group+"."+key] = value
 		}
 	}
 	for key, value := range leaves {

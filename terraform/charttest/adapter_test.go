@@ -38,7 +38,7 @@ func TestAdapterReadsTheProvidersRules(t *testing.T) {
 	args := field(deployment, "spec", "template", "spec", "containers", 0, "args").([]any)
 	for _, want := range []string{
 		"--prometheus-url=http://kps-prometheus.monitoring.svc:9090", "--config=/etc/adapter/config.yaml",
-		"--metrics-relist-interval=5s", "--metrics-max-age=60s", "--client-qps=50", "--client-burst=100",
+		"--metrics-relist-interval=5s", "--metrics-max-age=60s", "--client-qps=50", "--client-burst=100", "--prometheus-verb=GET",
 	} {
 		if !slices.Contains(args, any(want)) {
 			t.Errorf("the adapter's arguments %v lack %s", args, want)

@@ -270,7 +270,7 @@ func (e *environment) ensureCluster(ctx context.Context, r *report.Report, node 
 	}
 	e.record.Source, e.record.Engine, e.record.NodeImage = string(e.source), e.engine.Name, node
 	e.record.HPASyncSeconds = cluster.NewSync.Seconds()
-	return true, c.Create(ctx, e.record, cluster.Configuration(e.record, e.build()))
+	return true, c.Create(ctx, e.record, cluster.Configuration(e.record))
 }
 
 // apply runs Terraform and waits until the environment answers.

@@ -15,12 +15,12 @@ const (
 	PrometheusNodePort = 30090
 )
 
-// Configuration returns kind's configuration of a cluster with one node.
-// OwnNetwork says that the node image brings its network configuration along.
-func Configuration(r Record, ownNetwork bool) string {
+// Configuration returns kind's configuration of a cluster with one node. The
+// node image brings the network along that kind installs, pulled or built.
+func Configuration(r Record) string {
 	var b strings.Builder
 	b.WriteString("kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnetworking:\n  apiServerAddress: 127.0.0.1\n")
-	fmt.Fprintf(&b, "  disableDefaultCNI: %t\nnodes:\n- role: control-plane\n  image: %s\n  extraPortMappings:\n", ownNetwork, r.NodeImage)
+	fmt.Fprintf(&b, "nodes:\n- role: control-plane\n  image: %s\n  extraPortMappings:\n", r.NodeImage)
 	for _, mapping := range [][2]int{{HTTPNodePort, r.HTTPPort}, {PrometheusNodePort, r.PrometheusPort}} {
 		fmt.Fprintf(&b, "  - containerPort: %d\n    hostPort: %d\n    listenAddress: 127.0.0.1\n    protocol: TCP\n", mapping[0], mapping[1])
 	}

@@ -24,11 +24,11 @@ func TestConfigurationPublishesOnLoopbackOnly(t *testing.T) {
 		}
 		KubeadmConfigPatches []string `yaml:"kubeadmConfigPatches"`
 	}
-	text := Configuration(Record{HTTPPort: 8080, PrometheusPort: 9091, NodeImage: "example.org/node:v1"}, true)
+	text := Configuration(Record{HTTPPort: 8080, PrometheusPort: 9091, NodeImage: "example.org/node:v1"})
 	if err := yaml.Unmarshal([]byte(text), &parsed); err != nil {
 		t.Fatalf("%v in\n%s", err, text)
 	}
-	if !parsed.Networking.DisableDefaultCNI || parsed.Networking.APIServerAddress != "127.0.0.1" || len(parsed.Nodes) != 1 || len(parsed.KubeadmConfigPatches) != 2 {
+	if parsed.Networking.DisableDefaultCNI || parsed.Networking.APIServerAddress != "127.0.0.1" || len(parsed.Nodes) != 1 || len(parsed.KubeadmConfigPatches) != 2 {
 		t.Fatalf("got\n%s", text)
 	}
 	want := map[int]int{HTTPNodePort: 8080, PrometheusNodePort: 9091}
@@ -58,7 +58,7 @@ func TestConfigurationSetsTheAutoscalersPeriod(t *testing.T) {
 			var parsed struct {
 				KubeadmConfigPatches []string `yaml:"kubeadmConfigPatches"`
 			}
-			if err := yaml.Unmarshal([]byte(Configuration(Record{HPASyncSeconds: test.recorded}, true)), &parsed); err != nil {
+			if err := yaml.Unmarshal([]byte(Configuration(Record{HPASyncSeconds: test.recorded})), &parsed); err != nil {
 				t.Fatal(err)
 			}
 			var patch struct {

@@ -58,6 +58,7 @@ func (s *Supply) platformImages(p parts, kubeadm []string) ([]image.Spec, error)
 		p.gateway(s.Pins.Images["nginx_gateway_fabric"]),
 		p.prometheus(s.Pins.Images["prometheus"]),
 		nginx,
+		p.netfilter(s.kubeRouterImage(), "kube-router"),
 	), nil
 }
 
@@ -87,16 +88,22 @@ func (p parts) controlPlane(ref string) (image.Spec, error) {
 	case "pause":
 		return image.Spec{Ref: ref, User: nobody, Entrypoint: []string{"/pause"}, Files: []image.File{{Path: "/pause", Source: p.pause}}}, nil
 	case "kube-proxy":
-		spec := p.plain(ref, name, "/usr/local/bin/kube-proxy", "")
-		spec.Tree = &image.Tree{Archive: p.trees["kube-proxy"], Exclude: unneeded}
-		// The packages leave these links to their installation scripts.
-		for _, command := range []string{"iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore"} {
-			spec.Files = append(spec.Files, image.File{Path: "/usr/sbin/" + command, Link: "xtables-nft-multi"})
-		}
-		return spec, nil
+		return p.netfilter(ref, name), nil
 	default:
 		return image.Spec{}, fmt.Errorf("kubeadm asks for the image %q, and there is no recipe for it", ref)
 	}
+}
+
+// netfilter is an image of a program that writes rules into the kernel by
+// calling iptables and the like.
+func (p parts) netfilter(ref, program string) image.Spec {
+	spec := p.plain(ref, program, "/usr/local/bin/"+program, "")
+	spec.Tree = &image.Tree{Archive: p.trees["netfilter"], Exclude: unneeded}
+	// The packages leave these links to their installation scripts.
+	for _, command := range []string{"iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore"} {
+		spec.Files = append(spec.Files, image.File{Path: "/usr/sbin/" + command, Link: "xtables-nft-multi"})
+	}
+	return spec
 }
 
 // gateway is NGINX Gateway Fabric's control plane. It signals NGINX across

@@ -69,7 +69,7 @@ func (s *Supply) NodeImage(ctx context.Context, e *engine.Engine) (string, error
 	if err != nil {
 		return "", err
 	}
-	trees := []rootfs{nodeTree, kubeProxyTree, nginxTree}
+	trees := []rootfs{nodeTree, netfilterTree, nginxTree}
 	page, err := artefact.Tree(s.Root, nil, prometheusPage)
 	if err != nil {
 		return "", err
@@ -151,6 +151,7 @@ func (s *Supply) makeNodeImage(ctx context.Context, e *engine.Engine, p parts, r
 	if err != nil {
 		return err
 	}
+	nodeFiles = append(nodeFiles, s.network()...)
 	refs := strings.Fields(listed)
 	if !slices.Contains(refs, sandbox) {
 		refs = append(refs, sandbox)
@@ -199,8 +200,7 @@ func (s *Supply) makeNodeImage(ctx context.Context, e *engine.Engine, p parts, r
 }
 
 // nodeFiles lists what a kind node has beside Debian's packages: the static
-// files that kind brings, the programs of Kubernetes, network configuration for
-// a single node, and the units to start. It also returns the pause image that
+// files that kind brings, the programs of Kubernetes, and the units to start. It also returns the pause image that
 // the configuration of containerd names.
 func nodeFiles(kindFiles, programs, version string) (files []image.File, sandbox string, err error) {
 	err = filepath.WalkDir(kindFiles, func(path string, entry fs.DirEntry, err error) error {
@@ -245,7 +245,6 @@ func nodeFiles(kindFiles, programs, version string) (files []image.File, sandbox
 		image.File{Path: "/etc/systemd/journald.conf.d/kmsg.conf", Content: "[Journal]\nReadKMsg=no\n", Mode: 0o644},
 		image.File{Path: "/usr/sbin/init", Link: "/usr/lib/systemd/systemd"},
 		image.File{Path: "/etc/kubernetes/manifests", Folder: true},
-		image.File{Path: "/etc/cni/net.d/10-bridge.conflist", Content: bridgeNetwork, Mode: 0o644},
 		image.File{Path: "/kind/version", Content: version, Mode: 0o644},
 		image.File{Path: "/kind/manifests/default-storage.yaml", Content: storageClass, Mode: 0o644},
 	), sandbox, nil
@@ -270,28 +269,6 @@ func containerdConfiguration(path string) (text, sandbox string, err error) {
 	}
 	return strings.Replace(text, before, "restrict_oom_score_adj = true", 1), sandbox, nil
 }
-
-// bridgeNetwork gives the pods of the only node their addresses.
-const bridgeNetwork = `{
-  "cniVersion": "0.4.0",
-  "name": "bridge",
-  "plugins": [
-    {
-      "type": "bridge",
-      "bridge": "cni0",
-      "isGateway": true,
-      "ipMasq": true,
-      "hairpinMode": true,
-      "ipam": {
-        "type": "host-local",
-        "ranges": [[{"subnet": "10.244.0.0/24"}]],
-        "routes": [{"dst": "0.0.0.0/0"}]
-      }
-    },
-    {"type": "portmap", "capabilities": {"portMappings": true}}
-  ]
-}
-`
 
 // storageClass satisfies kind, which applies this file; nothing here asks for a
 // persistent volume.

@@ -22,6 +22,7 @@ var clusterTools = []string{"sigs.k8s.io/kind", "k8s.io/kubernetes/cmd/kubectl"}
 // clusterPrograms run in the cluster. One list in one module compiles what they
 // share, which is most of it, once.
 var clusterPrograms = []string{
+	"github.com/cloudnativelabs/kube-router/v2/cmd/kube-router",
 	"github.com/coredns/coredns",
 	"github.com/nginx/nginx-gateway-fabric/cmd/gateway",
 	"github.com/prometheus-operator/prometheus-operator/cmd/operator",

@@ -25,7 +25,8 @@ var (
 		"systemd", "dbus", "conntrack", "iptables", "nftables", "iproute2", "ethtool", "util-linux", "mount", "kmod", "libseccomp2",
 		"pigz", "ca-certificates", "curl", "jq", "procps", "containerd", "runc", "containernetworking-plugins", "hostname", "e2fsprogs",
 	}}
-	kubeProxyTree = rootfs{name: "kube-proxy", variant: "extract", packages: []string{"iptables", "nftables", "conntrack", "kmod"}}
+	// netfilterTree is for what writes rules into the kernel: kube-proxy, and what enforces network policies.
+	netfilterTree = rootfs{name: "netfilter", variant: "extract", packages: []string{"iptables", "nftables", "ipset", "conntrack", "kmod"}}
 	// NGINX keeps its promise to connections that are in use across a reload
 	// since 1.27.4 (docs/adr/0011-nginx-from-a-newer-debian.md).
 	nginxTree = rootfs{name: "nginx", variant: "extract", testing: true,

@@ -5,6 +5,7 @@
 package tools
 
 import (
+	_ "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router"
 	_ "github.com/coredns/coredns"
 	_ "github.com/nginx/nginx-gateway-fabric/cmd/gateway"
 	_ "github.com/prometheus-operator/prometheus-operator/cmd/operator"

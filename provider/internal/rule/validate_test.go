@@ -35,13 +35,16 @@ func TestValidateAccepts(t *testing.T) {
 		change func(*Rule)
 	}{
 		"the rule of the guide": {KindCustom, func(*Rule) {}},
-		"no name mapping":       {KindCustom, func(r *Rule) { r.Name = Name{} }},
-		"one group without as":  {KindCustom, func(r *Rule) { r.Name = Name{Matches: "^(.*)_total$"} }},
-		"named group":           {KindCustom, func(r *Rule) { r.Name = Name{Matches: "^(?P<base>.*)_total$", As: "${base}_rate"} }},
-		"whole match":           {KindCustom, func(r *Rule) { r.Name = Name{Matches: "^.*_total$", As: "$0"} }},
-		"fixed name":            {KindCustom, func(r *Rule) { r.Name = Name{As: "load"} }},
-		"filters":               {KindCustom, func(r *Rule) { r.SeriesFilters = []Filter{{Is: "^heavy"}, {IsNot: "_bucket$"}} }},
-		"template":              {KindCustom, func(r *Rule) { r.Resources = Resources{Template: "kube_<<.Resource>>"} }},
+		"only full windows": {KindCustom, func(r *Rule) {
+			r.MetricsQuery = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[5s]) and rate(<<.Series>>{<<.LabelMatchers>>}[3000ms] offset 3000ms)) by (<<.GroupBy>>)"
+		}},
+		"no name mapping":      {KindCustom, func(r *Rule) { r.Name = Name{} }},
+		"one group without as": {KindCustom, func(r *Rule) { r.Name = Name{Matches: "^(.*)_total$"} }},
+		"named group":          {KindCustom, func(r *Rule) { r.Name = Name{Matches: "^(?P<base>.*)_total$", As: "${base}_rate"} }},
+		"whole match":          {KindCustom, func(r *Rule) { r.Name = Name{Matches: "^.*_total$", As: "$0"} }},
+		"fixed name":           {KindCustom, func(r *Rule) { r.Name = Name{As: "load"} }},
+		"filters":              {KindCustom, func(r *Rule) { r.SeriesFilters = []Filter{{Is: "^heavy"}, {IsNot: "_bucket$"}} }},
+		"template":             {KindCustom, func(r *Rule) { r.Resources = Resources{Template: "kube_<<.Resource>>"} }},
 		"template with a group": {KindCustom, func(r *Rule) {
 			r.Resources = Resources{Template: "kube_<<.Group>>_<<.Resource>>", Overrides: map[string]GroupResource{"namespace": {Resource: "namespace"}}}
 		}},

@@ -13,6 +13,15 @@ locals {
   chart = { for name in ["nginx-ingress", "kube-prometheus-stack", "prometheus-adapter"] :
     name => var.upstream_charts_dir == null ? null : "${var.upstream_charts_dir}/${name}"
   }
+
+  # The policies know the pods of the other parts by what the bundled charts call them. With one part
+  # from elsewhere they would refuse what it needs.
+  network_policies = var.network_policies && alltrue(values(local.bundled))
+
+  # A policy of one module names what another one makes, whose output would be a circle. The port is
+  # that of the application's chart.
+  app_port             = 8080
+  monitoring_namespace = "monitoring"
 }
 
 module "ingress" {
@@ -30,10 +39,18 @@ module "ingress" {
 
   chart                 = local.bundled.ingress ? null : local.chart["nginx-ingress"]
   monitor_release_label = local.bundled.ingress ? null : module.monitoring.release_label
+
+  network_policies     = local.network_policies
+  backend_ports        = [local.app_port]
+  pod_cidr             = var.pod_cidr
+  monitoring_namespace = local.monitoring_namespace
+  api_server_cidrs     = var.api_server_cidrs
 }
 
 module "monitoring" {
   source = "../../modules/monitoring"
+
+  namespace = local.monitoring_namespace
 
   profile               = local.profile.monitoring
   crds_chart            = var.chart_dirs.monitoring_crds
@@ -49,6 +66,10 @@ module "monitoring" {
   # A monitor without an interval of its own is scraped like the application, so that the rate
   # window fits it as well.
   scrape_interval_seconds = var.scrape_interval_seconds
+
+  network_policies = local.network_policies
+  pod_cidr         = var.pod_cidr
+  api_server_cidrs = var.api_server_cidrs
 }
 
 module "app" {
@@ -64,6 +85,9 @@ module "app" {
 
   drain_seconds           = var.app_drain_seconds
   proxy_keepalive_seconds = module.ingress.keepalive_min_timeout_seconds
+
+  network_policies     = local.network_policies
+  monitoring_namespace = local.monitoring_namespace
 }
 
 module "adapter" {
@@ -74,6 +98,10 @@ module "adapter" {
   image          = local.own_images.adapter ? var.images.prometheus_adapter : null
   prometheus_url = module.monitoring.prometheus_url
   chart          = local.bundled.adapter ? null : local.chart["prometheus-adapter"]
+
+  network_policies = local.network_policies
+  pod_cidr         = var.pod_cidr
+  api_server_cidrs = var.api_server_cidrs
 
   # At destroy the adapter loses its last rule and with it the API it has registered. While a
   # registered API does not answer, Kubernetes lets no namespace finish: the registration must be
@@ -140,6 +168,9 @@ module "loadgen" {
   pods    = var.loadgen.pods
   seed    = var.loadgen.seed
   run     = var.loadgen.run
+
+  network_policies = local.network_policies
+  target_namespace = module.ingress.namespace
 
   # Without it the load could come before what is to scale under it.
   depends_on = [module.autoscaler]

@@ -149,6 +149,29 @@ variable "prometheus_node_port" {
   default     = 30090
 }
 
+# Who may talk to whom
+
+variable "network_policies" {
+  description = "Refuse every connection that is not part of the architecture. kind's own network enforces it, and so does that of a node built from source. Without effect unless all parts are bundled: the charts of others bring no policies that fit."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "pod_cidr" {
+  description = "Addresses of the cluster's pods, for the network policies: whoever has another one is outside."
+  type        = string
+  default     = "10.244.0.0/16"
+  nullable    = false
+}
+
+variable "api_server_cidrs" {
+  description = "Addresses among which the API server is found, for the network policies. A node keeps no address when it is started anew, so these are the private ones that container engines hand out."
+  type        = list(string)
+  default     = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
+  nullable    = false
+}
+
 # How requests survive changes: docs/lossless.md. The three belong together, and the plan refuses what
 # does not fit.
 

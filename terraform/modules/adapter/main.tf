@@ -66,5 +66,15 @@ resource "helm_release" "this" {
     prometheusVerb        = var.prometheus_verb
     resources             = { limits = { memory = "${var.memory_limit_mebibytes}Mi" } }
     externalMetrics       = var.external_metrics
+
+    # Where policies are enforced, a new pod's address is known too late for its first look at
+    # Prometheus; it looks again after one interval. Until it has seen something, nobody must ask it.
+    readinessDelaySeconds = var.network_policies ? max(4, var.metrics_relist_interval_seconds + 2) : 4
+
+    networkPolicy = {
+      enabled   = var.network_policies
+      podCIDR   = var.pod_cidr
+      apiServer = { cidrs = var.api_server_cidrs, port = var.api_server_port }
+    }
   })]
 }

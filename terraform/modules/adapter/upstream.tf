@@ -37,6 +37,7 @@ resource "helm_release" "upstream" {
       "--metrics-max-age=${var.metrics_max_age_seconds}s",
       "--client-qps=${var.client_qps}",
       "--client-burst=${2 * var.client_qps}",
+      "--prometheus-verb=${var.prometheus_verb}",
     ]
     # The chart's level writes a line for each request.
     logLevel = 2
@@ -53,7 +54,7 @@ resource "helm_release" "upstream" {
 
     resources = {
       requests = { cpu = "20m", memory = "48Mi" }
-      limits   = { memory = "192Mi" }
+      limits   = { memory = "${var.memory_limit_mebibytes}Mi" }
     }
   }, local.upstream_image))], var.extra_values)
 }

@@ -165,6 +165,13 @@ variable "cert_manager" {
   nullable    = false
 }
 
+variable "network_policies" {
+  description = "With the profile bundled, allow only the API server and Prometheus to reach the adapter, and the adapter to reach these two and the cluster's DNS. Prometheus must be a pod of the adapter's namespace, as that of module monitoring is. Other profiles have no policies; they do not work beside a monitoring that refuses what none allows. Takes a network plugin that enforces policies; others ignore them."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 # Where the chart of the profile upstream comes from
 
 variable "chart" {
@@ -209,5 +216,41 @@ variable "extra_values" {
   validation {
     condition     = alltrue([for text in var.extra_values : can(keys(yamldecode(text)))])
     error_message = "extra_values must be YAML documents with keys at the top, such as yamlencode({ logLevel = 2 }) or file(\"values.yaml\")."
+  }
+}
+
+variable "pod_cidr" {
+  description = "Addresses of the cluster's pods. Whoever has another one is outside: a person at a node port, or the API server."
+  type        = string
+  default     = "10.244.0.0/16"
+  nullable    = false
+
+  validation {
+    condition     = can(cidrhost(var.pod_cidr, 0))
+    error_message = "pod_cidr must be a range of addresses in CIDR notation, such as \"10.244.0.0/16\"."
+  }
+}
+
+variable "api_server_cidrs" {
+  description = "Addresses among which the API server is found. A policy sees its own address, not that of the Service kubernetes."
+  type        = list(string)
+  default     = ["0.0.0.0/0"]
+  nullable    = false
+
+  validation {
+    condition     = length(var.api_server_cidrs) > 0 && alltrue([for c in var.api_server_cidrs : can(cidrhost(c, 0))])
+    error_message = "api_server_cidrs must be a list of at least one range of addresses in CIDR notation, such as [\"10.0.0.0/8\"]."
+  }
+}
+
+variable "api_server_port" {
+  description = "Port of the API server itself, not of the Service kubernetes."
+  type        = number
+  default     = 6443
+  nullable    = false
+
+  validation {
+    condition     = var.api_server_port >= 1 && var.api_server_port <= 65535 && floor(var.api_server_port) == var.api_server_port
+    error_message = "api_server_port must be a whole number from 1 to 65535, such as 6443."
   }
 }

@@ -20,6 +20,21 @@ resource "kubernetes_namespace" "this" {
   }
 }
 
+# What no policy of a chart allows is refused, to pods that come later as well.
+resource "kubernetes_network_policy" "default_deny" {
+  count = var.network_policies ? 1 : 0
+
+  metadata {
+    name      = "default-deny"
+    namespace = kubernetes_namespace.this.metadata[0].name
+  }
+
+  spec {
+    pod_selector {}
+    policy_types = ["Ingress", "Egress"]
+  }
+}
+
 resource "helm_release" "this" {
   name        = var.name
   namespace   = kubernetes_namespace.this.metadata[0].name
@@ -52,6 +67,12 @@ resource "helm_release" "this" {
         name      = var.gateway_name == null ? "" : var.gateway_name
         namespace = var.gateway_namespace == null ? "" : var.gateway_namespace
       }
+    }
+
+    networkPolicy = {
+      enabled             = var.network_policies
+      ingressNamespace    = var.exposure == "httpRoute" && var.gateway_namespace != null ? var.gateway_namespace : ""
+      monitoringNamespace = var.monitoring_namespace
     }
 
     serviceMonitor = {

@@ -144,3 +144,22 @@ variable "scrape_interval_seconds" {
     error_message = "scrape_interval_seconds must be a whole number from 1 to 300, such as 1."
   }
 }
+
+variable "network_policies" {
+  description = "Allow only what the application needs: requests from the Gateway's namespace, scrapes by Prometheus, and nothing else to or from any pod of its namespace. Takes a network plugin that enforces policies; others ignore them."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "monitoring_namespace" {
+  description = "Namespace of the Prometheus that may scrape, when network policies are on."
+  type        = string
+  default     = "monitoring"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", var.monitoring_namespace))
+    error_message = "monitoring_namespace must be a DNS label of at most 63 characters, such as \"monitoring\"."
+  }
+}

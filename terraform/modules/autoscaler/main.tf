@@ -17,6 +17,9 @@ locals {
 
   series = var.recording_interval_seconds == null ? var.counter : local.recorded
 
+  # Age of a sample that is two scrapes younger than the window is long.
+  beginning_seconds = var.rate_window_seconds - 2 * var.scrape_interval_seconds
+
   # Kubernetes writes fractions in thousandths: 2.5 is "2500m".
   target = one([for value in var.target_average_value[*] : floor(value) == value ? format("%d", value) : format("%dm", floor(value * 1000 + 0.5))])
 }
@@ -64,11 +67,15 @@ resource "promadapter_rule" "this" {
     as = var.metric
   }
 
-  metrics_query = (
-    var.recording_interval_seconds == null
-    ? "sum(rate(<<.Series>>{<<.LabelMatchers>>}[${var.rate_window_seconds}s])) by (<<.GroupBy>>)"
-    : "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)"
-  )
+  # A rate counts only when its window is full: when two of the three scrapes around its beginning are there. The first
+  # rates after Prometheus has lost its samples, or was away, would be too low by most of the window, and take replicas away.
+  # Without a value the autoscaler does nothing.
+  metrics_query = var.recording_interval_seconds == null ? join("", [
+    "sum(rate(<<.Series>>{<<.LabelMatchers>>}[${var.rate_window_seconds}s])",
+    " and rate(<<.Series>>{<<.LabelMatchers>>}[${floor(3000 * var.scrape_interval_seconds)}ms]",
+    local.beginning_seconds > 0 ? " offset ${floor(1000 * local.beginning_seconds)}ms" : "",
+    ")) by (<<.GroupBy>>)",
+  ]) : "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)"
 
   # Has the plan warn of a window that is too short for it. In milliseconds, because it may be a fraction.
   scrape_interval = "${floor(var.scrape_interval_seconds * 1000)}ms"

@@ -13,6 +13,8 @@ locals {
     }],
   )
 
+  windows = { for m in var.more_counters : m.metric => coalesce(m.rate_window_seconds, var.rate_window_seconds) }
+
   # As the autoscaler's specification has it; fractions in thousandths, as for the first counter.
   more_metrics = [for t in local.targets : {
     type = t.kind
@@ -43,8 +45,13 @@ resource "promadapter_rule" "more" {
       pod       = { resource = "pod" }
     }
   }
-  metric_name     = { as = each.key }
-  metrics_query   = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[${coalesce(each.value.rate_window_seconds, var.rate_window_seconds)}s])) by (<<.GroupBy>>)"
+  metric_name = { as = each.key }
+  metrics_query = join("", [
+    "sum(rate(<<.Series>>{<<.LabelMatchers>>}[${local.windows[each.key]}s])",
+    " and rate(<<.Series>>{<<.LabelMatchers>>}[${floor(3000 * var.scrape_interval_seconds)}ms]",
+    local.windows[each.key] > 2 * var.scrape_interval_seconds ? " offset ${floor(1000 * (local.windows[each.key] - 2 * var.scrape_interval_seconds))}ms" : "",
+    ")) by (<<.GroupBy>>)",
+  ])
   scrape_interval = "${floor(var.scrape_interval_seconds * 1000)}ms"
   await_series_in = var.await_metric ? var.namespace : null
   wait_timeout    = "${var.await_timeout_seconds}s"

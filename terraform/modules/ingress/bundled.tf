@@ -52,6 +52,14 @@ resource "helm_release" "gateway" {
       keepaliveMinTimeoutSeconds = var.keepalive_min_timeout_seconds
       connectTimeoutSeconds      = var.connect_timeout_seconds
     }
+    networkPolicy = {
+      enabled             = var.network_policies
+      controller          = "nginx-gateway-fabric"
+      backendPorts        = var.backend_ports
+      podCIDR             = var.pod_cidr
+      monitoringNamespace = var.monitoring_namespace
+      apiServer           = { cidrs = var.api_server_cidrs, port = var.api_server_port }
+    }
   })]
 
   # Without it the API server does not know the kind Gateway yet, and at destroy the Gateway would

@@ -87,3 +87,19 @@ resource "kubernetes_namespace" "this" {
     }
   }
 }
+
+# What no policy of a chart allows is refused, to pods that come later as well. Charts of others bring no
+# policies that would let their own pods work.
+resource "kubernetes_network_policy" "default_deny" {
+  count = var.network_policies && local.bundled ? 1 : 0
+
+  metadata {
+    name      = "default-deny"
+    namespace = local.namespace
+  }
+
+  spec {
+    pod_selector {}
+    policy_types = ["Ingress", "Egress"]
+  }
+}

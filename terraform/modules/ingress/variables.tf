@@ -249,3 +249,70 @@ variable "http_node_port" {
     error_message = "http_node_port must be a whole number from 30000 to 32767, Kubernetes' range for node ports; 30080 is a good one."
   }
 }
+
+variable "network_policies" {
+  description = "With the profile bundled, allow only requests to NGINX, scrapes by Prometheus, and connections from NGINX to the pods it serves and from its control process to the API server. Other profiles have no policies. Takes a network plugin that enforces policies; others ignore them."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "backend_ports" {
+  description = "Ports of pods that NGINX may send requests to, when network policies are on. None means any. Which pods let it in is for their own policies to say."
+  type        = list(number)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for p in var.backend_ports : p >= 1 && p <= 65535 && floor(p) == p])
+    error_message = "backend_ports must be whole numbers from 1 to 65535, such as [8080]."
+  }
+}
+
+variable "pod_cidr" {
+  description = "Addresses of the cluster's pods."
+  type        = string
+  default     = "10.244.0.0/16"
+  nullable    = false
+
+  validation {
+    condition     = can(cidrhost(var.pod_cidr, 0))
+    error_message = "pod_cidr must be a range of addresses in CIDR notation, such as \"10.244.0.0/16\"."
+  }
+}
+
+variable "monitoring_namespace" {
+  description = "Namespace of the Prometheus that may scrape, when network policies are on."
+  type        = string
+  default     = "monitoring"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", var.monitoring_namespace))
+    error_message = "monitoring_namespace must be a DNS label of at most 63 characters, such as \"monitoring\"."
+  }
+}
+
+variable "api_server_cidrs" {
+  description = "Addresses among which the API server is found. A policy sees its own address, not that of the Service kubernetes."
+  type        = list(string)
+  default     = ["0.0.0.0/0"]
+  nullable    = false
+
+  validation {
+    condition     = length(var.api_server_cidrs) > 0 && alltrue([for c in var.api_server_cidrs : can(cidrhost(c, 0))])
+    error_message = "api_server_cidrs must be a list of at least one range of addresses in CIDR notation, such as [\"10.0.0.0/8\"]."
+  }
+}
+
+variable "api_server_port" {
+  description = "Port of the API server itself, not of the Service kubernetes."
+  type        = number
+  default     = 6443
+  nullable    = false
+
+  validation {
+    condition     = var.api_server_port >= 1 && var.api_server_port <= 65535 && floor(var.api_server_port) == var.api_server_port
+    error_message = "api_server_port must be a whole number from 1 to 65535, such as 6443."
+  }
+}

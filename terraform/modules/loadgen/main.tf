@@ -37,5 +37,11 @@ resource "helm_release" "this" {
     maxInFlight           = var.max_in_flight
     requestTimeoutSeconds = var.request_timeout_seconds
     meetTimeoutSeconds    = var.meet_timeout_seconds
+
+    networkPolicy = {
+      enabled         = var.network_policies
+      targetNamespace = var.target_namespace
+      targetPort      = var.target_port
+    }
   })]
 }

@@ -132,3 +132,34 @@ variable "meet_timeout_seconds" {
     error_message = "meet_timeout_seconds must be a whole number from 1 to 3600, such as 120."
   }
 }
+
+variable "network_policies" {
+  description = "Allow the pods only to meet each other, to look names up and to send to the target. Takes a network plugin that enforces policies; others ignore them."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "target_namespace" {
+  description = "Namespace of the pods behind the target, when network policies are on."
+  type        = string
+  default     = "ingress"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", var.target_namespace))
+    error_message = "target_namespace must be a DNS label of at most 63 characters, such as \"ingress\"."
+  }
+}
+
+variable "target_port" {
+  description = "Port on which those pods listen, which may differ from that of their Service."
+  type        = number
+  default     = 80
+  nullable    = false
+
+  validation {
+    condition     = var.target_port >= 1 && var.target_port <= 65535 && floor(var.target_port) == var.target_port
+    error_message = "target_port must be a whole number from 1 to 65535, such as 80."
+  }
+}

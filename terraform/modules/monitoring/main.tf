@@ -89,10 +89,31 @@ resource "helm_release" "stack" {
       retention          = "${var.retention_hours}h"
       service            = { nodePort = var.node_port }
     }
+    networkPolicy = {
+      enabled   = var.network_policies
+      podCIDR   = var.pod_cidr
+      apiServer = { cidrs = var.api_server_cidrs, port = var.api_server_port }
+    }
   })]
 
   # Without it the operator starts without the kinds it watches, gives up on them for good, and
   # the Prometheus object is refused; at destroy the definitions would take that object along
   # while the operator still works on it.
   depends_on = [helm_release.crds]
+}
+
+# What no policy of a chart allows is refused, to pods that come later as well. Charts of others bring no
+# policies that would let their own pods work.
+resource "kubernetes_network_policy" "default_deny" {
+  count = var.network_policies && local.bundled ? 1 : 0
+
+  metadata {
+    name      = "default-deny"
+    namespace = local.namespace
+  }
+
+  spec {
+    pod_selector {}
+    policy_types = ["Ingress", "Egress"]
+  }
 }

@@ -224,6 +224,13 @@ variable "alertmanager" {
   nullable    = false
 }
 
+variable "network_policies" {
+  description = "With the profile bundled, allow only the adapter and people outside of the cluster to ask Prometheus, Prometheus to scrape pods, and both it and its operator to reach the API server. Other profiles have no policies. Takes a network plugin that enforces policies; others ignore them."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 # What is there, with the profile existing
 
 variable "prometheus_service" {
@@ -246,5 +253,41 @@ variable "prometheus_port" {
   validation {
     condition     = var.prometheus_port >= 1 && var.prometheus_port <= 65535 && floor(var.prometheus_port) == var.prometheus_port
     error_message = "prometheus_port must be a port from 1 to 65535, such as 9090."
+  }
+}
+
+variable "pod_cidr" {
+  description = "Addresses of the cluster's pods. Whoever has another one is outside: a person at a node port, or the API server."
+  type        = string
+  default     = "10.244.0.0/16"
+  nullable    = false
+
+  validation {
+    condition     = can(cidrhost(var.pod_cidr, 0))
+    error_message = "pod_cidr must be a range of addresses in CIDR notation, such as \"10.244.0.0/16\"."
+  }
+}
+
+variable "api_server_cidrs" {
+  description = "Addresses among which the API server is found. A policy sees its own address, not that of the Service kubernetes."
+  type        = list(string)
+  default     = ["0.0.0.0/0"]
+  nullable    = false
+
+  validation {
+    condition     = length(var.api_server_cidrs) > 0 && alltrue([for c in var.api_server_cidrs : can(cidrhost(c, 0))])
+    error_message = "api_server_cidrs must be a list of at least one range of addresses in CIDR notation, such as [\"10.0.0.0/8\"]."
+  }
+}
+
+variable "api_server_port" {
+  description = "Port of the API server itself, not of the Service kubernetes."
+  type        = number
+  default     = 6443
+  nullable    = false
+
+  validation {
+    condition     = var.api_server_port >= 1 && var.api_server_port <= 65535 && floor(var.api_server_port) == var.api_server_port
+    error_message = "api_server_port must be a whole number from 1 to 65535, such as 6443."
   }
 }

@@ -33,7 +33,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (failure error) {
 	flags := flag.NewFlagSet("reaction", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	rounds := flags.Int("rounds", 5, "rounds; each has two steps of either setting, and one for each knob that is put back")
@@ -58,8 +58,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 	}
 	results, err := obtain(ctx, *from, options{rounds: *rounds, costs: *costs, keep: *keep, log: stderr})
-	if err != nil {
+	if results == nil || len(results.Steps) == 0 {
 		return err
+	}
+	if err != nil { // what was measured until then is of use
+		defer func(cause error) { failure = errors.Join(cause, failure) }(err)
 	}
 	text := markdown(results)
 	if _, err := io.WriteString(stdout, text); err != nil {

@@ -86,14 +86,15 @@ func measure(ctx context.Context, o options) (r *results, err error) {
 		return nil, fmt.Errorf("asking for the version of Kubernetes: %w", err)
 	}
 	r.Cluster = version.GitVersion
+	defer func() { r.Minutes = time.Since(began).Minutes() }()
 	for _, block := range plan(o.rounds, seed) {
 		if err := b.set(ctx, block.Clock); err != nil {
-			return nil, err
+			return r, err
 		}
 		for _, t := range block.Tasks {
 			s, err := b.step(ctx, t)
 			if err != nil {
-				return nil, fmt.Errorf("round %d, %s: %w", t.Round+1, t.Setting, err)
+				return r, fmt.Errorf("round %d, %s: %w", t.Round+1, t.Setting, err)
 			}
 			b.say("round %d  %-12s %5.2f s  %d wanted first  %.2f", t.Round+1, t.Setting, s.total(), s.Wanted, s.Since)
 			r.Steps = append(r.Steps, s)
@@ -101,10 +102,9 @@ func measure(ctx context.Context, o options) (r *results, err error) {
 	}
 	if o.costs {
 		if r.Costs, err = b.measureCosts(ctx); err != nil {
-			return nil, err
+			return r, err
 		}
 	}
-	r.Minutes = time.Since(began).Minutes()
 	return r, nil
 }
 

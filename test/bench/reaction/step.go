@@ -21,7 +21,7 @@ import (
 const (
 	rate     = 80              // requests per second after the step; none before
 	longest  = 3 * time.Minute // one step
-	failures = 0.05            // the share of requests that may fail before a step counts for nothing
+	failures = 0.2             // the share of requests that may fail before a step counts for nothing
 )
 
 // step measures one step of the load, on an application that has none yet.

@@ -170,6 +170,11 @@ run "upstream_charts_behind_the_bundled_ingress" {
   }
 
   assert {
+    condition     = !local.network_policies
+    error_message = "Policies that know the bundled charts' pods only must not be made beside others."
+  }
+
+  assert {
     condition     = output.prometheus_service == "kps-prometheus" && output.grafana_service == null
     error_message = "The other parts must follow charts."
   }
@@ -199,4 +204,18 @@ run "charts_on_a_path_that_may_mean_another_place" {
     upstream_charts_dir = "charts"
   }
   expect_failures = [var.upstream_charts_dir]
+}
+
+run "policies_of_one_environment_fit_together" {
+  command = apply
+
+  assert {
+    condition     = module.monitoring.namespace == local.monitoring_namespace
+    error_message = "The policies name the namespaces that the modules make."
+  }
+
+  assert {
+    condition     = local.network_policies
+    error_message = "Unless it is told otherwise, the bundled environment has its policies."
+  }
 }

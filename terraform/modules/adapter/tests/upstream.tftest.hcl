@@ -33,13 +33,13 @@ run "community_chart" {
       prometheus            = { url = "http://kps-prometheus.monitoring.svc:9090", port = 0 }
       rules                 = { existing = "adapter-config" }
       metricsRelistInterval = "5s"
-      extraArguments        = ["--metrics-max-age=60s", "--client-qps=50", "--client-burst=100"]
+      extraArguments        = ["--metrics-max-age=60s", "--client-qps=50", "--client-burst=100", "--prometheus-verb=GET"]
       logLevel              = 2
       readinessProbe        = { initialDelaySeconds = 4, periodSeconds = 1 }
       livenessProbe         = { initialDelaySeconds = 10 }
       strategy              = { rollingUpdate = { maxUnavailable = 0, maxSurge = 1 } }
       certManager           = { enabled = false }
-      resources             = { requests = { cpu = "20m", memory = "48Mi" }, limits = { memory = "192Mi" } }
+      resources             = { requests = { cpu = "20m", memory = "48Mi" }, limits = { memory = "256Mi" } }
     }
     error_message = "The chart must get what the variables say, and its own image."
   }
@@ -61,6 +61,8 @@ run "everything_set" {
     metrics_relist_interval_seconds = 10
     metrics_max_age_seconds         = 90
     client_qps                      = 5
+    prometheus_verb                 = "POST"
+    memory_limit_mebibytes          = 512
     external_metrics                = true
     cert_manager                    = true
     chart                           = "adapter"
@@ -85,7 +87,8 @@ run "everything_set" {
   assert {
     condition = (
       yamldecode(helm_release.upstream[0].values[0]).image == { repository = "localhost:5000/prometheus-adapter/prometheus-adapter", tag = "v1.2.3" } &&
-      yamldecode(helm_release.upstream[0].values[0]).extraArguments == ["--metrics-max-age=90s", "--client-qps=5", "--client-burst=10"] &&
+      yamldecode(helm_release.upstream[0].values[0]).extraArguments == ["--metrics-max-age=90s", "--client-qps=5", "--client-burst=10", "--prometheus-verb=POST"] &&
+      yamldecode(helm_release.upstream[0].values[0]).resources.limits.memory == "512Mi" &&
       yamldecode(helm_release.upstream[0].values[0]).metricsRelistInterval == "10s" &&
       yamldecode(helm_release.upstream[0].values[0]).replicas == 2 &&
       yamldecode(helm_release.upstream[0].values[0]).certManager.enabled

@@ -176,3 +176,35 @@ run "values_without_a_key" {
   }
   expect_failures = [var.extra_values]
 }
+
+run "pod_cidr_that_is_no_range" {
+  command = plan
+  variables {
+    pod_cidr = "10.244.0.0"
+  }
+  expect_failures = [var.pod_cidr]
+}
+
+run "api_server_cidrs_without_one" {
+  command = plan
+  variables {
+    api_server_cidrs = []
+  }
+  expect_failures = [var.api_server_cidrs]
+}
+
+run "api_server_cidrs_that_are_no_ranges" {
+  command = plan
+  variables {
+    api_server_cidrs = ["10.0.0.1"]
+  }
+  expect_failures = [var.api_server_cidrs]
+}
+
+run "api_server_port_out_of_range" {
+  command = plan
+  variables {
+    api_server_port = 0
+  }
+  expect_failures = [var.api_server_port]
+}

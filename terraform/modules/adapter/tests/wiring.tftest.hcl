@@ -29,6 +29,8 @@ run "defaults" {
       prometheusVerb        = "GET"
       resources             = { limits = { memory = "256Mi" } }
       externalMetrics       = false
+      readinessDelaySeconds = 4
+      networkPolicy         = { enabled = false, podCIDR = "10.244.0.0/16", apiServer = { cidrs = ["0.0.0.0/0"], port = 6443 } }
     }
     error_message = "The chart must get what the variables say."
   }
@@ -67,7 +69,27 @@ run "large_cluster" {
   }
 
   assert {
-    condition     = yamldecode(helm_release.this.values[0]).prometheusVerb == "POST" && yamldecode(helm_release.this.values[0]).resources.limits.memory == "1024Mi"
+    condition     = yamldecode(helm_release.this[0].values[0]).prometheusVerb == "POST" && yamldecode(helm_release.this[0].values[0]).resources.limits.memory == "1024Mi"
     error_message = "The chart must get the settings of a large cluster."
+  }
+}
+
+run "network_policies" {
+  command = plan
+
+  variables {
+    network_policies = true
+    pod_cidr         = "10.1.0.0/16"
+    api_server_cidrs = ["10.2.0.0/16"]
+    api_server_port  = 443
+  }
+
+  assert {
+    condition = yamldecode(helm_release.this[0].values[0]).networkPolicy == {
+      enabled   = true
+      podCIDR   = "10.1.0.0/16"
+      apiServer = { cidrs = ["10.2.0.0/16"], port = 443 }
+    }
+    error_message = "The policies must know where pods and the API server are."
   }
 }

@@ -113,3 +113,11 @@ run "proxy_that_keeps_connections_too_long" {
   }
   expect_failures = [var.proxy_keepalive_seconds]
 }
+
+run "monitoring_namespace_that_is_no_label" {
+  command = plan
+  variables {
+    monitoring_namespace = "Monitoring"
+  }
+  expect_failures = [var.monitoring_namespace]
+}

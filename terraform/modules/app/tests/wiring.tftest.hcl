@@ -28,6 +28,7 @@ run "defaults" {
       ingress          = { className = "nginx" }
       httpRoute        = { parentRef = { name = "nginx", namespace = "ingress" } }
       serviceMonitor   = { enabled = true, releaseLabel = "prometheus", interval = "1s" }
+      networkPolicy    = { enabled = false, ingressNamespace = "ingress", monitoringNamespace = "monitoring" }
     }
     error_message = "The chart must get what the variables say."
   }
@@ -71,5 +72,26 @@ run "digest_and_ingress" {
   assert {
     condition     = output.deployment == "worker" && yamldecode(helm_release.this.values[0]).fullnameOverride == "worker"
     error_message = "The outputs must name the objects the chart makes."
+  }
+}
+
+run "network_policies" {
+  command = plan
+
+  variables {
+    gateway_name         = "public"
+    gateway_namespace    = "edge"
+    network_policies     = true
+    monitoring_namespace = "metrics"
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).networkPolicy == { enabled = true, ingressNamespace = "edge", monitoringNamespace = "metrics" }
+    error_message = "Requests come from the Gateway's namespace, scrapes from Prometheus'."
+  }
+
+  assert {
+    condition     = kubernetes_network_policy.default_deny[0].spec[0].policy_types == tolist(["Ingress", "Egress"])
+    error_message = "What no policy allows must be refused, both ways."
   }
 }

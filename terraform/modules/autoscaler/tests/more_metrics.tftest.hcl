@@ -33,8 +33,8 @@ run "two_counters" {
 
   assert {
     condition = (
-      promadapter_rule.more["checkout_exports_per_second"].metrics_query == "sum(rate(<<.Series>>{<<.LabelMatchers>>}[20s])) by (<<.GroupBy>>)" &&
-      promadapter_rule.more["checkout_bytes_per_second"].metrics_query == "sum(rate(<<.Series>>{<<.LabelMatchers>>}[30s])) by (<<.GroupBy>>)" &&
+      promadapter_rule.more["checkout_exports_per_second"].metrics_query == "sum(rate(<<.Series>>{<<.LabelMatchers>>}[20s]) and rate(<<.Series>>{<<.LabelMatchers>>}[6000ms] offset 16000ms)) by (<<.GroupBy>>)" &&
+      promadapter_rule.more["checkout_bytes_per_second"].metrics_query == "sum(rate(<<.Series>>{<<.LabelMatchers>>}[30s]) and rate(<<.Series>>{<<.LabelMatchers>>}[6000ms] offset 26000ms)) by (<<.GroupBy>>)" &&
       promadapter_rule.more["checkout_bytes_per_second"].series_query == "checkout_bytes_total{namespace!=\"\",pod!=\"\"}"
     )
     error_message = "Each counter must have its rule, with the window of the first unless it has its own."

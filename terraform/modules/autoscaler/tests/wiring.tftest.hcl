@@ -21,7 +21,7 @@ run "rule" {
   }
 
   assert {
-    condition     = promadapter_rule.this[0].metrics_query == "sum(rate(<<.Series>>{<<.LabelMatchers>>}[5s])) by (<<.GroupBy>>)"
+    condition     = promadapter_rule.this[0].metrics_query == "sum(rate(<<.Series>>{<<.LabelMatchers>>}[5s]) and rate(<<.Series>>{<<.LabelMatchers>>}[3000ms] offset 3000ms)) by (<<.GroupBy>>)"
     error_message = "The metric is the counter's rate over the window, summed for each object."
   }
 
@@ -136,8 +136,8 @@ run "window_of_exactly_two_scrapes" {
   }
 
   assert {
-    condition     = strcontains(promadapter_rule.this[0].metrics_query, "[60s]")
-    error_message = "The query must use the window."
+    condition     = promadapter_rule.this[0].metrics_query == "sum(rate(<<.Series>>{<<.LabelMatchers>>}[60s]) and rate(<<.Series>>{<<.LabelMatchers>>}[90000ms])) by (<<.GroupBy>>)"
+    error_message = "The query must use the window, and look three scrapes back for its beginning."
   }
 }
 

@@ -245,3 +245,16 @@ run "existing_ingress_class" {
     error_message = "The outputs must pass on what is there."
   }
 }
+
+run "policies_are_the_bundled_charts" {
+  command = plan
+
+  variables {
+    network_policies = true
+  }
+
+  assert {
+    condition     = length(kubernetes_network_policy.default_deny) == 0
+    error_message = "Pods of a chart that brings no policies must not be cut off."
+  }
+}

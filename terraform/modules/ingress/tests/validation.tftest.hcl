@@ -259,3 +259,51 @@ run "bundled_behind_a_load_balancer" {
   }
   expect_failures = [var.service_type]
 }
+
+run "backend_ports_that_are_none" {
+  command = plan
+  variables {
+    backend_ports = [8080, 0]
+  }
+  expect_failures = [var.backend_ports]
+}
+
+run "pod_cidr_that_is_no_range" {
+  command = plan
+  variables {
+    pod_cidr = "10.244.0.0"
+  }
+  expect_failures = [var.pod_cidr]
+}
+
+run "monitoring_namespace_that_is_no_label" {
+  command = plan
+  variables {
+    monitoring_namespace = ""
+  }
+  expect_failures = [var.monitoring_namespace]
+}
+
+run "api_server_cidrs_without_one" {
+  command = plan
+  variables {
+    api_server_cidrs = []
+  }
+  expect_failures = [var.api_server_cidrs]
+}
+
+run "api_server_cidrs_that_are_no_ranges" {
+  command = plan
+  variables {
+    api_server_cidrs = ["10.0.0.1"]
+  }
+  expect_failures = [var.api_server_cidrs]
+}
+
+run "api_server_port_out_of_range" {
+  command = plan
+  variables {
+    api_server_port = 0
+  }
+  expect_failures = [var.api_server_port]
+}

@@ -129,3 +129,33 @@ run "namespace_that_is_there" {
     error_message = "A namespace that is there must be used and not created."
   }
 }
+
+run "network_policies" {
+  command = plan
+
+  variables {
+    network_policies     = true
+    backend_ports        = [8000]
+    pod_cidr             = "10.2.0.0/16"
+    monitoring_namespace = "metrics"
+    api_server_cidrs     = ["10.1.0.0/16"]
+    api_server_port      = 443
+  }
+
+  assert {
+    condition = yamldecode(helm_release.gateway[0].values[0]).networkPolicy == {
+      enabled             = true
+      controller          = helm_release.controller[0].name
+      backendPorts        = [8000]
+      podCIDR             = "10.2.0.0/16"
+      monitoringNamespace = "metrics"
+      apiServer           = { cidrs = ["10.1.0.0/16"], port = 443 }
+    }
+    error_message = "The policy must be about the pods of the controller's release, and as wide as asked for."
+  }
+
+  assert {
+    condition     = length(kubernetes_network_policy.default_deny) == 1
+    error_message = "What no policy allows must be refused."
+  }
+}

@@ -111,3 +111,19 @@ run "no_time_to_meet" {
   }
   expect_failures = [var.meet_timeout_seconds]
 }
+
+run "target_namespace_that_is_no_label" {
+  command = plan
+  variables {
+    target_namespace = "ingress."
+  }
+  expect_failures = [var.target_namespace]
+}
+
+run "target_port_out_of_range" {
+  command = plan
+  variables {
+    target_port = 65536
+  }
+  expect_failures = [var.target_port]
+}

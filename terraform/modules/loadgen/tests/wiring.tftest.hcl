@@ -22,6 +22,7 @@ run "defaults" {
       maxInFlight           = 4096
       requestTimeoutSeconds = 30
       meetTimeoutSeconds    = 120
+      networkPolicy         = { enabled = false, targetNamespace = "ingress", targetPort = 80 }
     }
     error_message = "The chart must get what the variables say."
   }
@@ -51,5 +52,20 @@ run "two_segments_and_a_digest" {
   assert {
     condition     = yamldecode(helm_release.this.values[0]).profile == var.profile && yamldecode(helm_release.this.values[0]).seed == 9007199254740991
     error_message = "Profile and seed must reach the chart as they are."
+  }
+}
+
+run "network_policies" {
+  command = plan
+
+  variables {
+    network_policies = true
+    target_namespace = "edge"
+    target_port      = 8080
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).networkPolicy == { enabled = true, targetNamespace = "edge", targetPort = 8080 }
+    error_message = "The pods may reach the target, wherever it is."
   }
 }

@@ -187,3 +187,16 @@ run "existing_prometheus" {
     error_message = "The dashboard may be added to a Grafana that is there."
   }
 }
+
+run "policies_are_the_bundled_charts" {
+  command = plan
+
+  variables {
+    network_policies = true
+  }
+
+  assert {
+    condition     = length(kubernetes_network_policy.default_deny) == 0
+    error_message = "Pods of a chart that brings no policies must not be cut off."
+  }
+}

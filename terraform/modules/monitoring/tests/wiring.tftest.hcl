@@ -70,3 +70,28 @@ run "everything_set" {
     error_message = "The URL must follow the namespace."
   }
 }
+
+run "network_policies" {
+  command = plan
+
+  variables {
+    network_policies = true
+    pod_cidr         = "10.1.0.0/16"
+    api_server_cidrs = ["10.2.0.0/16"]
+    api_server_port  = 443
+  }
+
+  assert {
+    condition = yamldecode(helm_release.stack[0].values[0]).networkPolicy == {
+      enabled   = true
+      podCIDR   = "10.1.0.0/16"
+      apiServer = { cidrs = ["10.2.0.0/16"], port = 443 }
+    }
+    error_message = "The policies must know where pods and the API server are."
+  }
+
+  assert {
+    condition     = length(kubernetes_network_policy.default_deny) == 1
+    error_message = "What no policy allows must be refused."
+  }
+}

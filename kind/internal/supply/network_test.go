@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package supply
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"sigs.k8s.io/yaml"
+)
+
+// What enforces policies may read the cluster, and write the node's rules;
+// nothing else.
+func TestPolicyEnforcerHasTheLeast(t *testing.T) {
+	const image = "example.org/kube-router:v1"
+	var daemon appsv1.DaemonSet
+	var role rbacv1.ClusterRole
+	documents := strings.Split(fmt.Sprintf(policyEnforcer, image), "\n---\n")
+	for _, document := range documents {
+		var kind struct{ Kind string }
+		if err := yaml.Unmarshal([]byte(document), &kind); err != nil {
+			t.Fatalf("%v in\n%s", err, document)
+		}
+		var into any = &map[string]any{}
+		switch kind.Kind {
+		case "DaemonSet":
+			into = &daemon
+		case "ClusterRole":
+			into = &role
+		}
+		if err := yaml.UnmarshalStrict([]byte(document), into); err != nil {
+			t.Fatalf("%v in\n%s", err, document)
+		}
+	}
+
+	if len(role.Rules) == 0 {
+		t.Error("there is no ClusterRole")
+	}
+	for _, rule := range role.Rules {
+		for _, verb := range rule.Verbs {
+			if !slices.Contains([]string{"get", "list", "watch"}, verb) {
+				t.Errorf("it may %s %v", verb, rule.Resources)
+			}
+		}
+		if slices.Contains(rule.Resources, "secrets") || slices.Contains(rule.Resources, "*") {
+			t.Errorf("it may read %v", rule.Resources)
+		}
+	}
+	if len(daemon.Spec.Template.Spec.Containers) != 1 {
+		t.Fatalf("it has containers %v, want one", daemon.Spec.Template.Spec.Containers)
+	}
+	container := daemon.Spec.Template.Spec.Containers[0]
+	security := container.SecurityContext
+	if container.Image != image || security.Privileged != nil || *security.AllowPrivilegeEscalation || !*security.ReadOnlyRootFilesystem ||
+		!slices.Equal(security.Capabilities.Drop, []corev1.Capability{"ALL"}) || !slices.Equal(security.Capabilities.Add, []corev1.Capability{"NET_ADMIN", "NET_RAW"}) {
+		t.Errorf("the container is %s with %+v", container.Image, security)
+	}
+	for _, flag := range []string{"--run-firewall=true", "--run-router=false", "--run-service-proxy=false"} {
+		if !slices.Contains(container.Args, flag) {
+			t.Errorf("arguments are %q, want %s among them", container.Args, flag)
+		}
+	}
+}
+
+// On a bridge, what pods say to each other would pass by the rules.
+func TestPodsAreRouted(t *testing.T) {
+	var network struct {
+		Plugins []struct{ Type string }
+	}
+	if err := json.Unmarshal([]byte(routedNetwork), &network); err != nil {
+		t.Fatal(err)
+	}
+	if len(network.Plugins) == 0 || network.Plugins[0].Type != "ptp" {
+		t.Errorf("plugins are %+v, want ptp first", network.Plugins)
+	}
+}

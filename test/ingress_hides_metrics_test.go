@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// The metrics are on a second port that no route leads to. Whatever a client
+// writes into its request, byte for byte, it gets an answer of the first port,
+// of NGINX, or none.
+func TestIngressHidesMetrics(t *testing.T) {
+	s := start(t, 8*answer)
+	// They are there, or hiding them proves nothing.
+	state := s.awaitQuiet()
+	page := s.metricsPage(state.Pods[0])
+	if !strings.Contains(page, counterName) {
+		t.Fatalf("the second port has no metrics:\n%s", page)
+	}
+	pod, err := s.client.CoreV1().Pods(appNamespace).Get(s.ctx, state.Pods[0], metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := fmt.Sprintf("%s:%d", pod.Status.PodIP, metricsPort)
+
+	const host = "Host: localhost\r\n"
+	for name, request := range map[string]string{
+		"path":                        "GET /metrics HTTP/1.1\r\n" + host,
+		"probe":                       "GET /readyz HTTP/1.1\r\n" + host,
+		"dots":                        "GET /heavywork/../metrics HTTP/1.1\r\n" + host,
+		"dots above the root":         "GET /../../metrics HTTP/1.1\r\n" + host,
+		"escaped dots":                "GET /heavywork/%2e%2e/metrics HTTP/1.1\r\n" + host,
+		"escaped slash":               "GET /heavywork%2f..%2fmetrics HTTP/1.1\r\n" + host,
+		"two slashes":                 "GET //metrics HTTP/1.1\r\n" + host,
+		"query":                       "GET /heavywork?/../metrics HTTP/1.1\r\n" + host,
+		"port in the host":            fmt.Sprintf("GET /metrics HTTP/1.1\r\nHost: localhost:%d\r\n", metricsPort),
+		"service in the host":         fmt.Sprintf("GET /metrics HTTP/1.1\r\nHost: %s.%s.svc:%d\r\n", appName, appNamespace, metricsPort),
+		"pod in the host":             "GET /metrics HTTP/1.1\r\nHost: " + second + "\r\n",
+		"as to a proxy":               "GET http://" + second + "/metrics HTTP/1.1\r\nHost: " + second + "\r\n",
+		"tunnel":                      "CONNECT " + second + " HTTP/1.1\r\nHost: " + second + "\r\n",
+		"headers that rewrite":        "GET /heavywork HTTP/1.1\r\n" + host + "X-Original-URL: /metrics\r\nX-Rewrite-URL: /metrics\r\n",
+		"headers of a proxy":          fmt.Sprintf("GET /metrics HTTP/1.1\r\n%sX-Forwarded-Host: %s\r\nX-Forwarded-Port: %d\r\nForwarded: host=\"%s\"\r\n", host, second, metricsPort, second),
+		"without a host, in HTTP/1.0": "GET /metrics HTTP/1.0\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, body := s.sendRaw(t, request)
+			if status < 300 || strings.Contains(body, "# TYPE") || strings.Contains(body, counterName) {
+				t.Errorf("status is %d, want a refusal; the body is\n%s", status, body)
+			}
+		})
+	}
+}
+
+// metricsPage returns what the second port of a pod shows to Prometheus.
+func (s *suite) metricsPage(pod string) string {
+	s.t.Helper()
+	page, err := s.client.CoreV1().RESTClient().Get().Namespace(appNamespace).Resource("pods").
+		Name(fmt.Sprintf("%s:%d", pod, metricsPort)).SubResource("proxy").Suffix("metrics").DoRaw(s.ctx)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(page)
+}
+
+// sendRaw sends a request head as it stands to the ingress. A connection that is
+// closed without an answer counts as status 400, as what NGINX does not
+// understand.
+func (s *suite) sendRaw(t *testing.T, head string) (status int, body string) {
+	t.Helper()
+	var dialer net.Dialer
+	connection, err := dialer.DialContext(s.ctx, "tcp", strings.TrimPrefix(s.env.HTTPURL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	if err := connection.SetDeadline(time.Now().Add(answer)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(connection, head+"Connection: close\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	if err == io.ErrUnexpectedEOF {
+		return http.StatusBadRequest, ""
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	data, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(data)
+}

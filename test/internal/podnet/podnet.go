@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package podnet opens connections from where a pod stands: from its network,
+// on its node, with its address. Images without a shell need no other way, and
+// what is seen there is what the pod's own process would see.
+package podnet
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+)
+
+// Node is the only node of a kind cluster.
+type Node struct {
+	Engine    string   // docker or podman
+	Container string   // of the node
+	Environ   []string // the engine's, as "NAME=value"
+}
+
+// patience is how many seconds a connection may take. What a rule refuses fails
+// at once; what it drops takes this long.
+const patience = "2"
+
+// script runs on the node: for each argument but the first, a URL, it prints one
+// line with the URL and the seconds it took to connect, which are 0 where there
+// was no connection. The first is the pod's address: of all networks on the node,
+// its own is the one that has it.
+const script = `
+for file in /run/netns/*; do
+  if nsenter --net="$file" ip -o -4 address show | grep -qwF "inet $1"; then found=$file; fi
+done
+[ -n "${found:-}" ] || { echo "no network on this node has the address $1" >&2; exit 1; }
+shift
+for url in "$@"; do
+  {
+    seconds=$(nsenter --net="$found" curl --silent --insecure --noproxy '*' --output /dev/null --write-out '%{time_connect}' --connect-timeout ` + patience + ` --max-time ` + patience + ` "$url")
+    echo "$url $seconds"
+  } &
+done
+wait
+`
+
+// Reached says for each URL whether the pod with this address gets a connection
+// to it. What is said over the connection does not matter.
+func (n Node) Reached(ctx context.Context, address string, urls []string) (map[string]bool, error) {
+	arguments := append([]string{"exec", n.Container, "sh", "-c", script, "sh", address}, urls...)
+	command := exec.CommandContext(ctx, n.Engine, arguments...)
+	command.Env = n.Environ
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	if err := command.Run(); err != nil {
+		return nil, fmt.Errorf("connecting from %s on node %s: %w: %s", address, n.Container, err, strings.TrimSpace(stderr.String()))
+	}
+	return parse(stdout.String(), urls)
+}
+
+func parse(output string, urls []string) (map[string]bool, error) {
+	reached := map[string]bool{}
+	for line := range strings.Lines(output) {
+		url, text, _ := strings.Cut(strings.TrimSpace(line), " ")
+		seconds, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return nil, fmt.Errorf("unexpected line %q from the node: %w", line, err)
+		}
+		reached[url] = seconds > 0
+	}
+	for _, url := range urls {
+		if _, ok := reached[url]; !ok {
+			return nil, fmt.Errorf("the node has not tried %s; it printed %q", url, output)
+		}
+	}
+	return reached, nil
+}
+
+// Ask sends a GET from the node itself, with a bearer token, and returns status
+// and body of the answer. The certificate is not checked.
+func (n Node) Ask(ctx context.Context, url, token string) (status int, body string, err error) {
+	command := exec.CommandContext(ctx, n.Engine, "exec", "-i", n.Container, "curl", "--silent", "--show-error", "--insecure", "--noproxy", "*",
+		"--max-time", "10", "--header", "@-", "--write-out", "\n%{http_code}", url)
+	command.Env = n.Environ
+	// On its standard input the token is in no list of processes.
+	command.Stdin = strings.NewReader("Authorization: Bearer " + token + "\n")
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	if err := command.Run(); err != nil {
+		return 0, "", fmt.Errorf("asking %s from node %s: %w: %s", url, n.Container, err, strings.TrimSpace(stderr.String()))
+	}
+	output := stdout.String()
+	end := strings.LastIndexByte(output, '\n')
+	if status, err = strconv.Atoi(output[end+1:]); err != nil {
+		return 0, "", fmt.Errorf("asking %s: unexpected output %q: %w", url, output, err)
+	}
+	return status, output[:max(end, 0)], nil
+}

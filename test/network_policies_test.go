@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/metrics"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/podnet"
+)
+
+// enforced is how long a new pod may be without its rules, or a new rule without
+// effect: what enforces policies follows the API server.
+const enforced = 30 * time.Second
+
+// stranger is a pod of a namespace without policies: whatever it cannot reach
+// is protected at the other end.
+const stranger = "stranger"
+
+// Who may connect to what. The table is the picture of ARCHITECTURE.md, and
+// complete: whoever is not named must be refused. That a target listens is
+// proved by those who reach it.
+var paths = []struct {
+	target string
+	from   []string
+}{
+	{"app http", []string{"nginx"}},
+	{"app metrics", []string{"prometheus"}},
+	// NGINX is public. Prometheus may scrape pods anywhere, so it gets there too.
+	{"nginx http", []string{stranger, "prometheus"}},
+	{"prometheus", []string{"adapter"}},
+	// Made for people. A pod gets no further by it than by the pod's own address.
+	{"prometheus node port", []string{"adapter"}},
+	{"adapter", []string{"prometheus"}},
+	{"operator", []string{"prometheus"}},
+	{"api server", []string{stranger, "nginx", "prometheus", "operator", "adapter"}},
+	{"dns", []string{stranger, "prometheus", "adapter"}},
+	{"kubelet", []string{stranger}},
+}
+
+func TestNetworkPolicies(t *testing.T) {
+	s := start(t, 3*answer+podStart+2*enforced)
+	node := s.node()
+	sources := s.sources()
+	targets := s.targets(sources)
+	want := map[string]bool{}
+	for _, path := range paths {
+		for source := range sources {
+			if name, _, _ := strings.Cut(path.target, " "); name != source {
+				want[source+" -> "+path.target] = slices.Contains(path.from, source)
+			}
+		}
+	}
+
+	got := map[string]bool{}
+	s.until(enforced, "the policies hold", func(ctx context.Context) error {
+		for source, address := range sources {
+			reached, err := node.Reached(ctx, address, slices.Collect(maps.Values(targets)))
+			if err != nil {
+				return err
+			}
+			for target, url := range targets {
+				got[source+" -> "+target] = reached[url]
+			}
+		}
+		return differences(want, got)
+	})
+
+	// What a person does, through the same rules: the two addresses that are published.
+	if r := s.send(t, http.MethodPost, "/lightwork"); r.status != 200 {
+		t.Errorf("a request from outside gets %d", r.status)
+	}
+	prometheus := metrics.Prometheus{HTTP: &http.Client{Timeout: answer}, URL: s.env.PrometheusURL}
+	if _, err := prometheus.Scalar(s.ctx, "vector(1)"); err != nil {
+		t.Errorf("Prometheus' page does not answer from outside: %v", err)
+	}
+}
+
+func differences(want, got map[string]bool) error {
+	var wrong []string
+	for _, path := range slices.Sorted(maps.Keys(want)) {
+		if want[path] != got[path] {
+			wrong = append(wrong, fmt.Sprintf("%s is %s", path, map[bool]string{true: "open, want it closed", false: "closed, want it open"}[got[path]]))
+		}
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("%d of %d paths are wrong:\n%s", len(wrong), len(want), strings.Join(wrong, "\n"))
+	}
+	return nil
+}
+
+// node is where the pods of the shared environment run.
+func (s *suite) node() podnet.Node {
+	engine := cmp.Or(s.env.Env["KIND_EXPERIMENTAL_PROVIDER"], "docker")
+	return podnet.Node{Engine: engine, Container: s.env.Cluster + "-control-plane", Environ: os.Environ()}
+}
+
+// sources are the addresses of one pod of each part, and of a stranger.
+func (s *suite) sources() map[string]string {
+	s.t.Helper()
+	sources := map[string]string{stranger: s.strangerPod()}
+	for name, at := range map[string]struct{ namespace, selector string }{
+		"app":        {appNamespace, "app.kubernetes.io/name=heavywork"},
+		"nginx":      {"ingress", "app.kubernetes.io/instance=nginx-gateway-fabric"},
+		"prometheus": {"monitoring", "app.kubernetes.io/name=prometheus"},
+		"operator":   {"monitoring", "app.kubernetes.io/name=prometheus-operator"},
+		"adapter":    {"monitoring", "app.kubernetes.io/name=prometheus-adapter"},
+	} {
+		pods, err := s.client.CoreV1().Pods(at.namespace).List(s.ctx, metav1.ListOptions{LabelSelector: at.selector, FieldSelector: "status.phase=Running"})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		for _, pod := range pods.Items {
+			if pod.DeletionTimestamp == nil {
+				sources[name] = pod.Status.PodIP
+			}
+		}
+		if sources[name] == "" {
+			s.t.Fatalf("no pod of %s runs in namespace %s", name, at.namespace)
+		}
+	}
+	return sources
+}
+
+// targets are the URLs of what listens.
+func (s *suite) targets(sources map[string]string) map[string]string {
+	s.t.Helper()
+	api, err := s.client.CoreV1().Services("default").Get(s.ctx, "kubernetes", metav1.GetOptions{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	page, err := s.client.CoreV1().Services("monitoring").Get(s.ctx, "prometheus", metav1.GetOptions{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	dns, err := s.client.CoreV1().Services("kube-system").Get(s.ctx, "kube-dns", metav1.GetOptions{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	nodes, err := s.client.CoreV1().Nodes().List(s.ctx, metav1.ListOptions{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	nodeAddress := ""
+	for _, address := range nodes.Items[0].Status.Addresses {
+		if address.Type == corev1.NodeInternalIP && nodeAddress == "" {
+			nodeAddress = address.Address
+		}
+	}
+	return map[string]string{
+		"app http":             "http://" + sources["app"] + ":8080",
+		"app metrics":          fmt.Sprintf("http://%s:%d", sources["app"], metricsPort),
+		"nginx http":           "http://" + sources["nginx"] + ":80",
+		"prometheus":           "http://" + sources["prometheus"] + ":9090",
+		"prometheus node port": fmt.Sprintf("http://%s:%d", nodeAddress, page.Spec.Ports[0].NodePort),
+		"adapter":              "https://" + sources["adapter"] + ":6443",
+		"operator":             "http://" + sources["operator"] + ":8080",
+		"api server":           "https://" + api.Spec.ClusterIP,
+		"dns":                  "http://" + dns.Spec.ClusterIP + ":53",
+		"kubelet":              "https://" + nodeAddress + ":10250",
+	}
+}
+
+// strangerPod starts a pod in a namespace without policies and returns its address.
+func (s *suite) strangerPod() string {
+	s.t.Helper()
+	deployment, err := s.client.AppsV1().Deployments(appNamespace).Get(s.ctx, appName, metav1.GetOptions{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	template := deployment.Spec.Template.Spec
+	template.ServiceAccountName, template.DeprecatedServiceAccount = "", ""
+	pods := s.client.CoreV1().Pods("default")
+	pod, err := pods.Create(s.ctx, &corev1.Pod{ObjectMeta: metav1.ObjectMeta{GenerateName: stranger + "-"}, Spec: template}, metav1.CreateOptions{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() {
+		now := int64(0)
+		if err := pods.Delete(context.WithoutCancel(s.ctx), pod.Name, metav1.DeleteOptions{GracePeriodSeconds: &now}); err != nil {
+			s.t.Errorf("removing the stranger: %v", err)
+		}
+	})
+	address := ""
+	s.until(podStart, "the stranger has an address", func(ctx context.Context) error {
+		now, err := pods.Get(ctx, pod.Name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		if address = now.Status.PodIP; address == "" {
+			return fmt.Errorf("pod %s is %s", pod.Name, now.Status.Phase)
+		}
+		return nil
+	})
+	return address
+}
+
+// until looks again and again until there is no error, and fails the test after the limit.
+func (s *suite) until(limit time.Duration, what string, look func(context.Context) error) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.ctx, limit)
+	defer cancel()
+	again := time.NewTicker(lookAgain)
+	defer again.Stop()
+	var last error // that is not the end of the wait itself
+	for {
+		err := look(ctx)
+		if err == nil {
+			return
+		}
+		if last == nil || ctx.Err() == nil {
+			last = err
+		}
+		select {
+		case <-ctx.Done():
+			s.t.Fatalf("waited %s until %s: %v", limit, what, last)
+		case <-again.C:
+		}
+	}
+}

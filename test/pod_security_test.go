@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+)
+
+// The pod security level that each namespace enforces, as docs/security.md has
+// it. An exception names what the level above restricted would refuse, so that
+// it ends with its reason.
+var levels = []struct {
+	namespace, level string
+	exception        string
+}{
+	{appNamespace, "restricted", ""},
+	{"monitoring", "restricted", ""},
+	{"ingress", "baseline", `must not include "KILL"`},
+}
+
+func TestPodSecurity(t *testing.T) {
+	s := start(t, 12*answer)
+	for _, want := range levels {
+		t.Run(want.namespace, func(t *testing.T) {
+			namespace, err := s.client.CoreV1().Namespaces().Get(s.ctx, want.namespace, metav1.GetOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for label, value := range map[string]string{"enforce": want.level, "enforce-version": "latest"} {
+				if got := namespace.Labels["pod-security.kubernetes.io/"+label]; got != value {
+					t.Errorf("label %s is %q, want %q", label, got, value)
+				}
+			}
+			s.refuses(t, want.namespace, "a privileged pod", "privileged", func(pod *corev1.Pod) {
+				pod.Spec.Containers[0].SecurityContext.Privileged = ptr(true)
+				pod.Spec.Containers[0].SecurityContext.AllowPrivilegeEscalation = ptr(true)
+			})
+			s.refuses(t, want.namespace, "a pod in the node's network", "host namespaces", func(pod *corev1.Pod) { pod.Spec.HostNetwork = true })
+			if want.level == "restricted" {
+				s.refuses(t, want.namespace, "a pod that may run as root", "runAsNonRoot != true", func(pod *corev1.Pod) { pod.Spec.SecurityContext.RunAsNonRoot = nil })
+			}
+			// A pod that asks for nothing gets in: it was not something else that refused the others.
+			if _, err := s.client.CoreV1().Pods(want.namespace).Create(s.ctx, restrictedPod(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}); err != nil {
+				t.Errorf("a restricted pod is refused: %v", err)
+			}
+
+			violations := s.violations(t, namespace)
+			switch {
+			case want.exception == "" && violations != "":
+				t.Errorf("pods that run there violate the restricted level: %s", violations)
+			case want.exception != "" && !strings.Contains(violations, "unrestricted capabilities"):
+				t.Errorf("nothing there needs the exception any more: raise the level to restricted; the API server says %q", violations)
+			}
+		})
+	}
+}
+
+// refuses fails the test unless the namespace turns a pod away because of its security.
+func (s *suite) refuses(t *testing.T, namespace, what, reason string, change func(*corev1.Pod)) {
+	t.Helper()
+	pod := restrictedPod()
+	change(pod)
+	_, err := s.client.CoreV1().Pods(namespace).Create(s.ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), "violates PodSecurity") || !strings.Contains(err.Error(), reason) {
+		t.Errorf("%s: error is %v, want a violation of pod security that says %q", what, err, reason)
+	}
+}
+
+// violations returns what the API server would warn of if the namespace enforced
+// the restricted level.
+func (s *suite) violations(t *testing.T, namespace *corev1.Namespace) string {
+	t.Helper()
+	var heard warnings
+	config := apiServer(t, s.env)
+	config.WarningHandler = &heard
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The API server only looks at the pods when the label changes.
+	changed := namespace.DeepCopy()
+	changed.Labels["pod-security.kubernetes.io/enforce"] = "restricted"
+	changed.Labels["pod-security.kubernetes.io/enforce-version"] = "v1.30"
+	if _, err := client.CoreV1().Namespaces().Update(s.ctx, changed, metav1.UpdateOptions{DryRun: []string{metav1.DryRunAll}}); err != nil {
+		t.Fatal(err)
+	}
+	return heard.String()
+}
+
+// warnings collects what the API server warns of.
+type warnings struct {
+	mu   sync.Mutex
+	text []string
+}
+
+// HandleWarningHeader notes one warning.
+func (w *warnings) HandleWarningHeader(_ int, _ string, text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.text = append(w.text, text)
+}
+
+func (w *warnings) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return strings.Join(w.text, "; ")
+}
+
+// restrictedPod asks for nothing that the restricted level refuses. It is never
+// started.
+func restrictedPod() *corev1.Pod {
+	return &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: "never-started"},
+		Spec: corev1.PodSpec{
+			SecurityContext: &corev1.PodSecurityContext{
+				RunAsNonRoot: ptr(true), RunAsUser: ptr(int64(65534)), SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+			},
+			Containers: []corev1.Container{{
+				Name: "nothing", Image: "example.org/nothing:1",
+				SecurityContext: &corev1.SecurityContext{AllowPrivilegeEscalation: ptr(false), Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}}},
+			}},
+		},
+	}
+}
+
+func ptr[T any](value T) *T { return &value }
