@@ -171,13 +171,18 @@ func (c *Cluster) Create(ctx context.Context, r Record, configuration string) er
 	if err := os.WriteFile(path, []byte(configuration), 0o644); err != nil {
 		return fmt.Errorf("writing the configuration of the cluster: %w", err)
 	}
+	// Before the cluster: when kind fails its node stays for a look, and holds
+	// the ports. The next run has to know whose they are.
+	if err := c.writeRecord(r); err != nil {
+		return err
+	}
 	if err := c.Run.Run(ctx, "kind", "create", "cluster", "--name", c.Name, "--config", path, "--kubeconfig", c.Kubeconfig(), "--retain"); err != nil {
 		return fmt.Errorf("creating the cluster %q: %w", c.Name, err)
 	}
 	if err := c.Run.Run(ctx, "kubectl", "--kubeconfig", c.Kubeconfig(), "config", "set-context", "--current", "--namespace="+AppNamespace); err != nil {
 		return fmt.Errorf("choosing the default namespace: %w", err)
 	}
-	return c.writeRecord(r)
+	return nil
 }
 
 // Delete removes the cluster's containers and everything remembered of it. It

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/command"
+)
+
+// The node of a cluster that did not come up is kept and holds its ports; the
+// next run replaces it only if it knows that it is its own.
+func TestCreateRemembersAClusterThatDidNotComeUp(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "kind"), []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c := &Cluster{Name: "demo", State: filepath.Join(dir, "state"), Run: command.Runner{Env: []string{"PATH=" + dir}}}
+	want := Record{Source: "build", Engine: "podman", HTTPPort: 8081}
+	if err := c.Create(t.Context(), want, "kind: Cluster\n"); err == nil {
+		t.Fatal("kind failed, and Create returned no error")
+	}
+	got, err := ReadRecord(c.State)
+	if err != nil || got != want {
+		t.Errorf("remembered %+v, %v; want %+v", got, err, want)
+	}
+}
