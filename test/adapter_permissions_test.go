@@ -49,6 +49,7 @@ const (
 // by side, one with all of them and one without each.
 func TestAdapterPermissions(t *testing.T) {
 	s := start(t, 12*answer+3*podStart)
+	needBundled(t)
 	c := &adapterCopies{suite: s, node: s.node()}
 	granted := c.granted()
 	var needs []permission

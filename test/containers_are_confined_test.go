@@ -22,6 +22,7 @@ var confinementExceptions = map[string]string{
 
 func TestContainersAreConfined(t *testing.T) {
 	s := start(t, 3*answer)
+	needBundled(t)
 	unused := map[string]bool{}
 	for exception := range confinementExceptions {
 		unused[exception] = true

@@ -52,6 +52,7 @@ var paths = []struct {
 
 func TestNetworkPolicies(t *testing.T) {
 	s := start(t, 3*answer+podStart+2*enforced)
+	needBundled(t)
 	node := s.node()
 	sources := s.sources()
 	targets := s.targets(sources)

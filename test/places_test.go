@@ -39,3 +39,16 @@ func placesOf(t *testing.T, env environment.Environment) places {
 		adapterConfigMap: text("adapter_config_map"), adapterConfigKey: text("adapter_config_key"),
 	}
 }
+
+// bundledCharts is the setting CHARTS of an environment whose parts all come
+// from the charts of this repository.
+const bundledCharts = "bundled"
+
+// needBundled skips a scenario about what these charts promise and those of
+// others do not: network policies, and the least rights of each part.
+func needBundled(t *testing.T) {
+	t.Helper()
+	if charts := shared.env.Env["CHARTS"]; charts != bundledCharts {
+		t.Skipf("is about the bundled charts, and this cluster has the %s ones", charts)
+	}
+}

@@ -27,6 +27,7 @@ var levels = []struct {
 
 func TestPodSecurity(t *testing.T) {
 	s := start(t, 12*answer)
+	needBundled(t)
 	for _, want := range levels {
 		t.Run(want.namespace, func(t *testing.T) {
 			namespace, err := s.client.CoreV1().Namespaces().Get(s.ctx, want.namespace, metav1.GetOptions{})
