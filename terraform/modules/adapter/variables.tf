@@ -165,13 +165,6 @@ variable "cert_manager" {
   nullable    = false
 }
 
-variable "network_policies" {
-  description = "With the profile bundled, allow only the API server and Prometheus to reach the adapter, and the adapter to reach these two and the cluster's DNS. Prometheus must be a pod of the adapter's namespace, as that of module monitoring is. Other profiles have no policies; they do not work beside a monitoring that refuses what none allows. Takes a network plugin that enforces policies; others ignore them."
-  type        = bool
-  default     = false
-  nullable    = false
-}
-
 # Where the chart of the profile upstream comes from
 
 variable "chart" {
@@ -217,6 +210,15 @@ variable "extra_values" {
     condition     = alltrue([for text in var.extra_values : can(keys(yamldecode(text)))])
     error_message = "extra_values must be YAML documents with keys at the top, such as yamlencode({ logLevel = 2 }) or file(\"values.yaml\")."
   }
+}
+
+# Who may talk to whom, with the profile bundled
+
+variable "network_policies" {
+  description = "With the profile bundled, allow only the API server and Prometheus to reach the adapter, and the adapter to reach these two and the cluster's DNS. Prometheus must be a pod of the adapter's namespace, as that of module monitoring is. Other profiles have no policies; they do not work beside a monitoring that refuses what none allows. Takes a network plugin that enforces policies; others ignore them."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "pod_cidr" {

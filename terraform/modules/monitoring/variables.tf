@@ -224,13 +224,6 @@ variable "alertmanager" {
   nullable    = false
 }
 
-variable "network_policies" {
-  description = "With the profile bundled, allow only the adapter and people outside of the cluster to ask Prometheus, Prometheus to scrape pods, and both it and its operator to reach the API server. Other profiles have no policies. Takes a network plugin that enforces policies; others ignore them."
-  type        = bool
-  default     = false
-  nullable    = false
-}
-
 # What is there, with the profile existing
 
 variable "prometheus_service" {
@@ -254,6 +247,15 @@ variable "prometheus_port" {
     condition     = var.prometheus_port >= 1 && var.prometheus_port <= 65535 && floor(var.prometheus_port) == var.prometheus_port
     error_message = "prometheus_port must be a port from 1 to 65535, such as 9090."
   }
+}
+
+# Who may talk to whom, with the profile bundled
+
+variable "network_policies" {
+  description = "With the profile bundled, allow only the adapter and people outside of the cluster to ask Prometheus, Prometheus to scrape pods, and both it and its operator to reach the API server. Other profiles have no policies. Takes a network plugin that enforces policies; others ignore them."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "pod_cidr" {
