@@ -35,8 +35,15 @@ var adapterNeeds = []struct {
 	{permission{"create", "authentication.k8s.io", "tokenreviews"}, 401, "Unauthorized", ""},
 	{permission{"create", "authorization.k8s.io", "subjectaccessreviews"}, 500, "subjectaccessreviews", ""},
 	{permission{"get", "", "configmaps"}, 0, "", "unable to load configmap based request-header-client-ca-file"},
-	{permission{"list", "", "configmaps"}, 0, "", `cannot list resource "configmaps"`},
 	{permission{"watch", "", "configmaps"}, 0, "", `cannot watch resource "configmaps"`},
+}
+
+// What the adapter may do although the one that runs here does not need it.
+var adapterSpare = []permission{
+	// Kubernetes' own role for servers behind its API has it. An adapter whose
+	// libraries are older than the one built here, such as the published image,
+	// lists what it is going to watch; newer ones have the watch begin with the list.
+	{"list", "", "configmaps"},
 }
 
 const (
@@ -57,7 +64,7 @@ func TestAdapterPermissions(t *testing.T) {
 		needs = append(needs, need.permission)
 	}
 	for _, p := range granted {
-		if !slices.Contains(needs, p) {
+		if !slices.Contains(needs, p) && !slices.Contains(adapterSpare, p) {
 			t.Errorf("the adapter may %s, and nothing here shows what for", p)
 		}
 	}

@@ -5,6 +5,7 @@ package test
 import (
 	"testing"
 
+	"github.com/gruntwork-io/terratest/modules/logger"
 	"github.com/gruntwork-io/terratest/modules/terraform"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/environment"
@@ -23,7 +24,9 @@ type places struct {
 // placesOf asks Terraform. The environment must have been applied.
 func placesOf(t *testing.T, env environment.Environment) places {
 	t.Helper()
-	outputs := terraform.OutputAll(t, options(env))
+	quiet := options(env)
+	quiet.Logger = logger.Discard // five hundred lines that tell nothing of a scenario
+	outputs := terraform.OutputAll(t, quiet)
 	text := func(name string) string {
 		value, ok := outputs[name].(string)
 		if !ok || value == "" {
