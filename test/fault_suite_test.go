@@ -48,7 +48,7 @@ type protected struct {
 // The limit is what the scenario needs after that until finish.
 func startFault(t *testing.T, description string, limit time.Duration) *fault {
 	t.Helper()
-	s := start(t, faultSteady+limit+faultProof)
+	s := start(t, 2*faultSteady+limit+faultProof)
 	machine, err := node.New(s.env.Engine, s.env.Node)
 	if err != nil {
 		t.Fatal(err)
@@ -62,9 +62,10 @@ func startFault(t *testing.T, description string, limit time.Duration) *fault {
 		f.replicas = now.Wanted
 	}
 	f.record.Replicas = f.replicas
-	f.load = s.startLoad(heavywork(wants(f.replicas), 0), faultSteady+limit)
+	f.load = s.startLoad(heavywork(wants(f.replicas), 0), 2*faultSteady+limit)
 	s.await(faultSteady, fmt.Sprintf("%d replicas and a steady metric", f.replicas), f.steady)
 
+	f.awaitServed()
 	f.metric = f.watch("metric", metricEvery, f.askMetric)
 	f.ingress = f.watch("ingress", ingressEvery, f.askIngress)
 	f.before = f.protected()
@@ -89,6 +90,20 @@ func (f *fault) rateIsRight(now observe.State) bool {
 	}
 	wanted := now.Average.AsApproximateFloat64() * float64(f.replicas) / targetAverage
 	return int32(math.Ceil(wanted)) == f.replicas
+}
+
+// awaitServed waits until the metrics API has a value for each pod. A new one has
+// none before its window is full; until then the autoscaler assumes one for it,
+// and all looks steady already.
+func (f *fault) awaitServed() {
+	f.t.Helper()
+	ctx, cancel := context.WithTimeout(f.ctx, faultSteady)
+	defer cancel()
+	w, stop := outage.Start(ctx, outage.Options{What: "metric", Ask: f.askMetric, Every: metricEvery, Timeout: askFor, Log: func(string, ...any) {}})
+	defer stop()
+	if _, err := w.AwaitGood(ctx, time.Now()); err != nil {
+		f.t.Fatalf("a steady load, and the metric is not served: %v", err)
+	}
 }
 
 func (f *fault) watch(what string, every time.Duration, ask func(context.Context) error) *outage.Watch {
