@@ -22,8 +22,27 @@ func (s *Supply) network() []image.File {
 	return []image.File{
 		{Path: "/etc/cni/net.d/10-ptp.conflist", Content: routedNetwork, Mode: 0o644},
 		{Path: "/kind/manifests/default-cni.yaml", Content: fmt.Sprintf(policyEnforcer, s.kubeRouterImage()), Mode: 0o644},
+		{Path: "/etc/systemd/system/pod-addresses.service", Content: podAddresses, Mode: 0o644},
+		{Path: "/etc/systemd/system/multi-user.target.wants/pod-addresses.service", Link: "/etc/systemd/system/pod-addresses.service"},
 	}
 }
+
+// podAddresses keeps what is sent to a pod that is gone inside the node. A pod
+// has a route of its own and takes it along; what is left is the node's way out,
+// so that a request to a pod that has just ended would go to whoever has that
+// address out there. A refusal also lets NGINX turn to the next pod at once.
+const podAddresses = `[Unit]
+Description=Addresses without a pod are unreachable
+Before=containerd.service kubelet.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/sbin/ip route replace unreachable 10.244.0.0/16
+
+[Install]
+WantedBy=multi-user.target
+`
 
 // routedNetwork gives the pods of the only node their addresses. Each pod hangs
 // on a link of its own, and the node routes between them: what two pods of one

@@ -5,6 +5,7 @@ package supply
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -68,15 +69,36 @@ func TestPolicyEnforcerHasTheLeast(t *testing.T) {
 	}
 }
 
-// On a bridge, what pods say to each other would pass by the rules.
+// On a bridge, what pods say to each other would pass by the rules. And whoever
+// sends to a pod that is gone must not be sent out of the node.
 func TestPodsAreRouted(t *testing.T) {
 	var network struct {
-		Plugins []struct{ Type string }
+		Plugins []struct {
+			Type string
+			IPAM struct {
+				Ranges [][]struct{ Subnet netip.Prefix }
+			}
+		}
 	}
 	if err := json.Unmarshal([]byte(routedNetwork), &network); err != nil {
 		t.Fatal(err)
 	}
 	if len(network.Plugins) == 0 || network.Plugins[0].Type != "ptp" {
-		t.Errorf("plugins are %+v, want ptp first", network.Plugins)
+		t.Fatalf("plugins are %+v, want ptp first", network.Plugins)
+	}
+	_, rest, found := strings.Cut(podAddresses, " unreachable ")
+	if !found {
+		t.Fatalf("no address is unreachable:\n%s", podAddresses)
+	}
+	unreachable, err := netip.ParsePrefix(strings.Fields(rest)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ranges := range network.Plugins[0].IPAM.Ranges {
+		for _, r := range ranges {
+			if !unreachable.Contains(r.Subnet.Addr()) || unreachable.Bits() > r.Subnet.Bits() {
+				t.Errorf("addresses without a pod in %s are looked for outside: only %s is unreachable", r.Subnet, unreachable)
+			}
+		}
 	}
 }
