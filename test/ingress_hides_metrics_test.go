@@ -76,8 +76,12 @@ func (s *suite) metricsPage(pod string) string {
 // understand.
 func (s *suite) sendRaw(t *testing.T, head string) (status int, body string) {
 	t.Helper()
+	address := strings.TrimPrefix(s.env.HTTPURL, "http://")
+	if !strings.Contains(address, ":") {
+		address += ":80" // what the URL leaves out
+	}
 	var dialer net.Dialer
-	connection, err := dialer.DialContext(s.ctx, "tcp", strings.TrimPrefix(s.env.HTTPURL, "http://"))
+	connection, err := dialer.DialContext(s.ctx, "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
