@@ -75,10 +75,11 @@ func TestAdapterPermissions(t *testing.T) {
 	}
 
 	c.prepare()
-	whole := c.start("whole", needs)
+	all := append(slices.Clone(needs), adapterSpare...)
+	whole := c.start("whole", all)
 	without := make([]string, len(adapterNeeds))
 	for i, need := range adapterNeeds {
-		without[i] = c.start(fmt.Sprintf("without-%d", i), slices.DeleteFunc(slices.Clone(needs), func(p permission) bool { return p == need.permission }))
+		without[i] = c.start(fmt.Sprintf("without-%d", i), slices.DeleteFunc(slices.Clone(all), func(p permission) bool { return p == need.permission }))
 	}
 	c.until(podStart, "a copy with all permissions answers", func(ctx context.Context) error {
 		status, body, err := c.ask(ctx, whole)
