@@ -17,6 +17,10 @@ type permitted struct {
 	// whileGone permits those that end while the ingress does not answer, as the
 	// watch of it has seen, and those that wait for their answer when it goes.
 	whileGone bool
+	// untilRecovered permits all until everything is as before, for a fault that
+	// leaves no healthy path until then. Replicas may be added as well: requests
+	// that have waited come all at once.
+	untilRecovered bool
 }
 
 // noneLost is for a fault of what no request passes through.
@@ -42,6 +46,9 @@ func (f *fault) judgeLoss(loss permitted) {
 		}
 		f.record.Lost += failed
 		unexplained := failed
+		if loss.untilRecovered && from.Before(f.recoveredAt) {
+			unexplained = 0
+		}
 		if loss.whileGone {
 			unexplained -= f.explained(from, failed, second.Errors[engine.Timeout])
 		}

@@ -13,7 +13,7 @@ import (
 // without recommendations, rates that begin again, an NGINX that may serve later
 // than the autoscaler looks.
 func TestFaultNodeRestarted(t *testing.T) {
-	const recovery = nodeStart + backInRate
+	const recovery = nodeStart + backInRate + stabilization + podStop // the last for a replica too many
 	f := startFault(t, "the node stopped and started", nodeStop+recovery)
 	f.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), nodeStop)
@@ -26,5 +26,8 @@ func TestFaultNodeRestarted(t *testing.T) {
 	f.record.Held = time.Since(f.record.Began).Seconds()
 	started := f.end(f.node.Start)
 	f.awaitRecovery(started, recovery)
-	f.finish(permitted{what: "those while the node is down", whileGone: true})
+	// The node comes back with another address. For two minutes the host still has
+	// connections of before in mind, and sends a new one from the same port to the
+	// old address: that costs a few requests more.
+	f.finish(permitted{what: "those until the node's parts have found each other, and 10 more", untilRecovered: true, most: 10})
 }

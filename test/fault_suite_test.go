@@ -26,16 +26,17 @@ import (
 // of data would show, and so would one added by wrong data.
 type fault struct {
 	*suite
-	node     node.Node
-	replicas int32 // that the load wants
-	load     *running
-	metric   *outage.Watch // whether the metrics API has a value for each pod
-	ingress  *outage.Watch // whether the ingress answers
-	before   protected
-	mark     int       // the observer's, when the load was steady
-	steadyAt time.Time // the same moment
-	record   faultlog.Record
-	restore  func(context.Context) error // puts back what the fault has changed; nil when there is nothing
+	node        node.Node
+	replicas    int32 // that the load wants
+	load        *running
+	metric      *outage.Watch // whether the metrics API has a value for each pod
+	ingress     *outage.Watch // whether the ingress answers
+	before      protected
+	mark        int       // the observer's, when the load was steady
+	steadyAt    time.Time // the same moment
+	recoveredAt time.Time
+	record      faultlog.Record
+	restore     func(context.Context) error // puts back what the fault has changed; nil when there is nothing
 }
 
 // protected is what no fault may change.
@@ -221,6 +222,7 @@ func (f *fault) awaitRecovery(since time.Time, limit time.Duration) {
 	if err != nil {
 		f.t.Fatal(err)
 	}
+	f.recoveredAt = state.At
 	f.record.Recovered = state.At.Sub(since).Seconds()
 	f.t.Logf("recovered after %.1f s", f.record.Recovered)
 }
@@ -235,7 +237,7 @@ func (f *fault) finish(loss permitted) {
 	if f.load.err != nil {
 		f.t.Fatal(f.load.err)
 	}
-	f.judgeReplicas()
+	f.judgeReplicas(loss.untilRecovered)
 	f.judgeProtected()
 	f.judgeLoss(loss)
 	f.measure()
@@ -256,10 +258,14 @@ func (f *fault) finish(loss permitted) {
 	f.t.Logf("%s\nrecorded in %s", faultlog.Table([]faultlog.Record{f.record}), path)
 }
 
-func (f *fault) judgeReplicas() {
+// judgeReplicas fails the test when a replica went, and unless it may when one
+// came.
+func (f *fault) judgeReplicas(mayGrow bool) {
 	f.t.Helper()
 	states := f.observer.Since(f.mark)
-	if odd, found := states.First(func(now observe.State) bool { return now.Wanted != f.replicas }); found {
+	if odd, found := states.First(func(now observe.State) bool {
+		return now.Wanted < f.replicas || now.Wanted > f.replicas && !mayGrow
+	}); found {
 		f.t.Errorf("the fault has changed the number of replicas, want %d throughout: %s\n%s", f.replicas, odd, states)
 	}
 }
