@@ -35,7 +35,7 @@ var adapterNeeds = []struct {
 	{permission{"create", "authentication.k8s.io", "tokenreviews"}, 401, "Unauthorized", ""},
 	{permission{"create", "authorization.k8s.io", "subjectaccessreviews"}, 500, "subjectaccessreviews", ""},
 	{permission{"get", "", "configmaps"}, 0, "", "unable to load configmap based request-header-client-ca-file"},
-	{permission{"watch", "", "configmaps"}, 0, "", `cannot watch resource "configmaps"`},
+	{permission{"watch", "", "configmaps"}, 0, "", `cannot watch resource \"configmaps\"`},
 }
 
 // What the adapter may do although the one that runs here does not need it.

@@ -177,7 +177,10 @@ func (s *suite) awaitForgotten(pods []string) {
 }
 
 func (s *suite) forgotten(ctx context.Context, prometheus metrics.Prometheus, pods []string) error {
-	scraped, err := prometheus.Scalar(ctx, fmt.Sprintf("sum(%s{namespace=%q,pod=~%q})", counterName, appNamespace, strings.Join(pods, "|")))
+	// Only what is scraped now: a pod whose node was restarted has another address,
+	// and its old series would still be found for five minutes.
+	scraped, err := prometheus.Scalar(ctx, fmt.Sprintf("sum(last_over_time(%s{namespace=%q,pod=~%q}[%ds]))",
+		counterName, appNamespace, strings.Join(pods, "|"), int(rateWindow.Seconds())))
 	if err != nil {
 		return err
 	}
