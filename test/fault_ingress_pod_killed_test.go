@@ -9,9 +9,10 @@ import (
 
 // There is one NGINX: until another serves, nobody does. The autoscaler sees
 // the traffic fall, which is true; the stabilization window is longer than a
-// replacement takes.
+// replacement takes. Then it sees what has waited come all at once, which is true
+// as well and may bring a replica for a while.
 func TestFaultIngressPodKilled(t *testing.T) {
-	const recovery = podReplace + backInRate
+	const recovery = podReplace + backInRate + stabilization + podStop // the last for a replica too many
 	f := startFault(t, "the only NGINX killed", recovery)
 	f.strike("the pod of NGINX is killed and removed", func(ctx context.Context) error {
 		return f.removePods(ctx, ingressNamespace, "app.kubernetes.io/name=nginx-gateway-fabric")

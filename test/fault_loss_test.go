@@ -18,9 +18,11 @@ type permitted struct {
 	// watch of it has seen, and those that wait for their answer when it goes.
 	whileGone bool
 	// untilRecovered permits all until everything is as before, for a fault that
-	// leaves no healthy path until then. Replicas may be added as well: requests
-	// that have waited come all at once.
+	// leaves no healthy path until then.
 	untilRecovered bool
+
+	// Under the last two a replica may be added: requests that have waited for the
+	// ingress come all at once.
 }
 
 // noneLost is for a fault of what no request passes through.

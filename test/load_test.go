@@ -57,9 +57,27 @@ func (s *suite) startRun(config engine.Config, profile schedule.Profile, length 
 		s.t.Fatal(err)
 	}
 	config.Schedule = arrivals
+	return s.startConfig(config, profile)
+}
+
+// startEven sends requests at even distances: at a steady rate nothing but what
+// happens meanwhile can change the number of replicas.
+func (s *suite) startEven(path string, rate float64, length time.Duration) *running {
+	s.t.Helper()
+	profile := schedule.Constant{ArrivalRate: rate}
+	arrivals, err := schedule.NewEven(profile, length)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return s.startConfig(engine.Config{Target: s.env.HTTPURL + path, Timeout: answer, Schedule: arrivals}, profile)
+}
+
+// startConfig sends what a configuration says.
+func (s *suite) startConfig(config engine.Config, profile schedule.Profile) *running {
+	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.ctx)
 	r := &running{s: s, cancel: cancel, done: make(chan struct{})}
-	s.t.Logf("sending %v to %s for up to %s", profile, config.Target, length)
+	s.t.Logf("sending %v to %s for up to %s", profile, config.Target, config.Schedule.Duration())
 	go func() {
 		defer close(r.done)
 		r.result, r.err = engine.Run(ctx, config)
