@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -83,6 +84,35 @@ func TestStopSignalEndsInExitZero(t *testing.T) {
 	p.awaitLog("draining")
 	p.awaitLog("stopped")
 	if err := p.cmd.Wait(); err != nil {
+		t.Errorf("got %v, want exit status 0", err)
+	}
+}
+
+// The one process waits for the other, as the chart's post-start hook does.
+func TestAwaitReady(t *testing.T) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, err := net.SplitHostPort(free.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := free.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	waiting := exec.CommandContext(ctx, os.Args[0], "--await-ready", "--metrics-port="+port)
+	waiting.Env = []string{asProcess + "=1"}
+	if err := waiting.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- waiting.Wait() }()
+	p := launch(t, "--drain=0s", "--metrics-port="+port)
+	p.awaitLog("serving")
+	if err := <-ended; err != nil {
 		t.Errorf("got %v, want exit status 0", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/app/internal/await"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/app/internal/config"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/app/internal/service"
 )
@@ -29,6 +30,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	case config.ShowVersion:
 		_, err = fmt.Fprintf(stdout, "heavywork %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 		return err
+	case config.AwaitReady:
+		return await.Ready(ctx, cfg.MetricsPort)
 	}
 
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))

@@ -59,6 +59,22 @@ func TestReplicas(t *testing.T) {
 	}
 }
 
+// TestStartIsAwaited has the program's own parser read the post-start hook.
+func TestStartIsAwaited(t *testing.T) {
+	container := deployment(t, "ports: {metrics: 9000}").Spec.Template.Spec.Containers[0]
+	if container.Lifecycle == nil || container.Lifecycle.PostStart == nil || container.Lifecycle.PostStart.Exec == nil {
+		t.Fatal("no post-start hook: the first probe would come before the program listens")
+	}
+	command := container.Lifecycle.PostStart.Exec.Command
+	if command[0] != "/heavywork" {
+		t.Errorf("the hook runs %q, want /heavywork, the only program of the image", command[0])
+	}
+	got, err := config.Parse(command[1:], func(string) (string, bool) { return "", false })
+	if err != nil || got.Action != config.AwaitReady || got.MetricsPort != 9000 {
+		t.Errorf("the hook's arguments are %q: got %+v, error %v; want to await port 9000", command[1:], got, err)
+	}
+}
+
 // TestArgumentsAreThoseTheProgramTakes has the program's own parser read the rendered arguments.
 func TestArgumentsAreThoseTheProgramTakes(t *testing.T) {
 	d := deployment(t, "ports: {http: 9080, metrics: 9000}\ndrainSeconds: 30\nshutdownTimeoutSeconds: 60\nlogLevel: warn")

@@ -20,11 +20,13 @@ const (
 	Run Action = iota
 	ShowHelp
 	ShowVersion
+	// AwaitReady waits until the service on MetricsPort wants requests.
+	AwaitReady
 )
 
 // Config holds the checked settings of one process.
 type Config struct {
-	// Action is Run unless --help or --version was given.
+	// Action is Run unless --help, --version or --await-ready was given.
 	Action Action
 	// Port is the TCP port for traffic; 0 lets the kernel choose a free one.
 	Port int
@@ -51,6 +53,7 @@ func Parse(args []string, lookup LookupEnv) (Config, error) {
 	fs := flag.NewFlagSet("heavywork", flag.ContinueOnError)
 	fs.SetOutput(io.Discard) // the caller prints errors and help
 	showVersion := fs.Bool("version", false, "")
+	awaitReady := fs.Bool("await-ready", false, "")
 	given := make(map[string]*string, len(settings))
 	for _, s := range settings {
 		// Plain strings, so that one bad value does not hide the next.
@@ -87,6 +90,12 @@ func Parse(args []string, lookup LookupEnv) (Config, error) {
 	if cfg.Port != 0 && cfg.Port == cfg.MetricsPort {
 		problems = append(problems, fmt.Errorf("--port and --metrics-port are both %q: give each its own port, for example --port %s --metrics-port %s",
 			fmt.Sprint(cfg.Port), defaultPort, defaultMetricsPort))
+	}
+	if *awaitReady {
+		cfg.Action = AwaitReady
+		if cfg.MetricsPort == 0 {
+			problems = append(problems, fmt.Errorf("--metrics-port \"0\": --await-ready has to know the port of the other process, for example --metrics-port %s", defaultMetricsPort))
+		}
 	}
 	if len(problems) > 0 {
 		return Config{}, fmt.Errorf("invalid settings:\n%w", errors.Join(problems...))

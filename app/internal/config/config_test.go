@@ -44,6 +44,7 @@ func TestParse(t *testing.T) {
 		{"highest port", []string{"--port=65535"}, nil, with(func(c *Config) { c.Port = 65535 })},
 		{"both ports free choice", []string{"--port=0", "--metrics-port=0"}, nil, with(func(c *Config) { c.Port, c.MetricsPort = 0, 0 })},
 		{"help", []string{"--help"}, env{"PORT": "x"}, Config{Action: ShowHelp}},
+		{"await ready", []string{"--await-ready", "--metrics-port=9000"}, nil, with(func(c *Config) { c.Action, c.MetricsPort = AwaitReady, 9000 })},
 		{"version", []string{"--version"}, env{"PORT": "x"}, Config{Action: ShowVersion}},
 	}
 	for _, tt := range tests {
@@ -74,6 +75,8 @@ func TestParseRefuses(t *testing.T) {
 			"invalid settings:\n" + `--metrics-port "tcp://10.0.0.1:80" (from METRICS_PORT): must be a port number from 0 to 65535, for example --metrics-port 8000`},
 		{"same port twice", []string{"--port=9000", "--metrics-port=9000"}, nil,
 			"invalid settings:\n" + `--port and --metrics-port are both "9000": give each its own port, for example --port 8080 --metrics-port 8000`},
+		{"waiting for a port that is not known", []string{"--await-ready", "--metrics-port=0"}, nil,
+			"invalid settings:\n" + `--metrics-port "0": --await-ready has to know the port of the other process, for example --metrics-port 8000`},
 		{"duration without unit", []string{"--drain=5"}, nil, "invalid settings:\n" + `--drain "5": ` + waitRule},
 		{"negative drain", []string{"--drain=-1s"}, nil, "invalid settings:\n" + `--drain "-1s": ` + waitRule},
 		{"drain too long", []string{"--drain=10m1s"}, nil, "invalid settings:\n" + `--drain "10m1s": ` + waitRule},

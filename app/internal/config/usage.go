@@ -17,6 +17,7 @@ func Usage() string {
 	for _, s := range settings(new(Config)) {
 		fmt.Fprintf(table, "--%s\t%s\t%s\t%s\n", s.flag, s.env, s.fallback, s.help)
 	}
+	fmt.Fprintln(table, "--await-ready\t\t\twait until the heavywork on --metrics-port is ready, a minute at most, and exit")
 	fmt.Fprintln(table, "--version\t\t\tprint the version and exit")
 	fmt.Fprintln(table, "--help\t\t\tprint this text and exit")
 	table.Flush() // a strings.Builder cannot fail

@@ -66,7 +66,7 @@ func measure(ctx context.Context, o options) (r *results, err error) {
 	if err := a.Build(ctx, apps); err != nil {
 		return nil, err
 	}
-	if err := b.useDefaultProbes(ctx); err != nil {
+	if err := b.startPlainly(ctx); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -118,13 +118,13 @@ func (b *bench) set(ctx context.Context, c clock) error {
 	return errors.Join(b.node.SetSync(ctx, c.Sync), b.node.SetRelist(ctx, c.Relist))
 }
 
-// useDefaultProbes takes the period away that the chart gives readiness probes.
-func (b *bench) useDefaultProbes(ctx context.Context) error {
-	for _, app := range defaultProbes {
+// startPlainly takes away what the chart does for a quick start.
+func (b *bench) startPlainly(ctx context.Context) error {
+	for _, app := range plainStarts {
 		_, err := b.Client.AppsV1().Deployments(arena.Namespace(app)).Patch(ctx, arena.Deployment, types.JSONPatchType,
-			[]byte(`[{"op":"replace","path":"/spec/template/spec/containers/0/readinessProbe/periodSeconds","value":10}]`), metav1.PatchOptions{})
+			[]byte(`[{"op":"replace","path":"/spec/template/spec/containers/0/readinessProbe/periodSeconds","value":10},{"op":"remove","path":"/spec/template/spec/containers/0/lifecycle"}]`), metav1.PatchOptions{})
 		if err != nil {
-			return fmt.Errorf("changing the readiness probe of %s: %w", app, err)
+			return fmt.Errorf("changing how pods of %s start: %w", app, err)
 		}
 	}
 	return nil

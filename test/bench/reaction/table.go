@@ -61,7 +61,7 @@ var explained = map[string]string{
 	sync:           "the autoscaler looks every 15 s, and the adapter lists series every minute",
 	scrape:         "a scrape every 7 s, and with it a rate over 15 s",
 	window:         "a rate over 15 s",
-	probe:          "a readiness probe every 10 s",
+	start:          "no post-start hook, and a readiness probe every 10 s",
 	guide:          "all of the guide's",
 	ours:           "all of ours",
 	"relist 1 min": "the adapter lists series every minute",
