@@ -64,6 +64,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (failure 
 	if err != nil { // what was measured until then is of use
 		defer func(cause error) { failure = errors.Join(cause, failure) }(err)
 	}
+	results.Stages = results.summarize()
 	text := markdown(results)
 	if _, err := io.WriteString(stdout, text); err != nil {
 		return err

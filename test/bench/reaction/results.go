@@ -65,6 +65,7 @@ type results struct {
 	Cluster string          `json:"kubernetes"`
 	Minutes float64         `json:"minutes"`
 	Rounds  int             `json:"rounds"`
+	Stages  []compared      `json:"stages"`
 	Steps   []step          `json:"steps"`
 	Costs   []cost          `json:"costs,omitempty"`
 }

@@ -33,12 +33,17 @@ func markdown(r *results) string {
 	target(fmt.Sprintf("our median at most %g times the guide's", ofGuide), own.Median/theirs.Median, ofGuide)
 	target(fmt.Sprintf("our median at most %g times the floor", ofFloor), own.Median/r.floorSeconds(), ofFloor)
 
-	line("\n### By stages\n\n| Stage ends with | guide (%d steps) | ours (%d steps) |\n| --- | ---: | ---: |", theirs.N, own.N)
-	for i, name := range momentNames {
-		stage := func(s step) float64 { return s.stage(i) }
-		line("| %s | %s | %s |", name, show(r.spread(guide, stage)), show(r.spread(ours, stage)))
+	line("\n### By stages\n\n| Stage ends with | guide (%d steps) | ours (%d steps) | ours / guide |\n| --- | ---: | ---: | ---: |", theirs.N, own.N)
+	for _, c := range r.summarize() {
+		format, ratio := "| %s | %s | %s | %s |", "–"
+		if c.Stage == whole {
+			format = "| **%s** | **%s** | **%s** | **%s** |"
+		}
+		if c.Ratio != nil {
+			ratio = fmt.Sprintf("%.2f", *c.Ratio)
+		}
+		line(format, c.Stage, show(c.Guide), show(c.Ours), ratio)
 	}
-	line("| **all of it** | **%s** | **%s** |", show(theirs), show(own))
 
 	bare := r.spread(floor, step.total)
 	line("\nThe floor is %.2f s: a scrape (%d s), a look of the autoscaler (%g s), and a bare pod start, wanted to ready, of %s over %d steps.",

@@ -46,7 +46,7 @@ const (
 var metricNames = map[string]string{raw: "bench_scale_raw", recorded: "bench_scale_recorded"}
 
 // tidyTimeout is how long taking everything away again may take.
-const tidyTimeout = 3 * time.Minute
+const tidyTimeout = 5 * time.Minute
 
 //go:embed manifests/*.yaml rules/main.tf
 var files embed.FS
@@ -99,7 +99,7 @@ func set(ctx context.Context, dir string, log io.Writer) (s *stage, err error) {
 		what string
 		do   func(context.Context, string) error
 	}{
-		{"exporter and definitions", s.install}, {"room for the adapter", s.roomForAdapter}, {"rules of the adapter", s.installRules}, {"forwards", s.openController}, {"kwok", s.startKwok},
+		{"exporter and definitions", s.install}, {"room for the adapter", s.roomForAdapter}, {"rules of the adapter", s.installRules}, {"clock of the autoscaler", s.slowAutoscaler}, {"forwards", s.openController}, {"kwok", s.startKwok},
 	} {
 		s.say("%s", step.what)
 		if err := step.do(ctx, dir); err != nil {
