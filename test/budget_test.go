@@ -16,9 +16,6 @@ const (
 	metricsPort  = 8000
 	metricName   = "heavywork_requests_per_second"
 
-	ingressNamespace = "ingress"
-	ingressName      = "nginx-gateway-fabric" // Deployment
-
 	targetAverage = 10 // requests per second and pod
 	minReplicas   = 1
 	maxReplicas   = 5
@@ -88,11 +85,8 @@ const (
 
 // What the fault tests are about.
 const (
-	monitoringNamespace = "monitoring"
-	systemNamespace     = "kube-system"
-	adapterName         = "prometheus-adapter" // Deployment and Service
-	adapterRules        = "adapter-config"
-	adapterKey          = "config.yaml"
+	systemNamespace  = "kube-system"
+	prometheusLabels = "app.kubernetes.io/name=prometheus" // the operator's, whichever chart brings it
 
 	faultReplicas = 3 // that the load wants: some to lose and some to win
 

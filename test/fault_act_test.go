@@ -29,6 +29,9 @@ func (f *fault) pods(namespace, selector string) []corev1.Pod {
 	return list.Items
 }
 
+// adapterPods is how the adapter's Deployment finds its pods.
+func (f *fault) adapterPods() string { return f.selector(f.places.monitoring, f.places.adapter) }
+
 // containerID is that of a pod's container, as the kubelet knows it.
 func containerID(pod corev1.Pod, container string) string {
 	for _, c := range pod.Status.ContainerStatuses {

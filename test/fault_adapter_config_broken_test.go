@@ -24,19 +24,20 @@ func TestFaultAdapterConfigBroken(t *testing.T) {
 		recovery = tfApply + crashBackoff + 2*hpaSync
 	)
 	f := startFault(t, "the adapter's configuration broken by hand, and the adapter rolled", podReplace+kept+recovery)
-	whole := f.before.rules[adapterKey]
+	whole := f.before.rules[f.places.adapterConfigKey]
 	broken := strings.Replace(whole, "seriesQuery:", "seriesQuerry:", 1)
 	if broken == whole {
 		t.Fatalf("the rules have no seriesQuery to break:\n%s", whole)
 	}
+	key := f.places.adapterConfigKey
 	write := func(text string) func(context.Context) error {
 		return func(ctx context.Context) error {
-			maps := f.client.CoreV1().ConfigMaps(monitoringNamespace)
-			rules, err := maps.Get(ctx, adapterRules, metav1.GetOptions{})
-			if err != nil || rules.Data[adapterKey] == text {
+			maps := f.client.CoreV1().ConfigMaps(f.places.monitoring)
+			rules, err := maps.Get(ctx, f.places.adapterConfigMap, metav1.GetOptions{})
+			if err != nil || rules.Data[key] == text {
 				return err
 			}
-			rules.Data[adapterKey] = text
+			rules.Data[key] = text
 			_, err = maps.Update(ctx, rules, metav1.UpdateOptions{})
 			return err
 		}
@@ -47,10 +48,10 @@ func TestFaultAdapterConfigBroken(t *testing.T) {
 			return err
 		}
 		patch := `{"spec":{"template":{"metadata":{"annotations":{"kubectl.kubernetes.io/restartedAt":"` + time.Now().Format(time.RFC3339) + `"}}}}}`
-		_, err := f.client.AppsV1().Deployments(monitoringNamespace).Patch(ctx, adapterName, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{})
+		_, err := f.client.AppsV1().Deployments(f.places.monitoring).Patch(ctx, f.places.adapter, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{})
 		return err
 	})
-	f.awaitCrash(monitoringNamespace, "app.kubernetes.io/name=prometheus-adapter", podReplace)
+	f.awaitCrash(f.places.monitoring, f.adapterPods(), podReplace)
 	f.requireServed()
 	f.hold(kept)
 	f.requireServed()
@@ -60,10 +61,10 @@ func TestFaultAdapterConfigBroken(t *testing.T) {
 		terraform.Apply(t, options(f.env))
 		return nil
 	})
-	f.awaitRolled(monitoringNamespace, adapterName, crashBackoff)
+	f.awaitRolled(f.places.monitoring, f.places.adapter, crashBackoff)
 	f.awaitRecovery(ended, recovery)
 	f.requireServed()
-	f.requireHealthy(f.pods(monitoringNamespace, "app.kubernetes.io/name=prometheus-adapter"))
+	f.requireHealthy(f.pods(f.places.monitoring, f.adapterPods()))
 	f.finish(noneLost)
 }
 

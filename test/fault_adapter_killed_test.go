@@ -13,7 +13,7 @@ func TestFaultAdapterKilled(t *testing.T) {
 	const recovery = podReplace + 2*hpaSync
 	f := startFault(t, "adapter killed", recovery)
 	f.strike("the pod of the adapter is killed and removed", func(ctx context.Context) error {
-		return f.removePods(ctx, monitoringNamespace, "app.kubernetes.io/name=prometheus-adapter")
+		return f.removePods(ctx, f.places.monitoring, f.adapterPods())
 	})
 	f.awaitGone(f.metric, podReplace)
 	f.awaitRecovery(f.record.Began, recovery)

@@ -15,7 +15,7 @@ func TestFaultIngressPodKilled(t *testing.T) {
 	const recovery = podReplace + backInRate + stabilization + podStop // the last for a replica too many
 	f := startFault(t, "the only NGINX killed", recovery)
 	f.strike("the pod of NGINX is killed and removed", func(ctx context.Context) error {
-		return f.removePods(ctx, ingressNamespace, "app.kubernetes.io/name=nginx-gateway-fabric")
+		return f.removePods(ctx, f.places.ingress, f.selector(f.places.ingress, f.places.ingressDeployment))
 	})
 	f.awaitGone(f.ingress, answer)
 	f.awaitRecovery(f.record.Began, recovery)

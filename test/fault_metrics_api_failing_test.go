@@ -27,7 +27,7 @@ func TestFaultMetricsAPIFailing(t *testing.T) {
 	selector := func(value string) func(context.Context) error {
 		return func(ctx context.Context) error {
 			patch := `{"spec":{"selector":{"fault":` + value + `}}}`
-			_, err := f.client.CoreV1().Services(monitoringNamespace).Patch(ctx, adapterName, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+			_, err := f.client.CoreV1().Services(f.places.monitoring).Patch(ctx, f.places.adapter, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
 			return err
 		}
 	}

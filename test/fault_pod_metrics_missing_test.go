@@ -27,7 +27,7 @@ func TestFaultPodMetricsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Probes come from the node, the bridge's own address; scrapes from this one.
-	prometheus := f.pods(monitoringNamespace, "app.kubernetes.io/name=prometheus")[0].Status.PodIP
+	prometheus := f.pods(f.places.monitoring, prometheusLabels)[0].Status.PodIP
 	rule := func(action string) func(context.Context) error {
 		return func(ctx context.Context) error {
 			_, err := f.node.Exec(ctx, "nsenter", "--target", strconv.Itoa(process), "--net", "iptables", "--wait", action, "INPUT",

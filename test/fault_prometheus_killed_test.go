@@ -15,7 +15,7 @@ func TestFaultPrometheusKilled(t *testing.T) {
 	const recovery = podReplace + backInRate
 	f := startFault(t, "Prometheus killed, its samples lost", recovery)
 	f.strike("the pod of Prometheus is killed and removed", func(ctx context.Context) error {
-		return f.removePods(ctx, monitoringNamespace, "app.kubernetes.io/name=prometheus")
+		return f.removePods(ctx, f.places.monitoring, prometheusLabels)
 	})
 	f.awaitGone(f.metric, podReplace)
 	f.awaitRecovery(f.record.Began, recovery)

@@ -154,7 +154,7 @@ func (f *fault) askIngress(ctx context.Context) error {
 
 func (f *fault) protected() protected {
 	f.t.Helper()
-	rules, err := f.client.CoreV1().ConfigMaps(monitoringNamespace).Get(f.ctx, adapterRules, metav1.GetOptions{})
+	rules, err := f.client.CoreV1().ConfigMaps(f.places.monitoring).Get(f.ctx, f.places.adapterConfigMap, metav1.GetOptions{})
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func TestNothingLost(t *testing.T) {
 		})
 		switch cycle % 5 {
 		case 2:
-			s.restart(ingressNamespace, ingressName, ingressRollout)
+			s.restart(s.places.ingress, s.places.ingressDeployment, ingressRollout)
 		case 3:
 			s.restart(appNamespace, appName, appRollout)
 		default:

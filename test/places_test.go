@@ -18,6 +18,7 @@ type places struct {
 	ingress                             string // namespace of NGINX
 	ingressDeployment, ingressContainer string // whose log has the requests
 	monitoring                          string // namespace of Prometheus and the adapter
+	adapter                             string // Deployment and Service of the adapter
 	adapterConfigMap, adapterConfigKey  string // where the rules are
 }
 
@@ -39,6 +40,7 @@ func placesOf(t *testing.T, env environment.Environment) places {
 		ingress:           text("ingress_namespace"),
 		ingressDeployment: text("ingress_deployment"), ingressContainer: text("ingress_container"),
 		monitoring:       text("monitoring_namespace"),
+		adapter:          text("adapter_deployment"),
 		adapterConfigMap: text("adapter_config_map"), adapterConfigKey: text("adapter_config_key"),
 	}
 }

@@ -87,6 +87,8 @@ func withoutRemote(t *testing.T, schema []byte) []byte {
 func capabilities() *chartutil.Capabilities {
 	c := *chartutil.DefaultCapabilities
 	c.KubeVersion = chartutil.KubeVersion{Version: "v1.34.0", Major: "1", Minor: "34"}
+	// Served by every API server, and not in the library's list.
+	c.APIVersions = append(slices.Clone(c.APIVersions), "apiregistration.k8s.io/v1")
 	return &c
 }
 

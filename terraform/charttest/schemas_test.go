@@ -4,8 +4,10 @@ package charttest
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -62,10 +64,26 @@ func aggregated(kind schema.GroupVersionKind) bool {
 // unknown fields, by kind.
 func definitions(t *testing.T, s subject) map[schema.GroupVersionKind]*jsonschema.Schema {
 	t.Helper()
-	var texts []string
-	for _, crd := range s.chart.CRDObjects() {
-		texts = append(texts, string(crd.File.Data))
+	found := map[schema.GroupVersionKind]*jsonschema.Schema{}
+	for _, document := range slices.Concat(chartDefinitions(s), moreDefinitions(t)) {
+		addDefinition(t, found, document)
 	}
+	return found
+}
+
+// chartDefinitions returns the definitions that come with a chart, a document each.
+func chartDefinitions(s subject) []string {
+	var documents []string
+	for _, crd := range s.chart.CRDObjects() {
+		documents = append(documents, split(crd.File.Data)...)
+	}
+	return documents
+}
+
+// moreDefinitions returns those in the directories of UPSTREAM_CRDS.
+func moreDefinitions(t *testing.T) []string {
+	t.Helper()
+	var documents []string
 	for _, dir := range filepath.SplitList(os.Getenv("UPSTREAM_CRDS")) {
 		files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
 		if err != nil {
@@ -76,16 +94,15 @@ func definitions(t *testing.T, s subject) map[schema.GroupVersionKind]*jsonschem
 			if err != nil {
 				t.Fatal(err)
 			}
-			texts = append(texts, string(text))
+			documents = append(documents, split(text)...)
 		}
 	}
-	found := map[schema.GroupVersionKind]*jsonschema.Schema{}
-	for _, text := range texts {
-		for _, document := range releaseutil.SplitManifests(text) {
-			addDefinition(t, found, document)
-		}
-	}
-	return found
+	return documents
+}
+
+// split returns the documents of a YAML stream.
+func split(text []byte) []string {
+	return slices.Collect(maps.Values(releaseutil.SplitManifests(string(text))))
 }
 
 func addDefinition(t *testing.T, found map[schema.GroupVersionKind]*jsonschema.Schema, document string) {

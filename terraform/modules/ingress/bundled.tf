@@ -9,9 +9,6 @@ locals {
 
   gateway_chart = "${path.module}/chart"
 
-  # Seconds between the end of NGINX's last request and that of its pod.
-  margin = 5
-
   # helm_release looks at the path of a local chart, not into it: the digests in the descriptions
   # turn a changed chart into a changed release.
   digests = {
@@ -104,7 +101,7 @@ resource "helm_release" "controller" {
       # It goes on serving new connections while node ports still lead here.
       lifecycle = { preStop = { sleep = { seconds = var.drain_seconds } } }
     }
-    terminationGracePeriodSeconds = var.drain_seconds + var.keepalive_min_timeout_seconds + var.longest_request_seconds + local.margin
+    terminationGracePeriodSeconds = local.grace_period_seconds
     service = {
       type = "NodePort"
       # Local would answer only on the node that runs NGINX.

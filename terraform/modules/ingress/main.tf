@@ -11,6 +11,10 @@ locals {
   # Seconds Helm waits for what it installs to become ready; images are not always at hand.
   timeout = 300
 
+  # What an NGINX that was told to stop may take: it goes on taking connections, then keeps those it
+  # has, then finishes the last request. The rest is a margin.
+  grace_period_seconds = var.drain_seconds + var.keepalive_min_timeout_seconds + var.longest_request_seconds + 5
+
   # One map for each value, not one object for each profile: a route needs the Gateway only, and
   # would wait for NGINX as well if both came out of one object.
   exposure = {

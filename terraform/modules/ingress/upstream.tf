@@ -22,6 +22,18 @@ resource "helm_release" "upstream" {
       ingressClass           = { name = var.class }
       telemetryReporting     = { enable = false }
       resources              = local.resources
+
+      # How requests survive a change: docs/lossless.md. A setting that the controller has a name for
+      # must come by it: NGINX refuses a directive that is there twice.
+      config = { entries = {
+        http-snippets         = "keepalive_min_timeout ${var.keepalive_min_timeout_seconds}s;"
+        keepalive-timeout     = "75s ${var.keepalive_min_timeout_seconds - 1}s"
+        proxy-connect-timeout = "${var.connect_timeout_seconds}s"
+      } }
+      # The controller, which is the parent of NGINX, keeps its list of servers up to date meanwhile.
+      lifecycle                     = { preStop = { sleep = { seconds = var.drain_seconds } } }
+      terminationGracePeriodSeconds = local.grace_period_seconds
+
       service = merge(local.traffic_policy, {
         type      = var.service_type
         httpsPort = { enable = false }

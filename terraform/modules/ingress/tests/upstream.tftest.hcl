@@ -34,6 +34,13 @@ run "ingress_controller" {
         ingressClass           = { name = "nginx" }
         telemetryReporting     = { enable = false }
         resources              = { requests = { cpu = "20m", memory = "64Mi" }, limits = { memory = "256Mi" } }
+        config = { entries = {
+          http-snippets         = "keepalive_min_timeout 5s;"
+          keepalive-timeout     = "75s 4s"
+          proxy-connect-timeout = "2s"
+        } }
+        lifecycle                     = { preStop = { sleep = { seconds = 10 } } }
+        terminationGracePeriodSeconds = 35
         service = {
           type                  = "NodePort"
           externalTrafficPolicy = "Cluster"
@@ -76,6 +83,11 @@ run "ingress_controller_with_everything_set" {
     monitor_release_label    = "kps"
     monitor_interval_seconds = 2
     extra_values             = ["controller: {replicaCount: 2}"]
+
+    keepalive_min_timeout_seconds = 20
+    connect_timeout_seconds       = 1
+    drain_seconds                 = 30
+    longest_request_seconds       = 60
   }
 
   assert {
@@ -94,6 +106,17 @@ run "ingress_controller_with_everything_set" {
   assert {
     condition     = yamldecode(helm_release.upstream[0].values[0]).controller.service == { type = "LoadBalancer", httpsPort = { enable = false } }
     error_message = "Behind a load balancer the chart's own policy holds, and no node port is asked for."
+  }
+
+  assert {
+    condition = (
+      yamldecode(helm_release.upstream[0].values[0]).controller.config.entries == {
+        http-snippets = "keepalive_min_timeout 20s;", keepalive-timeout = "75s 19s", proxy-connect-timeout = "1s"
+      } &&
+      yamldecode(helm_release.upstream[0].values[0]).controller.lifecycle.preStop.sleep.seconds == 30 &&
+      yamldecode(helm_release.upstream[0].values[0]).controller.terminationGracePeriodSeconds == 115
+    )
+    error_message = "NGINX must keep connections, and its pod must live, for as long as was asked for."
   }
 
   assert {
