@@ -237,8 +237,8 @@ func (c *cluster) prometheus(ctx context.Context, query string) (map[string]stri
 	return values, nil
 }
 
-// deployment creates a Deployment without pods in the namespace of the tests, to stand for an adapter that nobody may change.
-func (c *cluster) deployment(t *testing.T) string {
+// deployment creates a Deployment in the namespace of the tests, to stand for an adapter. It has no pods unless it is changed.
+func (c *cluster) deployment(t *testing.T, changes ...func(*appsv1.Deployment)) string {
 	t.Helper()
 	labels := map[string]string{"app": c.unused(t).name}
 	none := int32(0)
@@ -251,6 +251,9 @@ func (c *cluster) deployment(t *testing.T) string {
 				Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "none", Image: "none.invalid/none"}}},
 			},
 		},
+	}
+	for _, change := range changes {
+		change(d)
 	}
 	d, err := c.kube.AppsV1().Deployments(c.namespace).Create(t.Context(), d, metav1.CreateOptions{})
 	if err != nil {

@@ -81,11 +81,13 @@ func TestAccProvider_unknownSettings(t *testing.T) {
 	c := begin(t)
 	t.Parallel()
 	p := c.put(t, "rules: []\n")
+	a := c.account(t)
+	a.allow(t, p.namespace, "", but()...)
 	config := "resource \"terraform_data\" \"cluster\" {\n  input = { config_map = \"" + p.name + "\", host = \"" + c.config.Host + "\" }\n}\n" +
 		"provider \"promadapter\" {\n" +
 		"  host                   = terraform_data.cluster.output.host\n" +
 		"  cluster_ca_certificate = <<-EOT\n" + string(c.config.CAData) + "EOT\n" +
-		"  token                  = \"" + c.token(t, "unknown-settings", everything()...) + "\"\n" +
+		"  token                  = \"" + a.token + "\"\n" +
 		"  namespace              = \"" + p.namespace + "\"\n" +
 		"  config_map             = terraform_data.cluster.output.config_map\n" +
 		"  deployment             = \"\"\n}\n" + counterRule("unknown", "wait = false")

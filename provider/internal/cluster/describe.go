@@ -92,8 +92,11 @@ func (c *Client) lastWords(ctx context.Context, pod *corev1.Pod, status corev1.C
 	lines, size := int64(2), int64(2000)
 	opts := &corev1.PodLogOptions{Container: status.Name, Previous: status.State.Terminated == nil, TailLines: &lines, LimitBytes: &size}
 	raw, err := c.kube.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, opts).DoRaw(ctx)
+	if apierrors.IsForbidden(err) {
+		return fmt.Sprintf(`; to see its last words, grant the verb "get" on the resource "pods/log"%s`, inNamespace(pod.Namespace))
+	}
 	if err != nil || len(raw) == 0 {
-		return "" // a bonus: it takes a permission of its own
+		return ""
 	}
 	return fmt.Sprintf("; its last words: %q", strings.TrimSpace(string(raw)))
 }
@@ -114,7 +117,7 @@ func (c *Client) describeAPI(ctx context.Context, api API, cause error) string {
 		return fmt.Sprintf("The API %s is not registered: there is no APIService %s. Install one that points to the adapter's service.", api, name)
 	}
 	if err != nil {
-		return fmt.Sprintf("The API %s does not answer (%v), and its APIService %s cannot be read: %v.", api, cause, name, err)
+		return fmt.Sprintf("The API %s does not answer (%v), and its APIService %s cannot be read: %v.", api, cause, name, explain(err, "get", "apiservices", "", name))
 	}
 	for _, cond := range service.Status.Conditions {
 		if cond.Type == "Available" && cond.Status != metav1.ConditionTrue {

@@ -50,6 +50,9 @@ func (d *diagnosis) explain(ctx context.Context, m Metric, timeout time.Duration
 	}
 	n, err := d.client.countValues(ctx, m.API, m.Name, m.ValuesIn)
 	switch {
+	case apierrors.IsForbidden(err):
+		asked := MetricQuery{API: m.API, Metric: m.Name, Namespace: m.ValuesIn, Resource: "pods"}
+		return &NotServedError{ReasonValues, fmt.Sprintf("The metric %q is listed, but whether it has values in namespace %q is not known: %v.", m.Name, m.ValuesIn, asked.denied(err))}
 	case err != nil && !apierrors.IsNotFound(err):
 		return &NotServedError{ReasonValues, fmt.Sprintf("The metric %q is listed, but asking for its values in namespace %q fails: %v. "+
 			"The adapter's log says what Prometheus answered to metrics_query.", m.Name, m.ValuesIn, err)}

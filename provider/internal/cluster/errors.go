@@ -23,8 +23,8 @@ func explain(err error, verb, resource, namespace, name string) error {
 		object = resource + " " + name
 	}
 	if apierrors.IsForbidden(err) {
-		return fmt.Errorf("cannot %s %s: the credentials lack a permission; grant the verb %q on the resource %q in namespace %q: %w",
-			verb, object, verb, resource, namespace, err)
+		return fmt.Errorf("cannot %s %s: the credentials lack a permission; grant the verb %q on the resource %q%s: %w",
+			verb, object, verb, resource, inNamespace(namespace), err)
 	}
 	if apierrors.IsUnauthorized(err) {
 		return fmt.Errorf("cannot %s %s: the API server does not know these credentials; check the provider's token or kubeconfig: %w", verb, object, err)

@@ -68,7 +68,7 @@ func (c *Client) MetricValues(ctx context.Context, q MetricQuery) ([]MetricValue
 	case err == nil:
 		return decodeValues(q, raw)
 	case apierrors.IsForbidden(err):
-		return nil, fmt.Errorf("the credentials lack a permission; grant the verb %q on the resource %q in the API group %q%s: %w", q.verb(), q.permission(), q.API, inNamespace(q.Namespace), err)
+		return nil, q.denied(err)
 	case apierrors.IsUnauthorized(err):
 		return nil, fmt.Errorf("the API server does not know these credentials; check the provider's token or kubeconfig: %w", err)
 	case apierrors.IsNotFound(err), apierrors.IsServiceUnavailable(err):
@@ -97,6 +97,11 @@ func (q MetricQuery) permission() string {
 	default:
 		return q.Resource + "/" + q.Metric
 	}
+}
+
+// denied says which permission is missing.
+func (q MetricQuery) denied(err error) error {
+	return fmt.Errorf("the credentials lack a permission; grant the verb %q on the resource %q in the API group %q%s: %w", q.verb(), q.permission(), q.API, inNamespace(q.Namespace), err)
 }
 
 func inNamespace(namespace string) string {

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package acceptance
+
+import (
+	"context"
+	"encoding/pem"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
+
+	client "github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+)
+
+// Who may watch the config map lets others finish who are still writing, and rolls the adapter once for all; who may not does not
+// see them.
+func TestAccProvider_mayNotWatchConfigMaps(t *testing.T) {
+	c := begin(t)
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		may    []permission
+		writes int // of others, after which they end unless the adapter was rolled before
+		sees   bool
+	}{
+		// Three times as long as the provider waits for a quiet moment, and shorter than it waits at the most.
+		"may":     {but(), 30, true},
+		"may not": {but(watchConfigMaps), int(patience / writeEvery), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, deployment := c.put(t, "rules: []\n"), c.deployment(t)
+			a := c.account(t)
+			a.allow(t, p.namespace, "", tt.may...)
+			dir := folder(t, a.provider(c.endpoint(), p, deployment)+counterRule("watch", "wait = false"))
+			destroyAfterwards(t, dir)
+			ended := make(chan int, 1)
+			go func() { ended <- c.writeBeside(t.Context(), p, deployment, tt.writes) }()
+			terraformRun(t, dir, "apply", "-auto-approve")
+			if n := <-ended; (n == tt.writes) != tt.sees {
+				t.Errorf("the adapter was rolled when others had written %d of %d times; want it to wait for them: %t", n, tt.writes, tt.sees)
+			}
+		})
+	}
+}
+
+// writeEvery is how often others write.
+const writeEvery = 100 * time.Millisecond
+
+// writeBeside writes like another process, which begins when this one has written a rule, until the adapter is rolled. It returns
+// how often it has written, so many times at the most.
+func (c *cluster) writeBeside(ctx context.Context, p place, deployment string, times int) int {
+	again := time.NewTicker(writeEvery)
+	defer again.Stop()
+	maps, begun := c.kube.CoreV1().ConfigMaps(p.namespace), false
+	for n := 0; n < times; {
+		select {
+		case <-ctx.Done():
+			return n
+		case <-again.C:
+		}
+		if !begun {
+			cm, err := maps.Get(ctx, p.name, metav1.GetOptions{})
+			begun = err == nil && cm.Annotations[client.RevisionAnnotation] != ""
+			continue
+		}
+		d, err := c.kube.AppsV1().Deployments(p.namespace).Get(ctx, deployment, metav1.GetOptions{})
+		if err == nil && d.Spec.Template.Annotations[client.RevisionAnnotation] != "" {
+			return n
+		}
+		patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:"of another process %d"}}}`, client.RevisionAnnotation, n)
+		if _, err := maps.Patch(ctx, p.name, types.MergePatchType, []byte(patch), metav1.PatchOptions{}); err == nil {
+			n++
+		}
+	}
+	return times
+}
+
+// Who may watch the Deployment is told when it is rolled out; who may not asks again and again.
+func TestAccProvider_mayNotWatchDeployments(t *testing.T) {
+	c := begin(t)
+	t.Parallel()
+	asked := map[string]int64{}
+	for name, may := range map[string][]permission{"may": but(), "may not": but(watchDeployments)} {
+		t.Run(name, func(t *testing.T) {
+			p := c.put(t, "rules: []\n")
+			// Nobody rolls out what is paused.
+			deployment := c.deployment(t, func(d *appsv1.Deployment) { d.Spec.Paused, *d.Spec.Replicas = true, 1 })
+			var gets atomic.Int64
+			api := c.listen(t, func(r *http.Request) {
+				if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/deployments/"+deployment) {
+					gets.Add(1)
+				}
+			})
+			a := c.account(t)
+			a.allow(t, p.namespace, ownMetric, may...)
+			config := a.provider(api, p, deployment) + counterRule("watch", `wait_timeout = "5s"`)
+			runSteps(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, ExpectError: says("is not ready after 5s")}}})
+			asked[name] = gets.Load()
+		})
+	}
+	t.Logf("asked for the Deployment: %v", asked)
+	if asked["may"] == 0 || asked["may not"] < asked["may"]+2 {
+		t.Errorf("the Deployment was asked for %d times with a watch and %d times without, want it to be asked for more often without", asked["may"], asked["may not"])
+	}
+}
+
+// listen stands before the API server and hears every request.
+func (c *cluster) listen(t *testing.T, hear func(*http.Request)) endpoint {
+	t.Helper()
+	upstream, err := url.Parse(c.config.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The API server is to see the token of the account, and not that of the tests.
+	transport, err := rest.TransportFor(rest.AnonymousClientConfig(c.config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{
+		Transport:     transport,
+		FlushInterval: -1, // a watch has no end
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(upstream)
+			hear(r.In)
+		},
+	}
+	server := httptest.NewTLSServer(proxy) // nobody shows a token where it could be read
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	return endpoint{server.URL, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))}
+}
+
+// Of an adapter that does not start is said why, as far as that may be read.
+func TestAccProvider_mayNotExplain(t *testing.T) {
+	c := begin(t)
+	t.Parallel()
+	program, err := c.kube.AppsV1().Deployments(appNamespace).Get(t.Context(), "heavywork", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	image := program.Spec.Template.Spec.Containers[0].Image
+	deployment := c.deployment(t, func(d *appsv1.Deployment) {
+		*d.Spec.Replicas = 1
+		d.Spec.Template.Spec.Containers = []corev1.Container{{Name: "fails", Image: image, ImagePullPolicy: corev1.PullNever, Args: []string{"--no-such-flag"}}}
+	})
+	c.await(t, "the end of a container that cannot start", func(ctx context.Context) (bool, error) {
+		pods, err := c.kube.CoreV1().Pods(c.namespace).List(ctx, metav1.ListOptions{LabelSelector: "app=" + c.unused(t).name})
+		ended := err == nil && slices.ContainsFunc(pods.Items, func(pod corev1.Pod) bool {
+			return slices.ContainsFunc(pod.Status.ContainerStatuses, func(s corev1.ContainerStatus) bool { return s.State.Terminated != nil || s.RestartCount > 0 })
+		})
+		return ended, err
+	})
+	for name, tt := range map[string]struct {
+		may  []permission
+		says *regexp.Regexp
+	}{
+		"may":         {but(), says("its last words:")},
+		"no pods":     {but(listPods), grantThis(listPods, "", c.namespace)},
+		"no pods log": {but(getLogs), grantThis(getLogs, "", c.namespace)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := c.put(t, "rules: []\n")
+			a := c.account(t)
+			a.allow(t, p.namespace, "", tt.may...)
+			config := a.provider(c.endpoint(), p, deployment) + counterRule("why", `wait_timeout = "3s"`)
+			runSteps(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, ExpectError: tt.says}}})
+		})
+	}
+}
+
+// Of a metrics API that does not answer is said why, as far as that may be read.
+func TestAccProvider_mayNotReadAPIServices(t *testing.T) {
+	c := begin(t)
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		may  []permission
+		says *regexp.Regexp
+	}{
+		"may":     {but(), says("there is no APIService v1beta1.external.metrics.k8s.io")},
+		"may not": {but(getAPIServices), grantThis(getAPIServices, "", "")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := c.put(t, "rules: []\n")
+			a := c.account(t)
+			a.allow(t, p.namespace, "", tt.may...)
+			config := a.provider(c.endpoint(), p, "") + counterRule("api", `kind = "external"`, `wait_timeout = "3s"`)
+			runSteps(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, ExpectError: tt.says}}})
+		})
+	}
+}
