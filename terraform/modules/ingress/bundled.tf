@@ -83,6 +83,9 @@ resource "helm_release" "controller" {
         pullPolicy = "IfNotPresent"
       }
       productTelemetry = { enable = false }
+      # There is one of it, so nothing to elect; the right to take leases, in whatever namespace, goes
+      # with it.
+      leaderElection = { enable = false }
       # The settings of connections in chart/ are such a filter.
       snippetsFilters = { enable = true }
       # Until NGINX stops, its list of servers is kept up to date.
