@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+const (
+	gatewayGroup     = "gateway.networking.k8s.io"
+	fabricGroup      = "gateway.nginx.org"
+	fabricContainer  = "nginx-gateway"
+	fabricConfig     = "nginx-gateway-fabric-config"
+	fabricBootstrap  = "nginx-includes-bootstrap"
+	definitionsGroup = "apiextensions.k8s.io"
+)
+
+// What NGINX Gateway Fabric follows. It knows no way to leave one out, and as
+// long as it may not watch one of them it configures nothing.
+var fabricWatches = slices.Concat(
+	each([]string{"watch"}, "", []string{"namespaces", "services", "secrets"}, ""),
+	each([]string{"watch"}, discoveryGroup, []string{"endpointslices"}, ""),
+	each([]string{"watch"}, gatewayGroup, []string{"gatewayclasses", "gateways", "httproutes", "referencegrants", "grpcroutes"}, ""),
+	each([]string{"watch"}, fabricGroup, []string{"nginxgateways", "nginxproxies", "clientsettingspolicies", "observabilitypolicies", "upstreamsettingspolicies", "snippetsfilters"}, ""),
+	each([]string{"watch"}, definitionsGroup, []string{"customresourcedefinitions"}, ""),
+)
+
+// What it ends without: its own settings.
+var fabricStarts = []permission{{"get", fabricGroup, "nginxgateways", ""}}
+
+// Where it says what became of an object. It goes on without, and the object
+// seems to be taken by nobody.
+var fabricTells = slices.Concat(
+	each([]string{"update"}, gatewayGroup, []string{"gatewayclasses/status", "gateways/status", "httproutes/status", "grpcroutes/status"}, ""),
+	each([]string{"update"}, fabricGroup, []string{"nginxgateways/status", "clientsettingspolicies/status", "observabilitypolicies/status", "upstreamsettingspolicies/status", "snippetsfilters/status"}, ""),
+)
+
+// That its settings are gone it says in an event, and counts up the one that
+// there was before.
+var fabricEvents = each([]string{"create", "patch"}, "", []string{"events"}, "")
+
+// What NGINX Gateway Fabric may do although the one that runs here does not need
+// it: its maker's chart gives it the role. Who may watch sees no more by it.
+var fabricSpare = slices.Concat(
+	// Its libraries have a watch begin with the list, or list before.
+	asVerb("list", fabricWatches),
+	// Who may list and watch could read each of them as well. With its telemetry,
+	// which is off here, it asks for one namespace.
+	each([]string{"get"}, "", []string{"namespaces", "services", "secrets"}, ""),
+)
+
+// asVerb are the same permissions with another verb.
+func asVerb(verb string, may []permission) []permission {
+	all := slices.Clone(may)
+	for i := range all {
+		all[i].verb = verb
+	}
+	return all
+}
+
+// What a copy works on: one object of each kind whose status it writes.
+const fabricWorld = `apiVersion: gateway.nginx.org/v1alpha1
+kind: NginxGateway
+metadata: {name: nginx-gateway-fabric-config, namespace: NAMESPACE}
+spec: {logging: {level: debug}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: NAMESPACE}
+spec: {controllerName: gateway.nginx.org/NAMESPACE}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: world, namespace: NAMESPACE}
+spec:
+  gatewayClassName: NAMESPACE
+  listeners: [{name: http, port: 80, protocol: HTTP}]
+---
+apiVersion: gateway.nginx.org/v1alpha1
+kind: SnippetsFilter
+metadata: {name: world, namespace: NAMESPACE}
+spec: {snippets: [{context: http.server.location, value: "# nothing"}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: world, namespace: NAMESPACE}
+spec:
+  parentRefs: [{name: world}]
+  hostnames: [http.invalid]
+  rules: [{backendRefs: [{name: nginx-gateway-fabric, port: 80}]}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GRPCRoute
+metadata: {name: world, namespace: NAMESPACE}
+spec:
+  parentRefs: [{name: world}]
+  hostnames: [grpc.invalid]
+  rules: [{backendRefs: [{name: nginx-gateway-fabric, port: 80}]}]
+---
+apiVersion: gateway.nginx.org/v1alpha1
+kind: ClientSettingsPolicy
+metadata: {name: world, namespace: NAMESPACE}
+spec:
+  targetRef: {group: gateway.networking.k8s.io, kind: Gateway, name: world}
+  body: {maxSize: 1m}
+---
+apiVersion: gateway.nginx.org/v1alpha2
+kind: ObservabilityPolicy
+metadata: {name: world, namespace: NAMESPACE}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: world}]
+  tracing: {strategy: ratio, ratio: 1}
+---
+apiVersion: gateway.nginx.org/v1alpha1
+kind: UpstreamSettingsPolicy
+metadata: {name: world, namespace: NAMESPACE}
+spec:
+  targetRefs: [{group: "", kind: Service, name: nginx-gateway-fabric}]
+  zoneSize: 512k
+`
+
+// Each permission of NGINX Gateway Fabric is needed, or spare for a reason that
+// is given. Copies of it, each with a class, a Gateway and routes of its own,
+// lack what they watch, what they start with, and where they tell what they did.
+func TestIngressPermissions(t *testing.T) {
+	s := start(t, 12*answer+10*podStart)
+	needBundled(t)
+	needs := slices.Concat(fabricWatches, fabricStarts, fabricTells, fabricEvents)
+	s.review("NGINX Gateway Fabric", s.granted(ingressNamespace, ingressName), needs, fabricSpare)
+
+	c := &copies{suite: s, part: "ingress"}
+	all := append(needs, fabricSpare...)
+	telling := c.fabric("telling", without(all, fabricEvents))
+	for _, lacking := range []struct {
+		name string
+		what []permission
+	}{{"mute", fabricTells}, {"blind", fabricWatches}, {"starts", fabricStarts}} {
+		f := c.fabric(lacking.name, without(all, lacking.what))
+		for _, p := range lacking.what {
+			f.saysItLacks(p)
+		}
+	}
+	c.until(podStart, "a copy that may tell has told everything", telling.told)
+	for nth, p := range fabricEvents {
+		telling.forgetSettings(nth + 1)
+		telling.saysItLacks(p)
+	}
+}
+
+// fabricCopy is a copy of NGINX Gateway Fabric with a Gateway that no Service
+// leads to.
+type fabricCopy struct {
+	*copies
+	custom    customResources
+	namespace string // class, service account and pod are called like it
+}
+
+// fabric starts a copy in a namespace of its own.
+func (c *copies) fabric(of string, may []permission) *fabricCopy {
+	c.t.Helper()
+	f := &fabricCopy{copies: c, custom: c.custom(), namespace: c.namespace(of)}
+	core, create := c.client.CoreV1(), metav1.CreateOptions{}
+	bootstrap, err := core.ConfigMaps(ingressNamespace).Get(c.ctx, fabricBootstrap, metav1.GetOptions{})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	_, err = core.ConfigMaps(f.namespace).Create(c.ctx, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: fabricBootstrap}, Data: bootstrap.Data}, create)
+	c.create(err, func(ctx context.Context) error {
+		return core.ConfigMaps(f.namespace).Delete(ctx, fabricBootstrap, metav1.DeleteOptions{})
+	})
+	service := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: ingressName}, Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}}}
+	_, err = core.Services(f.namespace).Create(c.ctx, service, create)
+	c.create(err, func(ctx context.Context) error {
+		return core.Services(f.namespace).Delete(ctx, ingressName, metav1.DeleteOptions{})
+	})
+	c.t.Cleanup(f.leaveFilters)
+	c.apply(f.custom, f.namespace, fabricWorld)
+
+	deployment, err := c.client.AppsV1().Deployments(ingressNamespace).Get(c.ctx, ingressName, metav1.GetOptions{})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	spec := deployment.Spec.Template.Spec
+	for i := range spec.Containers {
+		if spec.Containers[i].Name != fabricContainer {
+			continue
+		}
+		// What is said twice counts as it was said last.
+		spec.Containers[i].Args = append(spec.Containers[i].Args, "--gateway-ctlr-name="+f.controller(), "--gatewayclass="+f.namespace)
+	}
+	c.run(f.namespace, c.account(f.namespace, of, may), nil, spec)
+	return f
+}
+
+func (f *fabricCopy) controller() string { return fabricGroup + "/" + f.namespace }
+
+// saysItLacks waits until the copy says that it lacks a permission.
+func (f *fabricCopy) saysItLacks(p permission) {
+	f.t.Helper()
+	f.until(2*podStart, fmt.Sprintf("a copy that may not %s says so", p), func(ctx context.Context) error {
+		return f.refused(ctx, f.namespace, f.namespace, fabricContainer, p)
+	})
+}
+
+// told returns an error unless every object of the copy's world says in its
+// status what the copy has made of it.
+func (f *fabricCopy) told(ctx context.Context) error {
+	for document := range strings.SplitSeq(fabricWorld, "\n---\n") {
+		object := f.decode(f.namespace, document)
+		at, err := f.custom.placeOf(object)
+		if err != nil {
+			return err
+		}
+		now, err := at.Get(ctx, object.GetName(), metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		text, err := json.Marshal(now.Object["status"])
+		if err != nil {
+			return err
+		}
+		want := f.controller() // which names itself where several may have their say
+		if slices.Contains([]string{"NginxGateway", "GatewayClass", "Gateway"}, object.GetKind()) {
+			want = `"status":"True"`
+		}
+		if !strings.Contains(string(text), want) {
+			return fmt.Errorf("the status of the %s is %s, want %s in it", object.GetKind(), text, want)
+		}
+	}
+	return nil
+}
+
+// forgetSettings takes the copy's settings away, for the nth time, of which it
+// makes an event, and gives them back.
+func (f *fabricCopy) forgetSettings(nth int) {
+	f.t.Helper()
+	settings := f.custom.Resource(schema.GroupVersionResource{Group: fabricGroup, Version: "v1alpha1", Resource: "nginxgateways"}).Namespace(f.namespace)
+	before, err := settings.Get(f.ctx, fabricConfig, metav1.GetOptions{})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.countsIn("Reconfigured control plane", 2*nth-1)
+	if err := settings.Delete(f.ctx, fabricConfig, metav1.DeleteOptions{}); err != nil {
+		f.t.Fatal(err)
+	}
+	f.countsIn("Reconfigured control plane", 2*nth)
+	fresh := &unstructured.Unstructured{Object: map[string]any{"spec": before.Object["spec"]}}
+	fresh.SetGroupVersionKind(before.GroupVersionKind())
+	fresh.SetName(fabricConfig)
+	if _, err := settings.Create(f.ctx, fresh, metav1.CreateOptions{}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// countsIn waits until the copy has said something so often.
+func (f *fabricCopy) countsIn(words string, times int) {
+	f.t.Helper()
+	f.until(podStart, fmt.Sprintf("a copy says %q %d times", words, times), func(ctx context.Context) error {
+		text, err := f.log(ctx, f.namespace, f.namespace, fabricContainer)
+		if err == nil && strings.Count(text, words) < times {
+			err = fmt.Errorf("it has said so %d times", strings.Count(text, words))
+		}
+		return err
+	})
+}
+
+// leaveFilters takes the copy's word from the filters of others: of these each
+// controller says what it makes of them, whether its own routes use them or not.
+func (f *fabricCopy) leaveFilters() {
+	ctx := context.WithoutCancel(f.ctx)
+	filters := f.custom.Resource(schema.GroupVersionResource{Group: fabricGroup, Version: "v1alpha1", Resource: "snippetsfilters"})
+	all, err := filters.List(ctx, metav1.ListOptions{})
+	if err != nil {
+		f.t.Errorf("cleaning up: %v", err)
+		return
+	}
+	for _, filter := range all.Items {
+		said, _, _ := unstructured.NestedSlice(filter.Object, "status", "controllers")
+		others := slices.DeleteFunc(slices.Clone(said), func(one any) bool {
+			by, ok := one.(map[string]any)
+			return ok && by["controllerName"] == f.controller()
+		})
+		if len(others) == len(said) || filter.GetNamespace() == f.namespace {
+			continue
+		}
+		if err := unstructured.SetNestedSlice(filter.Object, others, "status", "controllers"); err != nil {
+			f.t.Errorf("cleaning up: %v", err)
+			continue
+		}
+		if _, err := filters.Namespace(filter.GetNamespace()).UpdateStatus(ctx, &filter, metav1.UpdateOptions{}); err != nil {
+			f.t.Errorf("cleaning up: %v", err)
+		}
+	}
+}
