@@ -18,10 +18,15 @@ type permitted struct {
 	// watch of it has seen, and those that wait for their answer when it goes.
 	whileGone bool
 	// untilRecovered permits all until everything is as before, for a fault that
-	// leaves no healthy path until then. Replicas may be added as well: requests
-	// that have waited come all at once.
+	// leaves no healthy path until then.
 	untilRecovered bool
 }
+
+// mayGrow reports whether replicas may be added: where the ingress is gone,
+// requests wait and then come all at once. The kernel refuses no more than one
+// connection a second by a message; who has none tries again a second later, and
+// three.
+func (p permitted) mayGrow() bool { return p.whileGone || p.untilRecovered }
 
 // noneLost is for a fault of what no request passes through.
 var noneLost = permitted{what: "none"}

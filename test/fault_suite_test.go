@@ -237,7 +237,7 @@ func (f *fault) finish(loss permitted) {
 	if f.load.err != nil {
 		f.t.Fatal(f.load.err)
 	}
-	f.judgeReplicas(loss.untilRecovered)
+	f.judgeReplicas(loss.mayGrow())
 	f.judgeProtected()
 	f.judgeLoss(loss)
 	f.measure()
