@@ -1,4 +1,4 @@
-# tflint --chdir=terraform --recursive --config "$PWD/terraform/.tflint.hcl"
+# What terraform/test.sh has tflint look for. The rules are in the program itself: nothing is downloaded.
 
 config {
   call_module_type = "local"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks format, validity and tests of every module and root configuration.
+# Checks format, lint, validity and tests of every module and root configuration.
 # Providers come from where TF_CLI_CONFIG_FILE says (make env sets it); nothing
 # is applied, and no cluster is needed.
 set -euo pipefail
@@ -9,6 +9,9 @@ cd "$(dirname "$0")"
 unset TF_CLI_ARGS_init "${!TF_VAR_@}"
 
 terraform fmt -check -recursive -diff .
+
+echo "-- tflint" # the version that tools/go.mod pins, compiled at first use
+go -C tools tool tflint --chdir="$PWD" --recursive --config="$PWD/.tflint.hcl"
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

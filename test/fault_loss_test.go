@@ -20,10 +20,13 @@ type permitted struct {
 	// untilRecovered permits all until everything is as before, for a fault that
 	// leaves no healthy path until then.
 	untilRecovered bool
-
-	// Under the last two a replica may be added: requests that have waited for the
-	// ingress come all at once.
 }
+
+// mayGrow reports whether replicas may be added: where the ingress is gone,
+// requests wait and then come all at once. The kernel refuses no more than one
+// connection a second by a message; who has none tries again a second later, and
+// three.
+func (p permitted) mayGrow() bool { return p.whileGone || p.untilRecovered }
 
 // noneLost is for a fault of what no request passes through.
 var noneLost = permitted{what: "none"}

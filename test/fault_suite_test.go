@@ -241,7 +241,7 @@ func (f *fault) finish(loss permitted) {
 	if f.load.err != nil {
 		f.t.Fatal(f.load.err)
 	}
-	f.judgeReplicas(loss.untilRecovered || loss.whileGone)
+	f.judgeReplicas(loss.mayGrow())
 	f.judgeProtected()
 	f.judgeLoss(loss)
 	f.measure()

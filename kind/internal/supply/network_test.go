@@ -86,9 +86,9 @@ func TestPodsAreRouted(t *testing.T) {
 	if len(network.Plugins) == 0 || network.Plugins[0].Type != "ptp" {
 		t.Fatalf("plugins are %+v, want ptp first", network.Plugins)
 	}
-	_, rest, found := strings.Cut(podAddresses, " unreachable ")
+	_, rest, found := strings.Cut(clusterAddresses, " unreachable ")
 	if !found {
-		t.Fatalf("no address is unreachable:\n%s", podAddresses)
+		t.Fatalf("no address is unreachable:\n%s", clusterAddresses)
 	}
 	unreachable, err := netip.ParsePrefix(strings.Fields(rest)[0])
 	if err != nil {
@@ -99,6 +99,21 @@ func TestPodsAreRouted(t *testing.T) {
 			if !unreachable.Contains(r.Subnet.Addr()) || unreachable.Bits() > r.Subnet.Bits() {
 				t.Errorf("addresses without a pod in %s are looked for outside: only %s is unreachable", r.Subnet, unreachable)
 			}
+		}
+	}
+}
+
+// Who sends to a Service before its rules are there must not be sent out of the
+// node either. The range is the one that the policy enforcer is told.
+func TestServicesWithoutRulesAreUnreachable(t *testing.T) {
+	_, rest, found := strings.Cut(policyEnforcer, "--service-cluster-ip-range=")
+	if !found {
+		t.Fatal("the range of the Services is not known")
+	}
+	services := strings.Fields(rest)[0]
+	for _, rule := range []string{"preference 1000 iif lo to " + services + " lookup main\n", "preference 1001 to " + services + " unreachable\n"} {
+		if !strings.Contains(clusterAddresses, rule) {
+			t.Errorf("addresses of Services are looked for outside; want %q in\n%s", rule, clusterAddresses)
 		}
 	}
 }
