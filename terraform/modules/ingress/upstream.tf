@@ -29,6 +29,9 @@ resource "helm_release" "upstream" {
         http-snippets         = "keepalive_min_timeout ${var.keepalive_min_timeout_seconds}s;"
         keepalive-timeout     = "75s ${var.keepalive_min_timeout_seconds - 1}s"
         proxy-connect-timeout = "${var.connect_timeout_seconds}s"
+        # The server for every name has TLS even without a certificate, and would send all requests to
+        # a port that is not published.
+        ssl-redirect = "false"
       } }
       # The controller, which is the parent of NGINX, keeps its list of servers up to date meanwhile.
       lifecycle                     = { preStop = { sleep = { seconds = var.drain_seconds } } }

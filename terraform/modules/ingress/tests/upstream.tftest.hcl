@@ -38,6 +38,7 @@ run "ingress_controller" {
           http-snippets         = "keepalive_min_timeout 5s;"
           keepalive-timeout     = "75s 4s"
           proxy-connect-timeout = "2s"
+          ssl-redirect          = "false"
         } }
         lifecycle                     = { preStop = { sleep = { seconds = 10 } } }
         terminationGracePeriodSeconds = 35
@@ -111,7 +112,7 @@ run "ingress_controller_with_everything_set" {
   assert {
     condition = (
       yamldecode(helm_release.upstream[0].values[0]).controller.config.entries == {
-        http-snippets = "keepalive_min_timeout 20s;", keepalive-timeout = "75s 19s", proxy-connect-timeout = "1s"
+        http-snippets = "keepalive_min_timeout 20s;", keepalive-timeout = "75s 19s", proxy-connect-timeout = "1s", ssl-redirect = "false"
       } &&
       yamldecode(helm_release.upstream[0].values[0]).controller.lifecycle.preStop.sleep.seconds == 30 &&
       yamldecode(helm_release.upstream[0].values[0]).controller.terminationGracePeriodSeconds == 115
