@@ -119,11 +119,11 @@ func emptyCluster(t *testing.T) *server {
 
 func newMapper(t *testing.T, config *rest.Config) *restmapper.DeferredDiscoveryRESTMapper {
 	t.Helper()
-	types, err := discovery.NewDiscoveryClientForConfig(config)
+	kinds, err := discovery.NewDiscoveryClientForConfig(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return restmapper.NewDeferredDiscoveryRESTMapper(freshDiscovery{types})
+	return restmapper.NewDeferredDiscoveryRESTMapper(freshDiscovery{kinds})
 }
 
 // freshDiscovery keeps nothing: definitions come while it is used.
