@@ -15,7 +15,9 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -70,9 +72,23 @@ func connect(ctx context.Context) (*cluster, error) {
 	return &cluster{config: config, kube: kube, namespace: own.Name}, nil
 }
 
-// close deletes the namespace of the tests, and does not wait for its end.
+// close deletes the namespace of the tests and waits for its end: who comes next finds the cluster as it was.
 func (c *cluster) close(ctx context.Context) error {
-	return c.kube.CoreV1().Namespaces().Delete(ctx, c.namespace, metav1.DeleteOptions{})
+	namespaces := c.kube.CoreV1().Namespaces()
+	if err := namespaces.Delete(ctx, c.namespace, metav1.DeleteOptions{}); err != nil {
+		return fmt.Errorf("deleting the namespace of the tests: %w", err)
+	}
+	err := wait.PollUntilContextCancel(ctx, 100*time.Millisecond, true, func(ctx context.Context) (bool, error) {
+		_, err := namespaces.Get(ctx, c.namespace, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			return true, nil
+		}
+		return false, err
+	})
+	if err != nil {
+		return fmt.Errorf("waiting for the end of namespace %s of the tests: %w", c.namespace, err)
+	}
+	return nil
 }
 
 // read returns the text that a config map holds.

@@ -7,32 +7,35 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/cluster"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/command"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/report"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/tf"
 )
 
 // readyTimeout is how long a roll-out or an answer may take once Terraform is
 // done.
 const readyTimeout = 3 * time.Minute
 
-// awaitReady waits for every roll-out and for the two published addresses.
+// awaitReady waits for every roll-out of the environment and for the two published
+// addresses. What others run in the cluster is theirs, ready or not.
 func (e *environment) awaitReady(ctx context.Context, r *report.Report, run command.Runner) error {
+	namespaces, err := tf.Namespaces(ctx, run, e.terraformDir())
+	if err != nil {
+		return err
+	}
 	listed, err := run.Output(ctx, "kubectl", "get", "deployments,statefulsets,daemonsets", "--all-namespaces", "--output=json")
 	if err != nil {
 		return fmt.Errorf("listing what runs in the cluster: %w", err)
 	}
-	var workloads struct {
-		Items []struct {
-			Kind     string
-			Metadata struct{ Name, Namespace string }
-		}
+	workloads, err := workloadsIn(append(namespaces, cluster.Namespaces()...), listed)
+	if err != nil {
+		return err
 	}
-	if err := json.Unmarshal([]byte(listed), &workloads); err != nil {
-		return fmt.Errorf("listing what runs in the cluster: %w", err)
-	}
-	for _, w := range workloads.Items {
+	for _, w := range workloads {
 		r.Detail("%s/%s", w.Metadata.Namespace, w.Metadata.Name)
 		err := run.Run(ctx, "kubectl", "rollout", "status", w.Kind+"/"+w.Metadata.Name, "--namespace="+w.Metadata.Namespace, "--timeout="+readyTimeout.String())
 		if err != nil {
@@ -45,8 +48,25 @@ func (e *environment) awaitReady(ctx context.Context, r *report.Report, run comm
 	if err := awaitAnswer(ctx, http.MethodGet, e.prometheusURL()+"/-/ready"); err != nil {
 		return err
 	}
-	r.Detail("%d workloads", len(workloads.Items))
+	r.Detail("%d workloads", len(workloads))
 	return nil
+}
+
+// workload is what is read of a Deployment, StatefulSet or DaemonSet.
+type workload struct {
+	Kind     string
+	Metadata struct{ Name, Namespace string }
+}
+
+// workloadsIn returns those of kubectl's list that are in one of the namespaces.
+func workloadsIn(namespaces []string, listed string) ([]workload, error) {
+	var all struct{ Items []workload }
+	if err := json.Unmarshal([]byte(listed), &all); err != nil {
+		return nil, fmt.Errorf("reading the list of what runs in the cluster: %w", err)
+	}
+	return slices.DeleteFunc(all.Items, func(w workload) bool {
+		return !slices.Contains(namespaces, w.Metadata.Namespace)
+	}), nil
 }
 
 // awaitAnswer repeats a request until it is answered with 200.

@@ -22,6 +22,9 @@ import (
 // AppNamespace is where kubectl looks without -n.
 const AppNamespace = "app"
 
+// Namespaces are those of what kind itself runs in a cluster.
+func Namespaces() []string { return []string{"kube-system", "local-path-storage"} }
+
 // Record is what is remembered of a cluster while it exists.
 type Record struct {
 	HTTPPort       int    `json:"http_port"`

@@ -132,3 +132,16 @@ func Apply(ctx context.Context, run command.Runner, dir string, progress func(st
 	}
 	return summary, nil
 }
+
+// Namespaces returns the namespaces of what the applied configuration laid down.
+func Namespaces(ctx context.Context, run command.Runner, dir string) ([]string, error) {
+	text, err := run.In(dir).Output(ctx, "terraform", "output", "-json", "namespaces")
+	if err != nil {
+		return nil, fmt.Errorf("asking Terraform for the namespaces of the environment: %w", err)
+	}
+	var namespaces []string
+	if err := json.Unmarshal([]byte(text), &namespaces); err != nil {
+		return nil, fmt.Errorf("reading the namespaces of the environment: %w", err)
+	}
+	return namespaces, nil
+}

@@ -3,6 +3,11 @@ output "namespace" {
   value       = module.app.namespace
 }
 
+output "namespaces" {
+  description = "Namespaces of all that is laid down, each once."
+  value       = distinct([module.ingress.namespace, module.monitoring.namespace, module.app.namespace])
+}
+
 output "deployment" {
   description = "Deployment of the application."
   value       = module.app.deployment

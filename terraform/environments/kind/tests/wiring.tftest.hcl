@@ -151,6 +151,11 @@ run "upstream_charts" {
     condition     = output.metric_path == "/apis/custom.metrics.k8s.io/v1beta1/namespaces/app/pods/*/heavywork_requests_per_second" && output.adapter_config_map == "adapter-config"
     error_message = "What the autoscaler and the suites need must be the same with either charts."
   }
+
+  assert {
+    condition     = toset(output.namespaces) == toset(["ingress", "monitoring", "app"])
+    error_message = "What is waited for after an apply is what is in these namespaces."
+  }
 }
 
 run "upstream_charts_behind_the_bundled_ingress" {
