@@ -5,6 +5,7 @@ package charttest
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -101,6 +102,13 @@ func TestGatewayFabricBringsTheGateway(t *testing.T) {
 	requireField(t, proxy, "Cluster", "spec", "kubernetes", "service", "externalTrafficPolicy")
 	requireField(t, proxy, float64(30080), "spec", "kubernetes", "service", "nodePorts", 0, "port")
 	requireField(t, proxy, float64(80), "spec", "kubernetes", "service", "nodePorts", 0, "listenerPort")
+	requireField(t, proxy, float64(35), "spec", "kubernetes", "deployment", "pod", "terminationGracePeriodSeconds")
+	requireField(t, proxy, "/bin/sh", "spec", "kubernetes", "deployment", "container", "lifecycle", "preStop", "exec", "command", 0)
+	policy := only(t, all, "SnippetsPolicy", "connections")
+	requireField(t, policy, "nginx", "spec", "targetRefs", 0, "name")
+	if value, _ := field(policy, "spec", "snippets", 0, "value").(string); !strings.Contains(value, "keepalive_min_timeout 5s;\n") {
+		t.Errorf("NGINX is told %q, want lines with keepalive_min_timeout", value)
+	}
 }
 
 func TestGatewayFabricTakesEverySetting(t *testing.T) {

@@ -10,9 +10,10 @@ locals {
   own_images = { for part, bundled in local.bundled : part => bundled || var.upstream_images }
 
   # A chart's folder where there is a copy of it; null has the module ask the repository.
-  chart = { for name in ["nginx-ingress", "kube-prometheus-stack", "prometheus-adapter"] :
+  chart = { for name in ["nginx-ingress", "nginx-gateway-fabric", "kube-prometheus-stack", "prometheus-adapter"] :
     name => var.upstream_charts_dir == null ? null : "${var.upstream_charts_dir}/${name}"
   }
+  ingress_chart = local.profile.ingress == "upstream-gateway" ? "nginx-gateway-fabric" : "nginx-ingress"
 
   # The policies know the pods of the other parts by what the bundled charts call them. With one part
   # from elsewhere they would refuse what it needs.
@@ -28,7 +29,7 @@ module "ingress" {
   source = "../../modules/ingress"
 
   profile          = local.profile.ingress
-  crds_chart       = local.bundled.ingress ? var.chart_dirs.ingress_crds : null
+  crds_chart       = local.bundled.ingress ? var.chart_dirs.ingress_crds : var.gateway_api_chart
   controller_chart = local.bundled.ingress ? var.chart_dirs.nginx_gateway_fabric : null
   controller_image = local.bundled.ingress ? var.images.nginx_gateway_fabric : null
   nginx_image      = local.bundled.ingress ? var.images.nginx : null
@@ -37,7 +38,7 @@ module "ingress" {
   keepalive_min_timeout_seconds = var.keepalive_min_timeout_seconds
   drain_seconds                 = var.ingress_drain_seconds
 
-  chart                 = local.bundled.ingress ? null : local.chart["nginx-ingress"]
+  chart                 = local.bundled.ingress ? null : local.chart[local.ingress_chart]
   monitor_release_label = local.bundled.ingress ? null : module.monitoring.release_label
 
   network_policies     = local.network_policies

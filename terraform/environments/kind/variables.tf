@@ -26,14 +26,20 @@ variable "charts" {
 }
 
 variable "ingress_profile" {
-  description = "Another profile for module ingress than charts says: bundled or upstream. Null follows charts."
+  description = "Another profile for module ingress than charts says: bundled, upstream (NGINX Ingress Controller) or upstream-gateway (NGINX Gateway Fabric of today). Null follows charts."
   type        = string
   default     = null
 
   validation {
-    condition     = var.ingress_profile == null ? true : contains(["bundled", "upstream"], var.ingress_profile)
-    error_message = "ingress_profile must be null, \"bundled\" or \"upstream\"."
+    condition     = var.ingress_profile == null ? true : contains(["bundled", "upstream", "upstream-gateway"], var.ingress_profile)
+    error_message = "ingress_profile must be null, \"bundled\", \"upstream\" or \"upstream-gateway\"."
   }
+}
+
+variable "gateway_api_chart" {
+  description = "With the ingress profile upstream-gateway, directory of a chart with the Gateway API's definitions; null means that the cluster has them."
+  type        = string
+  default     = null
 }
 
 variable "monitoring_profile" {

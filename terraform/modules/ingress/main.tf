@@ -67,12 +67,12 @@ locals {
     existing         = null
   }
 
-  # NGINX Gateway Fabric is one level below restricted. The bundled one keeps the capability KILL, by
+  # The bundled NGINX Gateway Fabric is one level below restricted: it keeps the capability KILL, by
   # which its control process tells the NGINX beside it, another user's process, to reload.
   pod_security = {
     bundled          = "baseline"
     upstream         = "restricted"
-    upstream-gateway = "baseline"
+    upstream-gateway = "restricted"
     existing         = null
   }
 

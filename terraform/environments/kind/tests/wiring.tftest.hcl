@@ -158,6 +158,21 @@ run "upstream_charts" {
   }
 }
 
+run "upstream_charts_behind_a_gateway" {
+  command = apply
+
+  variables {
+    charts            = "upstream"
+    ingress_profile   = "upstream-gateway"
+    gateway_api_chart = "../../modules/ingress/chart"
+  }
+
+  assert {
+    condition     = local.ingress_chart == "nginx-gateway-fabric" && output.ingress_deployment == "nginx-nginx" && output.exposure == "httpRoute" && output.ingress_container == "nginx"
+    error_message = "NGINX Gateway Fabric publishes the application by HTTPRoute."
+  }
+}
+
 run "upstream_charts_behind_the_bundled_ingress" {
   command = apply
 

@@ -178,12 +178,20 @@ run "gateway_fabric" {
       nginxGateway = {
         gatewayClassName = "nginx"
         productTelemetry = { enable = false }
+        snippets         = { enable = true }
         resources        = { requests = { cpu = "20m", memory = "64Mi" }, limits = { memory = "256Mi" } }
       }
       nginx = {
-        service   = { type = "NodePort", externalTrafficPolicy = "Cluster", nodePorts = [{ port = 30080, listenerPort = 80 }] }
-        container = { resources = { requests = { cpu = "20m", memory = "64Mi" }, limits = { memory = "256Mi" } } }
+        service = { type = "NodePort", externalTrafficPolicy = "Cluster", nodePorts = [{ port = 30080, listenerPort = 80 }] }
+        container = {
+          resources = { requests = { cpu = "20m", memory = "64Mi" }, limits = { memory = "256Mi" } }
+          lifecycle = { preStop = { exec = { command = ["/bin/sh", "-c",
+            "sleep 10; kill -QUIT \"$(cat /var/run/nginx/nginx.pid)\"; while [ -e /var/run/nginx/nginx.pid ]; do sleep 1; done",
+          ] } } }
+        }
+        pod = { terminationGracePeriodSeconds = 35 }
       }
+      extraObjects = yamldecode(helm_release.upstream_gateway[0].values[0]).extraObjects # looked at below
       gateways = [{
         name      = "public"
         namespace = "ingress"
@@ -197,11 +205,29 @@ run "gateway_fabric" {
   }
 
   assert {
+    condition = [for text in yamldecode(helm_release.upstream_gateway[0].values[0]).extraObjects : yamldecode(text)] == [{
+      apiVersion = "gateway.nginx.org/v1alpha1"
+      kind       = "SnippetsPolicy"
+      metadata   = { name = "connections", namespace = "ingress" }
+      spec = {
+        targetRefs = [{ group = "gateway.networking.k8s.io", kind = "Gateway", name = "public" }]
+        snippets   = [{ context = "http", value = "keepalive_min_timeout 5s;\nkeepalive_timeout 75s 4s;\nproxy_connect_timeout 2s;" }]
+      }
+    }]
+    error_message = "NGINX must get the settings of connections with the Gateway."
+  }
+
+  assert {
     condition = (
       output.exposure == "httpRoute" && output.gateway_name == "public" && output.gateway_namespace == "ingress" &&
       output.deployment == "public-nginx" && output.service == "public-nginx" && output.container == "nginx"
     )
     error_message = "The outputs must name what the control process makes of the Gateway."
+  }
+
+  assert {
+    condition     = kubernetes_namespace.this[0].metadata[0].labels["pod-security.kubernetes.io/enforce"] == "restricted"
+    error_message = "NGINX Gateway Fabric of today runs at the restricted level."
   }
 }
 
@@ -214,6 +240,20 @@ run "gateway_fabric_with_definitions_and_images" {
     controller_image = "registry.example.org/ngf:1.2.3"
     nginx_image      = "registry.example.org/ngf/nginx:1.2.3"
     service_type     = "ClusterIP"
+
+    keepalive_min_timeout_seconds = 20
+    connect_timeout_seconds       = 1
+    drain_seconds                 = 30
+    longest_request_seconds       = 60
+  }
+
+  assert {
+    condition = (
+      yamldecode(yamldecode(helm_release.upstream_gateway[0].values[0]).extraObjects[0]).spec.snippets[0].value == "keepalive_min_timeout 20s;\nkeepalive_timeout 75s 19s;\nproxy_connect_timeout 1s;" &&
+      startswith(yamldecode(helm_release.upstream_gateway[0].values[0]).nginx.container.lifecycle.preStop.exec.command[2], "sleep 30; ") &&
+      yamldecode(helm_release.upstream_gateway[0].values[0]).nginx.pod.terminationGracePeriodSeconds == 115
+    )
+    error_message = "NGINX must keep connections, and its pod must live, for as long as was asked for."
   }
 
   assert {
