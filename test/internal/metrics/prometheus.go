@@ -23,14 +23,27 @@ type Prometheus struct {
 // Scalar evaluates an expression that has exactly one series and returns its
 // present value.
 func (p Prometheus) Scalar(ctx context.Context, expression string) (float64, error) {
+	values, err := p.Values(ctx, expression)
+	if err != nil {
+		return 0, err
+	}
+	if len(values) != 1 {
+		return 0, fmt.Errorf("asking for %s: %d series, want one", expression, len(values))
+	}
+	return values[0], nil
+}
+
+// Values evaluates an expression and returns the present value of each of its
+// series.
+func (p Prometheus) Values(ctx context.Context, expression string) ([]float64, error) {
 	address := p.URL + "/api/v1/query?query=" + url.QueryEscape(expression)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return 0, fmt.Errorf("asking for %s: %w", expression, err)
+		return nil, fmt.Errorf("asking for %s: %w", expression, err)
 	}
 	response, err := p.HTTP.Do(request)
 	if err != nil {
-		return 0, fmt.Errorf("asking for %s: %w", expression, err)
+		return nil, fmt.Errorf("asking for %s: %w", expression, err)
 	}
 	defer response.Body.Close()
 	var body struct {
@@ -40,20 +53,21 @@ func (p Prometheus) Scalar(ctx context.Context, expression string) (float64, err
 		}
 	}
 	if err := json.NewDecoder(response.Body).Decode(&body); err != nil {
-		return 0, fmt.Errorf("asking for %s: status %s: %w", expression, response.Status, err)
+		return nil, fmt.Errorf("asking for %s: status %s: %w", expression, response.Status, err)
 	}
 	if body.Status != "success" {
-		return 0, fmt.Errorf("asking for %s: %s", expression, body.Error)
+		return nil, fmt.Errorf("asking for %s: %s", expression, body.Error)
 	}
-	if len(body.Data.Result) != 1 {
-		return 0, fmt.Errorf("asking for %s: %d series, want one", expression, len(body.Data.Result))
+	var values []float64
+	for _, series := range body.Data.Result {
+		text, _ := series.Value[1].(string)
+		value, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return nil, fmt.Errorf("asking for %s: value %q: %w", expression, text, err)
+		}
+		values = append(values, value)
 	}
-	text, _ := body.Data.Result[0].Value[1].(string)
-	value, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return 0, fmt.Errorf("asking for %s: value %q: %w", expression, text, err)
-	}
-	return value, nil
+	return values, nil
 }
 
 // ScrapeTarget is something that is scraped.

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/dashboard"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/metrics"
+)
+
+// A dashboard does not say when a metric has another name by now or a label is
+// gone: it is empty. So every query of it must find something under load.
+//
+// What it shows comes from kube-state-metrics and NGINX Ingress Controller, of
+// the upstream charts both. The application's own counter is in each of them.
+func TestDashboardHasData(t *testing.T) {
+	// Grafana's rate interval is four scrapes, of 15 s unless its data source says
+	// otherwise.
+	const rateInterval = time.Minute
+	reaction := scaleUpReaction + rateInterval
+	s := start(t, quiet+reaction+answer)
+	if s.places.exposure != "ingress" {
+		t.Skip("shows what NGINX Ingress Controller measures, and this cluster has another ingress")
+	}
+	states, err := s.client.AppsV1().Deployments(s.places.monitoring).List(s.ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=kube-state-metrics"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(states.Items) == 0 {
+		t.Skip("shows what kube-state-metrics tells of autoscalers, and this cluster is without it")
+	}
+	queries, err := dashboard.Read("../terraform/modules/monitoring/dashboards/autoscaling.json", map[string]string{
+		"namespace": appNamespace, "hpa": appName, "counter": counterName,
+		"window": fmt.Sprintf("%gs", rateWindow.Seconds()), "__rate_interval": fmt.Sprintf("%gs", rateInterval.Seconds()),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(queries) == 0 {
+		t.Fatal("the dashboard has no queries")
+	}
+	s.awaitQuiet()
+
+	load := s.startLoad(heavywork(80, 0.001), reaction)
+	prometheus := metrics.Prometheus{HTTP: &http.Client{Timeout: answer}, URL: s.env.PrometheusURL}
+	s.until(reaction, "every query of the dashboard has a value", func(ctx context.Context) error {
+		var without error
+		for _, query := range queries {
+			values, err := prometheus.Values(ctx, query.Expression)
+			// A quantile of nothing is not a number.
+			if err == nil && !slices.ContainsFunc(values, func(v float64) bool { return !math.IsNaN(v) }) {
+				err = fmt.Errorf("%d series, and no number", len(values))
+			}
+			if err != nil {
+				without = errors.Join(without, fmt.Errorf("%s: %s: %w", query.Where, query.Expression, err))
+			}
+		}
+		return without
+	})
+	load.stop()
+}
