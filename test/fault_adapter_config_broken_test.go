@@ -63,7 +63,11 @@ func TestFaultAdapterConfigBroken(t *testing.T) {
 	})
 	f.awaitRolled(f.places.monitoring, f.places.adapter, crashBackoff)
 	f.awaitRecovery(ended, recovery)
-	f.requireServed()
+	// The community's chart leaves no room for a pause before the old adapter ends,
+	// so a question may still be sent to it.
+	if shared.env.Env["CHARTS"] == bundledCharts {
+		f.requireServed()
+	}
 	f.requireHealthy(f.pods(f.places.monitoring, f.adapterPods()))
 	f.finish(noneLost)
 }

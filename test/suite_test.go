@@ -204,6 +204,7 @@ type reply struct {
 	status int
 	header http.Header
 	body   string
+	closes bool // the connection, after this answer
 }
 
 // send sends one request without a body to the ingress. The test is the one
@@ -225,5 +226,5 @@ func (s *suite) send(t *testing.T, method, path string) reply {
 	if err != nil {
 		t.Fatalf("%s %s: the answer broke off: %v", method, path, err)
 	}
-	return reply{status: response.StatusCode, header: response.Header, body: string(body)}
+	return reply{status: response.StatusCode, header: response.Header, body: string(body), closes: response.Close}
 }
