@@ -21,8 +21,8 @@ import (
 // A dashboard does not say when a metric has another name by now or a label is
 // gone: it is empty. So every query of it must find something under load.
 //
-// What it shows comes from kube-state-metrics and NGINX Ingress Controller, of
-// the upstream charts both. The application's own counter is in each of them.
+// Beside the application's counter it shows what kube-state-metrics and NGINX
+// Ingress Controller measure, which come with the upstream charts only.
 func TestDashboardHasData(t *testing.T) {
 	// Grafana's rate interval is four scrapes, of 15 s unless its data source says
 	// otherwise.

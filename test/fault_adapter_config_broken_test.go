@@ -65,7 +65,7 @@ func TestFaultAdapterConfigBroken(t *testing.T) {
 	f.awaitRecovery(ended, recovery)
 	// The community's chart leaves no room for a pause before the old adapter ends,
 	// so a question may still be sent to it.
-	if shared.env.Env["CHARTS"] == bundledCharts {
+	if onBundled() {
 		f.requireServed()
 	}
 	f.requireHealthy(f.pods(f.places.monitoring, f.adapterPods()))

@@ -53,7 +53,9 @@ const bundledCharts = "bundled"
 // others do not: network policies, and the least rights of each part.
 func needBundled(t *testing.T) {
 	t.Helper()
-	if charts := shared.env.Env["CHARTS"]; charts != bundledCharts {
-		t.Skipf("is about the bundled charts, and this cluster has the %s ones", charts)
+	if !onBundled() {
+		t.Skipf("is about the bundled charts, and this cluster has the %s ones", shared.env.Env["CHARTS"])
 	}
 }
+
+func onBundled() bool { return shared.env.Env["CHARTS"] == bundledCharts }

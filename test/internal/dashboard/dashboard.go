@@ -72,16 +72,16 @@ func Read(path string, values map[string]string) ([]Query, error) {
 
 var (
 	labelValues = regexp.MustCompile(`^label_values\((.*), *(\w+)\)$`)
-	variable    = regexp.MustCompile(`\$(?:\{(\w+)\}|(\w+))`)
+	reference   = regexp.MustCompile(`\$(?:\{(\w+)\}|(\w+))`)
 )
 
 func replace(expression string, values map[string]string) (string, error) {
 	var missing []string
-	replaced := variable.ReplaceAllStringFunc(expression, func(reference string) string {
-		name := strings.Trim(reference, "${}")
+	replaced := reference.ReplaceAllStringFunc(expression, func(found string) string {
+		name := strings.Trim(found, "${}")
 		value, ok := values[name]
 		if !ok {
-			missing = append(missing, reference)
+			missing = append(missing, found)
 		}
 		return value
 	})
