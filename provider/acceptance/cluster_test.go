@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	utilrand "k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -49,6 +51,7 @@ type cluster struct {
 	config    *rest.Config
 	kube      *kubernetes.Clientset
 	namespace string // of the tests alone
+	names     sync.Map
 }
 
 func connect(ctx context.Context) (*cluster, error) {
@@ -150,9 +153,11 @@ func (c *cluster) put(t *testing.T, text string) place {
 	return p
 }
 
-// unused returns where a config map of the test may be; there is none yet.
+// unused returns where a config map of the test may be; there is none yet. It is the same for one run of a test, and another one
+// for the next (-count=2): what a run has made stays until the namespace goes.
 func (c *cluster) unused(t *testing.T) place {
-	return place{c.namespace, strings.ToLower(strings.NewReplacer("/", "-", "_", "-", " ", "-").Replace(t.Name()))}
+	name, _ := c.names.LoadOrStore(t, strings.ToLower(strings.NewReplacer("/", "-", "_", "-", " ", "-").Replace(t.Name()))+"-"+utilrand.String(5))
+	return place{c.namespace, name.(string)}
 }
 
 // remove deletes a config map by hand.

@@ -14,8 +14,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// describeDeployment says why the adapter is not available: its conditions, and what its pods wait for.
-func (c *Client) describeDeployment(ctx context.Context, d *appsv1.Deployment, missing string, timeout time.Duration) string {
+// describeDeployment says why the adapter is not available: its conditions, and what its pods wait for, or why they are not known.
+func (c *Client) describeDeployment(ctx context.Context, d *appsv1.Deployment, pods []corev1.Pod, podsErr error, missing string, timeout time.Duration) string {
 	if wantedReplicas(d) == 0 {
 		return fmt.Sprintf("The adapter's deployment %s/%s is scaled to 0 replicas; scale it up.", d.Namespace, d.Name)
 	}
@@ -29,47 +29,53 @@ func (c *Client) describeDeployment(ctx context.Context, d *appsv1.Deployment, m
 			lines = append(lines, fmt.Sprintf("condition %s is %s: %s: %s", cond.Type, cond.Status, cond.Reason, cond.Message))
 		}
 	}
-	lines = append(lines, c.describePods(ctx, d)...)
+	if podsErr != nil {
+		lines = append(lines, podsErr.Error())
+	} else {
+		lines = append(lines, c.describePods(ctx, pods)...)
+	}
 	lines = append(lines, "See more with: "+fmt.Sprintf("kubectl -n %[1]s describe deployment/%[2]s; kubectl -n %[1]s logs deployment/%[2]s", d.Namespace, d.Name))
 	return strings.Join(lines, "\n")
+}
+
+// podsOf lists the pods that a Deployment selects.
+func (c *Client) podsOf(ctx context.Context, d *appsv1.Deployment) ([]corev1.Pod, error) {
+	selector, err := metav1.LabelSelectorAsSelector(d.Spec.Selector)
+	if err != nil {
+		return nil, fmt.Errorf("its selector is not valid: %w", err)
+	}
+	pods, err := c.kube.CoreV1().Pods(d.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector.String()})
+	if err != nil {
+		return nil, explain(err, "list", "pods", d.Namespace, "")
+	}
+	return pods.Items, nil
 }
 
 // podsShown bounds the description: the pods of one roll-out mostly share their fate.
 const podsShown = 3
 
-func (c *Client) describePods(ctx context.Context, d *appsv1.Deployment) []string {
-	selector, err := metav1.LabelSelectorAsSelector(d.Spec.Selector)
-	if err != nil {
-		return []string{fmt.Sprintf("its selector is not valid: %v", err)}
-	}
-	pods, err := c.kube.CoreV1().Pods(d.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector.String()})
-	if err != nil {
-		return []string{explain(err, "list", "pods", d.Namespace, "").Error()}
-	}
-	if len(pods.Items) == 0 {
+func (c *Client) describePods(ctx context.Context, pods []corev1.Pod) []string {
+	if len(pods) == 0 {
 		return []string{"it has no pods"}
 	}
 	var lines []string
-	for i := range pods.Items {
-		if text := c.describePod(ctx, &pods.Items[i]); text != "" && len(lines) < podsShown {
+	for i := range pods {
+		if text := c.describePod(ctx, &pods[i]); text != "" && len(lines) < podsShown {
 			lines = append(lines, text)
 		}
 	}
 	return lines
 }
 
-// describePod returns what is wrong with a pod, and nothing for one that is ready.
+// describePod returns what is wrong with a pod, and nothing for one that is ready and stays so.
 func (c *Client) describePod(ctx context.Context, pod *corev1.Pod) string {
 	var why []string
-	for _, status := range append(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses...) {
+	inits := len(pod.Status.InitContainerStatuses)
+	for i, status := range append(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses...) {
 		if w := status.State.Waiting; w != nil {
 			why = append(why, fmt.Sprintf("container %s waits: %s %s", status.Name, w.Reason, w.Message))
 		}
-		ended := status.State.Terminated
-		if ended == nil {
-			ended = status.LastTerminationState.Terminated
-		}
-		if ended != nil && ended.ExitCode != 0 {
+		if ended := lastEnd(status); ended != nil && (ended.ExitCode != 0 || i >= inits && restarts(status, time.Now())) {
 			why = append(why, fmt.Sprintf("container %s ended with code %d (%s) after %d restarts%s",
 				status.Name, ended.ExitCode, ended.Reason, status.RestartCount, c.lastWords(ctx, pod, status)))
 		}
@@ -87,18 +93,23 @@ func (c *Client) describePod(ctx context.Context, pod *corev1.Pod) string {
 	return fmt.Sprintf("pod %s (%s): %s", pod.Name, pod.Status.Phase, strings.Join(why, "; "))
 }
 
-// lastWords returns the end of a container's log: there the adapter says which rule it cannot load.
+// lastWords returns the end of the log of the container's run that has ended: there the adapter says which rule it cannot load.
+// Between the look at the status and the request for the log the next run may have begun, so that the log is that of the
+// previous one, or the other way round.
 func (c *Client) lastWords(ctx context.Context, pod *corev1.Pod, status corev1.ContainerStatus) string {
 	lines, size := int64(2), int64(2000)
-	opts := &corev1.PodLogOptions{Container: status.Name, Previous: status.State.Terminated == nil, TailLines: &lines, LimitBytes: &size}
-	raw, err := c.kube.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, opts).DoRaw(ctx)
-	if apierrors.IsForbidden(err) {
-		return fmt.Sprintf(`; to see its last words, grant the verb "get" on the resource "pods/log"%s`, inNamespace(pod.Namespace))
+	previous := status.State.Terminated == nil
+	for _, previous := range []bool{previous, !previous} {
+		opts := &corev1.PodLogOptions{Container: status.Name, Previous: previous, TailLines: &lines, LimitBytes: &size}
+		raw, err := c.kube.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, opts).DoRaw(ctx)
+		if apierrors.IsForbidden(err) {
+			return fmt.Sprintf(`; to see its last words, grant the verb "get" on the resource "pods/log"%s`, inNamespace(pod.Namespace))
+		}
+		if words := strings.TrimSpace(string(raw)); err == nil && words != "" {
+			return fmt.Sprintf("; its last words: %q", words)
+		}
 	}
-	if err != nil || len(raw) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("; its last words: %q", strings.TrimSpace(string(raw)))
+	return ""
 }
 
 // describeAPI says why a metrics API does not answer.

@@ -22,7 +22,8 @@ type diagnosis struct {
 	namespace, deployment string
 
 	adapterKnown bool
-	adapter      error // the Deployment is missing or not ready
+	adapter      error  // the Deployment is missing or not ready
+	restarts     string // why it is not known whether its pods restart
 	apis         map[API]apiState
 }
 
@@ -37,6 +38,15 @@ func (d *diagnosis) explain(ctx context.Context, m Metric, timeout time.Duration
 	if err := d.adapterError(ctx, timeout); err != nil {
 		return err
 	}
+	err := d.explainMetric(ctx, m, timeout)
+	if err.Reason != ReasonSlow {
+		err.Detail += d.restarts
+	}
+	return err
+}
+
+// explainMetric describes the first link that is missing behind an adapter that is available.
+func (d *diagnosis) explainMetric(ctx context.Context, m Metric, timeout time.Duration) *NotServedError {
 	api := d.api(ctx, m.API)
 	switch {
 	case api.problem != "":
@@ -76,8 +86,15 @@ func (d *diagnosis) adapterError(ctx context.Context, timeout time.Duration) err
 	case err != nil:
 		d.adapter = &NotServedError{ReasonAdapter, fmt.Sprintf("The state of the adapter is not known: %v.", err)}
 	default:
-		if missing := missingFrom(deployment); missing != "" || wantedReplicas(deployment) == 0 {
-			d.adapter = &NotServedError{ReasonAdapter, d.client.describeDeployment(ctx, deployment, missing, timeout)}
+		missing := missingFrom(deployment)
+		pods, err := d.client.podsOf(ctx, deployment)
+		if n := restartingPods(pods, time.Now()); missing == "" && n > 0 {
+			missing = fmt.Sprintf("%d of its pods restart, whatever is available at this moment", n)
+		}
+		if missing != "" || wantedReplicas(deployment) == 0 {
+			d.adapter = &NotServedError{ReasonAdapter, d.client.describeDeployment(ctx, deployment, pods, err, missing, timeout)}
+		} else if err != nil {
+			d.restarts = fmt.Sprintf(" The adapter's deployment is available, but whether its pods restart is not known: %v.", err)
 		}
 	}
 	return d.adapter
@@ -100,17 +117,17 @@ func (d *diagnosis) api(ctx context.Context, api API) apiState {
 	return state
 }
 
-func slow(m Metric, timeout time.Duration) error {
+func slow(m Metric, timeout time.Duration) *NotServedError {
 	return &NotServedError{ReasonSlow, fmt.Sprintf("Everything for the metric %q is in place now, but it took longer than %s; apply again, and raise wait_timeout if this happens often.", m.Name, timeout)}
 }
 
 // notListed tells a metric under another name from one that has no series.
-func notListed(m Metric, names []string, timeout time.Duration) error {
+func notListed(m Metric, names []string, timeout time.Duration) *NotServedError {
 	series := fmt.Sprintf("The adapter lists a metric only while Prometheus has a series for it. Run %s in Prometheus: "+
 		"if there is no result, the application is not scraped yet or series_query asks for labels that it does not have; "+
 		"if there is one, look for the labels that resources names, and mind that the adapter asks again only every --metrics-relist-interval.",
 		m.SeriesQuery)
-	found := fmt.Sprintf("The adapter is up and %s answers, but after %s it does not list the metric %q.", m.API, timeout, m.Name)
+	found := fmt.Sprintf("%s answers, but after %s it does not list the metric %q.", m.API, timeout, m.Name)
 	if near := nearest(m.Name, names); len(near) > 0 {
 		return &NotServedError{ReasonName, fmt.Sprintf("%s It lists %s: compare metric_name with them. If none of these is meant: %s", found, quoteAll(near), series)}
 	}

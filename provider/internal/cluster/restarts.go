@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// A program that ends and is started again is running at some moments, and without a readiness probe its pod is available then. So
+// the state of the moment does not tell whether it is up. What the kubelet keeps does: how often the container was restarted, how
+// long its last run was, and since when it has been running.
+
+const (
+	// shortestProof is how long a container must have run since its restart before it counts as up, even if it had failed at once.
+	shortestProof = time.Minute
+	// longestProof is the time after which the kubelet itself forgets earlier failures when it decides how long to wait before the
+	// next restart (CrashLoopBackOff).
+	longestProof = 10 * time.Minute
+)
+
+// restarts reports whether a container's program has ended and has not been running since for twice as long as it did before,
+// within the bounds of shortestProof and longestProof. An init container that has done its work has not been restarted.
+func restarts(s corev1.ContainerStatus, now time.Time) bool {
+	if s.RestartCount == 0 {
+		return s.State.Terminated != nil && s.State.Terminated.ExitCode != 0
+	}
+	last := s.LastTerminationState.Terminated
+	if s.State.Running == nil || last == nil {
+		return s.State.Running == nil
+	}
+	proof := 2 * last.FinishedAt.Sub(last.StartedAt.Time)
+	return now.Sub(s.State.Running.StartedAt.Time) < min(max(proof, shortestProof), longestProof)
+}
+
+// lastEnd returns how the container's latest run ended that has, or nil.
+func lastEnd(s corev1.ContainerStatus) *corev1.ContainerStateTerminated {
+	if s.State.Terminated != nil {
+		return s.State.Terminated
+	}
+	return s.LastTerminationState.Terminated
+}
+
+// restartingPods counts the pods of which a container restarts. A pod that is being deleted or has been evicted ends as it should.
+func restartingPods(pods []corev1.Pod, now time.Time) int {
+	n := 0
+	for _, pod := range pods {
+		if pod.DeletionTimestamp != nil || pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded {
+			continue
+		}
+		for _, status := range pod.Status.ContainerStatuses {
+			if restarts(status, now) {
+				n++
+				break
+			}
+		}
+	}
+	return n
+}
