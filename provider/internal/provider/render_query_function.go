@@ -48,7 +48,7 @@ func (*RenderQueryFunction) Definition(_ context.Context, _ function.DefinitionR
 			function.DynamicParameter{
 				Name: "request",
 				MarkdownDescription: "An object that says what is asked for. All attributes are optional: `resource` (a string, default `pods`; with its group if it has one, for example `deployments.apps`), " +
-					"`names` (list of strings, the objects), `namespace` (a string; none for objects outside of namespaces), " +
+					"`names` (list of strings, the names of the objects; the adapter looks up what `*` stands for before it asks), `namespace` (a string; none for objects outside of namespaces), " +
 					"`metric_selector` (a string, label selector of the metric's own labels, for example `code=500`) and " +
 					"`series` (a string, needed if `series_query` does not name one series). For an external metric `resource` and `names` have no meaning.",
 			},

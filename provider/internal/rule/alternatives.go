@@ -5,7 +5,6 @@ package rule
 import (
 	"slices"
 
-	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
@@ -16,89 +15,108 @@ func (v *validator) uselessAlternatives(samples []sample) {
 	if !v.sound(FieldResources) {
 		return
 	}
-	var useless parser.Expr
-	var asked sample
-	for _, s := range samples {
-		several := s.resource == schema.GroupResource{Resource: "pods"} // which an autoscaler asks for together
-		if s.label == "" || (s.names > 1) != several {
+	var left []alternative // sides that are of use for none of the requests so far
+	for i, s := range v.judgedAlone(samples) {
+		var sides []alternative
+		uselessSides(s.expr, s, "", &sides)
+		if i == 0 {
+			left = sides
 			continue
 		}
-		side := uselessSide(s.expr, s.label)
-		switch {
-		case side != nil:
-			if useless == nil || s.resource.Resource != "namespaces" {
-				useless, asked = side, s
-			}
-		case s.resource.Resource == "namespaces" && usesAbsent(s.expr): // which makes up the label of a single object
-		default:
-			return // both sides are of use for this resource
-		}
+		namespace := s.resource.Resource == "namespaces"
+		left = slices.DeleteFunc(left, func(a alternative) bool {
+			// That absent makes up the label of a single object is no use for several.
+			return !slices.ContainsFunc(sides, a.same) && !(namespace && usesAbsent(a.side))
+		})
 	}
-	if useless == nil {
+	if len(left) == 0 {
 		return
 	}
 	v.found.warn(FieldMetricsQuery, nil, "Alternative without the object's label",
 		"metrics_query %q becomes %q for %s, where one side of or is %s: its samples do not have the label %q by which the adapter finds the object, so no object ever gets a value from it. "+
 			"A counter that is exposed at 0 from the start needs no default; else take one that has the label, for example or 0 * max(up{<<.LabelMatchers>>}) by (<<.GroupBy>>).",
-		v.rule.MetricsQuery, asked.text, asked.resource, useless, asked.label)
+		v.rule.MetricsQuery, left[0].text, left[0].resource, left[0].side, left[0].label)
 }
 
-// uselessSide returns a side of or whose samples cannot have the label although those of the other can, and the result needs it.
-func uselessSide(expr parser.Expr, label string) parser.Expr {
+// judgedAlone returns one sample for each resource, namespaces last: an autoscaler asks for several pods together, and for one object
+// of anything else.
+func (v *validator) judgedAlone(samples []sample) []sample {
+	var others, namespaces []sample
+	for _, s := range samples {
+		several := s.resource == schema.GroupResource{Resource: "pods"}
+		switch {
+		case s.label == "" || (s.names > 1) != several:
+		case s.resource.Resource == "namespaces":
+			namespaces = append(namespaces, s)
+		default:
+			others = append(others, s)
+		}
+	}
+	return append(others, namespaces...)
+}
+
+// alternative is a side of or in the query for a request, found by its place in the query.
+type alternative struct {
+	sample
+	side  parser.Expr
+	place string
+}
+
+func (a alternative) same(b alternative) bool { return a.place == b.place }
+
+// uselessSides collects sides of or whose samples cannot have the label although those of the other can, and the result needs it.
+func uselessSides(expr parser.Expr, s sample, place string, found *[]alternative) {
 	switch e := expr.(type) {
 	case *parser.ParenExpr:
-		return uselessSide(e.Expr, label)
+		uselessSides(e.Expr, s, place, found)
 	case *parser.UnaryExpr:
-		return uselessSide(e.Expr, label)
+		uselessSides(e.Expr, s, place, found)
 	case *parser.SubqueryExpr:
-		return uselessSide(e.Expr, label)
+		uselessSides(e.Expr, s, place, found)
 	case *parser.StepInvariantExpr:
-		return uselessSide(e.Expr, label)
+		uselessSides(e.Expr, s, place, found)
 	case *parser.AggregateExpr:
-		return uselessSide(e.Expr, label)
+		uselessSides(e.Expr, s, place+"a", found)
 	case *parser.Call:
-		if slices.Contains([]string{"label_replace", "label_join"}, e.Func.Name) && writes(e, label) {
-			return nil
+		if slices.Contains([]string{"label_replace", "label_join"}, e.Func.Name) && writes(e, s.label) {
+			return
 		}
 		for _, arg := range e.Args {
-			if t := arg.Type(); (t == parser.ValueTypeVector || t == parser.ValueTypeMatrix) && labelsOf(arg).can(label) {
-				return uselessSide(arg, label)
+			if t := arg.Type(); (t == parser.ValueTypeVector || t == parser.ValueTypeMatrix) && labelsOf(arg).can(s.label) {
+				uselessSides(arg, s, place+"c", found)
 			}
 		}
 	case *parser.BinaryExpr:
-		return uselessOperand(e, label)
+		uselessOperands(e, s, place, found)
 	}
-	return nil
 }
 
-func uselessOperand(e *parser.BinaryExpr, label string) parser.Expr {
-	left, right := labelsOf(e.LHS).can(label), labelsOf(e.RHS).can(label)
+func uselessOperands(e *parser.BinaryExpr, s sample, place string, found *[]alternative) {
+	left, right := labelsOf(e.LHS).can(s.label), labelsOf(e.RHS).can(s.label)
 	m := e.VectorMatching
-	switch {
-	case m != nil && e.Op == parser.LOR && left && !right:
-		return e.RHS
-	case m != nil && e.Op == parser.LOR && right && !left:
-		return e.LHS
+	if m != nil && e.Op == parser.LOR && left != right {
+		if left {
+			*found = append(*found, alternative{sample: s, side: e.RHS, place: place + "r"})
+		} else {
+			*found = append(*found, alternative{sample: s, side: e.LHS, place: place + "l"})
+		}
 	}
-	operands := []parser.Expr{e.LHS, e.RHS}
 	switch {
 	case m == nil || e.Op == parser.LOR: // one side is a number, which has no alternatives
 	case e.Op == parser.LAND || e.Op == parser.LUNLESS:
-		operands = operands[:1]
-	case m.On == slices.Contains(m.MatchingLabels, label) && label != model.MetricNameLabel: // compared on both sides
+		right = false
+	case m.On == slices.Contains(m.MatchingLabels, s.label): // compared on both sides
 	case m.Card == parser.CardOneToMany:
-		operands = operands[1:]
+		left = false
 	default:
-		operands = operands[:1]
+		right = false
 	}
-	for _, operand := range operands {
-		if labelsOf(operand).can(label) {
-			if side := uselessSide(operand, label); side != nil {
-				return side
-			}
-		}
+	if left {
+		uselessSides(e.LHS, s, place+"l", found)
 	}
-	return nil
+	if right {
+		uselessSides(e.RHS, s, place+"r", found)
+	}
 }
 
 // writes reports whether a call of label_replace or label_join makes the label.

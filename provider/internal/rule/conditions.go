@@ -74,8 +74,6 @@ func (v *validator) excludedMapped(m *labels.Matcher) bool {
 	return mapped && excludes(m)
 }
 
-const patternAsText = "Pattern compared as text"
-
 // comparedAsText says that a matcher takes a pattern for a text, or nothing.
 func comparedAsText(m *labels.Matcher) string {
 	if isRegexp(m) || !evidentPattern(m.Value) {

@@ -3,7 +3,6 @@
 package rule
 
 import (
-	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"strconv"
@@ -35,22 +34,21 @@ func (v *validator) misleadingName() {
 	}
 	capitals := v.kind == KindExternal && v.hasCapitals(name, fixed)
 	if strings.Contains(as, "<<") || strings.Contains(as, "{{") {
-		report := v.found.warn
-		if capitals {
-			report = v.found.fail
-		}
-		report(FieldMetricName, at, "Name is no template",
+		v.found.warn(FieldMetricName, at, "Name is no template",
 			"metric_name.as is %q, but it is no template: fields such as <<.Series>> belong into metrics_query, and the text would stand in the name as it is. One metric has the values of all labels: "+
 				"write a fixed name or a capture group, as in as = \"$${1}_per_second\", and have the autoscaler name the label in its metric.selector.", as)
+		v.found[len(v.found)-1].Warning = !capitals // a name with capitals is not found at all
 		return
 	}
 	if capitals {
-		lower := "write it in lower case"
+		const found = "An autoscaler's client asks external.metrics.k8s.io for names in lower case only, so it never finds a name with capitals"
 		if fixed {
-			lower = fmt.Sprintf("set metric_name.as = %q", strings.ToLower(name))
+			v.found.fail(FieldMetricName, at, "Name with capitals",
+				"The external metric would be called %q. %s; set metric_name.as = %q.", name, found, strings.ToLower(name))
+			return
 		}
 		v.found.fail(FieldMetricName, at, "Name with capitals",
-			"The external metric would be called %q. An autoscaler's client asks external.metrics.k8s.io for names in lower case only, so it never finds a name with capitals; %s.", name, lower)
+			"Each name that the external metric can get has capitals. %s; capture a part of the series' name without capitals in metric_name.matches and write metric_name.as in lower case, or name one series.", found)
 		return
 	}
 	switch {

@@ -134,7 +134,7 @@ func (v *validator) misleadingNode(node parser.Node, path []parser.Node, s sampl
 					"metrics_query %q becomes %s for two objects, which no series matches: .LabelValuesByName joins names with |, so write %s=~ instead of %s=, or use <<.LabelMatchers>>.",
 					query, e, m.Name, m.Name)
 			} else if p := comparedAsText(m); p != "" {
-				found.warn(FieldMetricsQuery, nil, patternAsText, "metrics_query %q has %s", query, p)
+				found.warn(FieldMetricsQuery, nil, "Pattern compared as text", "metrics_query %q has %s", query, p)
 			}
 		}
 	}
@@ -217,12 +217,10 @@ func (v *validator) unusedFields(samples []sample) {
 	case v.kind == KindCustom:
 		v.found.warn(FieldMetricsQuery, nil, "Label matchers are not used",
 			"metrics_query %q does not limit the series to the objects that are asked for: Prometheus would read those of the whole cluster, and objects of the same name in two namespaces would share their values; write <<.Series>>{<<.LabelMatchers>>}.", v.rule.MetricsQuery)
-	case v.ignoresSelector():
-		if !v.namespaced() {
-			v.found.warn(FieldMetricsQuery, nil, "Selector has no effect",
-				"metrics_query %q is the same for every request, so the labels that an autoscaler selects in metric.selector have no effect; write <<.Series>>{<<.LabelMatchers>>} to have them count.", v.rule.MetricsQuery)
-			break
-		}
+	case !v.namespaced() && v.ignoresSelector():
+		v.found.warn(FieldMetricsQuery, nil, "Selector has no effect",
+			"metrics_query %q is the same for every request, so the labels that an autoscaler selects in metric.selector have no effect; write <<.Series>>{<<.LabelMatchers>>} to have them count.", v.rule.MetricsQuery)
+	case v.namespaced():
 		v.found.warn(FieldMetricsQuery, nil, "Label matchers are not used",
 			"metrics_query %q does not limit the series to the namespace that asks, nor to the labels that an autoscaler selects; write <<.Series>>{<<.LabelMatchers>>}, or set resources.namespaced = false.", v.rule.MetricsQuery)
 	}
@@ -230,11 +228,9 @@ func (v *validator) unusedFields(samples []sample) {
 
 // ignoresSelector reports whether the query of an external metric is the same whatever an autoscaler selects.
 func (v *validator) ignoresSelector() bool {
+	const label, value = "sample_label", "sample-value"
 	request := v.sampleRequests()[0]
-	request.Selector = labelselector.SelectorFromSet(labelselector.Set{sampleLabel: sampleNames[0]})
+	request.Selector = labelselector.SelectorFromSet(labelselector.Set{label: value})
 	out, err := render(v.kind, v.rule, request, v.mapper)
-	return err == nil && !strings.Contains(out.text, sampleLabel) && !strings.Contains(out.text, sampleNames[0])
+	return err == nil && !strings.Contains(out.text, value) && !strings.Contains(v.rule.MetricsQuery, labelValuesField)
 }
-
-// sampleLabel is one that an autoscaler may select by.
-const sampleLabel = "sample_label"

@@ -48,6 +48,7 @@ func (v *validator) samples() (sound []sample, wrong []failure) {
 type failure struct {
 	sample
 	problem Problem
+	mute    bool // there are values, but the adapter cannot tell whose
 }
 
 // sample renders the query for one request. Whatever the result, it says what was asked for.
@@ -58,37 +59,34 @@ func (v *validator) sample(req Request) (sample, *Problem) {
 	}
 	out, err := render(v.kind, r, req, v.mapper)
 	s := sample{rendered: out, names: len(req.Names)}
-	refuse := func(summary, format string, args ...any) (sample, *Problem) {
-		var found problems
-		found.fail(FieldMetricsQuery, nil, summary, format, args...)
+	var found problems
+	if err != nil {
+		found.fail(FieldMetricsQuery, nil, "Invalid metrics_query template", "metrics_query %q cannot be rendered: %v.%s %s.", r.MetricsQuery, err, delimiterHint(r.MetricsQuery), templateHelp)
 		return s, &found[0]
 	}
-	if err != nil {
-		return refuse("Invalid metrics_query template", "metrics_query %q cannot be rendered: %v.%s %s.", r.MetricsQuery, err, delimiterHint(r.MetricsQuery), templateHelp)
-	}
-	expr, err := newParser().ParseExpr(out.text)
-	if text, quoted := v.quotedSeries(req, expr); quoted {
-		return refuse("Invalid metrics_query", "%s", text)
-	}
-	if err != nil {
-		return refuse("Invalid metrics_query", "metrics_query %q becomes %q for a request, which Prometheus does not accept: %v.%s %s.",
-			r.MetricsQuery, out.text, explainSyntax(err), v.syntaxHint(out.text, err), templateHelp)
-	}
+	s.expr, err = newParser().ParseExpr(out.text)
+	text, quoted := v.quotedSeries(req, s.expr)
 	allowed := []parser.ValueType{parser.ValueTypeVector}
 	if v.kind == KindExternal {
 		allowed = append(allowed, parser.ValueTypeScalar)
 	}
-	if _, ok := expr.(*parser.StringLiteral); ok {
-		return refuse("Wrong type of metrics_query",
+	switch {
+	case quoted:
+		found.fail(FieldMetricsQuery, nil, "Invalid metrics_query", "%s", text)
+	case err != nil:
+		found.fail(FieldMetricsQuery, nil, "Invalid metrics_query", "metrics_query %q becomes %q for a request, which Prometheus does not accept: %v.%s %s.",
+			r.MetricsQuery, out.text, explainSyntax(err), v.syntaxHint(out.text, err), templateHelp)
+	case s.expr.Type() == parser.ValueTypeString:
+		found.fail(FieldMetricsQuery, nil, "Wrong type of metrics_query",
 			"metrics_query %q stands in quotes as a whole, so Prometheus takes it for a piece of text. Quotes around the whole query are YAML's: leave them out.", r.MetricsQuery)
-	}
-	if !slices.Contains(allowed, expr.Type()) {
-		return refuse("Wrong type of metrics_query",
+	case !slices.Contains(allowed, s.expr.Type()):
+		found.fail(FieldMetricsQuery, nil, "Wrong type of metrics_query",
 			"metrics_query %q becomes %q, which is a %s; the adapter needs an instant vector: wrap a range in rate() or another function. %s.",
-			r.MetricsQuery, out.text, parser.DocumentedType(expr.Type()), templateHelp)
+			r.MetricsQuery, out.text, parser.DocumentedType(s.expr.Type()), templateHelp)
+	default:
+		return s, nil
 	}
-	s.expr = expr
-	return s, nil
+	return s, &found[0]
 }
 
 // sampleSeriesName is the series that samples ask for: the one that the rule is about, if it names one.

@@ -86,7 +86,7 @@ func (v *validator) seriesQuery() {
 	}
 	for _, m := range matchers {
 		if p := comparedAsText(m); p != "" {
-			v.found.warn(FieldSeriesQuery, nil, patternAsText, "series_query %q has %s", query, p)
+			v.found.warn(FieldSeriesQuery, nil, "Pattern compared as text", "series_query %q has %s", query, p)
 		}
 	}
 	if reason := labelsOfSelector(&parser.VectorSelector{LabelMatchers: matchers}).empty; reason != "" {

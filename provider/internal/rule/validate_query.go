@@ -32,8 +32,8 @@ func (v *validator) metricsQuery() {
 func (v *validator) answers(samples []sample, wrong []failure) []sample {
 	var answering []sample
 	for _, s := range samples {
-		if problem := v.unanswered(s); problem != nil {
-			wrong = append(wrong, failure{sample: s, problem: *problem})
+		if f := v.unanswered(s); f != nil {
+			wrong = append(wrong, *f)
 			continue
 		}
 		answering = append(answering, s)
@@ -51,7 +51,7 @@ func (v *validator) answers(samples []sample, wrong []failure) []sample {
 // worst returns the failure to report: one that is not about an answer's labels, or that of the resource that people ask for.
 func worst(wrong []failure) failure {
 	for _, f := range wrong {
-		if f.problem.Summary != noObject {
+		if !f.mute {
 			return f
 		}
 	}
@@ -63,24 +63,23 @@ func worst(wrong []failure) failure {
 	return wrong[0]
 }
 
-const noObject = "Values belong to no object"
-
 // unanswered says why a query never has a value that the adapter can assign to an object: it looks for the object's name under the
 // label of the resource.
-func (v *validator) unanswered(s sample) *Problem {
+func (v *validator) unanswered(s sample) *failure {
 	var found problems
 	result := labelsOf(s.expr)
+	mute := s.label != "" && !result.can(s.label) && v.sound(FieldResources)
 	switch {
 	case result.empty != "":
 		found.fail(FieldMetricsQuery, nil, "Query without a result", "metrics_query %q becomes %q for a request, which never gives a value: %s.", v.rule.MetricsQuery, s.text, result.empty)
-	case s.label != "" && !result.can(s.label) && v.sound(FieldResources):
-		found.fail(FieldMetricsQuery, nil, noObject,
+	case mute:
+		found.fail(FieldMetricsQuery, nil, "Values belong to no object",
 			lostLabel+", so the metric would be listed but never have a value; keep the label with by (<<.GroupBy>>), for example sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>).",
 			v.rule.MetricsQuery, s.text, s.resource, s.label)
 	default:
 		return nil
 	}
-	return &found[0]
+	return &failure{sample: s, problem: found[0], mute: mute && result.empty == ""}
 }
 
 const lostLabel = "metrics_query %q becomes %q for %s, and the result does not have the label %q by which the adapter finds the object that a value belongs to"
@@ -99,7 +98,7 @@ func (v *validator) answersInPart(answering []sample, wrong []failure) {
 			v.found.warn(FieldMetricsQuery, nil, "Right for a single object only",
 				"metrics_query %q has a value for one of the %s, but not for several at once: it becomes %q, which has none. An autoscaler asks for all pods in one request; write <<.Series>>{<<.LabelMatchers>>} and by (<<.GroupBy>>), which fit any number.",
 				v.rule.MetricsQuery, f.resource, f.text)
-		case f.problem.Summary == noObject:
+		case f.mute:
 			v.found.warn(FieldMetricsQuery, nil, "Values belong to other objects",
 				lostLabel+", so the metric is listed for %s but never has a value there; write by (<<.GroupBy>>), which is the label of whatever is asked for, or take %s out of resources.",
 				v.rule.MetricsQuery, f.text, f.resource, f.label, f.resource, f.resource)
