@@ -32,7 +32,7 @@ func (v *validator) nameSources() []nameSource {
 		for _, m := range matchers {
 			switch {
 			case m.Name != model.MetricNameLabel:
-			case m.Type == labels.MatchRegexp:
+			case m.Type == labels.MatchRegexp || m.Type == labels.MatchEqual && evidentPattern(m.Value): // which is reported
 				add(m.Value, true)
 			case m.Type == labels.MatchEqual:
 				add(regexp.QuoteMeta(m.Value), true)
