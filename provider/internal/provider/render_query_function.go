@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
@@ -47,7 +48,7 @@ func (*RenderQueryFunction) Definition(_ context.Context, _ function.DefinitionR
 			function.DynamicParameter{
 				Name: "request",
 				MarkdownDescription: "An object that says what is asked for. All attributes are optional: `resource` (a string, default `pods`; with its group if it has one, for example `deployments.apps`), " +
-					"`names` (list of strings, the objects), `namespace` (a string; none for objects outside of namespaces), " +
+					"`names` (list of strings, the names of the objects; the adapter looks up what `*` stands for before it asks), `namespace` (a string; none for objects outside of namespaces), " +
 					"`metric_selector` (a string, label selector of the metric's own labels, for example `code=500`) and " +
 					"`series` (a string, needed if `series_query` does not name one series). For an external metric `resource` and `names` have no meaning.",
 			},
@@ -178,7 +179,23 @@ func requestOf(value types.Dynamic, kind rule.Kind, r rule.Rule) (rule.Request, 
 	if len(req.Names) == 0 {
 		return req, errors.New(`names is missing: the adapter asks for the values of certain objects, for example names = ["heavywork-0", "heavywork-1"]`)
 	}
+	for i, name := range req.Names {
+		if err := objectName(name); err != nil {
+			return req, fmt.Errorf("names[%d] = %q: %w", i, name, err)
+		}
+	}
 	return req, nil
+}
+
+// objectName refuses what no object is called: a pattern, or several names in one.
+func objectName(name string) error {
+	if name == "*" {
+		return errors.New(`the adapter never asks Prometheus for *: it looks up which objects there are and asks for their names; list them, for example names = ["heavywork-0", "heavywork-1"]`)
+	}
+	if wrong := validation.IsDNS1123Subdomain(name); len(wrong) > 0 {
+		return errors.New("no object can have this name: lower-case letters, digits, dashes and dots; write one name per item of the list")
+	}
+	return nil
 }
 
 // explainRender says which argument an error comes from.

@@ -35,6 +35,22 @@ func TestRenderQuery(t *testing.T) {
 		"namespace": {heavyworkObject, `{ resource = "namespace", names = ["app"] }`, `sum(rate(heavywork_requests_total{namespace="app"}[15s])) by (namespace)`},
 		"series":    {pattern, `{ namespace = "app", names = ["a"], series = "heavywork_x" }`, `sum(rate(heavywork_x{namespace="app",pod="a"}[15s])) by (pod)`},
 		"external":  {external, `{ namespace = "app", metric_selector = "queue=orders" }`, `sum(queue{queue="orders"})`},
+		"template for services": {
+			`{ series_query = "checkout_inflight{namespace!=\"\",service!=\"\"}", resources = { template = "<<.Resource>>" }, metrics_query = "max by (service) (<<.Series>>{<<.LabelMatchers>>})" }`,
+			`{ namespace = "shop", names = ["cart"], resource = "services" }`, `max by (service) (checkout_inflight{namespace="shop",service="cart"})`,
+		},
+		"add-on": {
+			strings.Replace(heavyworkObject, `pod = { resource = "pod" }`, `gw = { group = "gateway.networking.k8s.io", resource = "gateway" }`, 1),
+			`{ namespace = "app", names = ["edge"], resource = "gateways.gateway.networking.k8s.io" }`, `sum(rate(heavywork_requests_total{namespace="app",gw="edge"}[15s])) by (gw)`,
+		},
+		"add-on without its group": {
+			strings.Replace(heavyworkObject, `pod = { resource = "pod" }`, `gw = { resource = "gateways" }`, 1),
+			`{ namespace = "app", names = ["edge"], resource = "gateway.gateway.networking.k8s.io" }`, `sum(rate(heavywork_requests_total{namespace="app",gw="edge"}[15s])) by (gw)`,
+		},
+		"add-on by template": {
+			strings.Replace(heavyworkObject, `overrides = { namespace = { resource = "namespace" }, pod = { resource = "pod" } }`, `template = "<<.Resource>>"`, 1),
+			`{ namespace = "app", names = ["edge"], resource = "proxies.example.com" }`, `sum(rate(heavywork_requests_total{namespace="app",proxy="edge"}[15s])) by (proxy)`,
+		},
 		"grouped": {
 			strings.Replace(heavyworkObject, `pod = { resource = "pod" }`, `dep = { group = "apps", resource = "deployment" }`, 1),
 			`{ namespace = "app", names = ["web"], resource = "deployments.apps" }`, `sum(rate(heavywork_requests_total{namespace="app",dep="web"}[15s])) by (dep)`,
@@ -82,6 +98,8 @@ func TestRenderQuery_refused(t *testing.T) {
 		"bad selector":         {heavyworkObject, `{ names = ["a"], metric_selector = "a in b" }`, `metric_selector = "a in b" is not a label selector`},
 		"unsupported selector": {heavyworkObject, `{ names = ["a"], metric_selector = "a>1" }`, `operator not supported by prometheus`},
 		"resource not mapped":  {heavyworkObject, `{ names = ["a"], resource = "services" }`, `The rule maps labels to "namespace", "pod"`},
+		"names are all":        {heavyworkObject, `{ names = ["*"] }`, `names\[0\] = "\*": the adapter never asks Prometheus for \*`},
+		"names in one":         {heavyworkObject, `{ names = ["a", "b|c"] }`, `names\[1\] = "b\|c": no object can have this name`},
 		"no series":            {strings.Replace(heavyworkObject, `heavywork_requests_total{`, `{__name__=~\"^heavy.*\",`, 1), sound, `series is missing`},
 	}
 	for name, tt := range tests {

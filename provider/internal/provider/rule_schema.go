@@ -153,7 +153,7 @@ func metricNameSchema() schema.Attribute {
 			"as": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Name of the metric, with capture groups of `matches` such as `${1}` (in Terraform `$${1}`). " +
-					"The adapter's default is `$1` with one capture group and `$0` without; with several groups, `as` is required.",
+					"The adapter's default is `$1` with one capture group and `$0` without; with several groups, `as` is required. Autoscalers ask for external metrics in lower case, so the name of one must not have capitals.",
 			},
 		},
 	}

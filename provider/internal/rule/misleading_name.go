@@ -4,7 +4,10 @@ package rule
 
 import (
 	"regexp"
+	"regexp/syntax"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"k8s.io/apimachinery/pkg/api/validate/content"
 )
@@ -19,13 +22,33 @@ func (v *validator) misleadingName() {
 	}
 	as := v.rule.Name.As
 	name, fixed := Metric(v.rule)
-	if !fixed {
+	if _, named := v.series(); !fixed || !named {
+		fixed = false
 		name = referencePattern.ReplaceAllString(as, "x") // any text that a group may capture
 	}
 	at := []Step{Attr("as")}
 	if name != "" && len(content.IsPathSegmentName(name)) > 0 {
 		v.found.fail(FieldMetricName, at, "Name cannot be asked for",
 			"metric_name.as makes the name %q, which cannot be a part of a URL of the metrics API, so nobody could ask for the metric: it must not contain / or %%, nor be . or ..; use letters, digits and underscores.", name)
+		return
+	}
+	capitals := v.kind == KindExternal && v.hasCapitals(name, fixed)
+	if strings.Contains(as, "<<") || strings.Contains(as, "{{") {
+		v.found.warn(FieldMetricName, at, "Name is no template",
+			"metric_name.as is %q, but it is no template: fields such as <<.Series>> belong into metrics_query, and the text would stand in the name as it is. One metric has the values of all labels: "+
+				"write a fixed name or a capture group, as in as = \"$${1}_per_second\", and have the autoscaler name the label in its metric.selector.", as)
+		v.found[len(v.found)-1].Warning = !capitals // a name with capitals is not found at all
+		return
+	}
+	if capitals {
+		const found = "An autoscaler's client asks external.metrics.k8s.io for names in lower case only, so it never finds a name with capitals"
+		if fixed {
+			v.found.fail(FieldMetricName, at, "Name with capitals",
+				"The external metric would be called %q. %s; set metric_name.as = %q.", name, found, strings.ToLower(name))
+			return
+		}
+		v.found.fail(FieldMetricName, at, "Name with capitals",
+			"Each name that the external metric can get has capitals. %s; capture a part of the series' name without capitals in metric_name.matches and write metric_name.as in lower case, or name one series.", found)
 		return
 	}
 	switch {
@@ -45,9 +68,52 @@ func (v *validator) misleadingName() {
 	}
 }
 
+// hasCapitals reports whether the name that a metric gets, or each of the names if it is not fixed, has capital letters.
+func (v *validator) hasCapitals(name string, fixed bool) bool {
+	if fixed || strings.ContainsFunc(name, unicode.IsUpper) { // otherwise the fixed parts of it
+		return strings.ContainsFunc(name, unicode.IsUpper)
+	}
+	as := v.rule.Name.As
+	if v.rule.Name.Matches == "" {
+		return (as == "" || as == "$0" || as == "${0}") && v.everyName(unicode.IsUpper)
+	}
+	re, err := syntax.Parse(v.rule.Name.Matches, syntax.Perl)
+	if err != nil {
+		return false
+	}
+	groups := captures(re)
+	if as == "" {
+		return requires(groups[min(1, len(groups)-1)], unicode.IsUpper)
+	}
+	for _, ref := range references(as) {
+		for i, group := range groups {
+			if (ref.group == strconv.Itoa(i) || ref.group == group.Name) && requires(group, unicode.IsUpper) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// captures returns an expression and its capture groups by number.
+func captures(re *syntax.Regexp) []*syntax.Regexp {
+	out := []*syntax.Regexp{re}
+	var collect func(*syntax.Regexp)
+	collect = func(re *syntax.Regexp) {
+		if re.Op == syntax.OpCapture {
+			out = append(out, re)
+		}
+		for _, sub := range re.Sub {
+			collect(sub)
+		}
+	}
+	collect(re)
+	return out
+}
+
 // namesOneSeries reports whether series_query, filters and name let only one name through.
 func (v *validator) namesOneSeries() bool {
-	if _, ok := Series(v.rule.SeriesQuery); ok {
+	if _, ok := v.series(); ok {
 		return true
 	}
 	exact := func(expression string) bool {

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
+	labelselector "k8s.io/apimachinery/pkg/labels"
 )
 
 // misleadingQuery warns of queries that give values, but other ones than people expect.
@@ -26,6 +26,8 @@ func (v *validator) misleadingQuery(samples []sample) {
 	}
 	v.unusedFields(samples)
 	v.unrepeatedMatchers(samples)
+	v.uselessAlternatives(samples)
+	v.absentLabelValues()
 	if m := bareDuration.FindString(v.rule.MetricsQuery); m != "" {
 		v.found.warn(FieldMetricsQuery, nil, "Duration without unit",
 			"metrics_query %q has the duration %s without a unit: Prometheus 3 reads it as seconds, and older versions refuse it. Write the unit, for example [%ss] or [1m].",
@@ -73,38 +75,10 @@ func (u usage) counts() bool {
 	})
 }
 
-var (
-	counterFunctions = []string{"rate", "irate", "increase", "xrate", "xincrease"}
-	gaugeFunctions   = []string{"delta", "idelta", "deriv", "predict_linear", "double_exponential_smoothing"}
-	counterSuffixes  = []string{"_total", "_count", "_sum", "_bucket"}
-)
-
-func hasSuffix(name string, suffixes ...string) bool {
-	return slices.ContainsFunc(suffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
-}
-
 func (v *validator) misleading(s sample) problems {
 	var found problems
-	query := v.rule.MetricsQuery
 	for _, u := range usages(s.expr) {
-		name := seriesName(u.selector)
-		function := u.function(counterFunctions...)
-		gauge := u.function(gaugeFunctions...)
-		switch {
-		case name == "" || name == sampleSeries || strings.Contains(name, ":"): // not known, or made by a recording rule
-		case function != "" && !hasSuffix(name, counterSuffixes...):
-			found.warn(FieldMetricsQuery, nil, "Gauge under "+function,
-				"metrics_query %q uses %s() on %q, which by its name is a gauge: the name of a counter ends in _total, _count, _sum or _bucket. "+
-					"Each fall of a gauge counts as a restart of a counter, so the values would be too high. Use the gauge as it is, as in sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>), or deriv() for its slope. If it is a counter in spite of its name, all is well.",
-				query, function, name)
-		case gauge != "" && hasSuffix(name, "_total", "_bucket"):
-			found.warn(FieldMetricsQuery, nil, "Counter under "+gauge,
-				"metrics_query %q uses %s() on %q, which by its name is a counter: a restart of the application would give a negative value. Use rate() or increase().", query, gauge, name)
-		case function == "" && gauge == "" && hasSuffix(name, "_total", "_bucket") && !u.counts():
-			found.warn(FieldMetricsQuery, nil, "Counter without rate",
-				"metrics_query %q uses %q as it is, which by its name is a counter: the value only grows until the application restarts, and an autoscaler with it. "+
-					"Take its rate, as in sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>).", query, name)
-		}
+		v.counter(u, &found)
 		v.shifted(u, &found)
 	}
 	parser.Inspect(s.expr, func(node parser.Node, path []parser.Node) error {
@@ -159,6 +133,8 @@ func (v *validator) misleadingNode(node parser.Node, path []parser.Node, s sampl
 				found.warn(FieldMetricsQuery, nil, "Matcher for one object only",
 					"metrics_query %q becomes %s for two objects, which no series matches: .LabelValuesByName joins names with |, so write %s=~ instead of %s=, or use <<.LabelMatchers>>.",
 					query, e, m.Name, m.Name)
+			} else if p := comparedAsText(m); p != "" {
+				found.warn(FieldMetricsQuery, nil, "Pattern compared as text", "metrics_query %q has %s", query, p)
 			}
 		}
 	}
@@ -241,40 +217,20 @@ func (v *validator) unusedFields(samples []sample) {
 	case v.kind == KindCustom:
 		v.found.warn(FieldMetricsQuery, nil, "Label matchers are not used",
 			"metrics_query %q does not limit the series to the objects that are asked for: Prometheus would read those of the whole cluster, and objects of the same name in two namespaces would share their values; write <<.Series>>{<<.LabelMatchers>>}.", v.rule.MetricsQuery)
+	case !v.namespaced() && v.ignoresSelector():
+		v.found.warn(FieldMetricsQuery, nil, "Selector has no effect",
+			"metrics_query %q is the same for every request, so the labels that an autoscaler selects in metric.selector have no effect; write <<.Series>>{<<.LabelMatchers>>} to have them count.", v.rule.MetricsQuery)
 	case v.namespaced():
 		v.found.warn(FieldMetricsQuery, nil, "Label matchers are not used",
 			"metrics_query %q does not limit the series to the namespace that asks, nor to the labels that an autoscaler selects; write <<.Series>>{<<.LabelMatchers>>}, or set resources.namespaced = false.", v.rule.MetricsQuery)
 	}
 }
 
-// unrepeatedMatchers warns of conditions that decide which metrics there are, but not which values they have.
-func (v *validator) unrepeatedMatchers(samples []sample) {
-	if !v.sound(FieldSeriesQuery) {
-		return
-	}
-	matchers, err := newParser().ParseMetricSelector(v.rule.SeriesQuery)
-	if err != nil {
-		return
-	}
-	series, _ := v.sampleSeriesName()
-	asked := map[string]bool{}
-	for _, s := range samples {
-		for _, u := range usages(s.expr) {
-			if name := seriesName(u.selector); name != series && name != "" {
-				continue
-			}
-			for _, m := range u.selector.LabelMatchers {
-				asked[m.Name] = true
-			}
-		}
-	}
-	for _, m := range matchers {
-		if m.Name == model.MetricNameLabel || asked[m.Name] || m.Matches("") || (m.Type == labels.MatchNotEqual && m.Value == "") || m.Matches(sampleNames[0]) {
-			continue // not a condition on the value, or one that is repeated
-		}
-		v.found.warn(FieldMetricsQuery, nil, "Condition only for discovery",
-			"series_query asks for %s, but metrics_query %q does not: series_query decides which metrics there are, not which series their values come from, so other series of the same name count as well. Repeat it, as in <<.Series>>{<<.LabelMatchers>>,%s}.",
-			m, v.rule.MetricsQuery, m)
-		return
-	}
+// ignoresSelector reports whether the query of an external metric is the same whatever an autoscaler selects.
+func (v *validator) ignoresSelector() bool {
+	const label, value = "sample_label", "sample-value"
+	request := v.sampleRequests()[0]
+	request.Selector = labelselector.SelectorFromSet(labelselector.Set{label: value})
+	out, err := render(v.kind, v.rule, request, v.mapper)
+	return err == nil && !strings.Contains(out.text, value) && !strings.Contains(v.rule.MetricsQuery, labelValuesField)
 }

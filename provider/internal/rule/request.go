@@ -26,7 +26,7 @@ var ErrNoNames = errors.New("no names of objects")
 // Render returns the PromQL that the adapter sends to Prometheus for a request, by the adapter's own code. It fails with
 // ErrNoNames, when the rule maps no label to the resource or to namespace, and when the template or the selector cannot be used.
 func Render(kind Kind, r Rule, req Request) (string, error) {
-	out, err := render(kind, r, req, knownResources())
+	out, err := render(kind, r, req, forRule(r, req.Resource))
 	return out.text, err
 }
 

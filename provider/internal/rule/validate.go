@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
 	"sigs.k8s.io/prometheus-adapter/pkg/config"
 	"sigs.k8s.io/prometheus-adapter/pkg/naming"
 )
@@ -14,7 +16,7 @@ import (
 // Validate returns everything that is wrong or misleading about a rule; an empty result means that the adapter will load it
 // and that Prometheus will understand its queries. Fields whose value is not known yet are named in unknown and not looked at.
 func Validate(kind Kind, r Rule, unknown ...Field) []Problem {
-	v := &validator{kind: kind, rule: r, unknown: unknown, mapper: knownResources()}
+	v := &validator{kind: kind, rule: r, unknown: unknown, mapper: forRule(r)}
 	v.seriesQuery()
 	v.seriesFilters()
 	v.resources()
@@ -55,6 +57,14 @@ func (v *validator) reported(field Field) bool {
 	return slices.ContainsFunc(v.found, func(p Problem) bool { return p.Field == field })
 }
 
+// series returns the one name that series_query selects, if it selects by a name. A pattern that is compared as a text names none.
+func (v *validator) series() (name string, ok bool) {
+	if name, ok = Series(v.rule.SeriesQuery); evidentPattern(name) {
+		return "", false
+	}
+	return name, ok
+}
+
 const seriesQueryExample = `write a selector such as heavywork_requests_total{namespace!="",pod!=""}`
 
 func (v *validator) seriesQuery() {
@@ -75,9 +85,16 @@ func (v *validator) seriesQuery() {
 		return
 	}
 	for _, m := range matchers {
-		if !m.Matches("") {
-			return
+		if p := comparedAsText(m); p != "" {
+			v.found.warn(FieldSeriesQuery, nil, "Pattern compared as text", "series_query %q has %s", query, p)
 		}
+	}
+	if reason := labelsOfSelector(&parser.VectorSelector{LabelMatchers: matchers}).empty; reason != "" {
+		v.found.fail(FieldSeriesQuery, nil, "No series can match", "series_query %q selects nothing: %s; leave one of the two matchers out.", query, reason)
+		return
+	}
+	if slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return !m.Matches("") }) {
+		return
 	}
 	v.found.fail(FieldSeriesQuery, nil, "Invalid series_query",
 		"series_query %q selects every series there is, which Prometheus refuses: at least one matcher must exclude the empty value; %s.",

@@ -20,19 +20,19 @@ func (v *validator) labels() {
 	if err != nil {
 		return
 	}
+	if v.excludesEveryLabel(matchers) {
+		return
+	}
 	for _, label := range slices.Sorted(maps.Keys(v.rule.Resources.Overrides)) {
 		res := v.rule.Resources.Overrides[label]
 		at := []Step{Attr("overrides"), Key(label)}
 		asked := false
 		for _, m := range matchers {
 			asked = asked || m.Name == label
-			if m.Name == label && m.Type == promlabels.MatchEqual && m.Value == "" {
-				report := v.found.warn
-				if len(v.rule.Resources.Overrides) == 1 && v.rule.Resources.Template == "" {
-					report = v.found.fail // nothing is left that a value could belong to
-				}
-				report(FieldResources, at, "Label is excluded by series_query",
+			if m.Name == label && excludes(m) {
+				v.found.warn(FieldResources, at, "Label is excluded by series_query",
 					"resources.overrides[%q] maps the label to %s, but series_query asks for series without it (%s); write %s!=\"\" to have those with it.", label, res.Resource, m, label)
+				break
 			}
 		}
 		if other := v.otherLabel(matchers, res); !asked && other != "" {
@@ -42,6 +42,27 @@ func (v *validator) labels() {
 				res.Resource, label, other)
 		}
 	}
+}
+
+// excludesEveryLabel refuses a series_query that leaves no label that a value could belong to. An external metric is listed all the
+// same, and a template may make another label.
+func (v *validator) excludesEveryLabel(matchers []*promlabels.Matcher) bool {
+	if v.kind == KindExternal || v.rule.Resources.Template != "" {
+		return false
+	}
+	var excluded, remedy []string
+	for _, label := range slices.Sorted(maps.Keys(v.rule.Resources.Overrides)) {
+		i := slices.IndexFunc(matchers, func(m *promlabels.Matcher) bool { return m.Name == label && excludes(m) })
+		if i < 0 {
+			return false
+		}
+		excluded = append(excluded, matchers[i].String())
+		remedy = append(remedy, label+`!=""`)
+	}
+	v.found.fail(FieldResources, []Step{Attr("overrides")}, "Labels are excluded by series_query",
+		"series_query asks for series without any of the labels that resources.overrides maps (%s), so no value would belong to an object and the metric would never be listed; write %s to have series with them.",
+		strings.Join(excluded, ","), strings.Join(remedy, ","))
+	return true
 }
 
 // otherLabel returns a label that series_query requires, that is not mapped, and that by its name holds what a resource is called.

@@ -128,7 +128,7 @@ func (v *validator) staticName() {
 	if !v.sound(FieldSeriesQuery, FieldSeriesFilters, FieldMetricName) {
 		return
 	}
-	series, ok := Series(v.rule.SeriesQuery)
+	series, ok := v.series()
 	if !ok {
 		return
 	}

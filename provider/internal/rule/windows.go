@@ -24,17 +24,14 @@ const (
 // Windows warns of ranges in metrics_query that are too short for the scrape interval. An interval of zero means that it is not
 // known; then only windows are warned of that are too short for any common interval. Rules with errors are not judged.
 func Windows(kind Kind, r Rule, interval time.Duration, unknown ...Field) []Problem {
-	v := &validator{kind: kind, rule: r, unknown: unknown, mapper: knownResources()}
+	v := &validator{kind: kind, rule: r, unknown: unknown, mapper: forRule(r)}
 	if !v.known(FieldMetricsQuery) || strings.TrimSpace(r.MetricsQuery) == "" {
 		return nil
 	}
 	if v.known(FieldResources) {
 		v.resources()
 	}
-	samples := v.samples()
-	if len(samples) == 0 {
-		return nil
-	}
+	samples, _ := v.samples()
 	v.found = nil
 	var judged []time.Duration
 	for _, s := range samples {

@@ -107,7 +107,6 @@ resource "promadapter_rule" "deployment_in_its_group" {
 }
 
 # none at -: -
-# the cluster decides
 resource "promadapter_rule" "custom_resource" {
   name         = "custom_resource"
   series_query = "custom_resource_requests_total{gateway!=\"\"}"
