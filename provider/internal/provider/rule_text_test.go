@@ -135,18 +135,16 @@ func TestRulesDataSource_textThatTheAdapterRefuses(t *testing.T) {
 	}
 }
 
-// A rule that somebody misspelt is not adopted, and the reason names its line in the text.
+// From a text with a misspelt key nothing is adopted, and the reason names the line in the text.
 func TestRule_adoptMisspelt(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules:\n- seriesQuery: x\n  metricQuery: y\n- seriesQuery: y\n  metricsQuery: y\n")
-	runSteps(t, srv, resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config: heavywork(srv.URL), ResourceName: address, ImportState: true, ImportStateId: "heavywork=index:0",
-			ExpectError: regexp.MustCompile(wrapped("No rule to adopt") + "(?s).*" + wrapped(`line 3: the adapter does not know the key "metricQuery"`)),
-		},
-		{
-			Config: heavywork(srv.URL), ResourceName: address, ImportState: true, ImportStateId: "heavywork=index:1",
+	var steps []resource.TestStep
+	for _, id := range []string{"heavywork=index:0", "heavywork=index:1", "heavywork=index:2"} {
+		steps = append(steps, resource.TestStep{
+			Config: heavywork(srv.URL), ResourceName: address, ImportState: true, ImportStateId: id,
 			ExpectError: regexp.MustCompile(wrapped("Rule cannot be adopted") + "(?s).*" + wrapped(`line 3: the adapter does not know the key "metricQuery"`)),
-		},
-	}})
+		})
+	}
+	runSteps(t, srv, resource.TestCase{Steps: steps})
 }

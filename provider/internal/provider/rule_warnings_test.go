@@ -130,9 +130,30 @@ func TestRuleWarnings_text(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t, tt.text)
-			expectWarning(t, warnings(t, heavywork(srv.URL)+second(`service = { resource = "service" }`)), summary, append(tt.want, "monitoring/adapter-config")...)
+			config := heavywork(srv.URL) + second(`service = { resource = "service" }`)
+			found := newTerraformRun(t, map[string]string{"main.tf": config}).plan(t)
+			if len(found) != 1 || found[0].Severity != "warning" || found[0].Summary != summary {
+				t.Fatalf("want one warning for the two rules, got %+v", found)
+			}
+			for _, part := range append(tt.want, "monitoring/adapter-config") {
+				if !strings.Contains(oneLine(found[0].Detail), part) {
+					t.Errorf("the warning lacks %q: %s", part, found[0].Detail)
+				}
+			}
 		})
 	}
+	t.Run("a rule that stays, and goes", func(t *testing.T) {
+		t.Parallel()
+		srv := newServer(t, "rules: []\n")
+		run := newTerraformRun(t, map[string]string{"main.tf": heavywork(srv.URL, "wait = false")})
+		run.run(t, "apply", "-json", "-auto-approve")
+		setText(srv, text(srv)+"last: 1\n")
+		for _, arg := range []string{"-destroy=false", "-destroy"} {
+			if out := string(run.run(t, "plan", "-json", "-input=false", arg)); strings.Count(out, `"summary":"`+summary) != 1 || !strings.Contains(out, "the adapter does not know the key") {
+				t.Errorf("plan %s says %s", arg, out)
+			}
+		}
+	})
 }
 
 func TestRuleWarnings_window(t *testing.T) {

@@ -36,7 +36,7 @@ func (d *document) checkAnchors(it item) error {
 	if len(uses) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: others use YAML anchors of the rule at line %d (%s); write out what stands for the alias", ErrShape, it.dash+1, strings.Join(uses, "; "))
+	return fmt.Errorf("%w: the rule at line %d has YAML anchors that are used elsewhere (%s); write out what stands for the alias", ErrShape, it.dash+1, strings.Join(uses, "; "))
 }
 
 // checkAlias refuses to edit a list that is written once and stands for both kinds of rules.

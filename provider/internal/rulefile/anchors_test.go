@@ -70,7 +70,7 @@ func TestAnchorsThatAreNoObstacle(t *testing.T) {
 // A rule of which others use a part is not adopted, and neither changed nor deleted if the anchor came later.
 func TestAnchorsThatOthersUse(t *testing.T) {
 	tests := map[string]struct{ text, reason string }{ // the rule is the first one
-		"by a rule":              {shared, "the rule at line 2 (*perPod at line 7, in the rule at line 6, is &perPod at line 3)"},
+		"by a rule":              {shared, "the rule at line 2 has YAML anchors that are used elsewhere (*perPod at line 7, in the rule at line 6, is &perPod at line 3)"},
 		"by a rule, for all":     {"rules:\n- &x\n  seriesQuery: x\n- *x\n", "*x at line 4, in the rule at line 4, is &x at line 2"},
 		"by a merge key":         {"rules:\n- &x {seriesQuery: x}\n- <<: *x\n", "*x at line 3"},
 		"by the other list":      {strings.Replace(shared, "- seriesQuery: out", "externalRules:\n- seriesQuery: out", 1), "*perPod at line 8, in the rule at line 7"},
@@ -79,7 +79,7 @@ func TestAnchorsThatOthersUse(t *testing.T) {
 		"the list has one":       {"rules: &r\n- seriesQuery: x\nexternalRules: *r\n", "line 3: externalRules is an alias (*r)"},
 		"one that is set anew":   {"rules:\n- seriesQuery: &x x\n- seriesQuery: *x\n- seriesQuery: &x y\n", "*x at line 3, in the rule at line 3, is &x at line 2"},
 		"by a rule behind ours":  {"rules:\n- seriesQuery: &x x\n" + oursB + "- seriesQuery: *x\n", "*x at line 7"},
-		"in a text of documents": {"---\n" + shared + "---\n", "the rule at line 3 (*perPod at line 8"},
+		"in a text of documents": {"---\n" + shared + "---\n", "the rule at line 3 has YAML anchors that are used elsewhere (*perPod at line 8"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

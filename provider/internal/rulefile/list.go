@@ -38,6 +38,7 @@ func Parse(text string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	doc.load() // now, because later there may be several goroutines
 	return &File{doc: doc, listed: doc.list()}, nil
 }
 

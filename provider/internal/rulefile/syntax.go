@@ -37,11 +37,14 @@ func explainSyntax(lines []string, err error) error {
 	line, _ := strconv.Atoi(found[1])
 	problem := found[2]
 	if line == 0 { // it names none: the first line with which this is said
-		line = 1 + sort.Search(len(lines), func(n int) bool {
+		before := sort.Search(len(lines), func(n int) bool {
 			err := syntaxError(lines[:n+1])
 			return err != nil && strings.HasSuffix(err.Error(), problem)
 		})
-		return fmt.Errorf("line %d: %s", line, problem)
+		if before == len(lines) {
+			return err
+		}
+		return fmt.Errorf("line %d: %s", before+1, problem)
 	}
 	if !grammarError.MatchString(problem) {
 		line--
