@@ -37,7 +37,7 @@ func editDiagnostic(m *RuleResourceModel, err error) diag.Diagnostic {
 		return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Rule exists already",
 			fmt.Sprintf("The rule %q is in %s already. To manage it with this resource, import it: terraform import promadapter_rule.<name> %s. "+
 				"Or choose another name. (%v)", m.Name.ValueString(), where, formatID(m.target(), m.Name.ValueString()), err))
-	case errors.Is(err, rulefile.ErrShape), errors.Is(err, rulefile.ErrMarkers):
+	case errors.Is(err, rulefile.ErrShape), errors.Is(err, rulefile.ErrMarkers), errors.Is(err, rulefile.ErrRefused):
 		return diag.NewAttributeErrorDiagnostic(path.Root("config_map"), "Config map was left alone",
 			fmt.Sprintf("The text in %s cannot be edited safely, so nothing was written. %s", where, sentence(err)))
 	default:

@@ -20,21 +20,28 @@ const lookTime = 5 * time.Second
 // for each provider block of a Terraform run.
 type metricNames struct {
 	mu      sync.Mutex
-	planned map[metricKey]map[string]rule.Rule // by the rule's name
-	names   map[cluster.Target]map[string]bool // of planned rules, whose text in the config map is about to change
+	planned map[cluster.Target]map[string]rule.Naming // by the rule's name
+	names   map[cluster.Target]map[string]bool        // of planned rules, whose text in the config map is about to change
 	texts   map[cluster.Target]func() metricsOf
+	warned  map[cluster.Target]bool // that the text cannot be edited
 }
 
-// metricsOf is a text's rules by what they make. Without a text there is no file.
+// metricsOf is what a plan has to know of a text. Without a text there is no file.
 type metricsOf struct {
-	file     *rulefile.File
-	byMetric map[metricKey][]rulefile.Listed
+	file   *rulefile.File
+	rules  []listedNaming
+	reason error // why the text cannot be edited, if so
+}
+
+type listedNaming struct {
+	rulefile.Listed
+	naming rule.Naming
 }
 
 // plannedRule is a rule with what tells it, as it stands in the config map, from others.
 type plannedRule struct {
-	name string
-	rule rule.Rule
+	name   string
+	naming rule.Naming
 
 	before  string    // its name in the state; empty for a rule that is to be created
 	was     rule.Rule // in the state
@@ -53,75 +60,86 @@ func (p plannedRule) stands(m metricsOf, l rulefile.Listed) bool {
 	return err == nil && found.Selector() == l.Selector()
 }
 
-// metricKey identifies a metric of one adapter.
-type metricKey struct {
-	target cluster.Target
-	kind   rule.Kind
-	metric string
-}
-
 func newMetricNames() *metricNames {
 	return &metricNames{
-		planned: map[metricKey]map[string]rule.Rule{}, names: map[cluster.Target]map[string]bool{},
-		texts: map[cluster.Target]func() metricsOf{},
+		planned: map[cluster.Target]map[string]rule.Naming{}, names: map[cluster.Target]map[string]bool{},
+		texts: map[cluster.Target]func() metricsOf{}, warned: map[cluster.Target]bool{},
 	}
 }
 
-// plan takes note of a rule and returns what else makes its metric for the same objects, in words, or nothing. What the rule itself
-// was before does not count. An error of read means that there is nothing to compare with.
-func (n *metricNames) plan(ctx context.Context, key metricKey, p plannedRule, read func(context.Context) (string, error)) string {
-	clash := n.note(key, p)
-	if clash != "" {
-		return clash
-	}
-	n.mu.Lock()
-	look, ok := n.texts[key.target]
-	if !ok {
-		look = sync.OnceValue(func() metricsOf { return listMetrics(context.WithoutCancel(ctx), key.target, read) })
-		n.texts[key.target] = look
-	}
-	n.mu.Unlock()
-	text := look() // outside of the lock, because it can take a while
+// clash is another rule that makes a metric of the planned one.
+type clash struct {
+	rule   string // in words
+	naming rule.Naming
+}
 
+// plan takes note of a rule and returns what else makes its metric for the same objects, or nil. What the rule itself was before does
+// not count. An error of read means that there is nothing to compare with.
+func (n *metricNames) plan(ctx context.Context, target cluster.Target, p plannedRule, read func(context.Context) (string, error)) *clash {
+	if found := n.note(target, p); found != nil {
+		return found
+	}
+	text := n.text(ctx, target, read) // outside of the lock, because it can take a while
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for _, l := range text.byMetric[key] {
-		if l.Ours() && n.names[key.target][l.Name] || p.stands(text, l) || !rule.SameObjects(key.kind, p.rule, l.Rule) {
+	for _, l := range text.rules {
+		if !p.naming.Clash(l.naming) || l.Ours() && n.names[target][l.Name] || p.stands(text, l.Listed) {
 			continue
 		}
 		if l.Ours() {
-			return fmt.Sprintf("the rule %q in %s (line %d)", l.Name, key.target, l.Line)
+			return &clash{fmt.Sprintf("the rule %q in %s (line %d)", l.Name, target, l.Line), l.naming}
 		}
-		return fmt.Sprintf("a rule that something else wrote into %s (line %d, series_query %q)", key.target, l.Line, l.Rule.SeriesQuery)
+		return &clash{fmt.Sprintf("a rule that something else wrote into %s (line %d, series_query %q)", target, l.Line, l.Rule.SeriesQuery), l.naming}
 	}
-	return ""
+	return nil
 }
 
 // note remembers a planned rule and returns another one that clashes with it.
-func (n *metricNames) note(key metricKey, p plannedRule) string {
+func (n *metricNames) note(target cluster.Target, p plannedRule) *clash {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.names[key.target] == nil {
-		n.names[key.target] = map[string]bool{}
+	if n.names[target] == nil {
+		n.names[target], n.planned[target] = map[string]bool{}, map[string]rule.Naming{}
 	}
-	n.names[key.target][p.name] = true
+	n.names[target][p.name] = true
 	if p.before != "" { // a rule that is replaced is planned once more, without what it was before
-		n.names[key.target][p.before] = true
+		n.names[target][p.before] = true
 	}
-	if n.planned[key] == nil {
-		n.planned[key] = map[string]rule.Rule{}
-	}
-	n.planned[key][p.name] = p.rule
-	for other, planned := range n.planned[key] {
-		if other != p.name && rule.SameObjects(key.kind, p.rule, planned) {
-			return fmt.Sprintf("the rule %q of this configuration", other)
+	n.planned[target][p.name] = p.naming
+	for other, planned := range n.planned[target] {
+		if other != p.name && p.naming.Clash(planned) {
+			return &clash{fmt.Sprintf("the rule %q of this configuration", other), planned}
 		}
 	}
-	return ""
+	return nil
 }
 
-// listMetrics reads a text and sorts its rules by what they make. What cannot be read is none: that is for others to report.
-func listMetrics(ctx context.Context, target cluster.Target, read func(context.Context) (string, error)) metricsOf {
+// text returns what a config map holds, which is read once.
+func (n *metricNames) text(ctx context.Context, target cluster.Target, read func(context.Context) (string, error)) metricsOf {
+	n.mu.Lock()
+	look, ok := n.texts[target]
+	if !ok {
+		look = sync.OnceValue(func() metricsOf { return listMetrics(context.WithoutCancel(ctx), read) })
+		n.texts[target] = look
+	}
+	n.mu.Unlock()
+	return look()
+}
+
+// refusal returns why the text of a target cannot be edited, once.
+func (n *metricNames) refusal(ctx context.Context, target cluster.Target, read func(context.Context) (string, error)) error {
+	reason := n.text(ctx, target, read).reason
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.warned[target] {
+		return nil
+	}
+	n.warned[target] = reason != nil
+	return reason
+}
+
+// listMetrics reads a text and lists its rules by what they make. That the text cannot be read is for others to report.
+func listMetrics(ctx context.Context, read func(context.Context) (string, error)) metricsOf {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
 	text, err := read(ctx)
@@ -130,16 +148,12 @@ func listMetrics(ctx context.Context, target cluster.Target, read func(context.C
 	}
 	file, err := rulefile.Parse(text)
 	if err != nil {
-		return metricsOf{}
+		return metricsOf{reason: err}
 	}
-	out := metricsOf{file: file, byMetric: map[metricKey][]rulefile.Listed{}}
+	out := metricsOf{file: file, reason: file.Refused()}
 	for _, l := range file.List() {
-		if l.Err != nil || l.Kind == rulefile.KindResource {
-			continue
-		}
-		if metric, ok := rule.Metric(l.Rule); ok {
-			key := metricKey{target: target, kind: l.Kind, metric: metric}
-			out.byMetric[key] = append(out.byMetric[key], l)
+		if l.Err == nil && l.Kind != rulefile.KindResource {
+			out.rules = append(out.rules, listedNaming{l, rule.NamingOf(l.Kind, l.Rule)})
 		}
 	}
 	return out

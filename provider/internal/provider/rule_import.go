@@ -104,6 +104,10 @@ func (r *RuleResource) adopt(ctx context.Context, m *RuleResourceModel, selector
 			m.Name.ValueString(), m.target(), selector))
 		return nil
 	}
+	if err := file.Refused(); err != nil {
+		diags.AddError("Rule cannot be adopted", fmt.Sprintf("The text in %s has to be corrected first. %s", m.target(), sentence(err)))
+		return nil
+	}
 	found, err := file.Find(selector)
 	if err != nil {
 		diags.AddError("No rule to adopt", fmt.Sprintf("%s: %v.", m.target(), err))

@@ -89,7 +89,13 @@ func plannedMetric(r rule.Rule, unknown []rule.Field) types.String {
 // ModifyPlan fills in what follows from the provider block and from other attributes, and warns of what only shows beside other
 // rules. It needs no cluster.
 func (r *RuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || r.data == nil {
+	if r.data == nil {
+		return
+	}
+	if req.Plan.Raw.IsNull() { // the rule is to be destroyed
+		var state RuleResourceModel
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		resp.Diagnostics.Append(r.textWarnings(ctx, &state)...)
 		return
 	}
 	var config, plan RuleResourceModel

@@ -91,9 +91,9 @@ func TestRule_drift(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")
 	config := heavywork(srv.URL)
-	repaired := func(change func(), action plancheck.ResourceActionType) resource.TestStep {
+	repaired := func(change func(), action plancheck.ResourceActionType, want string) resource.TestStep {
 		return resource.TestStep{
-			PreConfig: change, Config: config, ConfigPlanChecks: expectAction(action), Check: expectText(srv, "rules:\n"+heavyworkText),
+			PreConfig: change, Config: config, ConfigPlanChecks: expectAction(action), Check: expectText(srv, want),
 		}
 	}
 	replace := func(from, to string) func() {
@@ -102,14 +102,14 @@ func TestRule_drift(t *testing.T) {
 	runSteps(t, srv, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: config},
-			repaired(replace("15s", "1m"), plancheck.ResourceActionUpdate),
-			repaired(replace("resource: pod", "resource: pods"), plancheck.ResourceActionUpdate),
-			repaired(replace("metricsQuery", "metricQuery"), plancheck.ResourceActionUpdate),
-			repaired(func() { setText(srv, "") }, plancheck.ResourceActionCreate),
-			repaired(func() { srv.DeleteConfigMap("monitoring", "adapter-config") }, plancheck.ResourceActionCreate),
+			repaired(replace("15s", "1m"), plancheck.ResourceActionUpdate, "rules:\n"+heavyworkText),
+			repaired(replace("resource: pod", "resource: pods"), plancheck.ResourceActionUpdate, "rules:\n"+heavyworkText),
+			repaired(replace("metricsQuery", "metricQuery"), plancheck.ResourceActionUpdate, "rules:\n"+heavyworkText),
+			repaired(func() { setText(srv, "") }, plancheck.ResourceActionCreate, begun),
+			repaired(func() { srv.DeleteConfigMap("monitoring", "adapter-config") }, plancheck.ResourceActionCreate, begun),
 			{ // moved to the list of external rules
 				PreConfig: replace("rules:", "externalRules:"), Config: config, ConfigPlanChecks: expectAction(plancheck.ResourceActionDestroyBeforeCreate),
-				Check: expectText(srv, "externalRules: []\nrules:\n"+heavyworkText),
+				Check: expectText(srv, begun),
 			},
 		},
 	})
@@ -176,10 +176,10 @@ func TestRule_external(t *testing.T) {
 	runSteps(t, srv, resource.TestCase{
 		Steps: []resource.TestStep{
 			{
-				Config: heavywork(srv.URL, `kind = "external"`), Check: expectText(srv, "rules: []\nexternalRules:\n"+heavyworkText),
+				Config: heavywork(srv.URL, `kind = "external"`), Check: expectText(srv, "rules: []\nexternal"+strings.Replace(begun, "r", "R", 1)),
 			},
 			{ResourceName: address, ImportState: true, ImportStateId: "heavywork", ImportStateVerify: true},
-			{Config: heavywork(srv.URL), ConfigPlanChecks: expectAction(plancheck.ResourceActionDestroyBeforeCreate), Check: expectText(srv, "rules:\n"+heavyworkText+"externalRules: []\n")},
+			{Config: heavywork(srv.URL), ConfigPlanChecks: expectAction(plancheck.ResourceActionDestroyBeforeCreate), Check: expectText(srv, "rules:\n"+heavyworkText)},
 		},
 	})
 }

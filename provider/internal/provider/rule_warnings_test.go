@@ -87,10 +87,71 @@ func TestRuleWarnings_clash(t *testing.T) {
 		srv := newServer(t, handWritten+strings.TrimPrefix(strings.ReplaceAll(heavyworkText, "# promadapter_rule", "# about"), "# about heavywork begin\n"))
 		expectWarning(t, warnings(t, heavywork(srv.URL)+adoption("heavywork=index:1")), summary, "a rule that something else wrote", "line 16")
 	})
-	t.Run("a config map that nobody understands", func(t *testing.T) {
+	const pattern = "rules:\n- seriesQuery: '{namespace!=\"\",__name__!~\"^node_.*\"}'\n  seriesFilters: [{isNot: .*_seconds_total}]\n" +
+		"  resources: {template: <<.Resource>>}\n  name: {matches: ^(.*)_total$, as: \"${1}_per_second\"}\n  metricsQuery: x\n"
+	t.Run("a pattern that something else wrote", func(t *testing.T) {
 		t.Parallel()
-		if found := warnings(t, heavywork(newServer(t, "rules: {").URL)); len(found) > 0 {
-			t.Errorf("that is for apply to say, yet got %v", found)
+		expectWarning(t, warnings(t, heavywork(newServer(t, pattern).URL)), summary, `"heavywork_requests_per_second" of the series heavywork_requests_total`,
+			"a rule that something else wrote into monitoring/adapter-config", "line 2", "its pattern takes the same series to the same name", "comes last")
+	})
+	t.Run("a pattern for external metrics", func(t *testing.T) {
+		t.Parallel()
+		if found := warnings(t, heavywork(newServer(t, strings.Replace(pattern, "rules", "externalRules", 1)).URL)); len(found) > 0 {
+			t.Errorf("external metrics are others, yet got %v", found)
+		}
+	})
+	t.Run("a pattern that leaves the series out", func(t *testing.T) {
+		t.Parallel()
+		if found := warnings(t, heavywork(newServer(t, strings.Replace(pattern, "^node_", "^heavywork_", 1)).URL)); len(found) > 0 {
+			t.Errorf("unexpected warnings %v", found)
+		}
+	})
+	t.Run("our pattern and the rule of something else", func(t *testing.T) {
+		t.Parallel()
+		ours := strings.Replace(heavywork(newServer(t, handWritten).URL), `"heavywork_requests_total{namespace!=\"\",pod!=\"\"}"`, `"{__name__=~\"^heavywork_.*\",pod!=\"\"}"`, 1)
+		expectWarning(t, warnings(t, ours), summary, "The pattern of this rule takes the series heavywork_requests_total", `"heavywork_requests_per_second"`, "line 7", "series_filters")
+	})
+}
+
+// What the apply would refuse is said while Terraform plans, once, whether rules are to come, to stay or to go.
+func TestRuleWarnings_text(t *testing.T) {
+	t.Parallel()
+	const summary = "Config map cannot be edited"
+	for name, tt := range map[string]struct {
+		text string
+		want []string
+	}{
+		"not YAML":              {"rules: {", []string{"not valid YAML: line 1"}},
+		"a quote inside quotes": {"rules:\n- seriesQuery: x\n  name: {as: y}\n  metricsQuery: \"x{path=\"/\"}\"\n- seriesQuery: y\n", []string{"not valid YAML: line 4: did not find expected key"}},
+		"a misspelt key":        {"Rules:\n- seriesQuery: x\n  metricsQuery: x\n", []string{"line 1", `"Rules"`, "rules, resourceRules, externalRules"}},
+		"a key of a rule":       {"rules:\n- seriesQuery: x\n  metricQuery: x\n", []string{"line 3", `"metricQuery"`}},
+		"several documents":     {"rules: []\n---\nrules: []\n", []string{"more than one YAML document"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := newServer(t, tt.text)
+			config := heavywork(srv.URL) + second(`service = { resource = "service" }`)
+			found := newTerraformRun(t, map[string]string{"main.tf": config}).plan(t)
+			if len(found) != 1 || found[0].Severity != "warning" || found[0].Summary != summary {
+				t.Fatalf("want one warning for the two rules, got %+v", found)
+			}
+			for _, part := range append(tt.want, "monitoring/adapter-config") {
+				if !strings.Contains(oneLine(found[0].Detail), part) {
+					t.Errorf("the warning lacks %q: %s", part, found[0].Detail)
+				}
+			}
+		})
+	}
+	t.Run("a rule that stays, and goes", func(t *testing.T) {
+		t.Parallel()
+		srv := newServer(t, "rules: []\n")
+		run := newTerraformRun(t, map[string]string{"main.tf": heavywork(srv.URL, "wait = false")})
+		run.run(t, "apply", "-json", "-auto-approve")
+		setText(srv, text(srv)+"last: 1\n")
+		for _, arg := range []string{"-destroy=false", "-destroy"} {
+			if out := string(run.run(t, "plan", "-json", "-input=false", arg)); strings.Count(out, `"summary":"`+summary) != 1 || !strings.Contains(out, "the adapter does not know the key") {
+				t.Errorf("plan %s says %s", arg, out)
+			}
 		}
 	})
 }

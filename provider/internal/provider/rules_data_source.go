@@ -156,13 +156,16 @@ func (d *RulesDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 		resp.Diagnostics.AddError("Config map not accessible", fmt.Sprintf("The rules in %s cannot be listed. %s", target, sentence(err)))
 		return
 	}
-	listed, err := rulefile.List(text)
+	file, err := rulefile.Parse(text)
 	if err != nil {
 		resp.Diagnostics.AddError("Config map not understood", fmt.Sprintf("The rules in %s cannot be listed. %s", target, sentence(err)))
 		return
 	}
+	if err := file.Refused(); err != nil {
+		resp.Diagnostics.AddWarning("Adapter refuses the text", fmt.Sprintf("The adapter's loader refuses the text in %s, and no rule in it can be changed until it is corrected. %s", target, sentence(err)))
+	}
 	elements := []attr.Value{}
-	for _, l := range listed {
+	for _, l := range file.List() {
 		if l.Kind == rulefile.KindResource {
 			continue
 		}

@@ -2,7 +2,144 @@
 
 package rule
 
-import "k8s.io/apimachinery/pkg/runtime/schema"
+import (
+	"slices"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/prometheus-adapter/pkg/naming"
+)
+
+// Naming is what can be said of the metrics that a rule makes without knowing which series Prometheus has.
+type Naming struct {
+	Series string // the only one that the rule can select; empty if it selects by a pattern or by labels alone
+	Metric string // that it makes of the series; empty if there is none
+
+	kind     Kind
+	rule     Rule
+	matchers []*labels.Matcher // nil for a query that is not valid
+}
+
+// NamingOf returns it for a rule, which need not be valid.
+func NamingOf(kind Kind, r Rule) Naming {
+	n := Naming{kind: kind, rule: r}
+	n.matchers, _ = newParser().ParseMetricSelector(r.SeriesQuery)
+	if name, ok := Series(r.SeriesQuery); ok {
+		n.Series = name
+		n.Metric, _ = Metric(r)
+	}
+	return n
+}
+
+// Clash reports whether two rules certainly make a metric of the same name for the same objects, provided that Prometheus has series
+// for both. The adapter notes for each metric the rule that it has come to last, so that only one of the two is served.
+func (n Naming) Clash(other Naming) bool {
+	switch {
+	case n.kind != other.kind:
+		return false
+	case n.Series != "" && other.Series != "":
+		return n.Metric != "" && n.Metric == other.Metric && SameObjects(n.kind, n.rule, other.rule)
+	case n.Series != "":
+		return other.takes(n)
+	case other.Series != "":
+		return n.takes(other)
+	default:
+		return n.matchers != nil && n.rule.SeriesQuery == other.rule.SeriesQuery && slices.Equal(n.rule.SeriesFilters, other.rule.SeriesFilters) &&
+			n.rule.Name == other.rule.Name && n.sameLabels(other)
+	}
+}
+
+// takes reports whether a rule with a pattern selects every series of one with a name, and makes the same metric of it.
+func (n Naming) takes(one Naming) bool {
+	if n.matchers == nil || one.Metric == "" {
+		return false
+	}
+	has := one.has()
+	for _, m := range n.matchers {
+		if m.Name == model.MetricNameLabel {
+			if !m.Matches(one.Series) {
+				return false
+			}
+		} else if !implied(m, one.matchers, has) {
+			return false
+		}
+	}
+	metric, err := metricFor(one.Series, n.rule.SeriesFilters, n.rule.Name)
+	return err == nil && metric == one.Metric && n.sameLabels(one)
+}
+
+// has returns labels without which a series of the rule is of no use, whether the series query asks for them or not: those of the
+// object and of its namespace, when there is one kind of objects only.
+func (n Naming) has() map[string]bool {
+	out := map[string]bool{}
+	m := knownResources()
+	objects := m.objects(n.rule)
+	if n.kind == KindExternal || n.rule.Resources.Template != "" || len(objects) > 1 || objects[naming.NodeGroupResource] || objects[naming.PVGroupResource] {
+		return out
+	}
+	for label := range n.rule.Resources.Overrides {
+		out[label] = true
+	}
+	return out
+}
+
+// implied reports whether all series that some matchers select, and that have some labels, fulfil another one.
+func implied(m *labels.Matcher, by []*labels.Matcher, has map[string]bool) bool {
+	if m.Type == labels.MatchRegexp && m.Value == ".*" {
+		return true
+	}
+	notEmpty := m.Type == labels.MatchNotEqual && m.Value == "" || m.Type == labels.MatchRegexp && m.Value == ".+"
+	if notEmpty && has[m.Name] {
+		return true
+	}
+	return slices.ContainsFunc(by, func(b *labels.Matcher) bool {
+		if b.Name != m.Name {
+			return false
+		}
+		values := b.SetMatches()
+		if b.Type == labels.MatchEqual {
+			values = []string{b.Value}
+		}
+		return b.Type == m.Type && b.Value == m.Value || notEmpty && !b.Matches("") ||
+			b.Type != labels.MatchNotRegexp && len(values) > 0 && !slices.ContainsFunc(values, func(v string) bool { return !m.Matches(v) })
+	})
+}
+
+// sameLabels reports whether two rules certainly take an object's name from the same label, so that a series has its place in both.
+func (n Naming) sameLabels(other Naming) bool {
+	if n.kind == KindExternal {
+		return true
+	}
+	m := knownResources()
+	left, err := naming.NewResourceConverter(n.rule.Resources.Template, n.rule.Adapter().Resources.Overrides, m)
+	if err != nil {
+		return false
+	}
+	right, err := naming.NewResourceConverter(other.rule.Resources.Template, other.rule.Adapter().Resources.Overrides, m)
+	if err != nil {
+		return false
+	}
+	a, b := m.objects(n.rule), m.objects(other.rule)
+	if len(a) == 0 && len(b) == 0 {
+		if n.rule.Resources.Template != "" || other.rule.Resources.Template != "" {
+			return n.rule.Resources.Template == other.rule.Resources.Template
+		}
+		a = map[schema.GroupResource]bool{naming.NsGroupResource: true}
+	}
+	for _, objects := range []map[schema.GroupResource]bool{a, b} {
+		for object := range objects {
+			one, err := left.LabelForResource(object)
+			if err != nil {
+				continue
+			}
+			if two, err := right.LabelForResource(object); err == nil && one == two {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // SameObjects reports whether two rules can have values for the same objects, so that of two with one metric name only one is
 // served. Two rules for different resources can share a name. That both have one for namespaces, as nearly all have, does not count.

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"sigs.k8s.io/prometheus-adapter/pkg/config"
-
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
 
@@ -88,7 +86,7 @@ func (f *File) Find(s Selector) (Listed, error) {
 	case found[0].Ours():
 		return found[0], fmt.Errorf("%w: %s is the rule %q at line %d, which is managed already; import it by this name", ErrExists, s, found[0].Name, found[0].Line)
 	case found[0].Err != nil:
-		return found[0], fmt.Errorf("%w: line %d: %v", ErrUnreadable, found[0].Line, found[0].Err)
+		return found[0], fmt.Errorf("%w: that at line %d: %v", ErrUnreadable, found[0].Line, found[0].Err)
 	}
 	return found[0], nil
 }
@@ -146,9 +144,15 @@ func Adopt(text, name string, place Selector) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := d.refused(); err != nil {
+		return "", err
+	}
 	sec := d.sections[place.Kind]
 	if isFlow(sec.value) {
 		return "", flowError(sec)
+	}
+	if err := d.editable(region{kind: place.Kind, item: &sec.items[place.Index]}); err != nil {
+		return "", err
 	}
 	var errs []error
 	for _, end := range d.ends(sec, place.Index) {
@@ -195,7 +199,7 @@ func (d *document) enclose(name string, begin, end, indent int) string {
 		lines[end-1] += br
 	}
 	lines = slices.Insert(lines, end, marker("end"))
-	return joinLines(slices.Insert(lines, begin, marker("begin")))
+	return d.assemble(slices.Insert(lines, begin, marker("begin")))
 }
 
 // verifyAdopted checks that nothing means anything else than before, and that the rule now has its name.
@@ -221,13 +225,8 @@ func (d *document) verifyAdopted(found Listed, name, text string) error {
 	if !ok || reg.item == nil || reg.kind != found.Kind || reg.item.node != after.sections[found.Kind].items[found.Index].node {
 		return errors.New("the markers would not enclose the rule")
 	}
-	if got, err := rule.Parse(after.inner(reg)); err != nil || !got.Equal(found.Rule) {
+	if got, err := after.readRegion(reg); err != nil || !got.Equal(found.Rule) {
 		return fmt.Errorf("the rule would read differently: %v", err)
 	}
-	if _, err := config.FromYAML([]byte(d.text)); err == nil {
-		if _, err := config.FromYAML([]byte(text)); err != nil {
-			return fmt.Errorf("the adapter would not start: %w", err)
-		}
-	}
-	return nil
+	return d.verifyLoader(nil, after)
 }

@@ -22,12 +22,12 @@ func TestAdopt(t *testing.T) {
 		want  string
 	}{
 		"the only one":              {"rules:\n- seriesQuery: x\n", Selector{Kind: rule.KindCustom}, "rules:\n" + mark("a", "", "- seriesQuery: x\n")},
-		"no line feed":              {"rules:\n- seriesQuery: x", Selector{Kind: rule.KindCustom}, "rules:\n" + mark("a", "", "- seriesQuery: x\n")},
+		"no line feed":              {"rules:\n- seriesQuery: x", Selector{Kind: rule.KindCustom}, "rules:\n" + noBreak(mark("a", "", "- seriesQuery: x\n"))},
 		"indented":                  {"rules:\n  - seriesQuery: x\n  - seriesQuery: y\n", Selector{Kind: rule.KindCustom, Index: 1}, "rules:\n  - seriesQuery: x\n" + mark("a", "  ", "  - seriesQuery: y\n")},
 		"comments stay outside":     {"rules:\n# x\n- seriesQuery: x\n\n# y\n- seriesQuery: y\n# end\n", Selector{Kind: rule.KindCustom}, "rules:\n# x\n" + mark("a", "", "- seriesQuery: x\n") + "\n# y\n- seriesQuery: y\n# end\n"},
 		"text that looks alike":     {"rules:\n" + x + "- seriesQuery: y\n", Selector{Kind: rule.KindCustom}, "rules:\n" + mark("a", "", x) + "- seriesQuery: y\n"},
 		"in front of one of ours":   {"rules:\n- seriesQuery: x\n" + oursB, Selector{Kind: rule.KindCustom}, "rules:\n" + mark("a", "", "- seriesQuery: x\n") + oursB},
-		"behind one of ours":        {"rules:\n" + oursB + "- seriesQuery: x\nother: 1\n", Selector{Kind: rule.KindCustom, Index: 1}, "rules:\n" + oursB + mark("a", "", "- seriesQuery: x\n") + "other: 1\n"},
+		"behind one of ours":        {"rules:\n" + oursB + "- seriesQuery: x\nresourceRules: {}\n", Selector{Kind: rule.KindCustom, Index: 1}, "rules:\n" + oursB + mark("a", "", "- seriesQuery: x\n") + "resourceRules: {}\n"},
 		"external":                  {"externalRules:\n- seriesQuery: x\nrules: []\n", Selector{Kind: rule.KindExternal}, "externalRules:\n" + mark("a", "", "- seriesQuery: x\n") + "rules: []\n"},
 		"dash on a line of its own": {"rules:\n-\n  # c\n  seriesQuery: x\n", Selector{Kind: rule.KindCustom}, "rules:\n" + mark("a", "", "-\n  # c\n  seriesQuery: x\n")},
 		"CRLF":                      {"rules:\r\n- seriesQuery: x\r\n", Selector{Kind: rule.KindCustom}, strings.ReplaceAll("rules:\n"+mark("a", "", "- seriesQuery: x\n"), "\n", "\r\n")},
@@ -60,7 +60,7 @@ func TestAdoptRefuses(t *testing.T) {
 		"one of ours":       {"rules:\n" + oursB, 0, ErrExists},
 		"the name is taken": {"rules:\n- seriesQuery: x\n" + oursA, 0, ErrExists},
 		"not a rule":        {"rules:\n- query: x\n", 0, ErrUnreadable},
-		"an alias":          {"x: &x {seriesQuery: x}\nrules:\n- *x\n", 0, ErrShape},
+		"refused":           {"x: &x {seriesQuery: x}\nrules:\n- *x\n", 0, ErrRefused},
 		"not YAML":          {"rules: [\n", 0, ErrShape},
 	} {
 		t.Run(name, func(t *testing.T) {

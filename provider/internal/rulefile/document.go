@@ -3,9 +3,7 @@
 package rulefile
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -16,15 +14,19 @@ import (
 // document is a text that has been understood well enough to be edited. Line numbers count from 0.
 type document struct {
 	text     string
-	lines    []string
-	root     *yaml.Node // a mapping; nil when the text has no content
+	mark     string     // the byte order mark in front of the lines, if there is one
+	lines    []string   // of the document
+	rest     string     // behind the document, which the adapter does not read
+	root     *yaml.Node // a mapping; nil when the document has no content
 	sections map[rule.Kind]section
 	regions  map[string]region // our rules, by name
+	loading  *loading          // what the adapter's loader says of it, once it was asked
 }
 
 // section is a list of rules with its key.
 type section struct {
-	key, value *yaml.Node
+	key, value *yaml.Node // the value is never an alias
+	alias      *yaml.Node // in the place of the value, if there is one
 	items      []item
 }
 
@@ -38,8 +40,15 @@ type item struct {
 var kinds = []rule.Kind{rule.KindCustom, rule.KindExternal}
 
 func parse(text string) (*document, error) {
-	doc := &document{text: text, lines: splitLines(text), sections: map[rule.Kind]section{}}
-	root, err := decode(text)
+	doc := &document{text: text, sections: map[rule.Kind]section{}}
+	if body, ok := strings.CutPrefix(text, byteOrderMark); ok {
+		doc.mark, text = byteOrderMark, body
+	}
+	doc.lines, doc.rest = splitDocuments(text)
+	if err := checkRest(doc.rest, len(doc.lines)+1); err != nil {
+		return nil, err
+	}
+	root, err := decode(doc.lines)
 	if err != nil {
 		return nil, err
 	}
@@ -53,22 +62,16 @@ func parse(text string) (*document, error) {
 	return doc, nil
 }
 
-// decode returns the root mapping of the only YAML document in the text, or nil when there is nothing in it.
-func decode(text string) (*yaml.Node, error) {
-	dec := yaml.NewDecoder(strings.NewReader(text))
-	var first, second yaml.Node
-	if err := dec.Decode(&first); errors.Is(err, io.EOF) {
+// decode returns the root mapping of a YAML document, or nil when there is nothing in it.
+func decode(lines []string) (*yaml.Node, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal([]byte(joinLines(lines)), &document); err != nil {
+		return nil, fmt.Errorf("%w: not valid YAML: %w", ErrShape, explainSyntax(lines, err))
+	}
+	if len(document.Content) == 0 {
 		return nil, nil
-	} else if err != nil {
-		return nil, fmt.Errorf("%w: not valid YAML: %v", ErrShape, err)
 	}
-	if err := dec.Decode(&second); err == nil {
-		return nil, fmt.Errorf("%w: it has more than one YAML document, of which the adapter reads only the first; split it", ErrShape)
-	} else if !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%w: not valid YAML: %v", ErrShape, err)
-	}
-
-	root := first.Content[0]
+	root := document.Content[0]
 	switch {
 	case root.Kind == yaml.MappingNode:
 		return root, nil
@@ -95,10 +98,15 @@ func (d *document) findSections() error {
 			if key.Value != kind.Section() {
 				continue
 			}
-			if value.Kind != yaml.SequenceNode && !isNull(value) {
+			sec := section{key: key, value: value}
+			if value.Kind == yaml.AliasNode {
+				sec.alias, sec.value = value, value.Alias
+			}
+			if sec.value.Kind != yaml.SequenceNode && !isNull(sec.value) {
 				return fmt.Errorf("%w: line %d: %s is %s, but must be a list", ErrShape, value.Line, key.Value, describe(value))
 			}
-			d.sections[kind] = section{key: key, value: value, items: d.items(value)}
+			sec.items = d.items(sec.value)
+			d.sections[kind] = sec
 		}
 	}
 	return nil

@@ -29,44 +29,49 @@ func (d *document) replace(reg region, name, block string) string {
 
 // insertions writes a rule at the end of its list, and makes the list when there is none.
 func (d *document) insertions(kind rule.Kind, name, block string) ([]string, error) {
+	if err := d.checkAlias(kind); err != nil {
+		return nil, err
+	}
 	sec, ok := d.sections[kind]
 	switch {
 	case d.root == nil:
 		return []string{d.join(len(d.lines), len(d.lines), d.newSection(kind, name, block, 0))}, nil
-	case !ok || isFlow(d.root):
-		return d.intoRoot(kind, name, block)
-	case isNull(sec.value):
-		return []string{d.intoNull(sec, name, block)}, nil
-	case !isFlow(sec.value):
-		return d.intoList(sec, name, block), nil
-	case len(sec.value.Content) == 0:
-		return d.intoBrackets(sec, name, block)
-	default:
-		return nil, flowError(sec)
-	}
-}
-
-func (d *document) newSection(kind rule.Kind, name, block string, indent int) string {
-	return strings.Repeat(" ", indent) + kind.Section() + ":" + lineBreak(d.lines) + d.write(name, block, indent)
-}
-
-// intoRoot adds the key with its list: behind the other keys, or in front of them if the text ends in a way that forbids this.
-func (d *document) intoRoot(kind rule.Kind, name, block string) ([]string, error) {
-	if isFlow(d.root) {
-		line := d.root.Line - 1
-		rest := d.lines[line][byteOffset(d.lines[line], d.root.Column):]
-		if brackets := emptyMapping.FindString(rest); brackets != "" {
-			d := d.cut(line, d.root.Column, len(brackets))
-			return []string{d.join(len(d.lines), len(d.lines), d.newSection(kind, name, block, 0))}, nil
+	case isFlow(d.root):
+		indent := d.root.Column - 1
+		if strings.TrimSpace(d.lines[d.root.Line-1][:byteOffset(d.lines[d.root.Line-1], d.root.Column)]) != "" {
+			indent = 0 // behind ---
+		}
+		if text, ok := d.intoEmpty(kind, name, block, d.root.Line-1, d.root.Line, indent); ok {
+			return []string{text}, nil
 		}
 		return nil, fmt.Errorf("%w: line %d: the root is written in braces; write each key on a line of its own", ErrShape, d.root.Line)
+	case !ok:
+		first := d.root.Content[0]
+		text := d.newSection(kind, name, block, first.Column-1)
+		return []string{ // in front of the other keys if the text ends in a way that forbids to add behind them
+			d.join(len(d.lines), len(d.lines), text),
+			d.join(first.Line-1, first.Line-1, text),
+		}, nil
+	case len(sec.items) > 0 && !isFlow(sec.value):
+		return d.intoList(sec, name, block), nil
+	case len(sec.items) > 0:
+		return nil, flowError(sec)
 	}
-	first := d.root.Content[0]
-	text := d.newSection(kind, name, block, first.Column-1)
-	return []string{
-		d.join(len(d.lines), len(d.lines), text),
-		d.join(first.Line-1, first.Line-1, text),
-	}, nil
+	last := sec.key.Line
+	if !isNull(sec.value) || sec.value.Value != "" {
+		last = sec.value.Line
+	}
+	text, ok := d.intoEmpty(kind, name, block, sec.key.Line-1, last, sec.key.Column-1)
+	if !ok {
+		return nil, flowError(sec)
+	}
+	return []string{text}, nil
+}
+
+// newSection returns a key with a list that did not exist.
+func (d *document) newSection(kind rule.Kind, name, block string, indent int) string {
+	br, space := lineBreak(d.lines), strings.Repeat(" ", indent)
+	return space + kind.Section() + ":" + br + originOf("", "", space, br) + d.write(name, block, indent)
 }
 
 var (
@@ -74,26 +79,18 @@ var (
 	emptyBrackets = regexp.MustCompile(`^\[[ \t]*\]`)
 )
 
-// intoNull begins a list under a key without a value, or with the word null for one.
-func (d *document) intoNull(sec section, name, block string) string {
-	text := d.write(name, block, sec.key.Column-1)
-	if sec.value.Value == "" {
-		return d.join(sec.key.Line, sec.key.Line, text)
+// intoEmpty begins a list in the place of lines that hold an empty one.
+func (d *document) intoEmpty(kind rule.Kind, name, block string, from, to, indent int) (text string, ok bool) {
+	br := lineBreak(d.lines)
+	was := joinLines(d.lines[from:to])
+	if !hasBreak(was) {
+		was += br
 	}
-	d = d.cut(sec.value.Line-1, sec.value.Column, len(sec.value.Value))
-	return d.join(sec.value.Line, sec.value.Line, text)
-}
-
-// intoBrackets begins a list in the place of [].
-func (d *document) intoBrackets(sec section, name, block string) ([]string, error) {
-	line := d.lines[sec.value.Line-1]
-	brackets := emptyBrackets.FindString(line[byteOffset(line, sec.value.Column):])
-	if brackets == "" {
-		return nil, flowError(sec)
+	now, ok := beginList(kind, was, br)
+	if !ok {
+		return "", false
 	}
-	text := d.write(name, block, sec.key.Column-1)
-	d = d.cut(sec.value.Line-1, sec.value.Column, len(brackets))
-	return []string{d.join(sec.value.Line, sec.value.Line, text)}, nil
+	return d.join(from, to, now+originOf(was, now, strings.Repeat(" ", indent), br)+d.write(name, block, indent)), true
 }
 
 // intoList adds to a list: behind its last item, behind the comments and blank lines that follow this, or before the first item.
@@ -122,21 +119,37 @@ func (d *document) bounds(sec section) (first, last int) {
 	return first, last
 }
 
-// removals takes a rule and its markers out, and leaves [] where it was the last one of its list.
+// removals takes a rule and its markers out. With the last one of its list goes the list, and what it began as comes back: [] if
+// nothing says what that was.
 func (d *document) removals(reg region) []string {
-	without := d.join(reg.begin, reg.end+1, "")
 	sec := d.sections[reg.kind]
-	if reg.item == nil || len(sec.items) > 1 {
-		return []string{without}
+	rule := splice{reg.begin, reg.end + 1, ""}
+	ways := [][]splice{{rule}}
+	if reg.item != nil && len(sec.items) == 1 {
+		if empty := emptyList(d.lines[sec.key.Line-1]); empty != "" {
+			ways = slices.Insert(ways, 0, []splice{{sec.key.Line - 1, sec.key.Line, empty}, rule})
+		}
+		if was, from, to, ok := d.original(sec, reg.kind); ok && to <= reg.begin {
+			back := []splice{{from, to, was}, rule}
+			ways = slices.Insert(ways, 0, back)
+			for _, kind := range kinds {
+				if other, ok := d.sections[kind]; ok && len(other.items) == 0 {
+					if was, from, to, ok := d.original(other, kind); ok {
+						ways = slices.Insert(ways, 0, append(slices.Clone(back), splice{from, to, was}))
+					}
+				}
+			}
+		}
 	}
-	key := d.lines[sec.key.Line-1]
-	after := keyToken(sec.key, key)
-	if after < 0 {
-		return []string{without}
+	var candidates []string
+	for _, way := range ways {
+		text := d.splice(way)
+		candidates = append(candidates, text)
+		if n := len(d.lines); !hasBreak(d.lines[n-1]) {
+			candidates = append(candidates, text+lineBreak(d.lines)) // to a text without a last break, unless it would change what is now last
+		}
 	}
-	lines := slices.Clone(d.lines)
-	lines[sec.key.Line-1] = key[:after] + " []" + key[after:]
-	return []string{joinLines(slices.Delete(lines, reg.begin, reg.end+1)), without}
+	return candidates
 }
 
 // keyToken returns the offset behind the colon of a key, or -1.
@@ -156,26 +169,18 @@ func keyToken(key *yaml.Node, line string) int {
 	return end + colon + 1
 }
 
-// cut returns the document's lines with a few bytes of one of them taken out, and spaces that would trail as well.
-func (d *document) cut(line, column, length int) *document {
-	text := d.lines[line]
-	offset := byteOffset(text, column)
-	before, after := text[:offset], text[offset+length:]
-	if strings.TrimSpace(after) == "" {
-		before = strings.TrimRight(before, " \t")
-	}
-	lines := slices.Clone(d.lines)
-	lines[line] = before + after
-	return &document{lines: lines}
-}
-
 // join returns the text with lines [from, to) replaced.
 func (d *document) join(from, to int, text string) string {
-	lines := slices.Clone(d.lines[:from])
-	if n := len(lines); n > 0 && text != "" && !hasBreak(lines[n-1]) {
-		lines[n-1] += lineBreak(d.lines)
+	return d.splice([]splice{{from, to, text}})
+}
+
+// assemble returns the text with other lines. Whether the last one has a break stays as it is.
+func (d *document) assemble(lines []string) string {
+	text := joinLines(lines)
+	if n := len(d.lines); n > 0 && !hasBreak(d.lines[n-1]) {
+		text = trimBreak(text)
 	}
-	return joinLines(append(append(lines, text), d.lines[to:]...))
+	return d.mark + text + d.rest
 }
 
 func joinLines(lines []string) string { return strings.Join(lines, "") }

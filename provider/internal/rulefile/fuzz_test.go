@@ -15,16 +15,24 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
 
+// documents are texts with more than plain lists in them.
+var documents = []string{
+	shared, "---\n" + shared + "---\n", strings.ReplaceAll(shared, "\n", "\r\n"), "---\nrules:\n- seriesQuery: x\n--- # c\n...\n# d\n", "---\n---\n", "{} # c",
+	"%YAML 1.1\n---\nrules:\n...\n---\n", "--- {}\n...\n", "# c", "rules: # c", "rules:\n  [ ] # c\n", "externalRules: ~", "Rules:\n- seriesQuery: x\n", "rules: &r\n- {}\nexternalRules: *r\n",
+	"rules:\n- &x {seriesQuery: x}\n- <<: *x\n", "rules:\n- seriesQuery: \"x{path=\"/\"}\"\n", "rules:\n" + before("rules:\n") + oursA, added, "\ufeff{}\r\n", "\ufeff",
+	"rules:\n- seriesQuery: x\n  query: y\n" + oursA, "? rules\n: []\n", "rules: &x []\n", "rules: !!seq []\n", "rules: []\nexternalRules:\n",
+}
+
 // FuzzPut feeds arbitrary texts and rules to Put and Delete: neither may panic, and when they succeed, everything that is not
 // the rule is still there. The checks do not use the code under test: they read both texts with the YAML and the adapter's
 // packages.
 func FuzzPut(f *testing.F) {
-	for _, text := range []string{
+	for _, text := range append([]string{
 		"", "rules: []\n", "rules:\n- seriesQuery: x\n  metricsQuery: y\n", "rules:\r\n  - seriesQuery: x\r\n# end\r\nexternalRules: []\r\n",
 		"rules:\n" + oursA, "rules:\n" + oursA + oursB, "rules:\n- metricsQuery: |\n    # promadapter_rule a begin\n    x",
 		"a: &a [1]\nrules:\n-\n  seriesQuery: \"x\n# promadapter_rule a end\n  y\"\n...\n", "\ufeffrules: ~", "? rules\n: - seriesQuery: x\n", "{}",
 		"rules:\n- seriesQuery: >+\n    x\n\n\n  # c\n- *b\n---\n", "\"rules\" : null\n\u2028x: 1\u0085y: 2\rz: 3", "!!map {rules: []}",
-	} {
+	}, documents...) {
 		f.Add(text, "a_total", "sum(<<.Series>>)", true)
 		f.Add(text, "a: #\n", "'\"\r\n\t", false)
 	}
@@ -40,11 +48,11 @@ func FuzzPut(f *testing.F) {
 // FuzzAdopt gives a name to each rule of arbitrary texts: no byte may change but for the two marker lines, and giving the name back
 // by deleting takes that rule and nothing else. List and Locate must stand whatever comes.
 func FuzzAdopt(f *testing.F) {
-	for _, text := range []string{
+	for _, text := range append([]string{
 		"rules:\n- seriesQuery: x\n  metricsQuery: y\n", "rules:\n- metricsQuery: |\n    # text\n\n# c\n- seriesQuery: y", "externalRules:\r\n  - seriesQuery: x\r\n# end\r\n",
 		"rules:\n" + oursB + "- seriesQuery: x # c\n" + oursB, "rules:\n- &a {seriesQuery: x}\n- *a\n", "rules:\n-\n  # c\n  seriesQuery: >+\n    x\n\n...\n",
 		"rules:\n- seriesQuery: x\nexternalRules:\n- seriesQuery: \"y\n# promadapter_rule a end\n  z\"\n", "? rules\n: - seriesQuery: x\n",
-	} {
+	}, documents...) {
 		f.Add(text, 0, false)
 		f.Add(text, 1, true)
 	}
@@ -99,7 +107,7 @@ func expectAdopted(t *testing.T, text string, place Selector) {
 
 // FuzzCreate is FuzzPut for rules that must be new, and for a second rule behind the first.
 func FuzzCreate(f *testing.F) {
-	for _, text := range []string{"", "rules: []\n", "rules:\n" + oursA, "externalRules:\n" + oursB + "rules:\n- seriesQuery: x\n# end\n"} {
+	for _, text := range append([]string{"", "rules: []\n", "rules:\n" + oursA, "externalRules:\n" + oursB + "rules:\n- seriesQuery: x\n# end\n"}, documents...) {
 		f.Add(text, "x", "a", "b")
 	}
 	f.Fuzz(func(t *testing.T, text, query, first, second string) {
@@ -129,6 +137,17 @@ func FuzzCreate(f *testing.F) {
 		}
 		if got, err := Get(left, second); err != nil || !got.Rule.Equal(two.Rule) {
 			t.Errorf("the second rule is %+v, %v after the first was deleted: %q", got, err, left)
+		}
+		for _, order := range [][]string{{first, second}, {second, first}} {
+			left := both
+			for _, name := range order {
+				if left, err = Delete(left, name); err != nil {
+					t.Fatalf("cannot delete what was created: %v from %q", err, both)
+				}
+			}
+			if left != text && !strings.Contains(text, markerWord) {
+				t.Errorf("create and delete made %q of %q by %q", left, text, both)
+			}
 		}
 	})
 }
@@ -175,6 +194,9 @@ func expectRoundTrip(t *testing.T, text string, e Entry) bool {
 		t.Fatalf("cannot delete what was put: %v, from %q", err, put)
 	}
 	expectForeignKept(t, text, deleted, 0)
+	if deleted != text && !strings.Contains(text, markerWord) {
+		t.Errorf("create and delete made %q of %q by %q", deleted, text, put)
+	}
 	if before, after := foreignLines(text), foreignLines(deleted); !isSubsequence(before, after) {
 		t.Errorf("lines got lost: %q became %q", before, after)
 	}
@@ -250,6 +272,9 @@ func foreignLines(text string) []string {
 	var out []string
 	ours := false
 	for _, line := range splitLines(text) {
+		if originPattern.MatchString(line) {
+			continue
+		}
 		if markerPattern.MatchString(line) {
 			ours = strings.Contains(line, "begin")
 			continue

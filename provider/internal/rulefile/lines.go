@@ -46,6 +46,18 @@ func hasBreak(line string) bool {
 	return line != strings.TrimRight(line, "\r\n\u0085\u2028\u2029")
 }
 
+// trimBreak takes the last line's break away.
+func trimBreak(text string) string {
+	if rest, ok := strings.CutSuffix(text, "\r\n"); ok {
+		return rest
+	}
+	if hasBreak(text) {
+		_, size := utf8.DecodeLastRuneInString(text)
+		return text[:len(text)-size]
+	}
+	return text
+}
+
 // isFiller reports whether a line holds nothing but white space or a comment, taken by itself: inside of text that spans lines
 // it may be content nevertheless.
 func isFiller(line string) bool {

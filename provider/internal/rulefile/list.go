@@ -3,11 +3,9 @@
 package rulefile
 
 import (
-	"fmt"
 	"sync"
 
 	"gopkg.in/yaml.v3"
-	"sigs.k8s.io/prometheus-adapter/pkg/config"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
@@ -40,6 +38,7 @@ func Parse(text string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	doc.load() // now, because later there may be several goroutines
 	return &File{doc: doc, listed: doc.list()}, nil
 }
 
@@ -56,6 +55,10 @@ func List(text string) ([]Listed, error) {
 // List returns every rule in the order of the lists: custom, external, resource. The caller must not change it.
 func (f *File) List() []Listed { return f.listed }
 
+// Refused returns ErrRefused with the reasons for which the adapter does not start with the text, as far as they do not lie in rules
+// that are ours: an edit would fail with it. It is nil for a text that the adapter takes.
+func (f *File) Refused() error { return f.doc.refused() }
+
 // Text returns what was parsed.
 func (f *File) Text() string { return f.doc.text }
 
@@ -66,21 +69,20 @@ func (f *File) Get(name string) (Entry, error) { return f.doc.get(name) }
 // it is safe for use by several goroutines.
 type Cache struct {
 	mu   sync.Mutex
+	text string
 	file *File
+	err  error
 }
 
 // Parse is the package's Parse.
 func (c *Cache) Parse(text string) (*File, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.file == nil || c.file.doc.text != text {
-		file, err := Parse(text)
-		if err != nil {
-			return nil, err
-		}
-		c.file = file
+	if c.file == nil && c.err == nil || c.text != text {
+		c.text = text
+		c.file, c.err = Parse(text)
 	}
-	return c.file, nil
+	return c.file, c.err
 }
 
 func (d *document) list() []Listed {
@@ -90,37 +92,15 @@ func (d *document) list() []Listed {
 			names[reg.item.node] = name
 		}
 	}
-	loaded, loadErr := config.FromYAML([]byte(d.text))
 	var all []Listed
 	for _, kind := range kinds {
 		for i, it := range d.sections[kind].items {
 			l := Listed{Kind: kind, Index: i, Name: names[it.node], Line: it.dash + 1}
-			if loadErr == nil {
-				list := loaded.Rules
-				if kind == rule.KindExternal {
-					list = loaded.ExternalRules
-				}
-				l.Rule = rule.FromAdapter(list[i])
-			} else {
-				l.Rule, l.Err = readItem(it.node)
-			}
+			l.Rule, l.Err = d.readItem(kind, i)
 			all = append(all, l)
 		}
 	}
 	return append(all, d.listResources()...)
-}
-
-// readItem reads one rule of a text that the adapter refuses as a whole, to tell sound rules from the bad one.
-func readItem(node *yaml.Node) (rule.Rule, error) {
-	var content any // resolves aliases, whose anchors may stand elsewhere
-	if err := node.Decode(&content); err != nil {
-		return rule.Rule{}, err
-	}
-	text, err := yaml.Marshal([]any{content})
-	if err != nil {
-		return rule.Rule{}, fmt.Errorf("cannot write it as YAML: %w", err)
-	}
-	return rule.Parse(string(text))
 }
 
 func (d *document) listResources() []Listed {

@@ -101,6 +101,9 @@ func (d *document) spots() []spot {
 	for _, kind := range kinds {
 		sec := d.sections[kind]
 		owned[sec.value] = true
+		if sec.alias != nil {
+			continue // these rules stand elsewhere
+		}
 		for i := range sec.items {
 			it := &sec.items[i]
 			walk(it.node, func(n *yaml.Node) {
@@ -151,7 +154,7 @@ func (d *document) isComment(line int) (bool, error) {
 	changed := make([]string, len(d.lines))
 	copy(changed, d.lines)
 	changed[line] = strings.Replace(changed[line], markerWord, "other_words", 1)
-	root, err := decode(strings.Join(changed, ""))
+	root, err := decode(changed)
 	if err != nil {
 		return false, err
 	}

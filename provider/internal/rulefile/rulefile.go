@@ -28,7 +28,8 @@ var (
 	ErrExists     = errors.New("rule exists")
 	ErrShape      = errors.New("not a configuration of prometheus-adapter that can be edited safely")
 	ErrMarkers    = errors.New("broken promadapter_rule marker comments")
-	ErrUnreadable = errors.New("text between the markers is not a rule of prometheus-adapter")
+	ErrUnreadable = errors.New("not a rule that the adapter can load")
+	ErrRefused    = errors.New("the adapter does not start with this text")
 )
 
 // Entry is a rule with its identity.
@@ -69,9 +70,9 @@ func (d *document) get(name string) (Entry, error) {
 	}
 	entry := Entry{Name: name, Kind: reg.kind}
 	var err error
-	entry.Rule, err = rule.Parse(d.inner(reg))
+	entry.Rule, err = d.readRegion(reg)
 	if err != nil {
-		return entry, fmt.Errorf("%w: lines %d to %d: %v", ErrUnreadable, reg.begin+1, reg.end+1, err)
+		return entry, fmt.Errorf("%w: between its markers at lines %d and %d: %v", ErrUnreadable, reg.begin+1, reg.end+1, err)
 	}
 	return entry, nil
 }
@@ -90,6 +91,9 @@ func put(text string, e Entry, mustBeNew bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := doc.refused(); err != nil {
+		return "", err
+	}
 	block, err := rule.Marshal(e.Rule)
 	if err != nil {
 		return "", err
@@ -106,8 +110,11 @@ func put(text string, e Entry, mustBeNew bool) (string, error) {
 	case ok && (mustBeNew || reg.kind != e.Kind):
 		return "", fmt.Errorf("%w: %q stands under %s at line %d", ErrExists, e.Name, reg.kind.Section(), reg.begin+1)
 	case ok:
-		if found, err := rule.Parse(doc.inner(reg)); err == nil && found.Equal(e.Rule) {
+		if found, err := doc.readRegion(reg); err == nil && found.Equal(e.Rule) {
 			return text, nil
+		}
+		if err := doc.editable(reg); err != nil {
+			return "", err
 		}
 		return doc.firstGood(c, []string{doc.replace(reg, e.Name, block)})
 	}
@@ -118,7 +125,8 @@ func put(text string, e Entry, mustBeNew bool) (string, error) {
 	return doc.firstGood(c, candidates)
 }
 
-// Delete removes a rule. It fails with ErrNotFound when there is none of that name. A list whose last rule goes stays as [].
+// Delete removes a rule. It fails with ErrNotFound when there is none of that name. With the last rule of a list, what Put found in
+// its place comes back.
 func Delete(text, name string) (string, error) {
 	doc, err := parse(text)
 	if err != nil {
@@ -127,6 +135,12 @@ func Delete(text, name string) (string, error) {
 	reg, ok := doc.regions[name]
 	if !ok {
 		return "", fmt.Errorf("%w: %q", ErrNotFound, name)
+	}
+	if err := doc.refused(); err != nil {
+		return "", err
+	}
+	if err := doc.editable(reg); err != nil {
+		return "", err
 	}
 	return doc.firstGood(change{name: name, kind: reg.kind}, doc.removals(reg))
 }

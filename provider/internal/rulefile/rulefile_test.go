@@ -27,27 +27,41 @@ var (
 	oursB = block("b", "")
 )
 
+// before is the comment that keeps what a list began as.
+func before(was string) string {
+	if was == "" {
+		return "# promadapter_rule list before: none\n"
+	}
+	return fmt.Sprintf("# promadapter_rule list before: %q\n", was)
+}
+
+// added is a key that was not there, with our rule a.
+var added = "rules:\n" + before("") + oursA
+
+func noBreak(text string) string { return strings.TrimSuffix(text, "\n") }
+
 // Everything between the two parts of a want is what was there before.
 func TestPutPlacesTheRule(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
-		"empty text":                  {"", "rules:\n" + oursA},
-		"only a comment":              {"# nothing here", "# nothing here\nrules:\n" + oursA},
-		"only a document start":       {"---\n", "---\nrules:\n" + oursA},
-		"empty braces":                {"{}\n", "\nrules:\n" + oursA},
-		"key missing":                 {"resourceRules: {}\n", "resourceRules: {}\nrules:\n" + oursA},
-		"key missing, no line feed":   {"resourceRules: {}", "resourceRules: {}\nrules:\n" + oursA},
-		"key missing, indented root":  {"  externalRules: []\n", "  externalRules: []\n  rules:\n" + block("a", "  ")},
+		"empty text":                  {"", added},
+		"only a comment":              {"# nothing here", "# nothing here\n" + noBreak(added)},
+		"only a document start":       {"---\n", "---\n" + added},
+		"empty braces":                {"{} # c\n# d\n", "rules: # c\n" + before("{} # c\n") + oursA + "# d\n"},
+		"empty braces on the start":   {"--- {}\n", "---\nrules:\n" + before("--- {}\n") + oursA},
+		"key missing":                 {"resourceRules: {}\n", "resourceRules: {}\n" + added},
+		"key missing, no line feed":   {"resourceRules: {}", "resourceRules: {}\n" + noBreak(added)},
+		"key missing, indented root":  {"  externalRules: []\n", "  externalRules: []\n  rules:\n  " + before("") + block("a", "  ")},
 		"empty brackets":              {"rules: []\n", "rules:\n" + oursA},
-		"empty brackets with space":   {"rules: [ ] # mine\nexternalRules: []\n", "rules:  # mine\n" + oursA + "externalRules: []\n"},
+		"empty brackets with space":   {"rules: [ ] # mine\nexternalRules: []\n", "rules: # mine\n" + before("rules: [ ] # mine\n") + oursA + "externalRules: []\n"},
 		"quoted key":                  {"\"rules\": []\n", "\"rules\":\n" + oursA},
-		"null":                        {"rules: null\n", "rules:\n" + oursA},
-		"tilde":                       {"rules: ~ # none\n", "rules:  # none\n" + oursA},
-		"no value":                    {"rules:\n", "rules:\n" + oursA},
-		"no value, no line feed":      {"rules:", "rules:\n" + oursA},
-		"no value, other key":         {"rules: # none yet\nexternalRules: []\n", "rules: # none yet\n" + oursA + "externalRules: []\n"},
+		"null":                        {"rules: null\n", "rules:\n" + before("rules: null\n") + oursA},
+		"tilde":                       {"rules: ~ # none\n", "rules: # none\n" + before("rules: ~ # none\n") + oursA},
+		"no value":                    {"rules:\n", "rules:\n" + before("rules:\n") + oursA},
+		"no value, no line feed":      {"rules:", "rules:\n" + before("rules:\n") + noBreak(oursA)},
+		"no value, other key":         {"rules: # none yet\nexternalRules: []\n", "rules: # none yet\n" + before("rules: # none yet\n") + oursA + "externalRules: []\n"},
 		"list without indentation":    {"rules:\n- seriesQuery: x\n", "rules:\n- seriesQuery: x\n" + oursA},
 		"indented list":               {"rules:\n    - seriesQuery: x\n", "rules:\n    - seriesQuery: x\n" + block("a", "    ")},
-		"list without line feed":      {"rules:\n- seriesQuery: x", "rules:\n- seriesQuery: x\n" + oursA},
+		"list without line feed":      {"rules:\n- seriesQuery: x", "rules:\n- seriesQuery: x\n" + noBreak(oursA)},
 		"behind one of ours":          {"rules:\n" + oursB, "rules:\n" + oursB + oursA},
 		"between keys":                {"rules:\n- seriesQuery: x\n\n# about the next\nexternalRules: []\n", "rules:\n- seriesQuery: x\n" + oursA + "\n# about the next\nexternalRules: []\n"},
 		"CRLF":                        {"rules:\r\n- seriesQuery: x\r\n", "rules:\r\n- seriesQuery: x\r\n" + strings.ReplaceAll(oursA, "\n", "\r\n")},
@@ -55,12 +69,15 @@ func TestPutPlacesTheRule(t *testing.T) {
 		"dash on a line of its own":   {"rules:\n-\n  seriesQuery: x\n-\n  # y\n  seriesQuery: y\n", "rules:\n-\n  seriesQuery: x\n-\n  # y\n  seriesQuery: y\n" + oursA},
 		"block text that looks alike": {"rules:\n- metricsQuery: |\n    up\n    # not a comment\n", "rules:\n- metricsQuery: |\n    up\n    # not a comment\n" + oursA},
 		"block text at the very end":  {"rules:\n- metricsQuery: |\n    up", "rules:\n" + oursA + "- metricsQuery: |\n    up"},
-		"document end":                {"rules:\n- seriesQuery: x\n...\n", "rules:\n" + oursA + "- seriesQuery: x\n...\n"},
-		"document end, key missing":   {"externalRules: []\n...\n", "rules:\n" + oursA + "externalRules: []\n...\n"},
+		"document end":                {"rules:\n- seriesQuery: x\n...\n", "rules:\n- seriesQuery: x\n" + oursA + "...\n"},
+		"document end, key missing":   {"externalRules: []\n...\n", "externalRules: []\n" + added + "...\n"},
+		"empty documents behind":      {"---\nrules:\n- seriesQuery: x\n--- # c\n...\n---\n# d\n", "---\nrules:\n- seriesQuery: x\n" + oursA + "--- # c\n...\n---\n# d\n"},
+		"empty documents, CRLF":       {"rules: []\r\n---\r\n", strings.ReplaceAll("rules:\n"+oursA+"---\n", "\n", "\r\n")},
+		"only document starts":        {"---\n---\n", "---\n" + added + "---\n"},
+		"byte order mark":             {"\ufeffrules: []\n", "\ufeffrules:\n" + oursA},
 		"anchors":                     {"rules:\n- &x\n  seriesQuery: x\n- *x\n", "rules:\n- &x\n  seriesQuery: x\n- *x\n" + oursA},
-		"keys a newer adapter has":    {"futureRules: {x: 1}\nrules: []\n", "futureRules: {x: 1}\nrules:\n" + oursA},
 		"markers inside of a text":    {"rules:\n- metricsQuery: |\n    # promadapter_rule a begin\n", "rules:\n- metricsQuery: |\n    # promadapter_rule a begin\n" + oursA},
-		"markers without their rule":  {"rules:\n# promadapter_rule a begin\n# promadapter_rule a end\n", "rules:\n" + oursA},
+		"markers without their rule":  {"rules:\n# promadapter_rule a begin\n# promadapter_rule a end\n", "rules:\n" + before("rules:\n") + oursA},
 		"hand-edited":                 {strings.Replace("rules:\n"+oursA, "up", "down # !", 1), "rules:\n" + oursA},
 		"no longer a rule":            {strings.Replace("rules:\n"+oursA, "metricsQuery", "metricQuery", 1), "rules:\n" + oursA},
 		"replaced in its place":       {"rules:\n- seriesQuery: x\n" + block("a", "") + "- seriesQuery: y\n", "rules:\n- seriesQuery: x\n" + oursA + "- seriesQuery: y\n"},
@@ -95,12 +112,15 @@ func TestRefusesOtherShapes(t *testing.T) {
 		"other root in braces":  {"{externalRules: []}\n", ErrShape, "braces"},
 		"rules is a mapping":    {"rules: {a: b}\n", ErrShape, "rules is a mapping"},
 		"rules is a text":       {"rules: none\n", ErrShape, "must be a list"},
-		"rules is an alias":     {"x: &x []\nrules: *x\n", ErrShape, "an alias (*x)"},
+		"rules is an alias":     {"externalRules: &x []\nrules: *x\n", ErrShape, "line 2: rules is an alias (*x)"},
 		"external is a text":    {"externalRules: none\n", ErrShape, "externalRules"},
 		"flow list":             {"rules: [{seriesQuery: x}]\n", ErrShape, "square brackets"},
 		"brackets over lines":   {"rules: [\n]\n", ErrShape, "square brackets"},
 		"key twice":             {"rules: []\nrules: []\n", ErrShape, "appears twice"},
-		"two documents":         {"rules: []\n---\nrules: []\n", ErrShape, "more than one YAML document"},
+		"alias of rules":        {"rules: &x []\nexternalRules: *x\n", ErrShape, "line 2: externalRules is an alias (*x)"},
+		"two documents":         {"rules: []\n---\nrules: []\n", ErrShape, "more than one YAML document, of which the adapter reads only the first, and ignores what follows line 2"},
+		"the first one empty":   {"---\n---\nrules: []\n", ErrShape, "ignores what follows line 2"},
+		"the second not YAML":   {"rules: []\n...\nrules: [\n", ErrShape, "ignores what follows line 2"},
 		"begin without end":     {"rules:\n# promadapter_rule a begin\n- seriesQuery: x\n", ErrMarkers, "line 2"},
 		"end without begin":     {"rules:\n- seriesQuery: x\n# promadapter_rule a end\n", ErrMarkers, "line 3"},
 		"nested":                {"rules:\n# promadapter_rule b begin\n" + oursA + "# promadapter_rule b end\n", ErrMarkers, "line 2"},
@@ -199,7 +219,7 @@ func TestBothKindsInOneText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "rules:\n" + oursA + "externalRules:\n" + block("ext", "")
+	want := "rules:\n" + oursA + "externalRules:\n" + before("") + block("ext", "")
 	if text != want {
 		t.Fatalf("got %q, want %q", text, want)
 	}

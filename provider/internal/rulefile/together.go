@@ -33,7 +33,7 @@ func (c Change) Apply(text string) (string, error) {
 // changed has the names of the rules for which the text is not the same as before.
 func Together(text string, changes []Change) (after string, changed map[string]bool, ok bool) {
 	d, err := parse(text)
-	if err != nil {
+	if err != nil || d.refused() != nil {
 		return "", nil, false
 	}
 	changed = map[string]bool{}
@@ -47,6 +47,9 @@ func Together(text string, changes []Change) (after string, changed map[string]b
 		}
 		reg, exists := d.regions[c.Name]
 		if exists && reg.item == nil || c.Put == nil && !exists || c.Put != nil && exists && (c.New || reg.kind != c.Put.Kind) {
+			return "", nil, false
+		}
+		if exists && d.editable(reg) != nil || !exists && d.checkAlias(c.Put.Kind) != nil {
 			return "", nil, false
 		}
 		if c.Put == nil {
@@ -66,7 +69,7 @@ func Together(text string, changes []Change) (after string, changed map[string]b
 		if !exists {
 			added[c.Put.Kind] += written
 			changed[c.Name] = true
-		} else if found, err := rule.Parse(d.inner(reg)); err != nil || !found.Equal(c.Put.Rule) {
+		} else if found, err := d.readRegion(reg); err != nil || !found.Equal(c.Put.Rule) {
 			splices = append(splices, splice{reg.begin, reg.end + 1, written})
 			changed[c.Name] = true
 		}
@@ -108,5 +111,5 @@ func (d *document) splice(splices []splice) string {
 		}
 		at = s.to
 	}
-	return joinLines(append(lines, d.lines[at:]...))
+	return d.assemble(append(lines, d.lines[at:]...))
 }

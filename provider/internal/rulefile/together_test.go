@@ -91,10 +91,10 @@ func TestTogether(t *testing.T) {
 
 // FuzzTogether compares with the same changes one by one, in any text.
 func FuzzTogether(f *testing.F) {
-	for _, text := range []string{
+	for _, text := range append([]string{
 		"rules:\n" + oursA + oursB, "rules:\n- seriesQuery: x\n# c\n" + oursB + "# d\nexternalRules:\n- &x\n  seriesQuery: y\n- *x\n",
 		"rules:\n" + oursA + "- metricsQuery: |\n    up\n    # promadapter_rule b begin\n", "rules:\n- a\n...\n", "  rules:\n  - {}\n",
-	} {
+	}, documents...) {
 		f.Add(text, "a", "b", "up")
 	}
 	f.Fuzz(func(t *testing.T, text, first, second, query string) {

@@ -5,6 +5,7 @@ package rulefile
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -79,31 +80,50 @@ func (d *document) verifyOurs(changes map[string]change, after *document) error 
 	return nil
 }
 
-// verifyLoader has the adapter's own loader read the result. A text that it did not accept before (a newer adapter may know more
-// keys than this loader) need not be acceptable afterwards.
+// verifyLoader has the adapter's own loader read the result: what is not changed must be to it what it was. A text that it did not
+// accept before, because of rules of ours that somebody damaged, need not be acceptable as long as there are others of these.
 func (d *document) verifyLoader(changes map[string]change, after *document) error {
-	cfg, err := config.FromYAML([]byte(after.text))
-	if err != nil {
-		if _, before := config.FromYAML([]byte(d.text)); before != nil {
+	was, is := d.load().config, after.load().config
+	if is == nil {
+		if was == nil {
 			return nil
 		}
-		return fmt.Errorf("the adapter would not start: %w", err)
+		return fmt.Errorf("the adapter would not start: %w", joinRefusals(after.load().refusals))
 	}
 	places := after.places()
 	for _, c := range changes {
 		if c.put == nil {
 			continue
 		}
-		list := cfg.Rules
-		if c.kind == rule.KindExternal {
-			list = cfg.ExternalRules
-		}
-		at, ok := places[after.regions[c.name].item.node]
-		if !ok || at >= len(list) || !rule.FromAdapter(list[at]).Equal(*c.put) {
+		found, err := after.readItem(c.kind, places[after.regions[c.name].item.node])
+		if err != nil || !found.Equal(*c.put) {
 			return errors.New("the adapter would read the rule differently")
 		}
 	}
+	if was != nil && (!reflect.DeepEqual(was.ResourceRules, is.ResourceRules) ||
+		!reflect.DeepEqual(d.unchanged(was.Rules, rule.KindCustom, changes), after.unchanged(is.Rules, rule.KindCustom, changes)) ||
+		!reflect.DeepEqual(d.unchanged(was.ExternalRules, rule.KindExternal, changes), after.unchanged(is.ExternalRules, rule.KindExternal, changes))) {
+		return errors.New("the adapter would read other rules differently")
+	}
 	return nil
+}
+
+// unchanged returns the rules of a list, as the loader has them, without those that changes are about.
+func (d *document) unchanged(list []config.DiscoveryRule, kind rule.Kind, changes map[string]change) []config.DiscoveryRule {
+	skip := map[int]bool{}
+	places := d.places()
+	for name := range changes {
+		if reg, ok := d.regions[name]; ok && reg.item != nil && reg.kind == kind {
+			skip[places[reg.item.node]] = true
+		}
+	}
+	kept := []config.DiscoveryRule{}
+	for i, r := range list {
+		if !skip[i] {
+			kept = append(kept, r)
+		}
+	}
+	return kept
 }
 
 // places returns where in its list each rule stands.
