@@ -27,7 +27,10 @@ func TestDestroyLeavesNothing(t *testing.T) {
 	ctx := needCluster(t, limit)
 	env := secondCluster(t, ctx)
 
-	config := apiServer(t, env)
+	config, err := apiServer(env)
+	if err != nil {
+		t.Fatal(err)
+	}
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +46,7 @@ func TestDestroyLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The second environment is that of the shared one, from the same charts.
-	at := placesOf(t, shared.env)
+	at := shared.places
 	dumpOnFailure(t, env, client, at)
 
 	// What Kubernetes makes by itself must be there before the first inventory, or
