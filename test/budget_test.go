@@ -156,9 +156,11 @@ func (b budget) earliestScaleDown() time.Duration { return b.stabilization - b.h
 func (b budget) quiet() time.Duration { return b.scaleDownReaction() }
 
 // loneRollout, appRollout and ingressRollout are how long an update takes that
-// replaces one replica, all of them one after the other, and NGINX. Pods that
-// end do so at the same time.
-func (b budget) loneRollout() time.Duration { return podStart + b.podStop }
+// replaces the fewest replicas, the most of them one after the other, and NGINX.
+// Pods that end do so at the same time.
+func (b budget) loneRollout() time.Duration {
+	return time.Duration(b.minReplicas)*podStart + b.podStop
+}
 func (b budget) appRollout() time.Duration {
 	return time.Duration(b.maxReplicas)*podStart + b.podStop
 }
