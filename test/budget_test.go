@@ -5,70 +5,29 @@ package test
 import (
 	"fmt"
 	"math"
+	"testing"
 	"time"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/environment"
 )
 
-// What the scenarios are about: the defaults of the terraform modules.
+// What the scenarios are about: names that no variable of the environment changes.
 const (
 	appNamespace = "app"
 	appName      = "heavywork" // Deployment, Service, ServiceMonitor and autoscaler
 	counterName  = "heavywork_requests_total"
 	metricsPort  = 8000
 	metricName   = "heavywork_requests_per_second"
-
-	targetAverage = 10 // requests per second and pod
-	minReplicas   = 1
-	maxReplicas   = 5
 )
 
-// The delays between a request and a replica. Each is the longest a healthy
-// environment takes on two busy cores; every wait of a suite is a sum of them.
+// The delays that no setting changes. Each is the longest a healthy environment
+// takes on two busy cores.
 const (
-	scrapeInterval = 1 * time.Second  // a request is counted up to this long before Prometheus sees it
-	rateWindow     = 5 * time.Second  // a step of the load has moved the whole rate after this long
-	relist         = 5 * time.Second  // a series is this old before the adapter knows its name
-	hpaSync        = 1 * time.Second  // between two looks of the autoscaler; TestMain refuses a cluster where it is longer
-	stabilization  = 30 * time.Second // the highest recommendation of this long counts when scaling down
-	podStart       = 30 * time.Second // from a wanted pod to one that answers requests; its image is on the node
-	podStop        = 25 * time.Second // the grace period of the application's chart: drain, shutdown and a margin
-	starved        = 15 * time.Second // what all of these together are late when others need the cores
-)
+	podStart = 30 * time.Second // from a wanted pod to one that answers requests; its image is on the node
+	starved  = 15 * time.Second // what all delays of a reaction together are late when others need the cores
 
-// Sums of them.
-const (
-	// scaleUpDecision is how long after a step up of the load the autoscaler has
-	// wanted more replicas: the step is in the rate, and a look at it that came
-	// just too early is followed by the next.
-	scaleUpDecision = scrapeInterval + rateWindow + relist + 2*hpaSync + starved
-	scaleUpReaction = scaleUpDecision + podStart
-
-	// scaleDownReaction is how long after the end of the load one pod is left:
-	// the rate is zero, the autoscaler has looked, the window has passed since
-	// the last higher recommendation, it has looked again, the pods have ended.
-	scaleDownReaction = scrapeInterval + rateWindow + hpaSync + stabilization + hpaSync + podStop + starved
-
-	// earliestScaleDown is how long after the end of the load no replica may have
-	// gone yet: the last look under load is at most one sync older than its end,
-	// and its recommendation counts for the whole window.
-	earliestScaleDown = stabilization - hpaSync
-
-	// quiet is how long whatever ran before needs to be forgotten.
-	quiet = scaleDownReaction
-)
-
-// Every pod of a Deployment is replaced by the way of an update.
-const (
-	// loneRollout is that of one replica, appRollout that of all of them, one after
-	// the other; those that end do so beside each other.
-	loneRollout = podStart + podStop
-	appRollout  = maxReplicas*podStart + podStop
-	// ingressRollout is the start of NGINX, and what its module sums up to the
-	// grace period of the old one.
-	ingressRollout = podStart + 35*time.Second
-)
-
-// What is not between a request and a replica.
-const (
 	answer     = 10 * time.Second // one request to the ingress or to the API server, at the very most
 	inARow     = time.Second      // one of many requests that follow each other, on average
 	dumpTime   = time.Minute      // saving the state of the cluster after a failure
@@ -83,44 +42,170 @@ const (
 	lookAgain  = time.Second      // between two looks at what cannot be watched
 )
 
-// What the fault tests are about.
+// What the fault tests are about, and the delays of a recovery.
 const (
 	systemNamespace  = "kube-system"
 	prometheusLabels = "app.kubernetes.io/name=prometheus" // the operator's, whichever chart brings it
 
-	faultReplicas = 3 // that the load wants: some to lose and some to win
-
 	metricEvery  = time.Second            // between two questions for the metric
 	ingressEvery = 250 * time.Millisecond // between two questions to the ingress
 	askFor       = 5 * time.Second        // one of these questions
-)
 
-// The delays of a recovery, like those above.
-const (
-	alertScrape  = 15 * time.Second    // between two scrapes of a part, and between two evaluations
-	alertPending = 60 * time.Second    // for which an alert's cause must last
 	podReplace   = podStart + podStart // a pod that is gone is replaced by one that is ready; Prometheus has three containers
 	leaseEnd     = 20 * time.Second    // the lease of a controller that was killed; its successor waits for its end
 	apiRestart   = time.Minute         // from a killed API server to one that answers, with the kubelet's pause between
 	nodeStop     = 30 * time.Second    // what ran in the node has ended
 	nodeStart    = 4 * time.Minute     // from a stopped node to all its pods ready: everything starts at once
 	crashBackoff = 80 * time.Second    // the kubelet's pause before it starts a container that has crashed a few times
-
-	// backInRate is how long after the first scrape the autoscaler reads the right
-	// rate: its window is full and known, and it has looked.
-	backInRate = scrapeInterval + rateWindow + relist + 2*hpaSync
-
-	// alertFires is how long after something went wrong an alert fires: it is
-	// scraped, pending, and its rule is evaluated.
-	alertFires = alertScrape + alertPending + 2*alertScrape
-
-	// forgetful is a time after which nothing that was before counts any more:
-	// the highest recommendation has left its window, and the autoscaler has looked.
-	forgetful = rateWindow + stabilization + 2*hpaSync
-
-	faultSteady = scaleDownReaction + scaleUpReaction // from any number of replicas to those that a load wants
-	faultProof  = scaleUpReaction
 )
+
+// budget is what the applied environment says of itself. Loads follow from its
+// limits, and every wait of a suite is a sum of its delays and those above.
+type budget struct {
+	target                   float64 // requests per second and pod
+	minReplicas, maxReplicas int32
+	scaleUpPolicies          []scalingPolicy
+
+	scrapeInterval       time.Duration // a request is counted up to this long before Prometheus sees it
+	rateWindow           time.Duration // a step of the load has moved the whole rate after this long
+	relist               time.Duration // a series is this old before the adapter knows its name
+	hpaSync              time.Duration // between two syncs of the autoscaler
+	upStabilization      time.Duration // the lowest recommendation of this long counts when scaling up
+	stabilization        time.Duration // the highest recommendation of this long counts when scaling down
+	keepalive            time.Duration // NGINX closes no connection that is idle for less
+	alertScrape          time.Duration // between two scrapes of a part, and between two evaluations
+	alertPending         time.Duration // for which an alert's cause must last
+	podStop, ingressStop time.Duration // grace periods of the application and of NGINX
+}
+
+// scalingPolicy is how much the autoscaler may add within a period.
+type scalingPolicy struct {
+	Type          string // Pods or Percent
+	Value         float64
+	PeriodSeconds float64 `json:"period_seconds"`
+}
+
+// budgetOf reads Terraform's outputs; the rest is in no output.
+func budgetOf(outputs *environment.Outputs, hpaSync, podStop, ingressStop time.Duration) (budget, error) {
+	b := budget{
+		scrapeInterval:  outputs.Seconds("scrape_interval_seconds"),
+		rateWindow:      outputs.Seconds("rate_window_seconds"),
+		relist:          outputs.Seconds("metrics_relist_interval_seconds"),
+		hpaSync:         hpaSync,
+		upStabilization: outputs.Seconds("scale_up_stabilization_seconds"),
+		stabilization:   outputs.Seconds("scale_down_stabilization_seconds"),
+		keepalive:       outputs.Seconds("keepalive_min_timeout_seconds"),
+		alertScrape:     outputs.Seconds("alerts_scrape_interval_seconds"),
+		alertPending:    outputs.Seconds("alerts_pending_seconds"),
+		podStop:         podStop, ingressStop: ingressStop,
+	}
+	var target resource.Quantity
+	outputs.Into("target_average_value", &target)
+	b.target = target.AsApproximateFloat64()
+	outputs.Into("min_replicas", &b.minReplicas)
+	outputs.Into("max_replicas", &b.maxReplicas)
+	outputs.Into("scale_up_policies", &b.scaleUpPolicies)
+	return b, outputs.Err()
+}
+
+// scaleUpDecision is how long after a step up of the load the autoscaler has
+// wanted more replicas: the step is in the rate, and a sync that came just too
+// early is followed by the next.
+func (b budget) scaleUpDecision() time.Duration {
+	return b.scrapeInterval + b.rateWindow + b.relist + 2*b.hpaSync + b.upStabilization + starved
+}
+
+// scaleUpReaction is how long after it as many replicas as it wants answer.
+func (b budget) scaleUpReaction() time.Duration { return b.scaleUpDecision() + b.climb() + podStart }
+
+// climb is how long the policies spread the way from the fewest replicas to the
+// most. The first step comes at once, each other one a period after the last.
+func (b budget) climb() (climb time.Duration) {
+	for n := float64(b.minReplicas); n < float64(b.maxReplicas); {
+		next, period := n, 0.0
+		for _, p := range b.scaleUpPolicies {
+			added := p.Value
+			if p.Type == "Percent" {
+				added = math.Ceil(n * p.Value / 100)
+			}
+			next, period = max(next, n+added), max(period, p.PeriodSeconds)
+		}
+		if next == n {
+			break
+		}
+		if n = next; n < float64(b.maxReplicas) {
+			climb += time.Duration(period * float64(time.Second))
+		}
+	}
+	return climb
+}
+
+// scaleDownReaction is how long after the end of the load the fewest pods are
+// left: the rate is zero, a sync has seen it, the window has passed since the
+// last higher recommendation, the next sync has come, the pods have ended.
+func (b budget) scaleDownReaction() time.Duration {
+	return b.scrapeInterval + b.rateWindow + b.hpaSync + b.stabilization + b.hpaSync + b.podStop + starved
+}
+
+// earliestScaleDown is how long after the end of the load no replica may have
+// gone yet: the last sync under load is at most one period older than its end,
+// and its recommendation counts for the whole window.
+func (b budget) earliestScaleDown() time.Duration { return b.stabilization - b.hpaSync }
+
+// quiet is how long whatever ran before needs to be forgotten.
+func (b budget) quiet() time.Duration { return b.scaleDownReaction() }
+
+// loneRollout, appRollout and ingressRollout are how long an update takes that
+// replaces the fewest replicas, the most of them one after the other, and NGINX.
+// Pods that end do so at the same time.
+func (b budget) loneRollout() time.Duration {
+	return time.Duration(b.minReplicas)*podStart + b.podStop
+}
+func (b budget) appRollout() time.Duration {
+	return time.Duration(b.maxReplicas)*podStart + b.podStop
+}
+func (b budget) ingressRollout() time.Duration { return podStart + b.ingressStop }
+
+// backInRate is how long after the first scrape the autoscaler reads the right
+// rate: its window is full and known, and a sync has come.
+func (b budget) backInRate() time.Duration {
+	return b.scrapeInterval + b.rateWindow + b.relist + 2*b.hpaSync
+}
+
+// alertFires is how long after something went wrong an alert fires: it is
+// scraped, pending, and its rule is evaluated.
+func (b budget) alertFires() time.Duration { return b.alertScrape + b.alertPending + 2*b.alertScrape }
+
+// forgetful is a time after which nothing that was before counts any more: the
+// highest recommendation has left its window, and a sync has come.
+func (b budget) forgetful() time.Duration { return b.rateWindow + b.stabilization + 2*b.hpaSync }
+
+// faultSteady is from any number of replicas to those that a load wants.
+func (b budget) faultSteady() time.Duration { return b.scaleDownReaction() + b.scaleUpReaction() }
+
+// alone is the rate that so many times the target would be for the fewest
+// replicas, and all the same for the most.
+func (b budget) alone(times float64) float64 { return times * b.target * float64(b.minReplicas) }
+func (b budget) all(times float64) float64   { return times * b.target * float64(b.maxReplicas) }
+
+// wants is the rate under which the autoscaler wants so many replicas: half a
+// replica short, so that one that is a little off asks for the same.
+func (b budget) wants(replicas int32) float64 { return (float64(replicas) - 0.5) * b.target }
+
+// flood is load that wants more than all replicas: 80 requests per second by
+// default.
+func (b budget) flood(path string) load {
+	return load{path: path, arrivalRate: b.all(1.6), decayRate: 0.001}
+}
+
+// needRoom skips a scenario that takes an autoscaler with so many replicas more
+// than the fewest.
+func (b budget) needRoom(t *testing.T, more int32) {
+	t.Helper()
+	if b.maxReplicas < b.minReplicas+more {
+		t.Skipf("takes max_replicas of at least %d, and %d to %d were applied", b.minReplicas+more, b.minReplicas, b.maxReplicas)
+	}
+}
 
 // fullLoad is how long the load of the original guide runs.
 const fullLoad = 500 * time.Second
@@ -137,16 +222,6 @@ func fullLength(value string) (bool, error) {
 	return false, fmt.Errorf("FULL=%q: use FULL=1 for loads of %s, or leave it unset", value, fullLoad)
 }
 
-// inTime refuses a cluster whose autoscaler looks less often than the sums above
-// take it to: one that was made before its period was set.
-func inTime(sync time.Duration) error {
-	if sync > hpaSync {
-		return fmt.Errorf("the autoscaler of this cluster looks every %s, and these tests are about one that looks every %s: "+
-			"make the cluster anew with make down and make up", sync, hpaSync)
-	}
-	return nil
-}
-
 // loadLength is how long a load may run: the short time, or its whole length.
 func loadLength(short time.Duration) time.Duration {
 	if shared.full {
@@ -159,9 +234,3 @@ func loadLength(short time.Duration) time.Duration {
 // default of ten minutes leaves five to a scenario that then runs, and is
 // enough for anything but a first build.
 func upShare(timeout time.Duration) time.Duration { return timeout / 2 }
-
-// fallsTo is when a rate that decays exponentially, in requests per second and
-// per second, has come down to a lower one.
-func fallsTo(arrivalRate, decayRate, lower float64) time.Duration {
-	return time.Duration(math.Log(arrivalRate/lower) / decayRate * float64(time.Second))
-}

@@ -15,7 +15,6 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/accesslog"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/metrics"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
 )
 
 // Three parties count the requests of one run, in which replicas come and go:
@@ -25,14 +24,13 @@ import (
 // together have counted, and there is no other answer, and none that is missing.
 //
 // The run begins with a rate that wants all replicas, and goes on with one that
-// needs a single one: less than the target, so that it stays alone.
+// needs the fewest: less than their target, so that they stay alone.
 func TestCountsAgree(t *testing.T) {
-	const (
-		high, low = 60, 6
-		highFor   = scaleUpReaction
-		lowFor    = rateWindow + hpaSync + scaleDownReaction
-	)
-	s := start(t, quiet+highFor+lowFor+4*answer)
+	b := shared.budget
+	high, highFor := b.all(1.2), b.scaleUpReaction()
+	low, lowFor := b.alone(0.6), b.rateWindow+b.hpaSync+b.scaleDownReaction()
+	s := start(t, b.quiet()+highFor+lowFor+4*answer)
+	b.needRoom(t, 1)
 	s.awaitQuiet()
 
 	path := fmt.Sprintf("/heavywork?run=%d", time.Now().UnixNano()) // no other client's requests count
@@ -51,10 +49,8 @@ func TestCountsAgree(t *testing.T) {
 		t.Fatal(err)
 	}
 	load := s.startProfile(path, profile, profile.Duration())
-	s.await(highFor, "all replicas to answer", func(now observe.State) bool { return now.Ready == maxReplicas })
-	s.await(highFor+lowFor, "one replica to be left", func(now observe.State) bool {
-		return now.Wanted == minReplicas && len(now.Pods) == minReplicas
-	})
+	s.awaitMost(highFor)
+	s.awaitFewest(highFor + lowFor)
 	load.stop()
 	sent := load.result
 
@@ -63,8 +59,8 @@ func TestCountsAgree(t *testing.T) {
 		t.Fatal(err)
 	}
 	counted := int64(after - before)
-	if alive, ended := ledger.Pods(); ended < maxReplicas-minReplicas {
-		t.Errorf("%d pods have ended and %d are there, want %d that have come and gone", ended, alive, maxReplicas-minReplicas)
+	if alive, ended := ledger.Pods(); ended < int(b.maxReplicas-b.minReplicas) {
+		t.Errorf("%d pods have ended and %d are there, want %d that have come and gone", ended, alive, b.maxReplicas-b.minReplicas)
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, answer)
 	defer cancel()

@@ -27,8 +27,9 @@ func TestDashboardHasData(t *testing.T) {
 	// Grafana's rate interval is four scrapes, of 15 s unless its data source says
 	// otherwise.
 	const rateInterval = time.Minute
-	reaction := scaleUpReaction + rateInterval
-	s := start(t, quiet+reaction+answer)
+	b := shared.budget
+	reaction := b.scaleUpReaction() + rateInterval
+	s := start(t, b.quiet()+reaction+answer)
 	if s.places.exposure != "ingress" {
 		t.Skip("shows what NGINX Ingress Controller measures, and this cluster has another ingress")
 	}
@@ -41,7 +42,7 @@ func TestDashboardHasData(t *testing.T) {
 	}
 	queries, err := dashboard.Read("../terraform/modules/monitoring/dashboards/autoscaling.json", map[string]string{
 		"namespace": appNamespace, "hpa": appName, "counter": counterName,
-		"window": fmt.Sprintf("%gs", rateWindow.Seconds()), "__rate_interval": fmt.Sprintf("%gs", rateInterval.Seconds()),
+		"window": fmt.Sprintf("%gs", b.rateWindow.Seconds()), "__rate_interval": fmt.Sprintf("%gs", rateInterval.Seconds()),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +52,7 @@ func TestDashboardHasData(t *testing.T) {
 	}
 	s.awaitQuiet()
 
-	load := s.startLoad(heavywork(80, 0.001), reaction)
+	load := s.startLoad(b.flood("/heavywork"), reaction)
 	prometheus := metrics.Prometheus{HTTP: &http.Client{Timeout: answer}, URL: s.env.PrometheusURL}
 	s.until(reaction, "every query of the dashboard has a value", func(ctx context.Context) error {
 		var without error

@@ -18,16 +18,20 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
 )
 
-// An empty cluster of its own is listed whole, the configuration is applied to
-// it and destroyed again, and then it holds what it held before: no object of
-// any type more, and none less. test/internal/inventory/ignore.go lists what
+// An empty cluster of its own is listed whole. The released configuration is
+// applied to it and today's over that, which replaces nothing and loses no
+// request. Then all of it is destroyed, and the cluster holds what it held before:
+// no object of any type more, and none less. test/internal/inventory/ignore.go lists what
 // does not count.
 func TestDestroyLeavesNothing(t *testing.T) {
-	const limit = kindDown + warmUp + settling + tfApply + tfPlan + tfDestroy + collection
+	const limit = kindDown + warmUp + 3*settling + 2*tfApply + 2*tfPlan + tfDestroy + collection
 	ctx := needCluster(t, limit)
 	env := secondCluster(t, ctx)
 
-	config := apiServer(t, env)
+	config, err := apiServer(env)
+	if err != nil {
+		t.Fatal(err)
+	}
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +47,7 @@ func TestDestroyLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The second environment is that of the shared one, from the same charts.
-	at := placesOf(t, shared.env)
+	at := shared.places
 	dumpOnFailure(t, env, client, at)
 
 	// What Kubernetes makes by itself must be there before the first inventory, or
@@ -60,13 +64,13 @@ func TestDestroyLeavesNothing(t *testing.T) {
 	}
 	t.Logf("the empty cluster holds %d objects", len(before))
 
-	o := options(env)
-	terraform.InitAndApply(t, o)
+	applyOverReleased(t, ctx, env, client)
 	applied, err := cluster.Take(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	requireInstalled(t, inventory.Compare(before, applied), at)
+	o := options(env)
 	requireEmptyPlan(t, o)
 
 	terraform.Destroy(t, o)

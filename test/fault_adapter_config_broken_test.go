@@ -19,10 +19,8 @@ import (
 // takes. What ends it is the next `terraform apply`, without any repair by hand:
 // it writes the rule anew and rolls the adapter.
 func TestFaultAdapterConfigBroken(t *testing.T) {
-	const (
-		kept     = max(forgetful, alertFires)
-		recovery = tfApply + crashBackoff + 2*hpaSync
-	)
+	kept := max(shared.budget.forgetful(), shared.budget.alertFires())
+	recovery := tfApply + crashBackoff + 2*shared.budget.hpaSync
 	f := startFault(t, "the adapter's configuration broken by hand, and the adapter rolled", podReplace+kept+recovery)
 	whole := f.before.rules[f.places.adapterConfigKey]
 	broken := strings.Replace(whole, "seriesQuery:", "seriesQuerry:", 1)

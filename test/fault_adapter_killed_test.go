@@ -10,7 +10,7 @@ import (
 // Without the adapter the metrics API does not answer, and the autoscaler does
 // nothing. The Deployment brings another adapter.
 func TestFaultAdapterKilled(t *testing.T) {
-	const recovery = podReplace + 2*hpaSync
+	recovery := podReplace + 2*shared.budget.hpaSync
 	f := startFault(t, "adapter killed", recovery)
 	f.strike("the pod of the adapter is killed and removed", func(ctx context.Context) error {
 		return f.removePods(ctx, f.places.monitoring, f.adapterPods())

@@ -10,7 +10,7 @@ import (
 // Without an API server nothing changes any more: what serves goes on to serve,
 // and nobody can scale. The kubelet restarts it.
 func TestFaultAPIServerRestarted(t *testing.T) {
-	const recovery = apiRestart + leaseEnd + backInRate
+	recovery := apiRestart + leaseEnd + shared.budget.backInRate()
 	f := startFault(t, "kube-apiserver restarted", recovery)
 	f.strike("the process of kube-apiserver is killed", func(ctx context.Context) error {
 		return f.kill(ctx, f.pods(systemNamespace, "component=kube-apiserver")[0], "kube-apiserver")

@@ -11,7 +11,7 @@ import (
 // was about to answer can be lost. Its counter begins at zero again, and its
 // rate is missing for a moment: the autoscaler takes neither for less load.
 func TestFaultAppPodKilled(t *testing.T) {
-	const recovery = podStart + backInRate
+	recovery := podStart + shared.budget.backInRate()
 	f := startFault(t, "a replica of the application killed", recovery)
 	victim := f.pods(appNamespace, "app.kubernetes.io/name="+appName)[0]
 	f.strike("the process of "+victim.Name+" is killed", func(ctx context.Context) error { return f.kill(ctx, victim, appName) })

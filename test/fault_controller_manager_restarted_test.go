@@ -11,7 +11,7 @@ import (
 // the old one has recommended: it takes the replicas that are there for the
 // first recommendation. Until it has the lease nobody scales.
 func TestFaultControllerManagerRestarted(t *testing.T) {
-	const recovery = podStart + leaseEnd + backInRate
+	recovery := podStart + leaseEnd + shared.budget.backInRate()
 	f := startFault(t, "kube-controller-manager restarted", recovery)
 	victim := f.pods(systemNamespace, "component=kube-controller-manager")[0]
 	f.strike("the process of kube-controller-manager is killed", func(ctx context.Context) error {

@@ -12,7 +12,8 @@ import (
 // replacement takes. Then it sees what has waited come all at once, which is true
 // as well and may bring a replica for a while.
 func TestFaultIngressPodKilled(t *testing.T) {
-	const recovery = podReplace + backInRate + stabilization + podStop // the last for a replica too many
+	b := shared.budget
+	recovery := podReplace + b.backInRate() + b.stabilization + b.podStop // the last two for a replica too many
 	f := startFault(t, "the only NGINX killed", recovery)
 	f.strike("the pod of NGINX is killed and removed", func(ctx context.Context) error {
 		return f.removePods(ctx, f.places.ingress, f.selector(f.places.ingress, f.places.ingressDeployment))

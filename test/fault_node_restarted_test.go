@@ -13,7 +13,8 @@ import (
 // without recommendations, rates that begin again, an NGINX that may serve later
 // than the autoscaler looks.
 func TestFaultNodeRestarted(t *testing.T) {
-	const recovery = nodeStart + backInRate + stabilization + podStop // the last for a replica too many
+	b := shared.budget
+	recovery := nodeStart + b.backInRate() + b.stabilization + b.podStop // the last two for a replica too many
 	f := startFault(t, "the node stopped and started", nodeStop+recovery)
 	f.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), nodeStop)

@@ -16,10 +16,8 @@ import (
 // The rule is set where the replica's traffic comes in, in its own network
 // namespace, and goes with it.
 func TestFaultPodMetricsMissing(t *testing.T) {
-	const (
-		kept     = max(forgetful, alertFires)
-		recovery = backInRate
-	)
+	kept := max(shared.budget.forgetful(), shared.budget.alertFires())
+	recovery := shared.budget.backInRate()
 	f := startFault(t, "the metrics of one replica missing", podStart+kept+recovery)
 	victim := f.pods(appNamespace, "app.kubernetes.io/name="+appName)[0]
 	process, err := f.node.Process(f.ctx, containerID(victim, appName))

@@ -12,7 +12,7 @@ import (
 // new one the rate begins far too low: two samples stand for a window of which
 // nothing is known. The stabilization window outlasts that.
 func TestFaultPrometheusKilled(t *testing.T) {
-	const recovery = podReplace + backInRate
+	recovery := podReplace + shared.budget.backInRate()
 	f := startFault(t, "Prometheus killed, its samples lost", recovery)
 	f.strike("the pod of Prometheus is killed and removed", func(ctx context.Context) error {
 		return f.removePods(ctx, f.places.monitoring, prometheusLabels)

@@ -49,25 +49,27 @@ type protected struct {
 // The limit is what the scenario needs after that until finish.
 func startFault(t *testing.T, description string, limit time.Duration) *fault {
 	t.Helper()
-	s := start(t, 2*faultSteady+limit+faultProof)
+	b := shared.budget
+	s := start(t, 2*b.faultSteady()+limit+b.scaleUpReaction())
+	b.needRoom(t, 2)
 	machine, err := node.New(s.env.Engine, s.env.Node)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := &fault{suite: s, node: machine, record: faultlog.Record{Fault: description, Test: t.Name()}}
 
-	// Three replicas, or as many as the scenario before has left: each wait for
-	// fewer would cost a whole stabilization window.
-	f.replicas = faultReplicas
-	if now := s.observer.Since(s.observer.Mark())[0]; now.Wanted > faultReplicas && now.Wanted < maxReplicas {
+	// Two replicas more than the fewest, or as many as the scenario before has left:
+	// each wait for fewer would cost a whole stabilization window.
+	f.replicas = min(b.minReplicas+2, b.maxReplicas-1)
+	if now := s.observer.Since(s.observer.Mark())[0]; now.Wanted > f.replicas && now.Wanted < b.maxReplicas {
 		f.replicas = now.Wanted
 	}
 	f.record.Replicas = f.replicas
 	// Without chance in the load: with it, a few requests more or less in a short
 	// window ask for another replica now and then, and whatever had just been
 	// broken would be blamed. What chance does is what bench-flapping counts.
-	f.load = s.startEven("/heavywork", wants(f.replicas), 2*faultSteady+limit)
-	s.await(faultSteady, fmt.Sprintf("%d replicas and a steady metric", f.replicas), f.steady)
+	f.load = s.startEven("/heavywork", b.wants(f.replicas), 2*b.faultSteady()+limit)
+	s.await(b.faultSteady(), fmt.Sprintf("%d replicas and a steady metric", f.replicas), f.steady)
 
 	f.awaitServed()
 	f.metric = f.watch("metric", metricEvery, f.askMetric)
@@ -76,11 +78,6 @@ func startFault(t *testing.T, description string, limit time.Duration) *fault {
 	f.mark, f.steadyAt = s.observer.Mark(), time.Now()
 	return f
 }
-
-// wants is the rate, in requests per second, under which the autoscaler wants
-// so many replicas: half a replica short, so that one that is a little off asks
-// for the same.
-func wants(replicas int32) float64 { return (float64(replicas) - 0.5) * targetAverage }
 
 // steady reports whether the replicas and the rate are what the load wants.
 func (f *fault) steady(now observe.State) bool {
@@ -93,7 +90,7 @@ func (f *fault) rateIsRight(now observe.State) bool {
 	if now.Average == nil || now.Blind {
 		return false
 	}
-	wanted := now.Average.AsApproximateFloat64() * float64(f.replicas) / targetAverage
+	wanted := now.Average.AsApproximateFloat64() * float64(f.replicas) / shared.budget.target
 	return int32(math.Ceil(wanted)) == f.replicas
 }
 
@@ -102,7 +99,7 @@ func (f *fault) rateIsRight(now observe.State) bool {
 // and all looks steady already.
 func (f *fault) awaitServed() {
 	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.ctx, faultSteady)
+	ctx, cancel := context.WithTimeout(f.ctx, shared.budget.faultSteady())
 	defer cancel()
 	w, stop := outage.Start(ctx, outage.Options{What: "metric", Ask: f.askMetric, Every: metricEvery, Timeout: askFor, Log: func(string, ...any) {}})
 	defer stop()
@@ -135,8 +132,8 @@ func (f *fault) askMetric(ctx context.Context) error {
 
 // askIngress sends a request that counts nowhere, and fails without an answer of
 // the application.
-func (f *fault) askIngress(ctx context.Context) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, f.env.HTTPURL+"/lightwork", nil)
+func (s *suite) askIngress(ctx context.Context) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.env.HTTPURL+"/lightwork", nil)
 	if err != nil {
 		return err
 	}
@@ -246,8 +243,9 @@ func (f *fault) finish(loss permitted) {
 	f.judgeLoss(loss)
 	f.measure()
 
-	more := f.startEven("/heavywork", wants(f.replicas+1), faultProof)
-	f.await(scaleUpReaction, "one more replica under more load", func(now observe.State) bool {
+	b := shared.budget
+	more := f.startEven("/heavywork", b.wants(f.replicas+1), b.scaleUpReaction())
+	f.await(b.scaleUpReaction(), "one more replica under more load", func(now observe.State) bool {
 		return now.Wanted > f.replicas && now.Ready > f.replicas
 	})
 	more.stop()

@@ -3,8 +3,10 @@
 package test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
+	"time"
 )
 
 // What a client sees from outside the cluster, to the byte. That the second
@@ -25,6 +27,7 @@ func TestIngressAnswers(t *testing.T) {
 		{"metrics stay inside", http.MethodGet, "/metrics", 404, "", unknown},
 		{"probes stay inside", http.MethodGet, "/readyz", 404, "", unknown},
 	}
+	kept := fmt.Sprintf("timeout=%.0f", (shared.budget.keepalive - time.Second).Seconds())
 	s := start(t, answer*4)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -44,8 +47,8 @@ func TestIngressAnswers(t *testing.T) {
 			if got := r.header.Get("Allow"); got != c.allow {
 				t.Errorf("header Allow is %q, want %q", got, c.allow)
 			}
-			if got := r.header.Get("Keep-Alive"); got != "timeout=4" {
-				t.Errorf("header Keep-Alive is %q, want %q: for how long a connection is sure to be kept", got, "timeout=4")
+			if got := r.header.Get("Keep-Alive"); got != kept {
+				t.Errorf("header Keep-Alive is %q, want %q: for how long a connection is sure to be kept", got, kept)
 			}
 			if got := r.header.Get("Content-Type"); got != "application/json" {
 				t.Errorf("header Content-Type is %q, want %q", got, "application/json")

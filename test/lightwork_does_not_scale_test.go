@@ -4,19 +4,21 @@ package test
 
 import "testing"
 
-// The same load that takes /heavywork to five replicas, on the path that is not
+// The same load that takes /heavywork to all replicas, on the path that is not
 // counted, for longer than the autoscaler needs to decide: nothing may move.
 func TestLightworkDoesNotScale(t *testing.T) {
-	length := loadLength(scaleUpDecision)
-	s := start(t, quiet+length+4*answer)
+	b := shared.budget
+	length := loadLength(b.scaleUpDecision())
+	s := start(t, b.quiet()+length+4*answer)
+	b.needRoom(t, 1)
 	pods := s.awaitQuiet().Pods
 
 	before, counted := s.observer.Mark(), s.counted(pods)
-	s.startLoad(load{path: "/lightwork", arrivalRate: 80, decayRate: 0.001}, length).wait()
+	s.startLoad(b.flood("/lightwork"), length).wait()
 
 	states := s.observer.Since(before)
-	if most := states.MostWanted(); most != minReplicas {
-		t.Errorf("up to %d replicas were wanted, want %d throughout:\n%s", most, minReplicas, states)
+	if most := states.MostWanted(); most != b.minReplicas {
+		t.Errorf("up to %d replicas were wanted, want %d throughout:\n%s", most, b.minReplicas, states)
 	}
 	if highest := states.HighestAverage(); !highest.IsZero() {
 		t.Errorf("the autoscaler saw up to %s requests per second, want 0 throughout", &highest)

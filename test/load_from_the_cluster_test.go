@@ -20,20 +20,20 @@ import (
 // Terraform starts a load of three pods, one command reads what they saw
 // together: every request that the three processes had due, and, if none failed,
 // as many as the application has counted and NGINX has logged. The rate of half
-// the target scales nothing, so that the counter is that of one pod.
+// the target scales nothing, so that the counter is that of the pods there are.
 func TestLoadFromTheCluster(t *testing.T) {
 	const (
-		rate, pods = 5, 3
-		length     = 20 * time.Second
-		meeting    = podStart * 2
+		pods    = 3
+		length  = 20 * time.Second
+		meeting = podStart * 2
 	)
-	s := start(t, quiet+2*tfApply+meeting+length+4*answer)
+	s := start(t, shared.budget.quiet()+2*tfApply+meeting+length+4*answer)
 	alone := s.awaitQuiet().Pods
 	path := fmt.Sprintf("/heavywork?run=%d", time.Now().UnixNano()) // makes another run of it, too
 	logged := s.followAccessLog(path)
 	before := s.counted(alone)
 
-	load := fmt.Sprintf("constant:rate=%d,duration=%v", rate, length.Seconds())
+	load := fmt.Sprintf("constant:rate=%g,duration=%v", shared.budget.alone(0.5), length.Seconds())
 	o := options(s.env)
 	// What the plan needs is in variables of the environment; this one makes the
 	// difference between a cluster that sends load and one that does not.

@@ -20,11 +20,6 @@ type load struct {
 	decayRate   float64 // per second
 }
 
-// heavywork is load of the kind that scales.
-func heavywork(arrivalRate, decayRate float64) load {
-	return load{path: "/heavywork", arrivalRate: arrivalRate, decayRate: decayRate}
-}
-
 // running is load being sent.
 type running struct {
 	s      *suite

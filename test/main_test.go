@@ -13,16 +13,21 @@ import (
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/environment"
 )
 
 // shared is what TestMain hands to the tests; package testing has no other way.
 // It is not written to once the tests run.
 var shared struct {
-	ctx  context.Context // ends with an interrupt
-	tool environment.Tool
-	env  environment.Environment
-	full bool // loads run for their whole length
+	ctx    context.Context // ends with an interrupt
+	tool   environment.Tool
+	env    environment.Environment
+	places places
+	budget budget
+	full   bool // loads run for their whole length
 }
 
 func TestMain(m *testing.M) {
@@ -81,7 +86,10 @@ func bringUp(ctx context.Context) error {
 	if shared.env, err = shared.tool.Describe(upCtx); err != nil {
 		return err
 	}
-	if err := inTime(shared.env.HPASyncPeriod()); err != nil {
+	if err := shared.env.Export(); err != nil {
+		return err
+	}
+	if err := readApplied(upCtx); err != nil {
 		return err
 	}
 
@@ -91,5 +99,34 @@ func bringUp(ctx context.Context) error {
 	}
 	// A pass is about the cluster at that moment. Without its log of inputs
 	// go test does not take the result into its cache and repeat it unseen.
-	return errors.Join(err, flag.Set("test.testlogfile", ""), shared.env.Export())
+	return errors.Join(err, flag.Set("test.testlogfile", ""))
+}
+
+// readApplied asks what was applied for its places and delays.
+func readApplied(ctx context.Context) error {
+	outputs, err := shared.env.Outputs(ctx)
+	if err != nil {
+		return err
+	}
+	if shared.places, err = placesOf(outputs); err != nil {
+		return err
+	}
+	config, err := apiServer(shared.env)
+	if err != nil {
+		return err
+	}
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return err
+	}
+	var grace [2]time.Duration
+	for i, at := range [][2]string{{appNamespace, appName}, {shared.places.ingress, shared.places.ingressDeployment}} {
+		d, err := client.AppsV1().Deployments(at[0]).Get(ctx, at[1], metav1.GetOptions{})
+		if err != nil {
+			return fmt.Errorf("reading the grace period of Deployment %s/%s: %w", at[0], at[1], err)
+		}
+		grace[i] = time.Duration(*d.Spec.Template.Spec.TerminationGracePeriodSeconds) * time.Second
+	}
+	shared.budget, err = budgetOf(outputs, shared.env.HPASyncPeriod(), grace[0], grace[1])
+	return err
 }

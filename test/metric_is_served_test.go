@@ -6,25 +6,25 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+	"time"
 
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/metrics/pkg/apis/custom_metrics/v1beta1"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
 )
 
 // The way of a number from a request to the autoscaler, looked at where it
-// begins, at the API, and where it ends. The steady load of 5 requests per
-// second is half the target, so that nothing scales meanwhile: a window of 5 s
-// holds 25, or 5 per second, with a standard deviation of 1. A value at or above
-// 10 is no chance but another unit, such as requests in a window. The 30 requests
-// before it are 6 per second in that window, and must have left it.
+// begins, at the API, and where it ends. The steady load is half the target, by
+// default 5 requests per second, so that nothing scales meanwhile: a window of
+// 5 s holds 25, or 5 per second, with a standard deviation of 1. A value at or
+// above the target is no chance but another unit, such as requests in a window.
+// The requests before it, 30 by default, are no more than 6 per second in that
+// window, and must have left it.
 func TestMetricIsServed(t *testing.T) {
-	const (
-		requests = 30
-		steady   = 5
-	)
-	s := start(t, 2*quiet+requests*inARow+scaleUpDecision+5*answer)
+	b := shared.budget
+	steady := b.alone(0.5)
+	requests := max(1, min(30, int(b.alone(0.6)*b.rateWindow.Seconds())))
+	s := start(t, 2*b.quiet()+time.Duration(requests)*inARow+b.scaleUpDecision()+5*answer)
 	pods := s.awaitQuiet().Pods
 
 	for _, item := range s.served(pods) {
@@ -40,20 +40,19 @@ func TestMetricIsServed(t *testing.T) {
 		}
 	}
 	counted := s.counted(pods)
-	if counted-before != requests {
+	if counted-before != float64(requests) {
 		t.Errorf("%d requests moved %s from %g to %g, want a difference of exactly %d", requests, counterName, before, counted, requests)
 	}
 
 	s.awaitQuiet()
-	load := s.startLoad(heavywork(steady, 0), scaleUpDecision)
-	s.await(scaleUpDecision, "the autoscaler to see load", func(now observe.State) bool {
+	load := s.startLoad(load{path: "/heavywork", arrivalRate: steady}, b.scaleUpDecision())
+	s.await(b.scaleUpDecision(), "the autoscaler to see load", func(now observe.State) bool {
 		return now.Average != nil && !now.Average.IsZero()
 	})
-	target := resource.NewQuantity(targetAverage, resource.DecimalSI)
 	for _, item := range s.served(pods) {
-		if item.Value.Sign() <= 0 || item.Value.Cmp(*target) >= 0 {
-			t.Errorf("under %d requests per second the metric of pod %q is %s, want more than 0 and less than %s",
-				steady, item.DescribedObject.Name, &item.Value, target)
+		if item.Value.Sign() <= 0 || item.Value.AsApproximateFloat64() >= b.target {
+			t.Errorf("under %g requests per second the metric of pod %q is %s, want more than 0 and less than %g",
+				steady, item.DescribedObject.Name, &item.Value, b.target)
 		}
 	}
 	if answered := load.stop(); s.counted(pods)-counted != float64(answered) {

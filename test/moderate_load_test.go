@@ -3,41 +3,44 @@
 package test
 
 import (
+	"math"
 	"testing"
+	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
 )
 
-// The rate begins at 20 requests per second. Its average over the window of
-// 5 s is highest when the window is just full:
+// The rate begins at twice what the fewest replicas should get and falls by a
+// tenth in one window: by default from 20 requests per second, by 0.02 per
+// second. Its average over the window of 5 s is highest when the window is just
+// full:
 //
 //	20 * (1-exp(-0.02*5)) / (0.02*5) = 19.0
 //
 // and ceil(19.0 / 10) = 2 replicas. Arrivals are random: those 95 requests have
 // a standard deviation of 10, or 2.0 per second, so that now and then the rate
-// passes 20 and asks for a third; a fourth would need 30, more than five
-// deviations up.
+// passes 20 and asks for a third; a fourth would need 30, five deviations up.
 //
 // The average passes 11, the target and its tolerance, before the window is
 // full and falls below it 32 s after the start; the autoscaler looks at least
 // once in that time. The rate itself has come down to 10 after
-// ln(20/10)/0.02 = 35 s, and one more look at a full window later no further
-// replica can be wanted.
+// ln(2)/0.02 = 35 s, and one more sync at a full window later no further replica
+// can be wanted.
 func TestModerateLoad(t *testing.T) {
-	const (
-		arrivalRate  = 20
-		decayRate    = 0.02
-		wantAtLeast  = 2
-		wantAtMost   = 3
-		settledAfter = scrapeInterval + rateWindow + hpaSync
-	)
-	length := loadLength(fallsTo(arrivalRate, decayRate, targetAverage) + settledAfter)
-	s := start(t, quiet+max(length, scaleUpReaction)+answer)
+	b := shared.budget
+	window := b.rateWindow.Seconds()
+	moderate := load{path: "/heavywork", arrivalRate: b.alone(2), decayRate: 0.1 / window}
+	halved := time.Duration(math.Ln2 / moderate.decayRate * float64(time.Second))
+	wantAtMost := min(b.maxReplicas, int32(math.Ceil((moderate.arrivalRate+5*math.Sqrt(moderate.arrivalRate/window))/b.target)))
+
+	length := loadLength(halved + b.scrapeInterval + b.rateWindow + b.hpaSync)
+	s := start(t, b.quiet()+max(length, b.scaleUpReaction())+answer)
+	b.needRoom(t, 1)
 	s.awaitQuiet()
 
 	before := s.observer.Mark()
-	load := s.startLoad(heavywork(arrivalRate, decayRate), length)
-	s.await(scaleUpReaction, "a second replica to answer", func(now observe.State) bool { return now.Ready >= wantAtLeast })
+	load := s.startLoad(moderate, length)
+	s.await(b.scaleUpReaction(), "a second replica to answer", func(now observe.State) bool { return now.Ready > b.minReplicas })
 	load.wait()
 
 	states := s.observer.Since(before)

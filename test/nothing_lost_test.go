@@ -8,33 +8,36 @@ import (
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
 )
 
-// 200 requests a second go through NGINX without a pause: half of them on a new
-// connection each, a quarter on connections that are kept and busy, a quarter on
-// a hundred connections that are idle most of the time. They are heavy work
+// 200 requests a second, or more where all replicas take more, go through NGINX
+// without a pause: half of them on a new connection each, a quarter on
+// connections that are kept and busy, a quarter on a hundred connections that
+// are idle most of the time. They are heavy work
 // until all replicas answer and light work until one is left, cycle after cycle;
 // in between every pod of the application is replaced, and NGINX itself. Not one
 // request goes without its answer. docs/lossless.md says what it takes.
 func TestNothingLost(t *testing.T) {
 	const (
-		fresh, kept = 100, 50         // requests per second on new and on kept connections
-		idle        = 100             // clients that send a request every two seconds
-		idleFor     = 2 * time.Second // well below NGINX's keepalive_min_timeout
-		fastWindow  = 5 * time.Second // instead of stabilization: the cycles are what this is about
-		up          = scaleUpReaction
-		down        = scrapeInterval + rateWindow + hpaSync + fastWindow + hpaSync + podStop
-		measured    = 1_500 // requests for the balance, ten seconds' worth
+		idle        = 100 // clients that send a request every two seconds
 		measureTime = 30 * time.Second
 	)
-	cycles, atLeast, limit := 2, int64(0), quiet+2*(up+down)+loneRollout+ingressRollout
+	b := shared.budget
+	fresh := max(100, b.all(1)) // requests per second on new connections, together with those on kept ones enough for all replicas
+	kept := fresh / 2
+	measured := 10 * (fresh + kept)                // requests for the balance, ten seconds' worth
+	idleFor := min(2*time.Second, b.keepalive*2/5) // well below NGINX's keepalive_min_timeout
+	fast := b                                      // the cycles are what this is about
+	fast.stabilization = min(5*time.Second, b.stabilization)
+	up, down := b.scaleUpReaction(), fast.scaleDownReaction()
+	cycles, atLeast, limit := 2, int64(0), b.quiet()+2*(up+down)+b.loneRollout()+b.ingressRollout()
 	if shared.full {
 		cycles, atLeast = 10, 100_000
-		limit = quiet + time.Duration(cycles)*(up+down+appRollout)
+		limit = b.quiet() + time.Duration(cycles)*(up+down+b.appRollout())
 	}
 	s := start(t, limit)
-	s.hurryScaleDown(fastWindow)
+	b.needRoom(t, 1)
+	s.hurryScaleDown(fast.stabilization)
 	s.awaitQuiet()
 
 	var sent, lost int64
@@ -49,25 +52,21 @@ func TestNothingLost(t *testing.T) {
 		if light != nil {
 			settle(light)
 		}
-		s.await(up, "all replicas to answer", func(now observe.State) bool {
-			return now.Wanted == maxReplicas && now.Ready == maxReplicas
-		})
+		s.awaitMost(up)
 		switch cycle % 5 {
 		case 2:
-			s.restart(s.places.ingress, s.places.ingressDeployment, ingressRollout)
+			s.restart(s.places.ingress, s.places.ingressDeployment, b.ingressRollout())
 		case 3:
-			s.restart(appNamespace, appName, appRollout)
+			s.restart(appNamespace, appName, b.appRollout())
 		default:
 			s.requireBalance(measured, measureTime)
 		}
 		light = s.startMixed("/lightwork", fresh, kept, limit, cycle)
 		settle(heavy)
-		s.await(down, "one replica to be left", func(now observe.State) bool {
-			return now.Wanted == minReplicas && now.Ready == minReplicas && len(now.Pods) == minReplicas
-		})
+		s.awaitFewest(down)
 		if cycle%5 == 1 {
 			// With one replica there is nobody else to turn to.
-			s.restart(appNamespace, appName, loneRollout)
+			s.restart(appNamespace, appName, b.loneRollout())
 		}
 		t.Logf("cycle %d is over: %d requests so far, %d lost", cycle, sent, lost)
 	}

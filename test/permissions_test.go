@@ -324,7 +324,7 @@ type customResources struct {
 
 func (c *copies) custom() customResources {
 	c.t.Helper()
-	client, err := dynamic.NewForConfig(apiServer(c.t, c.env))
+	client, err := dynamic.NewForConfig(c.config)
 	if err != nil {
 		c.t.Fatal(err)
 	}

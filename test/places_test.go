@@ -5,9 +5,6 @@ package test
 import (
 	"testing"
 
-	"github.com/gruntwork-io/terratest/modules/logger"
-	"github.com/gruntwork-io/terratest/modules/terraform"
-
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/environment"
 )
 
@@ -20,29 +17,21 @@ type places struct {
 	monitoring                          string // namespace of Prometheus and the adapter
 	adapter                             string // Deployment and Service of the adapter
 	adapterConfigMap, adapterConfigKey  string // where the rules are
+	networkPolicies                     bool   // whether connections are refused
 }
 
-// placesOf asks Terraform. The environment must have been applied.
-func placesOf(t *testing.T, env environment.Environment) places {
-	t.Helper()
-	quiet := options(env)
-	quiet.Logger = logger.Discard // five hundred lines that tell nothing of a scenario
-	outputs := terraform.OutputAll(t, quiet)
-	text := func(name string) string {
-		value, ok := outputs[name].(string)
-		if !ok || value == "" {
-			t.Fatalf("the Terraform output %s is %v, want a text: run make up", name, outputs[name])
-		}
-		return value
+// placesOf reads Terraform's outputs.
+func placesOf(o *environment.Outputs) (places, error) {
+	p := places{
+		exposure:          o.Text("exposure"),
+		ingress:           o.Text("ingress_namespace"),
+		ingressDeployment: o.Text("ingress_deployment"), ingressContainer: o.Text("ingress_container"),
+		monitoring:       o.Text("monitoring_namespace"),
+		adapter:          o.Text("adapter_deployment"),
+		adapterConfigMap: o.Text("adapter_config_map"), adapterConfigKey: o.Text("adapter_config_key"),
 	}
-	return places{
-		exposure:          text("exposure"),
-		ingress:           text("ingress_namespace"),
-		ingressDeployment: text("ingress_deployment"), ingressContainer: text("ingress_container"),
-		monitoring:       text("monitoring_namespace"),
-		adapter:          text("adapter_deployment"),
-		adapterConfigMap: text("adapter_config_map"), adapterConfigKey: text("adapter_config_key"),
-	}
+	o.Into("network_policies", &p.networkPolicies)
+	return p, o.Err()
 }
 
 // bundledCharts is the setting CHARTS of an environment whose parts all come

@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 )
 
 // The pod security level that each namespace enforces, as docs/security.md has
@@ -79,7 +80,7 @@ func (s *suite) refuses(t *testing.T, namespace, what, reason string, change fun
 func (s *suite) violations(t *testing.T, namespace *corev1.Namespace) string {
 	t.Helper()
 	var heard warnings
-	config := apiServer(t, s.env)
+	config := rest.CopyConfig(s.config)
 	config.WarningHandler = &heard
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {

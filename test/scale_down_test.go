@@ -9,34 +9,32 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
 )
 
-// With the load gone the rate is zero after one rate window, and one replica is
-// enough for that. It stays alone only after the stabilization window: sooner
+// With the load gone the rate is zero after one rate window, and the fewest
+// replicas, by default one, are enough for that. They stay alone only after the stabilization window: sooner
 // would mean that the window does not work, later that something does not.
 func TestScaleDown(t *testing.T) {
-	length := loadLength(scaleUpReaction)
-	s := start(t, quiet+length+answer+scaleDownReaction)
+	b := shared.budget
+	length := loadLength(b.scaleUpReaction())
+	s := start(t, b.quiet()+length+answer+b.scaleDownReaction())
+	b.needRoom(t, 1)
 	s.awaitQuiet()
 
-	load := s.startLoad(heavywork(80, 0.001), length)
-	s.await(scaleUpReaction, "all replicas to answer", func(now observe.State) bool {
-		return now.Wanted == maxReplicas && now.Ready == maxReplicas
-	})
+	load := s.startLoad(b.flood("/heavywork"), length)
+	s.awaitMost(b.scaleUpReaction())
 	load.finish()
 	ended, mark := time.Now(), s.observer.Mark()
 
-	s.await(scaleDownReaction, "one replica to be left", func(now observe.State) bool {
-		return now.Wanted == minReplicas && now.Ready == minReplicas && len(now.Pods) == minReplicas
-	})
+	s.awaitFewest(b.scaleDownReaction())
 
 	states := s.observer.Since(mark)
-	first, found := states.First(func(now observe.State) bool { return now.Wanted < maxReplicas })
+	first, found := states.First(func(now observe.State) bool { return now.Wanted < b.maxReplicas })
 	if !found {
-		t.Fatalf("no state has fewer than %d replicas:\n%s", maxReplicas, states)
+		t.Fatalf("no state has fewer than %d replicas:\n%s", b.maxReplicas, states)
 	}
-	if after := first.At.Sub(ended); after < earliestScaleDown {
-		t.Errorf("the first replica went %s after the end of the load, want no sooner than %s", after.Round(time.Second), earliestScaleDown)
+	if after := first.At.Sub(ended); after < b.earliestScaleDown() {
+		t.Errorf("the first replica went %s after the end of the load, want no sooner than %s", after.Round(time.Second), b.earliestScaleDown())
 	}
-	if fewer, found := states.First(func(now observe.State) bool { return now.Wanted < minReplicas || now.Ready < minReplicas }); found {
-		t.Errorf("for a while fewer than %d replicas answered: %s", minReplicas, fewer)
+	if fewer, found := states.First(func(now observe.State) bool { return now.Wanted < b.minReplicas || now.Ready < b.minReplicas }); found {
+		t.Errorf("for a while fewer than %d replicas answered: %s", b.minReplicas, fewer)
 	}
 }

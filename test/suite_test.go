@@ -43,6 +43,7 @@ type suite struct {
 	t        *testing.T
 	ctx      context.Context
 	env      environment.Environment
+	config   *rest.Config // of the API server
 	client   kubernetes.Interface
 	observer *observe.Observer
 	places   places
@@ -51,12 +52,16 @@ type suite struct {
 // start prepares a scenario that takes at most the limit, the sum of its waits.
 func start(t *testing.T, limit time.Duration) *suite {
 	t.Helper()
-	s := &suite{t: t, ctx: needCluster(t, limit), env: shared.env}
-	client, err := kubernetes.NewForConfig(apiServer(t, s.env))
+	s := &suite{t: t, ctx: needCluster(t, limit), env: shared.env, places: shared.places}
+	config, err := apiServer(s.env)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.client = client
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.config, s.client = config, client
 	began := time.Now()
 	observer, stop, err := observe.Start(s.ctx, observe.Options{
 		Client: client, Namespace: appNamespace, Name: appName, Metric: metricName,
@@ -69,21 +74,19 @@ func start(t *testing.T, limit time.Duration) *suite {
 	}
 	t.Cleanup(stop)
 	s.observer = observer
-	s.places = placesOf(t, s.env)
 	dumpOnFailure(t, s.env, client, s.places)
 	return s
 }
 
 // apiServer is how to reach the API server of an environment.
-func apiServer(t *testing.T, env environment.Environment) *rest.Config {
-	t.Helper()
+func apiServer(env environment.Environment) (*rest.Config, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", env.Kubeconfig)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	// An inventory asks for each of some eighty types at once.
 	config.QPS, config.Burst = 100, 200
-	return config
+	return config, nil
 }
 
 // dumpOnFailure saves the state of the environment's cluster when the test has
@@ -138,15 +141,35 @@ func (s *suite) await(limit time.Duration, what string, condition func(observe.S
 	return state
 }
 
-// awaitQuiet waits until whatever ran before is forgotten: one pod, none that
-// still ends, and a metric that is there and zero. Recommendations of the past
-// cannot interfere then: with any above one in its window the autoscaler would
-// still want more.
+// awaitMost waits until the most replicas there may be answer.
+func (s *suite) awaitMost(limit time.Duration) {
+	s.t.Helper()
+	s.await(limit, "all replicas to answer", func(now observe.State) bool {
+		return now.Wanted == shared.budget.maxReplicas && now.Ready == shared.budget.maxReplicas
+	})
+}
+
+// awaitFewest waits until the fewest replicas there may be are left: by default
+// one.
+func (s *suite) awaitFewest(limit time.Duration) {
+	s.t.Helper()
+	s.await(limit, "one replica to be left", fewest)
+}
+
+func fewest(now observe.State) bool {
+	n := shared.budget.minReplicas
+	return now.Wanted == n && now.Ready == n && int32(len(now.Pods)) == n
+}
+
+// awaitQuiet waits until whatever ran before is forgotten: the fewest pods, none
+// that still ends, and a metric that is there and zero. Recommendations of the
+// past cannot interfere then: with any above these in its window the autoscaler
+// would still want more.
 func (s *suite) awaitQuiet() observe.State {
 	s.t.Helper()
+	quiet := shared.budget.quiet()
 	isQuiet := func(now observe.State) bool {
-		return now.Wanted == minReplicas && now.Ready == minReplicas && now.Desired == minReplicas &&
-			len(now.Pods) == minReplicas && now.Average != nil && now.Average.IsZero()
+		return fewest(now) && now.Desired == now.Wanted && now.Average != nil && now.Average.IsZero()
 	}
 	state := s.await(quiet, "one replica without load", isQuiet)
 	s.awaitForgotten(state.Pods)
@@ -159,6 +182,7 @@ func (s *suite) awaitQuiet() observe.State {
 func (s *suite) awaitForgotten(pods []string) {
 	s.t.Helper()
 	prometheus := metrics.Prometheus{HTTP: &http.Client{Timeout: answer}, URL: s.env.PrometheusURL}
+	quiet := shared.budget.quiet()
 	ctx, cancel := context.WithTimeout(s.ctx, quiet)
 	defer cancel()
 	look := time.NewTicker(lookAgain)
@@ -180,7 +204,7 @@ func (s *suite) forgotten(ctx context.Context, prometheus metrics.Prometheus, po
 	// Only what is scraped now: a pod whose node was restarted has another address,
 	// and its old series would still be found for five minutes.
 	scraped, err := prometheus.Scalar(ctx, fmt.Sprintf("sum(last_over_time(%s{namespace=%q,pod=~%q}[%ds]))",
-		counterName, appNamespace, strings.Join(pods, "|"), int(rateWindow.Seconds())))
+		counterName, appNamespace, strings.Join(pods, "|"), int(shared.budget.rateWindow.Seconds())))
 	if err != nil {
 		return err
 	}

@@ -143,6 +143,41 @@ output "scale_down_stabilization_seconds" {
   value       = var.scale_down_stabilization_seconds
 }
 
+output "scale_up_stabilization_seconds" {
+  description = "Seconds over which the lowest recommendation counts before pods are added."
+  value       = var.scale_up_stabilization_seconds
+}
+
+output "scale_up_policies" {
+  description = "How many pods may be added within a period."
+  value       = module.autoscaler.scale_up_policies
+}
+
+output "metrics_relist_interval_seconds" {
+  description = "Seconds between two looks of prometheus-adapter at which series exist."
+  value       = module.adapter.metrics_relist_interval_seconds
+}
+
+output "keepalive_min_timeout_seconds" {
+  description = "Seconds after an answer within which NGINX never closes the connection."
+  value       = module.ingress.keepalive_min_timeout_seconds
+}
+
+output "network_policies" {
+  description = "Whether every connection that is not part of the architecture is refused: as the variable says, and with bundled parts only."
+  value       = local.network_policies
+}
+
+output "alerts_scrape_interval_seconds" {
+  description = "Seconds between two scrapes of the parts that alerts are about, and between two evaluations of the rules."
+  value       = module.alerts.scrape_interval_seconds
+}
+
+output "alerts_pending_seconds" {
+  description = "Seconds for which something must be wrong before an alert fires."
+  value       = module.alerts.pending_seconds
+}
+
 output "loadgen_results_command" {
   description = "Command that waits for the end of the load and reads its result; null when no load was asked for."
   value       = one(module.loadgen[*].results_command)

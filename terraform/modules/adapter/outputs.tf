@@ -26,3 +26,8 @@ output "verified" {
   description = "Whether the authority that signed the adapter's certificate is in the Secret <deployment>-tls, for module alerts."
   value       = local.bundled
 }
+
+output "metrics_relist_interval_seconds" {
+  description = "Seconds between two looks at which series exist; null when the adapter was there before."
+  value       = var.profile == "existing" ? null : var.metrics_relist_interval_seconds
+}

@@ -41,3 +41,8 @@ output "max_replicas" {
   description = "Number of pods above which the autoscaler never goes."
   value       = var.max_replicas
 }
+
+output "scale_up_policies" {
+  description = "How many pods may be added within a period."
+  value       = var.scale_up_policies
+}

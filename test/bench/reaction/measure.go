@@ -72,7 +72,7 @@ func measure(ctx context.Context, o options) (r *results, err error) {
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoring)
 		defer cancel()
-		err = errors.Join(err, b.set(ctx, clock{env.HPASyncPeriod(), ourClock.Relist}))
+		err = errors.Join(err, b.set(ctx, clock{env.HPASyncPeriod(), a.Relist}))
 	}()
 	stop, err := b.watch(ctx)
 	if err != nil {

@@ -23,8 +23,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/environment"
 )
 
-// What all applications of an arena have in common, by the defaults of the
-// modules that make them.
+// What all applications of an arena have in common, as its configuration and the
+// chart say.
 const (
 	Deployment  = "heavywork"
 	Counter     = "heavywork_requests_total"
@@ -44,6 +44,7 @@ type Settings struct {
 type Arena struct {
 	Env    environment.Environment
 	Client *kubernetes.Clientset
+	Relist time.Duration // between two looks of the adapter at which series exist, as it was applied
 
 	dir     string // of the Terraform configuration
 	state   string // of Terraform
@@ -71,14 +72,13 @@ func Open(ctx context.Context, root string, env environment.Environment, log io.
 		dir:   filepath.Join(root, "test", "bench", "internal", "arena", "terraform"),
 		state: filepath.Join(filepath.Dir(env.Kubeconfig), "bench"),
 	}
-	for variable, output := range map[string]string{"gateway_name": "gateway_name", "gateway_namespace": "ingress_namespace"} {
-		value, err := a.terraform(ctx, env.TerraformDir, os.Environ(), "output", "-raw", output)
-		if err != nil {
-			return nil, fmt.Errorf("asking the environment for its %s: %w", output, err)
-		}
-		a.inputs = append(a.inputs, "TF_VAR_"+variable+"="+value)
+	outputs, err := env.Outputs(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return a, nil
+	a.inputs = []string{"TF_VAR_gateway_name=" + outputs.Text("gateway_name"), "TF_VAR_gateway_namespace=" + outputs.Text("ingress_namespace")}
+	a.Relist = outputs.Seconds("metrics_relist_interval_seconds")
+	return a, outputs.Err()
 }
 
 // Build makes the applications. What an interrupted run has left is changed to

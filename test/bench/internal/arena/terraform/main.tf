@@ -22,6 +22,7 @@ module "autoscaler" {
   counter              = module.app[each.key].counter
   metric               = "bench_${replace(each.key, "-", "_")}_per_second"
   target_average_value = 10
+  max_replicas         = 5
 
   scrape_interval_seconds          = each.value.scrape_interval_seconds
   rate_window_seconds              = each.value.rate_window_seconds
