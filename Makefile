@@ -36,59 +36,53 @@ clean-cache: ## Delete all build results
 
 ##@ Tests
 
+# The cheapest come first; a failure of one does not keep the others from running.
 .PHONY: test
-test: lint vulncheck unit browser-test terraform-test acceptance e2e ## Run every test, the end-to-end suites included
+test: ## Run every test, the end-to-end suites included, and sum up what failed
+	@MAKE="$(MAKE_COMMAND)" test/steps/run.sh lint vulncheck unit browser-test terraform-test acceptance e2e
 
+# shellcheck reads the scripts, these recipes (as make would run them) and, called by
+# actionlint, the steps of the workflow.
 .PHONY: lint
-lint: ## Check formatting, vet and staticcheck
-	@echo "== lint"
+lint: ## Check formatting, Go code, shell scripts and the workflow
 	@files="$$(gofmt -l app kind loadgen provider terraform test)"; if [ -n "$$files" ]; then echo "run gofmt -w on:"; echo "$$files"; exit 1; fi
 	@go vet ./...
 	@$(STATICCHECK) ./...
 	@cd loadgen/bench/rivals && go vet ./...
+	@test/steps/program.sh shellcheck shellcheck > /dev/null
+	@find app kind loadgen provider terraform test .ci/run \( -name '*.sh' -o -name run \) -type f -exec shellcheck --shell=bash {} +
+	@sed -n 's/^\.PHONY: //p' Makefile | while read -r target; do $(MAKE_COMMAND) -n "$$target"; done | shellcheck --shell=bash -
+	@go -C test/checks tool actionlint "$$PWD"/.github/workflows/*.yml
 
 # Where the database of vulnerabilities cannot be reached this says so and goes
 # on. GOVULNDB names another one; VULNCHECK=required insists on one.
 .PHONY: vulncheck
 vulncheck: ## Look for known vulnerabilities in what the code calls
-	@echo "== known vulnerabilities"
 	@go run ./test/vulncheck ./...
 
 # The provider's tests drive a real terraform, which the tools of the
 # environment bring along where the machine has none.
 .PHONY: unit
 unit: tools ## Run the unit tests with the race detector
-	@echo "== unit tests"
-	@cd test/tools && go build -tags remove_all_sd -o /dev/null github.com/prometheus/prometheus/cmd/promtool # the limit of a test is no time to compile it
+	@cd test/tools && GOFLAGS="$${GOFLAGS:-} -tags=remove_all_sd" go tool promtool --version > /dev/null # the limit of a test is no time to compile it
 	@eval "$$($(KIND) env)"; go test -short -race ./app/... ./kind/... ./loadgen/... ./provider/... ./terraform/... ./test/...
 
 .PHONY: terraform-test
 terraform-test: tools ## Check format and rules of the Terraform modules
-	@echo "== terraform modules"
 	@eval "$$($(KIND) env)"; terraform/test.sh
 
 .PHONY: e2e
 e2e: ## Run the end-to-end suites on the cluster, bringing it up if needed
-	@echo "== end-to-end tests"
 	@go test ./test -count=1 -timeout 75m -v
 
-# Chromium is looked for, and installed where that can be done unasked: as root
-# on Debian. CHROMIUM names another one.
+# CHROMIUM names another browser than the one that is found, or else installed.
 .PHONY: browser-test
 browser-test: ## Check the HTML reports in a real browser
-	@echo "== reports in a browser"
-	@browser="$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}"; \
-	if [ -z "$$browser" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-		echo "installing chromium with apt-get"; \
-		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends chromium > /dev/null; \
-		browser=/usr/bin/chromium; \
-	fi; \
-	if [ -z "$$browser" ]; then echo "no browser found: install Chromium, or name one with CHROMIUM=/path/to/it"; exit 1; fi; \
+	@browser="$${CHROMIUM:-$$(test/steps/program.sh chromium chromium chromium-browser google-chrome)}" || { echo "or name one with CHROMIUM=/path/to/it"; exit 1; }; \
 	CHROMIUM="$$browser" go test -count=1 ./loadgen/report
 
 .PHONY: acceptance
 acceptance: up ## Run the provider's acceptance tests on the cluster, bringing it up if needed
-	@echo "== provider on the cluster"
 	@eval "$$($(KIND) env)"; TF_ACC=1 go test ./provider/acceptance -count=1 -timeout 20m -v
 
 # The cluster has to be there before anything that only wants its tools: what

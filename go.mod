@@ -2,6 +2,8 @@ module github.com/nginx-prometheus-hpa/nginx-prometheus-hpa
 
 go 1.26.0
 
+toolchain go1.26.11
+
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/chromedp/cdproto v0.159.0

@@ -84,7 +84,7 @@ func toolModule() (string, error) {
 	if !ok {
 		return "", errors.New("finding the sources of this program: it was built without them, so use go run ./test/vulncheck")
 	}
-	path := filepath.Join(filepath.Dir(here), "..", "..", "tool", "go.mod")
+	path := filepath.Join(filepath.Dir(here), "..", "..", "..", "checks", "go.mod")
 	if _, err := os.Stat(path); err != nil {
 		return "", fmt.Errorf("finding the version of govulncheck: %w", err)
 	}

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Prints the path of the first of the given programs that there is. If there is
+# none, its Debian package is installed where that can be done unasked: as root
+# on Debian.
+#
+#   test/steps/program.sh PACKAGE PROGRAM...
+set -u
+
+package=${1:?name the package} && shift
+command -v "$@" | head -n 1 | grep . && exit
+if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+  echo "installing $package with apt-get" >&2
+  apt-get -qq update >&2 && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends "$package" > /dev/null
+  command -v "$@" | head -n 1 | grep . && exit
+fi
+echo "$1 is missing: install the package $package, for example with: sudo apt-get install $package" >&2
+exit 1
