@@ -74,7 +74,8 @@ the autoscaler, shown and recorded along with the load:
   --metric NAME        (default %s)
 
 exit codes: 0 all sent and answered with 2xx   1 some were not
-            2 bad input, nothing sent          130 interrupted, summary printed
+            2 bad input, nothing sent          130 interrupted, files written
+SIGINT (Ctrl-C), SIGTERM or SIGHUP interrupts; a second one ends the program.
 
 example: loadgen --arrival-rate 80 --decay-rate 0.001 localhost 80 heavywork
 `, loadUsage(), engine.LimitMaxInFlight, engine.DefaultMaxInFlight, engine.DefaultTimeout.Seconds(), engine.DefaultIdleTimeout.Seconds(), timeline.DefaultMetric)
