@@ -171,7 +171,7 @@ func estimate(d *engine.Distribution, q float64) *Estimate {
 	at := func(q float64) float64 {
 		return math.Round(ms(d.Quantile(min(max(q, 0), 1)))*1000) / 1000
 	}
-	return &Estimate{Value: at(q), Low: at(q - spread), High: at(q + spread), Slower: int(math.Round((1 - q) * float64(d.Count())))}
+	return &Estimate{Value: at(q), Low: at(q - spread), High: at(q + spread), Slower: int(d.Above(q))}
 }
 
 // sameLoad reports whether both runs were to send the same requests: one

@@ -138,3 +138,14 @@ func TestComparisonAsText(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The 99th percentile of 175 answers is the second slowest, so one was slower.
+func TestEstimateCountsTheSlowerOnes(t *testing.T) {
+	d := engine.NewDistribution()
+	for i := range 175 {
+		d.Record(time.Duration(i+1) * time.Millisecond)
+	}
+	if e := estimate(d, 0.99); math.Abs(e.Value-174) > 0.2 || e.Slower != 1 {
+		t.Errorf("estimate %+v, want 174 ms and one answer that took longer", e)
+	}
+}
