@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 )
@@ -55,7 +57,7 @@ func newClient(cfg Config, finish func(outcome)) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	request, err := requestBytes(cfg.Target, cfg.Host, cfg.NewConnections)
+	request, err := requestBytes(target, cfg.Host, cfg.NewConnections)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +69,8 @@ func newClient(cfg Config, finish func(outcome)) (*client, error) {
 			c.secure = cfg.TLS.Clone()
 		}
 		if c.secure.ServerName == "" {
-			c.secure.ServerName = target.Hostname()
+			// A certificate knows no zone.
+			c.secure.ServerName, _, _ = strings.Cut(target.Hostname(), "%")
 		}
 		c.secure.NextProtos = []string{"http/1.1"} // and no HTTP/2: one request, one connection
 	}
@@ -77,19 +80,19 @@ func newClient(cfg Config, finish func(outcome)) (*client, error) {
 // requestBytes returns the request as it goes over the wire, put together by
 // net/http: request line, Host and the rest have its form. The last one of a
 // connection says so.
-func requestBytes(target, host string, last bool) ([]byte, error) {
-	request, err := http.NewRequest(http.MethodPost, target, http.NoBody)
-	if err != nil {
-		return nil, fmt.Errorf("target %q: %w", target, err)
+func requestBytes(target *url.URL, host string, last bool) ([]byte, error) {
+	request := &http.Request{
+		Method: http.MethodPost, URL: target, Host: host, Body: http.NoBody, Header: make(http.Header),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
-	if host != "" {
-		request.Host = host
+	if host == "" {
+		request.Host = hostHeader(target)
 	}
 	request.Header.Set("User-Agent", "loadgen")
 	request.Close = last
 	var b bytes.Buffer
 	if err := request.Write(&b); err != nil {
-		return nil, fmt.Errorf("target %q: %w", target, err)
+		return nil, fmt.Errorf("target %q: %w", target.Redacted(), err)
 	}
 	return b.Bytes(), nil
 }

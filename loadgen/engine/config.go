@@ -5,7 +5,6 @@ package engine
 import (
 	"crypto/tls"
 	"iter"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -37,11 +36,11 @@ type Schedule interface {
 // Config describes one run. Target and Schedule are required; the zero value of
 // every other field means its default.
 type Config struct {
-	Target   string // http or https URL; each request is a POST without a body
+	Target   string // http or https URL without credentials; each request is a POST without a body
 	Schedule Schedule
 
 	// Host is the Host header, which chooses among sites that share an address;
-	// default that of Target. The certificate of an https target is not judged by it.
+	// default that of Target, without the default port. The certificate of an https target is not judged by it.
 	Host string
 
 	MaxInFlight int           // unanswered requests at a time, 1 to LimitMaxInFlight; default DefaultMaxInFlight
@@ -87,6 +86,11 @@ func (c Config) Validate() error {
 	if _, err := parseTarget(c.Target); err != nil {
 		problems.Add("target", c.Target, "%v", err)
 	}
+	if c.Host != "" {
+		if err := checkHostHeader(c.Host); err != nil {
+			problems.Add("host", c.Host, "%v", err)
+		}
+	}
 	if c.Schedule == nil {
 		problems.Add("schedule", "", "is required, for example one made by schedule.NewPoisson")
 	}
@@ -103,14 +107,4 @@ func (c Config) Validate() error {
 		problems.Add("observe-every", c.ObserveEvery.String(), "must be above 0, for example %s", DefaultObserveEvery)
 	}
 	return problems.Err()
-}
-
-// parseTarget explains what a target must look like; its errors complete the
-// sentence "target ...: ".
-func parseTarget(target string) (*url.URL, error) {
-	u, err := url.Parse(target)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" {
-		return nil, errTargetForm
-	}
-	return u, nil
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"time"
@@ -45,6 +46,21 @@ type connection struct {
 
 	reader *http1.Reader // of run
 	direct *directWrite  // of send; nil where the platform has none
+
+	missing string // of run: what the first request waits for
+}
+
+const wholeAnswer = "whole answer"
+
+// secureReader marks the errors of TLS; see secureError.
+type secureReader struct{ from *tls.Conn }
+
+func (r secureReader) Read(b []byte) (int, error) {
+	n, err := r.from.Read(b)
+	if err != nil && err != io.EOF {
+		err = &secureError{err}
+	}
+	return n, err
 }
 
 // run is the life of a connection.
@@ -62,6 +78,7 @@ func (c *connection) run() {
 // dial connects and sends the first request.
 func (c *connection) dial() error {
 	deadline := c.since.Add(c.client.timeout) // nobody changes since before the answer
+	c.missing = "connection"
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
 	plain, err := c.client.dialer.DialContext(ctx, "tcp", c.client.address)
@@ -71,12 +88,14 @@ func (c *connection) dial() error {
 	conn, source := plain, newDirectRead(plain)
 	if c.client.secure != nil {
 		secure := tls.Client(plain, c.client.secure)
+		c.missing = "end of the TLS handshake"
 		if err := secure.HandshakeContext(ctx); err != nil {
 			plain.Close()
-			return fmt.Errorf("TLS handshake: %w", err)
+			return &secureError{fmt.Errorf("TLS handshake: %w", err)}
 		}
-		conn, source = secure, secure
+		conn, source = secure, secureReader{secure}
 	}
+	c.missing = wholeAnswer
 	c.reader = http1.NewReader(source)
 	c.direct = newDirectWrite(plain)
 
@@ -169,10 +188,13 @@ func (c *connection) end(response http1.Response, err error) (more bool) {
 // explain says in place of the error of a call what led to it. Connecting ends
 // at the deadline by itself, maybe before client.expire has come to it.
 func (c *connection) explain(err error, now time.Time) error {
-	connecting := c.phase == dialing
+	missing := wholeAnswer
+	if c.phase == dialing {
+		missing = c.missing
+	}
 	switch {
-	case c.expired, connecting && !now.Before(c.since.Add(c.client.timeout)):
-		return &timeoutError{c.client.timeout, connecting}
+	case c.expired, c.phase == dialing && !now.Before(c.since.Add(c.client.timeout)):
+		return &timeoutError{c.client.timeout, missing}
 	case c.writeError != nil:
 		return c.writeError
 	}
@@ -181,15 +203,12 @@ func (c *connection) explain(err error, now time.Time) error {
 
 // timeoutError is the error of a request without a whole answer in time.
 type timeoutError struct {
-	after      time.Duration
-	connecting bool
+	after   time.Duration
+	missing string // what has not come
 }
 
 func (e *timeoutError) Error() string {
-	if e.connecting {
-		return fmt.Sprintf("no connection within %s", e.after)
-	}
-	return fmt.Sprintf("no whole answer within %s", e.after)
+	return fmt.Sprintf("no %s within %s", e.missing, e.after)
 }
 
 func (e *timeoutError) Unwrap() error { return os.ErrDeadlineExceeded }

@@ -4,6 +4,7 @@ package engine
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -119,20 +120,50 @@ func (d *Distribution) Count() int64 {
 	return 0
 }
 
-// Quantile returns the duration that a share q of all, from 0 to 1, does not
-// exceed; 0.99 asks for the 99th percentile. It is 0 without any values.
+// Quantile returns the smallest duration that at least the share q of all, from
+// 0 to 1, does not exceed; 0.99 asks for the 99th percentile. It is 0 without any
+// values. That is the inverse of the empirical distribution function, the value
+// of rank ceil(q n) of n: definition 1 of R. J. Hyndman, Y. Fan, Sample Quantiles
+// in Statistical Packages, The American Statistician 50 (1996). No value between
+// two recorded ones is made up.
 func (d *Distribution) Quantile(q float64) time.Duration {
-	if d.Count() == 0 {
+	count := d.Count()
+	if count == 0 {
 		return 0
 	}
+	// The histogram rounds q n to the nearest rank; of this percentile that is the
+	// rank itself.
+	percentile := 100 * float64(rank(q, count)) / float64(count)
 	var value int64
 	if d.dense != nil {
-		value = d.dense.ValueAtPercentile(q * 100)
+		value = d.dense.ValueAtPercentile(percentile)
 	} else {
-		value = d.packed.ValueAtPercentile(q * 100)
+		value = d.packed.ValueAtPercentile(percentile)
 	}
 	// The histogram answers with the upper end of a bucket.
 	return min(max(time.Duration(value), d.min), d.max)
+}
+
+// Above returns how many durations have a higher rank than [Distribution.Quantile]
+// of q: the share 1 - q, rounded down.
+func (d *Distribution) Above(q float64) int64 { return d.Count() - rank(q, d.Count()) }
+
+// rank is the smallest of the ranks 1 to count whose share of count is q at
+// least. The product alone would not do: 0.07 * 100 is above 7 in binary, while
+// 7 / 100 is rounded to what 0.07 is.
+func rank(q float64, count int64) int64 {
+	if !(q > 0) || count < 1 {
+		return min(1, count)
+	}
+	n := float64(count)
+	r := min(int64(math.Ceil(min(q, 1)*n)), count)
+	for r > 1 && float64(r-1)/n >= q {
+		r--
+	}
+	for r < count && float64(r)/n < q {
+		r++
+	}
+	return r
 }
 
 // Min returns the smallest duration, 0 without any values.

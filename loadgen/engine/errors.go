@@ -10,10 +10,10 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
+	"strings"
 	"syscall"
 )
-
-var errTargetForm = errors.New("must be an http or https URL with a host, for example http://127.0.0.1:80/heavywork")
 
 // ErrorKind says why no whole answer arrived. The set is closed: results of
 // different runs can be compared and added.
@@ -46,7 +46,35 @@ func (c ErrorCount) plus(err error) ErrorCount {
 	return c
 }
 
-// kindOf sorts an error by identity, never by its text.
+// secureError is an error of a connection with TLS. What the network below did
+// is inside; what is none of that is a disagreement about TLS.
+type secureError struct{ error }
+
+func (e *secureError) Unwrap() error { return e.error }
+
+// isAlert recognizes a TLS alert from either side, which over TCP is an error of
+// package net (see conn.sendAlert and conn.readRecordOrCCS of crypto/tls).
+func isAlert(err error) bool {
+	var operation *net.OpError
+	return errors.As(err, &operation) && (operation.Op == "remote error" || operation.Op == "local error")
+}
+
+// limits are the errors of a machine that has run out of something.
+func limits() []syscall.Errno {
+	return []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.EADDRNOTAVAIL, syscall.ENOBUFS}
+}
+
+// isLocalLimit also looks into the error of a lookup, which keeps no more than
+// the text of what led to it.
+func isLocalLimit(err error) bool {
+	var lookup *net.DNSError
+	unresolved := errors.As(err, &lookup)
+	return slices.ContainsFunc(limits(), func(limit syscall.Errno) bool {
+		return errors.Is(err, limit) || unresolved && strings.HasSuffix(lookup.Err, limit.Error())
+	})
+}
+
+// kindOf sorts an error by identity, and not by its text wherever it has one.
 func kindOf(err error) ErrorKind {
 	var (
 		network     net.Error
@@ -55,8 +83,11 @@ func kindOf(err error) ErrorKind {
 		record      tls.RecordHeaderError
 		alert       tls.AlertError
 		hostname    x509.HostnameError
+		secure      *secureError
 	)
 	switch {
+	case isLocalLimit(err):
+		return LocalLimit
 	case errors.As(err, &unresolved) && !unresolved.IsTimeout:
 		return Unresolved
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
@@ -68,13 +99,12 @@ func kindOf(err error) ErrorKind {
 		return Reset
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		return NoRoute
-	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE),
-		errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.ENOBUFS):
-		return LocalLimit
-	case errors.As(err, &certificate), errors.As(err, &record), errors.As(err, &alert), errors.As(err, &hostname):
+	case isAlert(err), errors.As(err, &certificate), errors.As(err, &record), errors.As(err, &alert), errors.As(err, &hostname):
 		return TLS
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return Closed
+	case errors.As(err, &secure):
+		return TLS
 	}
 	return Other
 }

@@ -6,8 +6,9 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/url"
 	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
 // CheckReachable opens and closes one TCP connection to the target's host and
@@ -17,7 +18,7 @@ import (
 func CheckReachable(ctx context.Context, target string, timeout time.Duration) error {
 	u, err := parseTarget(target)
 	if err != nil {
-		return fmt.Errorf("target %q: %w", target, err)
+		return fmt.Errorf("target %q: %w", invalid.WithoutCredentials(target), err)
 	}
 	dialer := net.Dialer{Timeout: timeout}
 	connection, err := dialer.DialContext(ctx, "tcp", hostPort(u))
@@ -34,13 +35,4 @@ func CheckReachable(ctx context.Context, target string, timeout time.Duration) e
 		remedy = fmt.Sprintf("no answer within %s: check host, port and firewall", timeout)
 	}
 	return fmt.Errorf("%s (%w)", remedy, err)
-}
-
-// hostPort returns the address to connect to.
-func hostPort(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return net.JoinHostPort(u.Hostname(), port)
 }

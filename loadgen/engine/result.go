@@ -30,6 +30,7 @@ func (c Counts) NonSuccess() int64 { return c.Completed - c.Succeeded }
 // for files.
 type Result struct {
 	Target      string
+	Host        string // as in Config
 	StartedAt   time.Time
 	Interrupted bool          // the context ended the run before its duration
 	Window      time.Duration // how long requests were offered

@@ -35,6 +35,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	stopObserving()
 	return r.recorder.result(Result{
 		Target:      cfg.Target,
+		Host:        cfg.Host,
 		StartedAt:   r.start,
 		Interrupted: cutShort,
 		Window:      window,

@@ -191,6 +191,8 @@ func TestRefusals(t *testing.T) {
 	for _, test := range []struct{ name, values, want string }{
 		{"no target", "pods: 2", "target is empty: give the URL"},
 		{"target without a scheme", "target: nginx/heavywork", "/target"},
+		{"target with credentials", "target: http://user:secret@nginx/heavywork", "target has credentials in it, or no host"},
+		{"target with a password that is no URL", "target: http://user:secret/@nginx/heavywork", "target has credentials in it, or no host"},
 		{"misspelt key", target + "profil: x", "profil"},
 		{"no pods", target + "pods: 0", "/pods"},
 		{"too many pods", target + "pods: 101", "/pods"},
@@ -200,10 +202,19 @@ func TestRefusals(t *testing.T) {
 		{"nothing in flight", target + "maxInFlight: 0", "/maxInFlight"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if _, err := render(t, test.values); err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("error is %v, want %q", err, test.want)
+			_, err := render(t, test.values)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("error is %v, want %q", err, test.want)
+			}
+			if strings.Contains(err.Error(), "secret") {
+				t.Errorf("the error %v shows the password", err)
 			}
 		})
+	}
+	for _, good := range []string{"http://nginx", "https://nginx.ingress.svc:443/a@b?c=d@e", "http://[::1]:80/heavywork", "http://127.0.0.1:8080/"} {
+		if _, err := render(t, "target: "+good); err != nil {
+			t.Errorf("target %s: %v", good, err)
+		}
 	}
 }
 

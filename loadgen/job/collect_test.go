@@ -358,6 +358,7 @@ func TestAShareOutOfRange(t *testing.T) {
 		{"too long", func(s *Share) { s.Load = long }, "lasts 30m1s"},
 		{"nowhere to meet", func(s *Share) { s.Meet = "load" }, `meet "load"`},
 		{"no time to meet", func(s *Share) { s.MeetTimeout = 0 }, `meet-timeout "0s"`},
+		{"credentials", func(s *Share) { s.Target = "http://user:secret@nginx/" }, `target "http://xxxxx@nginx/": has credentials in it`},
 		{"no target", func(s *Share) { s.Target = "nginx" }, `target "nginx"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

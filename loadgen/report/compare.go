@@ -12,12 +12,8 @@ import (
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
-
-// lookEvery is how often the HorizontalPodAutoscaler controller looks by
-// default. When a load begins between two looks is chance, so reaction times
-// differ by up to this much for no other reason.
-const lookEvery = 15.0 // seconds
 
 // Comparison holds what differs between two runs, and how much of it chance
 // alone would explain.
@@ -25,7 +21,10 @@ const lookEvery = 15.0 // seconds
 // Arrivals are a Poisson process, so a count n scatters with a standard
 // deviation of sqrt(n), and the difference of two counts with sqrt(a+b); a
 // difference within twice that, which 19 of 20 pairs of equal runs show, is
-// noise. Of percentiles, the noise is what the order statistics around them
+// noise. When a load begins between two syncs of the autoscaler's controller is
+// chance too, so reaction times differ by up to its sync period for no other
+// reason; a period that was not recorded is taken for Kubernetes' default of 15
+// seconds, and Caveats say so. Of percentiles, the noise is what the order statistics around them
 // span: q·n ± 2·sqrt(n·q·(1−q)) is the range of ranks that holds the true
 // percentile in 19 of 20 cases (H. A. David, H. N. Nagaraja, Order Statistics,
 // 3rd edition, 7.1). Both take requests to be independent of each other. Requests
@@ -151,7 +150,7 @@ func Compare(a, b *result.Document) Comparison {
 	for _, quantile := range quantiles {
 		c.Latency = append(c.Latency, Latency{Name: quantile.name, A: estimate(a.Latency, quantile.q), B: estimate(b.Latency, quantile.q)})
 	}
-	c.Reaction = reactionDifferences(ReactionOf(a), ReactionOf(b))
+	c.Reaction = reactionDifferences(ReactionOf(a), ReactionOf(b), max(syncPeriod(a), syncPeriod(b)))
 	return c
 }
 
@@ -171,7 +170,7 @@ func estimate(d *engine.Distribution, q float64) *Estimate {
 	at := func(q float64) float64 {
 		return math.Round(ms(d.Quantile(min(max(q, 0), 1)))*1000) / 1000
 	}
-	return &Estimate{Value: at(q), Low: at(q - spread), High: at(q + spread), Slower: int(math.Round((1 - q) * float64(d.Count())))}
+	return &Estimate{Value: at(q), Low: at(q - spread), High: at(q + spread), Slower: int(d.Above(q))}
 }
 
 // sameLoad reports whether both runs were to send the same requests: one
@@ -206,17 +205,25 @@ func counts[K cmp.Ordered](a, b map[K]int64, count func(string, int64, int64) Co
 	return out
 }
 
-func reactionDifferences(a, b *Reaction) []Value {
+// syncPeriod returns that of the run's autoscaler in seconds.
+func syncPeriod(document *result.Document) float64 {
+	if document.Timeline == nil || document.Timeline.SyncPeriod <= 0 {
+		return timeline.DefaultSyncPeriod.Seconds()
+	}
+	return document.Timeline.SyncPeriod
+}
+
+func reactionDifferences(a, b *Reaction, period float64) []Value {
 	if a == nil || b == nil {
 		return []Value{}
 	}
 	most := func(r *Reaction) *float64 { v := float64(r.Most); return &v }
 	return []Value{
-		{"first extra replica desired", "s", a.Desired, b.Desired, lookEvery},
-		{"first extra replica ready", "s", a.Ready, b.Ready, lookEvery},
+		{"first extra replica desired", "s", a.Desired, b.Desired, period},
+		{"first extra replica ready", "s", a.Ready, b.Ready, period},
 		{"most replicas ready", "", most(a), most(b), 0},
-		{"most replicas reached", "s", a.MostAt, b.MostAt, lookEvery},
-		{"back to the start after the load", "s", a.Back, b.Back, lookEvery},
+		{"most replicas reached", "s", a.MostAt, b.MostAt, period},
+		{"back to the start after the load", "s", a.Back, b.Back, period},
 	}
 }
 
@@ -229,9 +236,13 @@ func caveats(a, b *result.Document) []string {
 	if a.Run.Target != b.Run.Target {
 		out = append(out, fmt.Sprintf("The runs went to different targets: %s and %s.", a.Run.Target, b.Run.Target))
 	}
-	for label, run := range map[string]result.Run{"A": a.Run, "B": b.Run} {
-		if run.Interrupted {
-			out = append(out, fmt.Sprintf("Run %s was interrupted after %s.", label, seconds(run.WindowSeconds)))
+	watched := ReactionOf(a) != nil && ReactionOf(b) != nil
+	for label, d := range map[string]*result.Document{"A": a, "B": b} {
+		if d.Run.Interrupted {
+			out = append(out, fmt.Sprintf("Run %s was interrupted after %s.", label, seconds(d.Run.WindowSeconds)))
+		}
+		if watched && d.Timeline.SyncPeriod <= 0 {
+			out = append(out, fmt.Sprintf("Run %s does not say the autoscaler's sync period: Kubernetes' default of %s is taken.", label, seconds(syncPeriod(d))))
 		}
 	}
 	slices.Sort(out)

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
 func TestCountsDifferBeyondTwoDeviations(t *testing.T) {
@@ -99,9 +101,9 @@ func TestEstimateHoldsTheTruePercentile(t *testing.T) {
 	}
 }
 
-func TestReactionDiffersBeyondOneLook(t *testing.T) {
+func TestReactionDiffersBeyondOneSyncPeriod(t *testing.T) {
 	at := func(v float64) *float64 { return &v }
-	v := Value{A: at(20), B: at(35), Chance: lookEvery}
+	v := Value{A: at(20), B: at(35), Chance: 15}
 	if v.Differs() {
 		t.Error("15 s apart is called a difference")
 	}
@@ -113,6 +115,31 @@ func TestReactionDiffersBeyondOneLook(t *testing.T) {
 	}
 	if v.A = nil; v.Differs() {
 		t.Error("never and never are called a difference")
+	}
+}
+
+// Wanted after 2.5 s and after 9 s: chance where the controller syncs every 15 s,
+// and a difference where it does every second.
+func TestTheRecordedSyncPeriodDecides(t *testing.T) {
+	watched := func(wanted, period float64) *result.Document {
+		d := benchmark.document(t)
+		d.Seconds[0].Offered = max(d.Seconds[0].Offered, 1)
+		d.Timeline.SyncPeriod = period
+		d.Timeline.Samples = []timeline.Sample{{T: 0, Desired: 1, Ready: 1}, {T: wanted, Desired: 2, Ready: 1}}
+		return d
+	}
+	for _, tt := range []struct {
+		a, b    float64 // periods
+		differs bool
+		caveats int
+	}{{1, 1, true, 0}, {1, 15, false, 0}, {0, 1, false, 1}, {0, 0, false, 2}, {15, 15, false, 0}} {
+		c := Compare(watched(2.5, tt.a), watched(9, tt.b))
+		if v := c.Reaction[0]; *v.A != 2.5 || *v.B != 9 || v.Differs() != tt.differs {
+			t.Errorf("periods %g and %g: %g and %g differ is %v by more than %g, want %v", tt.a, tt.b, *v.A, *v.B, v.Differs(), v.Chance, tt.differs)
+		}
+		if n := strings.Count(strings.Join(c.Caveats, " "), "default of 15 s"); n != tt.caveats {
+			t.Errorf("periods %g and %g: %d caveats of %q, want %d", tt.a, tt.b, n, c.Caveats, tt.caveats)
+		}
 	}
 }
 
@@ -136,5 +163,16 @@ func TestComparisonAsText(t *testing.T) {
 	}
 	if _, err := json.Marshal(Compare(a, b)); err != nil {
 		t.Error(err)
+	}
+}
+
+// The 99th percentile of 175 answers is the second slowest, so one was slower.
+func TestEstimateCountsTheSlowerOnes(t *testing.T) {
+	d := engine.NewDistribution()
+	for i := range 175 {
+		d.Record(time.Duration(i+1) * time.Millisecond)
+	}
+	if e := estimate(d, 0.99); math.Abs(e.Value-174) > 0.2 || e.Slower != 1 {
+		t.Errorf("estimate %+v, want 174 ms and one answer that took longer", e)
 	}
 }

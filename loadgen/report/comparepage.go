@@ -29,7 +29,7 @@ func WriteCompare(w io.Writer, a, b *result.Document) error {
 		Lead:     []string{comparison.sentence(a, b)},
 		Warnings: comparison.Caveats,
 		DifferencesNote: "Arrivals are random, so equal runs differ too. “Chance alone” is what 19 of 20 pairs of equal runs stay within: twice √(A + B) for counts, " +
-			"the spread of the order statistics for percentiles, one look of the autoscaler (15 s) for its reaction. Requests that queue behind one another scatter more than that.",
+			"the spread of the order statistics for percentiles, one sync period of the autoscaler (" + seconds(max(syncPeriod(a), syncPeriod(b))) + ") for its reaction. Requests that queue behind one another scatter more than that.",
 		Data: newChartData(a, b),
 	}
 	for _, r := range comparison.rows() {
@@ -39,7 +39,9 @@ func WriteCompare(w io.Writer, a, b *result.Document) error {
 		label := string(rune('A' + i))
 		s := parametersSection(document)
 		s.Title = "Parameters of " + label
-		s.Command = &command{ID: "command-" + label, Text: repeatCommand(document.Run)}
+		if text := repeatCommand(document.Run); text != "" {
+			s.Command = &command{ID: "command-" + label, Text: text}
+		}
 		p.Sections = append(p.Sections, s)
 	}
 	missing := 0

@@ -183,6 +183,55 @@ loadgen run --profile 'scale=0.5;constant:rate=5,duration=1;ramp:from=1,to=2,dur
 	}
 }
 
+// A command that sends something else would be worse than none.
+func TestRepeatCommandOfEveryTarget(t *testing.T) {
+	run := benchmark.document(t).Run
+	run.Profile.Text, run.TimeoutSeconds, run.MaxInFlight = "constant:rate=5,duration=1", 30, engine.DefaultMaxInFlight
+	const flags = "loadgen run --profile constant:rate=5,duration=1 --seed 1"
+	part := result.Part{Seed: 1, Scale: 1}
+	for target, want := range map[string]string{
+		"http://localhost/heavywork":             flags + " localhost 80 heavywork",
+		"https://localhost/lightwork":            flags + " https://localhost 443 lightwork",
+		"https://localhost:8443/heavywork":       flags + " https://localhost:8443 heavywork",
+		"http://[::1]:8080/heavywork":            flags + " ::1 8080 heavywork",
+		"https://[fe80::1%25lo]:1/heavywork":     flags + " 'https://[fe80::1%lo]' 1 heavywork",
+		"http://localhost/":                      "",
+		"http://localhost/api/heavywork":         "",
+		"http://localhost/heavywork?n=1":         "",
+		"http://localhost/heavywork?":            "",
+		"http://localhost/heavywork/":            "",
+		"http://localhost/%68eavywork":           "",
+		"http://user:secret@localhost/heavywork": "",
+	} {
+		run.Target, run.Parts = target, []result.Part{part}
+		if strings.Contains(target, ":8443") {
+			want = flags + " https://localhost 8443 heavywork"
+		}
+		if got := repeatCommand(run); got != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", target, got, want)
+		}
+	}
+	run.Target = "https://localhost/heavywork"
+	for want, set := range map[string]func(*result.Run){
+		flags + " --insecure-skip-verify https://localhost 443 heavywork": func(r *result.Run) { r.Parts[0].InsecureSkipVerify = true },
+		flags + " --new-connections https://localhost 443 heavywork":      func(r *result.Run) { r.Parts[0].NewConnections, r.Parts[0].IdleTimeoutSeconds = true, 4 },
+		flags + " --idle-timeout 0.5 https://localhost 443 heavywork":     func(r *result.Run) { r.Parts[0].IdleTimeoutSeconds = 0.5 },
+		"": func(r *result.Run) { r.Host = "shop.example.org" },
+	} {
+		changed := run
+		changed.Parts = []result.Part{part}
+		set(&changed)
+		if got := repeatCommand(changed); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	}
+	document := benchmark.document(t)
+	document.Run.Target = "http://localhost/elsewhere"
+	if html := written(t, document); !strings.Contains(html, "has no arguments for these requests") || strings.Contains(html, "loadgen run --profile") {
+		t.Error("the report of another path has a command")
+	}
+}
+
 type brokenWriter struct{}
 
 var errBroken = errors.New("disk full")

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,6 +69,10 @@ func reactionSection(line *timeline.Timeline, r *Reaction) section {
 		}
 		return seconds(*v)
 	}
+	period := "not recorded"
+	if line.SyncPeriod > 0 {
+		period = seconds(line.SyncPeriod)
+	}
 	return section{Title: "Reaction", Facts: []fact{
 		{"First extra replica desired", when(r.Desired)},
 		{"First extra replica ready", when(r.Ready)},
@@ -80,6 +83,7 @@ func reactionSection(line *timeline.Timeline, r *Reaction) section {
 		{"Scales", cmp.Or(line.Deployment, "–")},
 		{"Metric and target", fmt.Sprintf("%s, %s", line.Metric, number(line.Target))},
 		{"Limits", fmt.Sprintf("%d to %d replicas", line.MinReplicas, line.MaxReplicas)},
+		{"Sync period", period},
 	}, Note: "Counted from the first request. Seen from outside, by a watch: what Kubernetes took to tell is included."}
 }
 
@@ -121,51 +125,6 @@ func segmentText(segment result.Segment) string {
 		parts = append(parts, fmt.Sprintf("%s %s", strings.ReplaceAll(name, "_", " "), strconv.FormatFloat(segment.Parameters[name], 'f', -1, 64)))
 	}
 	return segment.Profile + ": " + strings.Join(append(parts, "duration "+seconds(segment.DurationSeconds)), ", ")
-}
-
-func repeatSection(document *result.Document) section {
-	s := section{
-		Title:   "Do it again",
-		Text:    "The seed gives the same requests at the same moments.",
-		Command: &command{ID: "command", Text: repeatCommand(document.Run)},
-	}
-	if len(document.Run.Parts) > 1 {
-		s.Text = "The seeds give the same requests at the same moments. Each line is one generator; start them together and merge their results."
-	}
-	return s
-}
-
-// repeatCommand returns the command line that sends the same requests again, or
-// one for each generator.
-func repeatCommand(run result.Run) string {
-	lines := make([]string, len(run.Parts))
-	for i, part := range run.Parts {
-		lines[i] = partCommand(run, part)
-	}
-	return strings.Join(lines, "\n")
-}
-
-func partCommand(run result.Run, part result.Part) string {
-	profile := run.Profile.Text
-	if part.Scale != 1 {
-		profile = "scale=" + strconv.FormatFloat(part.Scale, 'g', -1, 64) + ";" + profile
-	}
-	words := []string{"loadgen", "run", "--profile", shellWord(profile), "--seed", fmt.Sprint(part.Seed)}
-	if inFlight := run.MaxInFlight / len(run.Parts); inFlight != engine.DefaultMaxInFlight {
-		words = append(words, "--max-in-flight", fmt.Sprint(inFlight))
-	}
-	if run.TimeoutSeconds != engine.DefaultTimeout.Seconds() {
-		words = append(words, "--timeout", strconv.FormatFloat(run.TimeoutSeconds, 'f', -1, 64))
-	}
-	parsed, err := url.Parse(run.Target)
-	if err != nil || parsed.Host == "" {
-		return strings.Join(append(words, shellWord(run.Target)), " ")
-	}
-	port := parsed.Port()
-	if port == "" {
-		port = map[string]string{"https": "443"}[parsed.Scheme]
-	}
-	return strings.Join(append(words, shellWord(parsed.Hostname()), cmp.Or(port, "80"), shellWord(strings.TrimPrefix(parsed.Path, "/"))), " ")
 }
 
 func eventsSection(label string, events []timeline.Event) section {

@@ -49,9 +49,10 @@ type Document struct {
 // Run says what was to be done, and for how long it was.
 type Run struct {
 	Target           string    `json:"target"`
-	StartedAt        time.Time `json:"started_at"` // UTC, to the millisecond
+	Host             string    `json:"host,omitempty"` // Host header, if it is not that of the target
+	StartedAt        time.Time `json:"started_at"`     // UTC, to the millisecond
 	Interrupted      bool      `json:"interrupted"`
-	Seed             uint64    `json:"seed"`              // of the first part
+	Seed             Seed      `json:"seed"`              // of the first part
 	DurationSeconds  float64   `json:"duration_seconds"`  // of the profile
 	ExpectedRequests float64   `json:"expected_requests"` // mean of the process over the whole duration
 	WindowSeconds    float64   `json:"window_seconds"`    // how long requests were offered
@@ -68,8 +69,12 @@ type Run struct {
 // that one was to send.
 type Part struct {
 	StartedAt time.Time `json:"started_at"`
-	Seed      uint64    `json:"seed"`
+	Seed      Seed      `json:"seed"`
 	Scale     float64   `json:"scale"` // see schedule.Sequence.Scale
+
+	IdleTimeoutSeconds float64 `json:"idle_timeout_seconds,omitempty"` // 0: not known, the default
+	NewConnections     bool    `json:"new_connections,omitempty"`
+	InsecureSkipVerify bool    `json:"insecure_skip_verify,omitempty"` // any certificate was accepted
 }
 
 // Profile is a [schedule.Sequence] before scaling.

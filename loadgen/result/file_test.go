@@ -95,7 +95,7 @@ func TestReadRefuses(t *testing.T) {
 		{"no JSON", "<html>", ErrNotAResult, "invalid character '<'"},
 		{"cut off", text[:len(text)/2], ErrNotAResult, "unexpected end of JSON input"},
 		{"empty", "", ErrNotAResult, "unexpected end of JSON input"},
-		{"wrong type", replaced(`"seed": 1`, `"seed": "1"`), ErrNotAResult, "seed"},
+		{"wrong type", replaced(`"seed": 1`, `"seed": "one"`), ErrNotAResult, "seed"},
 		{"a histogram of other values", replaced(`"histogram": "`, `"histogram": "A`), ErrNotAResult, "histogram"},
 		{"a count that was changed", replaced(`"offered": 40`, `"offered": 41`), ErrNotAResult, "requests do not add up"},
 		{"a second that was changed", replaced(`"second": 1,`, `"second": 7,`), ErrNotAResult, "seconds[1] has second 7"},

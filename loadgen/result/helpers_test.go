@@ -26,7 +26,7 @@ type request struct {
 // recorded adds requests up as the engine does.
 func recorded(requests []request, startedAt time.Time, window, elapsed time.Duration) *engine.Result {
 	r := &engine.Result{
-		Target: "http://127.0.0.1:80/heavywork", StartedAt: startedAt, Window: window, Elapsed: elapsed,
+		Host: "shop.example.org", Target: "http://127.0.0.1:80/heavywork", StartedAt: startedAt, Window: window, Elapsed: elapsed,
 		Statuses: make(map[int]int64), Errors: make(map[engine.ErrorKind]engine.ErrorCount),
 		Latency: engine.NewDistribution(), SuccessLatency: engine.NewDistribution(), SendDelay: engine.NewDistribution(),
 	}
@@ -121,7 +121,8 @@ func sequence(t testing.TB, text string) schedule.Sequence {
 
 func plan(t testing.TB, scale float64, seed uint64) Plan {
 	t.Helper()
-	return Plan{Sequence: sequence(t, profile).Scale(scale), Seed: seed, MaxInFlight: 60, Timeout: 30 * time.Second}
+	return Plan{Sequence: sequence(t, profile).Scale(scale), Seed: seed, MaxInFlight: 60, Timeout: 30 * time.Second,
+		IdleTimeout: 4 * time.Second, NewConnections: true, InsecureSkipVerify: true}
 }
 
 // sample is a small document of every sort of request, the same in every run.
@@ -137,7 +138,7 @@ func line() *timeline.Timeline {
 	metric := 9.75
 	return &timeline.Timeline{
 		StartedAt:  noon,
-		Autoscaler: timeline.Autoscaler{Namespace: "app", HPA: "heavywork", Deployment: "heavywork", Metric: "requests", Target: 10, MinReplicas: 1, MaxReplicas: 5},
+		Autoscaler: timeline.Autoscaler{Namespace: "app", HPA: "heavywork", Deployment: "heavywork", Metric: "requests", Target: 10, MinReplicas: 1, MaxReplicas: 5, SyncPeriod: 1},
 		Samples:    []timeline.Sample{{T: -0.25, Desired: 1, Replicas: 1, Ready: 1}, {T: 2.5, Desired: 2, Replicas: 1, Ready: 1, Metric: &metric}},
 		Events:     []timeline.Event{{T: 2.75, Type: "Normal", Reason: "SuccessfulRescale", Object: "HorizontalPodAutoscaler/heavywork", Message: "New size: 2"}},
 	}

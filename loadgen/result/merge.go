@@ -22,7 +22,8 @@ var ErrIncompatible = errors.New("can't merge")
 // clock that it started after the first one; rates are computed anew from the
 // time between the first start and the last end. The documents stay as they are.
 //
-// They must have the same target, profile, timeout and limit of lateness; scale
+// They must have the same target, Host header, profile, timeout and limit of
+// lateness; scale
 // and seed may differ, and two documents must not have the same seed and start:
 // that is one run given twice. Of timelines, the one there is is kept; several
 // must be of the same autoscaler and are put together.
@@ -73,6 +74,8 @@ func compatible(a, b *Document) error {
 		return differ("the profile", x.Profile.Text, y.Profile.Text)
 	case x.Target != y.Target:
 		return differ("the target", x.Target, y.Target)
+	case x.Host != y.Host:
+		return differ("the Host header", x.Host, y.Host)
 	case x.TimeoutSeconds != y.TimeoutSeconds:
 		return differ("timeout_seconds", x.TimeoutSeconds, y.TimeoutSeconds)
 	case x.LateAfterMS != y.LateAfterMS:

@@ -20,6 +20,11 @@ type Plan struct {
 	Seed        uint64
 	MaxInFlight int
 	Timeout     time.Duration
+
+	// Zero values mean the defaults.
+	IdleTimeout        time.Duration
+	NewConnections     bool
+	InsecureSkipVerify bool
 }
 
 // New returns the document of a run; line is nil when no cluster was watched.
@@ -31,6 +36,7 @@ func New(r *engine.Result, plan Plan, line *timeline.Timeline) *Document {
 		SchemaVersion: SchemaVersion,
 		Run: Run{
 			Target:          r.Target,
+			Host:            r.Host,
 			Interrupted:     r.Interrupted,
 			DurationSeconds: plan.Sequence.Duration().Seconds(),
 			WindowSeconds:   milli(r.Window.Seconds()),
@@ -38,7 +44,7 @@ func New(r *engine.Result, plan Plan, line *timeline.Timeline) *Document {
 			MaxInFlight:     plan.MaxInFlight,
 			TimeoutSeconds:  plan.Timeout.Seconds(),
 			LateAfterMS:     float64(engine.LateAfter) / float64(time.Millisecond),
-			Parts:           []Part{{StartedAt: started, Seed: plan.Seed, Scale: plan.Sequence.Factor()}},
+			Parts:           []Part{plan.part(started)},
 			Profile:         Profile{Text: shape.String(), Segments: segments(shape)},
 		},
 		Requests:       r.Counts,
@@ -69,6 +75,13 @@ func New(r *engine.Result, plan Plan, line *timeline.Timeline) *Document {
 	}
 	d.derive(shape)
 	return d
+}
+
+func (p Plan) part(started time.Time) Part {
+	return Part{
+		StartedAt: started, Seed: Seed(p.Seed), Scale: p.Sequence.Factor(),
+		IdleTimeoutSeconds: p.IdleTimeout.Seconds(), NewConnections: p.NewConnections, InsecureSkipVerify: p.InsecureSkipVerify,
+	}
 }
 
 func segments(sequence schedule.Sequence) []Segment {

@@ -4,6 +4,7 @@ package schedule
 
 import (
 	"bufio"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -44,7 +45,7 @@ func ReadTrace(path string) (*Trace, error) {
 //	90,50
 //
 // Blank lines and lines that begin with # are skipped, and so is a first line
-// without any number in it. [NewTrace] says what the points mean and must obey.
+// without any number in it. Values may be quoted (RFC 4180). [NewTrace] says what the points mean and must obey.
 // The error lists lines that can't be used by their number in the file called
 // name.
 func ParseTrace(name string, r io.Reader) (*Trace, error) {
@@ -98,9 +99,10 @@ func ParseTrace(name string, r io.Reader) (*Trace, error) {
 	return NewTrace(points...)
 }
 
-// isHeader reports whether no field of the line is a number.
+// isHeader reports whether no field of the line is a number, whatever separates
+// them.
 func isHeader(text string) bool {
-	for field := range strings.SplitSeq(text, ",") {
+	for _, field := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",;\t\"", r) }) {
 		if _, err := strconv.ParseFloat(strings.TrimSpace(field), 64); err == nil {
 			return false
 		}
@@ -109,7 +111,18 @@ func isHeader(text string) bool {
 }
 
 func parseLine(text string) (p Point, remedy string) {
-	fields := strings.Split(text, ",")
+	switch {
+	case strings.Contains(text, ";"):
+		return p, `has ";" between its values instead of a comma`
+	case strings.Contains(text, "\t") && !strings.Contains(text, ","):
+		return p, "has a tab between its values instead of a comma"
+	}
+	line := csv.NewReader(strings.NewReader(text))
+	line.TrimLeadingSpace = true
+	fields, err := line.Read()
+	if err != nil {
+		return p, "has a quote without its other half"
+	}
 	if len(fields) != 2 {
 		return p, fmt.Sprintf("has %d values instead of 2", len(fields))
 	}

@@ -17,6 +17,8 @@ func TestParseTrace(t *testing.T) {
 		{"plain", "0,10\n60,50\n90.5,0"},
 		{"header", "second,rate\n0,10\n60,50\n90.5,0\n"},
 		{"comments and blank lines", "# a day\n\nt , requests per second\n# starts low\n0,10\n\n60,50\n  # ends\n90.5,0\n"},
+		{"quoted", "\"second\",\"rate\"\r\n\"0\",\"10\"\r\n60,\"50\"\n\"90.5\", \"0\"\n"},
+		{"quoted header with commas", "\"second, since the start\",\"rate, per second\"\n0,10\n60,50\n90.5,0\n"},
 		{"spaces, carriage returns and a byte order mark", "\ufeffsecond,rate\r\n 0 , 10\r\n60,\t5e1\r\n90.5,0\r\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -46,7 +48,11 @@ func TestParseTraceNamesFileLineAndValue(t *testing.T) {
 		{"a word for a rate", "0,10\n# note\n60,fast\n", []string{`load.csv line 3 "60,fast": the rate "fast" is not a number`}},
 		{"a missing rate", "0,10\n60\n", []string{`load.csv line 2 "60": has 1 values instead of 2`}},
 		{"a third value", "0,10,3\n", []string{`load.csv line 1 "0,10,3": has 3 values instead of 2`}},
-		{"semicolons", "0;10\n60;50\n", []string{`load.csv line 2 "60;50": has 1 values instead of 2`}},
+		{"semicolons", "0;10\n60;50\n", []string{`load.csv line 1 "0;10": has ";" between its values instead of a comma`, `line 2`}},
+		{"semicolons and decimal commas", "t;r\n0,5;10,2\n", []string{`load.csv line 2 "0,5;10,2": has ";" between its values instead of a comma`}},
+		{"semicolons and quotes", "\"0\";\"10\"\n", []string{`load.csv line 1 "\"0\";\"10\"": has ";" between its values instead of a comma`}},
+		{"tabs", "second\trate\n0\t10\n", []string{`load.csv line 2 "0\t10": has a tab between its values instead of a comma`}},
+		{"half a quote", "0,10\n\"60,50\n", []string{`load.csv line 2 "\"60,50": has a quote without its other half`}},
 		{"NaN", "0,NaN\n", []string{`load.csv line 1 "0,NaN": the rate must be a number from 0 to 1000000`}},
 		{"NaN second", "0,1\nNaN,1\n", []string{`load.csv line 2 "NaN,1": the second must be a number from 0`}},
 		{"infinite", "0,1e999\n", []string{`load.csv line 1 "0,1e999": the rate must be`}},

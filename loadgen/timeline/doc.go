@@ -13,7 +13,10 @@
 // The API server reports each change to a watch, and a watch that breaks off,
 // even because the API server restarts, is taken up again; what changed
 // meanwhile is seen then, late. The metric is asked for once a second as well,
-// since the autoscaler shows it only every 15 seconds.
+// since the autoscaler shows it only once in a sync period, which is 15 seconds
+// by default. The period is read from the arguments of the controller manager's
+// pod where there is one and these credentials may list pods in kube-system;
+// Options.SyncPeriod names it for other clusters.
 //
 // Every time is the moment at which this process learned of a change, on its own
 // monotonic clock, in seconds since the start of the run: one clock for all of

@@ -35,6 +35,7 @@ type Options struct {
 	HPA        string        // its name; empty for the only one on Metric
 	Metric     string        // what it scales on; empty for DefaultMetric, or the first one that HPA has
 	Timeout    time.Duration // for looking, and for starting to record; default DefaultTimeout
+	SyncPeriod time.Duration // of the autoscaler's controller; 0 for that of the controller manager's pod
 }
 
 // Open finds the autoscaler. It takes no longer than the timeout.
@@ -59,7 +60,7 @@ func Connect(o Options) (*kube.Client, string, error) { return kube.Connect(o.Ku
 func find(ctx context.Context, client kube.Reader, contextNamespace string, o Options) (Config, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, o.Timeout, fmt.Errorf("the cluster did not answer within %s", o.Timeout))
 	defer cancel()
-	config := Config{Client: client, Namespace: o.Namespace, HPA: o.HPA, Metric: o.Metric, Timeout: o.Timeout}
+	config := Config{Client: client, Namespace: o.Namespace, HPA: o.HPA, Metric: o.Metric, Timeout: o.Timeout, SyncPeriod: o.SyncPeriod}
 	if o.HPA != "" {
 		config.Namespace = cmp.Or(o.Namespace, contextNamespace)
 		return config, nil // Record looks at it

@@ -27,6 +27,10 @@ type Config struct {
 	Metric    string        // empty for the first one of the type Pods
 	Timeout   time.Duration // for seeing the present state; default DefaultTimeout
 
+	// SyncPeriod is the time between two syncs of the autoscaler's controller; 0
+	// leaves it to what the controller manager's pod tells, if it does.
+	SyncPeriod time.Duration
+
 	// Values asks for the metric, one value for each pod that has one. Nil leaves
 	// it to what the autoscaler shows.
 	Values func(context.Context, Query) ([]float64, error)
@@ -111,6 +115,10 @@ func (r *Recorder) begin(ctx, starting context.Context, c Config) error {
 	selector, err := metav1.LabelSelectorAsSelector(deployment.Spec.Selector)
 	if err != nil {
 		return fmt.Errorf("selector of Deployment %s: %w", deployment.Name, err)
+	}
+	r.autoscaler.SyncPeriod = c.SyncPeriod.Seconds()
+	if c.SyncPeriod == 0 {
+		r.autoscaler.SyncPeriod = syncPeriod(starting, c.Client).Seconds()
 	}
 	r.samples = []sampleAt{{at: r.start}}
 	query := Query{Namespace: c.Namespace, Metric: r.autoscaler.Metric, Selector: selector.String()}

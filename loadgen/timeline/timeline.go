@@ -21,6 +21,10 @@ type Autoscaler struct {
 	Target      float64 `json:"target"` // of the metric, on average over the pods
 	MinReplicas int     `json:"min_replicas"`
 	MaxReplicas int     `json:"max_replicas"`
+
+	// SyncPeriod is the time in seconds between two syncs of the controller that
+	// moves the autoscaler; 0 when it is not known.
+	SyncPeriod float64 `json:"sync_period_seconds,omitempty"`
 }
 
 // Sample is a state that held from its time on.

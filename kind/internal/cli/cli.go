@@ -13,7 +13,10 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/settings"
 )
 
-const usage = `usage: go run ./kind COMMAND
+// usage is the help of the program.
+func usage() string {
+	var b strings.Builder
+	b.WriteString(`usage: go run ./kind COMMAND
 
 commands:
   up [--no-apply]  bring the environment up, or what of it is missing
@@ -22,24 +25,24 @@ commands:
   clean-cache      delete all build results
 
 settings, as environment variables:
-  CLUSTER=name            which cluster (default hpa)
-  SOURCE=auto             or registry, or build: where images and providers come from
-  ENGINE=docker           or podman (default: the first that works)
-  HTTP_PORT=80            port of the ingress on 127.0.0.1
-  PROMETHEUS_PORT=9090    port of the Prometheus page on 127.0.0.1
-`
+`)
+	for _, v := range settings.Variables() {
+		fmt.Fprintf(&b, "  %-23s %s\n", v.Name+"="+v.Value, v.Meaning)
+	}
+	return b.String()
+}
 
 // Run runs one command. Environ is the environment as "KEY=value" pairs.
 func Run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
 	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
-		_, err := fmt.Fprint(stdout, usage)
+		_, err := fmt.Fprint(stdout, usage())
 		return err
 	}
 	flag := map[string]string{"up": "--no-apply", "env": "--json"}[args[0]]
 	set := false
 	for _, arg := range args[1:] {
 		if flag == "" || arg != flag {
-			return fmt.Errorf("command %q does not know %q\n\n%s", args[0], arg, usage)
+			return fmt.Errorf("command %q does not know %q\n\n%s", args[0], arg, usage())
 		}
 		set = true
 	}
@@ -62,5 +65,5 @@ func Run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	case "clean-cache":
 		return e.cleanCache(ctx)
 	}
-	return fmt.Errorf("there is no command %q, use one of up, down, env, clean-cache\n\n%s", args[0], strings.TrimSpace(usage))
+	return fmt.Errorf("there is no command %q, use one of up, down, env, clean-cache\n\n%s", args[0], strings.TrimSpace(usage()))
 }

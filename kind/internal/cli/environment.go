@@ -154,7 +154,9 @@ func (e *environment) products(ctx context.Context) (p products, err error) {
 	if p.loadgen, err = e.supply.Loadgen(ctx); err != nil {
 		return p, err
 	}
-	p.loadgenImage, p.loadgenRef = e.loadgenImage(p.loadgen)
+	if p.loadgenImage, p.loadgenRef, err = e.supply.LoadgenImage(ctx); err != nil {
+		return p, err
+	}
 	p.charts = e.supply.Charts()
 	p.appImage, p.appRef, err = e.supply.AppImage(ctx)
 	return p, err

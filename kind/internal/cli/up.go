@@ -132,7 +132,7 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 	if err := r.Step(func() error { return e.ensure(ctx, p.appImage, p.loadgen, p.loadgenImage) }); err != nil {
 		return "", err
 	}
-	if cold && os.Getenv("KEEP_BUILD_CACHE") == "" {
+	if cold && !e.KeepBuildCache {
 		if err := e.supply.RemoveIntermediates(ctx); err != nil {
 			return "", err
 		}
@@ -155,7 +155,7 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 		if err := e.cluster().LoadImage(ctx, filepath.Join(e.supply.Store.Path(p.appImage), "app.tar"), p.appRef); err != nil {
 			return err
 		}
-		return e.cluster().LoadImage(ctx, filepath.Join(e.supply.Store.Path(p.loadgenImage), loadgenImageArchive), p.loadgenRef)
+		return e.cluster().LoadImage(ctx, filepath.Join(e.supply.Store.Path(p.loadgenImage), "loadgen.tar"), p.loadgenRef)
 	})
 	if err != nil {
 		return "", err

@@ -56,13 +56,55 @@ type Settings struct {
 	HTTPPort       int    // port of the ingress on 127.0.0.1; 0 keeps what the cluster has
 	PrometheusPort int    // port of the Prometheus page on 127.0.0.1; 0 keeps what the cluster has
 
+	KeepBuildCache bool // keep what compilers leave after a first build
+
 	Root  string // checkout of this project
 	Cache string // build results, shared by all clusters and checkouts
 	State string // this cluster's kubeconfig, Terraform state and logs
+
+	home string
 }
 
 // clusterName keeps to what kind, container names and file names all accept.
 var clusterName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$`)
+
+// Variable is an environment variable that Load reads.
+type Variable struct {
+	Name    string
+	Value   string // an example, or the default
+	Meaning string
+	set     func(s *Settings, value string) error // the value is empty when there is none
+}
+
+// Variables returns all that Load reads besides HOME, in the order of help.
+func Variables() []Variable {
+	return []Variable{
+		{"CLUSTER", "name", "which cluster (default " + DefaultCluster + ")", (*Settings).setCluster},
+		{"SOURCE", "auto", "or registry, or build: where images and providers come from", (*Settings).setSource},
+		{"ENGINE", "docker", "or podman (default: the first that works)", (*Settings).setEngine},
+		{"CHARTS", "bundled", "or upstream: this project's charts, or those of the projects that everybody installs from", (*Settings).setCharts},
+		{"HTTP_PORT", strconv.Itoa(DefaultHTTPPort), "port of the ingress on 127.0.0.1", func(s *Settings, value string) (err error) {
+			s.HTTPPort, err = port("HTTP_PORT", value)
+			return err
+		}},
+		{"PROMETHEUS_PORT", strconv.Itoa(DefaultPrometheusPort), "port of the Prometheus page on 127.0.0.1", func(s *Settings, value string) (err error) {
+			s.PrometheusPort, err = port("PROMETHEUS_PORT", value)
+			return err
+		}},
+		{"KEEP_BUILD_CACHE", "1", "keep what the compilers of a first build leave", func(s *Settings, value string) error {
+			s.KeepBuildCache = value != ""
+			return nil
+		}},
+		{"XDG_CACHE_HOME", "/folder", "build results are below it (default ~/.cache)", func(s *Settings, value string) (err error) {
+			s.Cache, err = baseDir("XDG_CACHE_HOME", value, filepath.Join(s.home, ".cache"))
+			return err
+		}},
+		{"XDG_STATE_HOME", "/folder", "what is remembered of clusters is below it (default ~/.local/state)", func(s *Settings, value string) (err error) {
+			s.State, err = baseDir("XDG_STATE_HOME", value, filepath.Join(s.home, ".local", "state"))
+			return err
+		}},
+	}
+}
 
 // Load reads the settings from environ ("KEY=value" pairs). Its error lists
 // every unusable value with the variable, the value and the remedy.
@@ -73,58 +115,53 @@ func Load(environ []string, dir string) (Settings, error) {
 			env[key] = value
 		}
 	}
-	s := Settings{
-		Cluster: valueOr(env["CLUSTER"], DefaultCluster),
-		Source:  Source(valueOr(env["SOURCE"], string(SourceAuto))),
-		Engine:  env["ENGINE"],
-		Charts:  Charts(env["CHARTS"]),
-	}
+	s := Settings{home: env["HOME"]}
 	var problems []error
-	if !clusterName.MatchString(s.Cluster) {
-		problems = append(problems, fmt.Errorf("CLUSTER=%q: use 1 to 40 lower-case letters, digits and inner hyphens, for example CLUSTER=demo", s.Cluster))
-	}
-	switch s.Source {
-	case SourceAuto, SourceRegistry, SourceBuild:
-	default:
-		problems = append(problems, fmt.Errorf("SOURCE=%q: use auto, registry or build", s.Source))
-	}
-	switch s.Engine {
-	case "", "docker", "podman":
-	default:
-		problems = append(problems, fmt.Errorf("ENGINE=%q: use docker or podman, or leave it unset to take what works", s.Engine))
-	}
-	switch s.Charts {
-	case "", ChartsBundled, ChartsUpstream:
-	default:
-		problems = append(problems, fmt.Errorf("CHARTS=%q: use bundled or upstream", s.Charts))
-	}
-	var err error
-	if s.HTTPPort, err = port("HTTP_PORT", env["HTTP_PORT"]); err != nil {
-		problems = append(problems, err)
-	}
-	if s.PrometheusPort, err = port("PROMETHEUS_PORT", env["PROMETHEUS_PORT"]); err != nil {
-		problems = append(problems, err)
+	for _, v := range Variables() {
+		problems = append(problems, v.set(&s, env[v.Name]))
 	}
 	if s.HTTPPort != 0 && s.HTTPPort == s.PrometheusPort {
 		problems = append(problems, fmt.Errorf("HTTP_PORT=%d and PROMETHEUS_PORT=%d: give them different ports", s.HTTPPort, s.PrometheusPort))
 	}
-	if s.Root, err = findRoot(dir); err != nil {
-		problems = append(problems, err)
+	var err error
+	s.Root, err = findRoot(dir)
+	if err := errors.Join(append(problems, err)...); err != nil {
+		return Settings{}, err
 	}
-	cache, err := baseDir(env, "XDG_CACHE_HOME", ".cache")
-	if err != nil {
-		problems = append(problems, err)
-	}
-	state, err := baseDir(env, "XDG_STATE_HOME", filepath.Join(".local", "state"))
-	if err != nil {
-		problems = append(problems, err)
-	}
-	if len(problems) > 0 {
-		return Settings{}, errors.Join(problems...)
-	}
-	s.Cache = filepath.Join(cache, project)
-	s.State = filepath.Join(state, project, s.Cluster)
+	s.Cache = filepath.Join(s.Cache, project)
+	s.State = filepath.Join(s.State, project, s.Cluster)
 	return s, nil
+}
+
+func (s *Settings) setCluster(value string) error {
+	if s.Cluster = valueOr(value, DefaultCluster); !clusterName.MatchString(s.Cluster) {
+		return fmt.Errorf("CLUSTER=%q: use 1 to 40 lower-case letters, digits and inner hyphens, for example CLUSTER=demo", s.Cluster)
+	}
+	return nil
+}
+
+func (s *Settings) setSource(value string) error {
+	switch s.Source = Source(valueOr(value, string(SourceAuto))); s.Source {
+	case SourceAuto, SourceRegistry, SourceBuild:
+		return nil
+	}
+	return fmt.Errorf("SOURCE=%q: use auto, registry or build", s.Source)
+}
+
+func (s *Settings) setEngine(value string) error {
+	switch s.Engine = value; s.Engine {
+	case "", "docker", "podman":
+		return nil
+	}
+	return fmt.Errorf("ENGINE=%q: use docker or podman, or leave it unset to take what works", s.Engine)
+}
+
+func (s *Settings) setCharts(value string) error {
+	switch s.Charts = Charts(value); s.Charts {
+	case "", ChartsBundled, ChartsUpstream:
+		return nil
+	}
+	return fmt.Errorf("CHARTS=%q: use bundled or upstream", s.Charts)
 }
 
 func valueOr(value, fallback string) string {
@@ -147,17 +184,16 @@ func port(name, value string) (int, error) {
 
 // baseDir follows the XDG base directory specification: a relative value is
 // not valid there, and is refused instead of being ignored.
-func baseDir(env map[string]string, name, below string) (string, error) {
-	if value := env[name]; value != "" {
-		if !filepath.IsAbs(value) {
-			return "", fmt.Errorf("%s=%q: use an absolute path", name, value)
-		}
-		return filepath.Clean(value), nil
-	}
-	if env["HOME"] == "" {
+func baseDir(name, value, fallback string) (string, error) {
+	switch {
+	case value == "" && !filepath.IsAbs(fallback):
 		return "", fmt.Errorf("neither %s nor HOME is set: set one of them", name)
+	case value == "":
+		return fallback, nil
+	case !filepath.IsAbs(value):
+		return "", fmt.Errorf("%s=%q: use an absolute path", name, value)
 	}
-	return filepath.Join(env["HOME"], below), nil
+	return filepath.Clean(value), nil
 }
 
 // findRoot walks up from dir to the checkout that holds it.

@@ -32,6 +32,7 @@ func TestLoadDefaults(t *testing.T) {
 		Cluster: "hpa", Source: SourceAuto, Root: root,
 		Cache: "/home/ada/.cache/nginx-prometheus-hpa",
 		State: "/home/ada/.local/state/nginx-prometheus-hpa/hpa",
+		home:  "/home/ada",
 	}
 	if s != want {
 		t.Errorf("got %+v, want %+v", s, want)

@@ -19,6 +19,8 @@ import (
 // that a change of the app is a change of the image reference.
 const AppImageName = "localhost/heavywork"
 
+const loadgenImageName = "localhost/loadgen" // with a tag as the app's
+
 // ProbeImage is the image that shows whether containers start.
 const ProbeImage = "localhost/probe:1"
 
@@ -101,20 +103,32 @@ func (s *Supply) Promadapter(ctx context.Context) (artefact.Spec, error) {
 
 // AppImage returns the archive of the app's image, app.tar, and its reference.
 func (s *Supply) AppImage(ctx context.Context) (artefact.Spec, string, error) {
-	program, err := s.projectProgram(ctx, "heavywork", "./app", containerSystem)
+	return s.programImage(ctx, "app", AppImageName, "heavywork", "./app")
+}
+
+// LoadgenImage returns the archive of the load generator's image, loadgen.tar,
+// and its reference: for load from inside the cluster.
+func (s *Supply) LoadgenImage(ctx context.Context) (artefact.Spec, string, error) {
+	return s.programImage(ctx, "loadgen", loadgenImageName, "loadgen", "./loadgen")
+}
+
+// programImage returns the archive of an image of one program, name.tar, and its
+// reference.
+func (s *Supply) programImage(ctx context.Context, name, repository, program, pkg string) (artefact.Spec, string, error) {
+	compiled, err := s.projectProgram(ctx, program, pkg, containerSystem)
 	if err != nil {
 		return artefact.Spec{}, "", err
 	}
-	key := artefact.Key(s.recipes, program.Key)
-	ref := AppImageName + ":" + key
-	return artefact.Spec{Name: "app-image", Key: key, Build: func(ctx context.Context, dir string) error {
-		built, err := s.Store.Ensure(ctx, program)
+	key := artefact.Key(s.recipes, compiled.Key)
+	ref := repository + ":" + key
+	return artefact.Spec{Name: name + "-image", Key: key, Build: func(ctx context.Context, dir string) error {
+		built, err := s.Store.Ensure(ctx, compiled)
 		if err != nil {
 			return err
 		}
-		return image.Write(filepath.Join(dir, "app.tar"), image.Spec{
-			Ref: ref, Files: []image.File{{Path: "/heavywork", Source: filepath.Join(built, "heavywork")}},
-			Entrypoint: []string{"/heavywork"}, User: "65532:65532",
+		return image.Write(filepath.Join(dir, name+".tar"), image.Spec{
+			Ref: ref, Files: []image.File{{Path: "/" + program, Source: filepath.Join(built, program)}},
+			Entrypoint: []string{"/" + program}, User: "65532:65532",
 		})
 	}}, ref, nil
 }

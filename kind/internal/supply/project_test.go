@@ -57,3 +57,42 @@ func TestProjectSourcesCoverWhatIsCompiled(t *testing.T) {
 		last = next
 	}
 }
+
+// What makes an image is in its key: the program, and how it is put together.
+func TestImagesHaveTheirRecipeInTheirKey(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"app", "loadgen"} {
+		if err := os.MkdirAll(filepath.Join(root, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, name, "main.go"), []byte("package main\n\nfunc main() {}\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(root, "go.mod"), []byte("module example.test\n\ngo 1.26.0\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	keys := func(recipes, toolchain string) []string {
+		s := &Supply{Root: root, Run: command.Runner{Env: os.Environ()}, recipes: recipes, toolchain: toolchain}
+		app, appRef, err := s.AppImage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		loadgen, loadgenRef, err := s.LoadgenImage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if appRef != AppImageName+":"+app.Key || loadgenRef != "localhost/loadgen:"+loadgen.Key {
+			t.Errorf("references %s and %s do not end with the keys %s and %s", appRef, loadgenRef, app.Key, loadgen.Key)
+		}
+		return []string{app.Key, loadgen.Key}
+	}
+	before := keys("recipe", "toolchain")
+	for what, after := range map[string][]string{"recipe": keys("another", "toolchain"), "toolchain": keys("recipe", "another")} {
+		for i, name := range []string{"app", "loadgen"} {
+			if after[i] == before[i] {
+				t.Errorf("another %s leaves the key of the image of %s as it was", what, name)
+			}
+		}
+	}
+}

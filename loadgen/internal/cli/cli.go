@@ -15,9 +15,12 @@ import (
 // Run executes one command line (without the program's name). It writes results
 // to stdout, and what is of interest only meanwhile to stderr. Cancelling ctx
 // ends the load early; the summary and the files of what ran are still written.
-// See ExitCode for the errors.
+// So they are when the reader of stdout or stderr has closed its end of a pipe
+// (EPIPE), which is not an error. See ExitCode for the errors.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	return dispatch(ctx, console{stdin: os.Stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv, every: progressEvery}, args)
+	return dispatch(ctx, console{
+		stdin: os.Stdin, stdout: &stream{to: stdout}, stderr: &stream{to: stderr}, getenv: os.Getenv, every: progressEvery,
+	}, args)
 }
 
 // dispatch finds the command. A line that does not begin with one is a run, as

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/live"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
@@ -26,6 +27,8 @@ func (f *flagSet) clusterFlags(target *clusterFlags) {
 	o := &target.options
 	f.kubeconfig(o)
 	f.text("hpa", "must be the autoscaler's name, for example heavywork", &o.HPA)
+	f.duration("hpa-sync-period", "must be above 0 and at most 1h, in seconds or as a Go duration, for example 15 or 15s",
+		func(d time.Duration) bool { return d > 0 && d <= time.Hour }, &o.SyncPeriod)
 	f.text("metric", "must be what the autoscaler scales on, for example "+timeline.DefaultMetric, &o.Metric)
 }
 
@@ -38,7 +41,7 @@ func (f *flagSet) kubeconfig(o *timeline.Options) {
 
 // checkCluster refuses flags that look for a cluster together with --cluster=off.
 func (f *flagSet) checkCluster(c *clusterFlags) {
-	for _, name := range []string{"kubeconfig", "context", "namespace", "hpa", "metric"} {
+	for _, name := range []string{"kubeconfig", "context", "namespace", "hpa", "metric", "hpa-sync-period"} {
 		if f.given(name) && c.mode == "off" {
 			f.refuse(name, "has no effect with --cluster=off: leave one of them out")
 		} else if f.given(name) && !f.given("cluster") {

@@ -82,6 +82,6 @@ Without a command, loadgen runs: 20 requests/s that decay by 0.02/s, for 500 s.
 
 exit codes: 0 all well                      1 not all requests went well, or a
             2 bad input, nothing was done     result could not be written
-                                            130 interrupted, summary printed
+                                            130 interrupted, files written
 `
 }

@@ -26,6 +26,9 @@ const progressEvery = 5 * time.Second
 
 // terminalSize returns the size of the terminal that w is, if it is one.
 func terminalSize(w io.Writer) (live.Size, bool) {
+	if s, isStream := w.(*stream); isStream {
+		w = s.to
+	}
 	file, isFile := w.(*os.File)
 	if !isFile {
 		return live.Size{}, false

@@ -50,7 +50,7 @@ func (d delivery) deliver(c console, doc *result.Document) error {
 		if file.path == "" {
 			continue
 		}
-		if err := file.write(content[file.flag]); err != nil {
+		if err := c.writeFile(file, content[file.flag]); err != nil {
 			failures = append(failures, err)
 			continue
 		}

@@ -13,6 +13,10 @@ import (
 // ErrInterrupted is the error of a command that was ended by a signal.
 var ErrInterrupted = errors.New("interrupted")
 
+// CodeQuit is the exit code after SIGQUIT: 128 and the number of the signal, as
+// shells have it.
+const CodeQuit = 131
+
 // ExitCode maps an error of Run to the exit code of the process:
 //
 //	0    every request due was sent and answered with a 2xx status, or the
@@ -20,8 +24,12 @@ var ErrInterrupted = errors.New("interrupted")
 //	1    requests were dropped, failed or answered with another status, or
 //	     a result could not be read or written
 //	2    bad input; nothing was done
-//	130  interrupted (128 + SIGINT, for SIGTERM too); summary and files of
-//	     what ran were written
+//	130  interrupted by SIGINT, SIGTERM or SIGHUP; summary and files of what
+//	     ran were written
+//
+// A second signal of these ends the process at once, by the signal itself, and
+// SIGQUIT does with CodeQuit; neither writes anything. An output whose reader
+// has gone away changes no code.
 func ExitCode(err error) int {
 	var usage usageError
 	switch {

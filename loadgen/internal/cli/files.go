@@ -43,7 +43,7 @@ func (c console) emit(path string, content func(io.Writer) error) error {
 	if path == "-" {
 		return content(c.stdout)
 	}
-	if err := (output{path: path}).write(content); err != nil {
+	if err := c.writeFile(output{path: path}, content); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(c.stderr, "wrote", path)

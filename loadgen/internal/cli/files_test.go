@@ -118,11 +118,11 @@ func TestAFailedWriteLeavesTheOldFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o := output{path: path}
-	if err := o.check(); err != nil || readFile(t, path) != "old" {
+	var c console
+	if err := check(path); err != nil || readFile(t, path) != "old" {
 		t.Errorf("check: %v, and the file holds %q", err, readFile(t, path))
 	}
-	if err := o.write(func(io.Writer) error { return os.ErrInvalid }); err == nil {
+	if err := c.writeFile(output{path: path}, func(io.Writer) error { return os.ErrInvalid }); err == nil {
 		t.Error("write kept the error to itself")
 	}
 	if readFile(t, path) != "old" {

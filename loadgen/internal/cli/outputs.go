@@ -4,10 +4,14 @@ package cli
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
@@ -27,66 +31,167 @@ func checkOutputs(problems *invalid.Values, outputs ...output) {
 		if o.path == "" {
 			continue
 		}
-		path := filepath.Clean(o.path)
+		if o.path == "-" {
+			problems.Add(o.flag, o.path, "must be a file: standard output gets the summary, or with --json the result (write ./- for a file of that name)")
+			continue
+		}
+		path, err := resolved(o.path)
 		if other, twice := seen[path]; twice {
 			problems.Add(o.flag, o.path, "is also the file of %s: give another name", other)
 			continue
 		}
 		seen[path] = o.flag
-		if err := o.check(); err != nil {
+		if err == nil {
+			err = check(path)
+		}
+		if err != nil {
 			problems.Add(o.flag, o.path, "%v", err)
 		}
 	}
 }
 
-// check tries what write will do, without a trace.
-func (o output) check() error {
-	if info, err := os.Stat(o.path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("is a %s: give the name of a file", kindOfFile(info))
+// resolved follows symbolic links, so that what they point to is written and
+// not they themselves replaced. What they point to need not exist yet. The names
+// of open files, such as /dev/stdout, are links that are left as they are.
+func resolved(path string) (string, error) {
+	const most = 40 // as Linux has it
+	path = filepath.Clean(path)
+	for range most {
+		if isDescriptor(path) {
+			return path, nil
+		}
+		target, err := os.Readlink(path)
+		if err != nil { // the end of the chain: the folder's own links remain
+			if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+				path = filepath.Join(folder, filepath.Base(path))
+			}
+			return path, nil
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(path), target)
+		}
+		path = filepath.Clean(target)
 	}
-	probe, err := os.CreateTemp(filepath.Dir(o.path), ".loadgen-*")
+	return path, errors.New("is a symbolic link in a circle of them: give the name of a file")
+}
+
+// isDescriptor recognizes the names of the process's own open files.
+func isDescriptor(path string) bool {
+	switch path {
+	case "/dev/stdin", "/dev/stdout", "/dev/stderr":
+		return true
+	}
+	switch filepath.Dir(path) {
+	case "/dev/fd", "/proc/self/fd", "/proc/thread-self/fd", "/proc/" + strconv.Itoa(os.Getpid()) + "/fd":
+		return true
+	}
+	return false
+}
+
+// check tries what write will do, without a trace.
+func check(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return errors.New("is a folder: give the name of a file")
+	case err == nil && !info.Mode().IsRegular():
+		if info.Mode()&fs.ModeSocket != 0 && !isDescriptor(path) || info.Mode()&fs.ModeDevice != 0 && info.Mode()&fs.ModeCharDevice == 0 {
+			return errors.New("is a socket or a disk: give the name of a file")
+		}
+		return nil // opening a pipe would wait for its reader
+	case err == nil && isDescriptor(path):
+		return nil
+	case err == nil:
+		file, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return fmt.Errorf("can't be written: make it writable, or give another one (%w)", err)
+		}
+		return file.Close()
+	}
+	probe, err := create(filepath.Dir(path))
 	if err != nil {
 		return fmt.Errorf("can't be written: make its folder, or give another one (%w)", err)
 	}
-	err = probe.Close()
-	if removeErr := os.Remove(probe.Name()); err == nil {
-		err = removeErr
-	}
-	return err
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
-func kindOfFile(info os.FileInfo) string {
-	if info.IsDir() {
-		return "folder"
+// create makes a new file of some name in a folder, with the mode that any new
+// file has: package os's CreateTemp would keep it from others, whatever the
+// umask.
+func create(folder string) (*os.File, error) {
+	for {
+		name := filepath.Join(folder, ".loadgen-"+strconv.FormatUint(rand.Uint64(), 36))
+		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if !errors.Is(err, fs.ErrExist) {
+			return file, err
+		}
 	}
-	return "special file"
 }
 
-// write puts a new file in place of an old one only when it is complete.
-func (o output) write(content func(io.Writer) error) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(o.path), ".loadgen-*")
+// writeFile puts a new file in place of an old one only when it is complete, and
+// with the mode that the old one had. Where there can be no file next to it, and
+// into pipes and devices, it writes straight.
+func (c console) writeFile(o output, content func(io.Writer) error) error {
+	path, err := resolved(o.path)
+	if err == nil {
+		err = c.writeTo(path, content)
+	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", o.path, err)
 	}
-	defer func() {
-		if err != nil {
-			os.Remove(file.Name())
-			err = fmt.Errorf("write %s: %w", o.path, err)
-		}
-	}()
-	buffered := bufio.NewWriter(file)
-	if err = content(buffered); err == nil {
-		err = buffered.Flush()
+	return nil
+}
+
+func (c console) writeTo(path string, content func(io.Writer) error) error {
+	switch path {
+	case "/dev/stdout", "/proc/self/fd/1", "/dev/fd/1":
+		return content(c.stdout)
+	case "/dev/stderr", "/proc/self/fd/2", "/dev/fd/2":
+		return content(c.stderr)
 	}
-	// CreateTemp keeps files from others; a result is like any other file.
-	if chmodErr := file.Chmod(0o644); err == nil {
-		err = chmodErr
+	old, err := os.Stat(path)
+	exists := err == nil
+	if exists && (!old.Mode().IsRegular() || isDescriptor(path)) {
+		return writeInto(path, os.O_APPEND, content)
 	}
-	if closeErr := file.Close(); err == nil {
-		err = closeErr
+	file, err := create(filepath.Dir(path))
+	if exists && err != nil {
+		return writeInto(path, os.O_TRUNC, content)
+	}
+	if err != nil {
+		return err
+	}
+	err = fill(file, content)
+	if err == nil && exists {
+		err = os.Chmod(file.Name(), old.Mode().Perm())
 	}
 	if err == nil {
-		err = os.Rename(file.Name(), o.path)
+		if err = os.Rename(file.Name(), path); err != nil && exists { // a file that is mounted
+			err = writeInto(path, os.O_TRUNC, content)
+			os.Remove(file.Name())
+		}
+	}
+	if err != nil {
+		os.Remove(file.Name())
 	}
 	return err
+}
+
+// writeInto writes into a file that is there.
+func writeInto(path string, how int, content func(io.Writer) error) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|how, 0)
+	if err != nil {
+		return err
+	}
+	return fill(file, content)
+}
+
+// fill writes and closes a file.
+func fill(file *os.File, content func(io.Writer) error) error {
+	buffered := bufio.NewWriter(file)
+	err := content(buffered)
+	if err == nil {
+		err = buffered.Flush()
+	}
+	return errors.Join(err, file.Close())
 }

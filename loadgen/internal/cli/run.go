@@ -110,6 +110,7 @@ func runLoad(ctx context.Context, c console, args []string) error {
 	}
 	doc := result.New(outcome, result.Plan{
 		Sequence: o.load.sequence, Seed: o.load.seed, MaxInFlight: o.maxInFlight, Timeout: o.timeout,
+		IdleTimeout: o.idleTimeout, NewConnections: o.newConnections, InsecureSkipVerify: o.insecure,
 	}, line)
 	return errors.Join(o.deliver(c, doc), o.verdict(doc))
 }

@@ -5,10 +5,15 @@ package cli
 import (
 	"context"
 	"net"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+
+	"golang.org/x/net/idna"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
@@ -24,7 +29,8 @@ type target struct {
 }
 
 func (t target) url() string {
-	return t.scheme + "://" + net.JoinHostPort(t.host, t.port) + "/" + t.endpoint
+	u := url.URL{Scheme: t.scheme, Host: net.JoinHostPort(t.host, t.port), Path: "/" + t.endpoint}
+	return u.String() // in which the % in front of a zone is escaped
 }
 
 // parseTarget checks HOST PORT ENDPOINT; https://HOST asks for TLS.
@@ -38,9 +44,16 @@ func parseTarget(arguments []string, problems *invalid.Values) target {
 		t.scheme, t.host = scheme, host
 	}
 
-	hostFine := t.host != "" && (net.ParseIP(t.host) != nil || !strings.ContainsAny(t.host, ":/ []@?#%"))
-	if !hostFine {
-		problems.Add("HOST", given[0], "must be a host name or IP address without port or path, for example localhost, or https://localhost for TLS")
+	host, hostFine := networkHost(t.host)
+	if hostFine {
+		t.host = host
+	} else {
+		shown := given[0]
+		if at := strings.LastIndexByte(shown, '@'); at >= 0 && !strings.Contains(shown, "://") {
+			shown = "xxxxx" + shown[at:] // credentials are not to be seen
+		}
+		problems.Add("HOST", shown, "must be a host name or IP address without port, path or credentials, for example localhost, or https://localhost for TLS; "+
+			"an IPv6 address may have brackets, and a zone after %%, as in fe80::1%%eth0")
 	}
 	number, err := strconv.ParseUint(t.port, 10, 16)
 	portFine := err == nil && number > 0
@@ -51,7 +64,33 @@ func parseTarget(arguments []string, problems *invalid.Values) target {
 		problems.Add("ENDPOINT", t.endpoint, "must be heavywork or lightwork")
 	}
 	t.addressable = hostFine && portFine
+	if portFine {
+		t.port = strconv.FormatUint(number, 10)
+	}
 	return t
+}
+
+// networkHost returns a host as the network has it: an IPv6 address without
+// brackets, an international name in ASCII (IDNA, RFC 5891).
+func networkHost(host string) (string, bool) {
+	address := host
+	if inner, opened := strings.CutPrefix(host, "["); opened {
+		var closed bool
+		if address, closed = strings.CutSuffix(inner, "]"); !closed || !strings.Contains(address, ":") {
+			return host, false
+		}
+	}
+	if _, err := netip.ParseAddr(address); err == nil {
+		return address, true
+	}
+	if host == "" || strings.ContainsAny(host, ":/ []@?#%") {
+		return host, false
+	}
+	if strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
+		name, err := idna.Lookup.ToASCII(host)
+		return name, err == nil
+	}
+	return host, true
 }
 
 // check connects once. It also does when other values are bad: the point is to

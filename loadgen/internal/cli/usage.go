@@ -72,9 +72,12 @@ the autoscaler, shown and recorded along with the load:
   --namespace NAME     of the autoscaler                  (default all)
   --hpa NAME           the autoscaler                     (default the only one on the metric)
   --metric NAME        (default %s)
+  --hpa-sync-period D  of its controller     (default what kube-controller-manager's
+                       pod says; recorded, and used by compare)
 
 exit codes: 0 all sent and answered with 2xx   1 some were not
-            2 bad input, nothing sent          130 interrupted, summary printed
+            2 bad input, nothing sent          130 interrupted, files written
+SIGINT (Ctrl-C), SIGTERM or SIGHUP interrupts; a second one ends the program.
 
 example: loadgen --arrival-rate 80 --decay-rate 0.001 localhost 80 heavywork
 `, loadUsage(), engine.LimitMaxInFlight, engine.DefaultMaxInFlight, engine.DefaultTimeout.Seconds(), engine.DefaultIdleTimeout.Seconds(), timeline.DefaultMetric)

@@ -24,9 +24,10 @@ func (v Value) Error() string {
 // Values is a list of refused inputs. The zero value is ready to use.
 type Values []Value
 
-// Add appends one refused input; remedy is a format for args.
+// Add appends one refused input, without the credentials that a URL may hold;
+// remedy is a format for args.
 func (v *Values) Add(name, given, remedy string, args ...any) {
-	*v = append(*v, Value{Name: name, Given: given, Remedy: fmt.Sprintf(remedy, args...)})
+	*v = append(*v, Value{Name: name, Given: WithoutCredentials(given), Remedy: fmt.Sprintf(remedy, args...)})
 }
 
 // Err returns nil for an empty list and the list itself otherwise.

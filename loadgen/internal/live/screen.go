@@ -21,6 +21,7 @@ type Screen struct {
 	size   func() Size
 	frame  func(Size) []string
 	widths []int // of the lines on the terminal
+	above  []int // of lines of earlier frames that have left it at its top
 	closed bool
 }
 
@@ -57,7 +58,7 @@ func (s *Screen) paint() {
 	var b strings.Builder
 	b.WriteString("\x1b[?2026h") // terminals that know it show the update as one
 	b.WriteString(s.back(size))
-	s.widths = s.widths[:0]
+	s.widths = nil
 	for _, line := range lines {
 		b.WriteString(line + "\x1b[K\r\n") // and clear what was longer
 		s.widths = append(s.widths, visible(line))
@@ -69,11 +70,15 @@ func (s *Screen) paint() {
 // back moves the cursor to where the frame on the terminal begins. A terminal
 // that has become narrower has wrapped its lines.
 func (s *Screen) back(size Size) string {
-	rows := 0
-	for _, width := range s.widths {
-		rows += max(1, (width+size.Columns-1)/max(1, size.Columns))
+	// Lines that have left a terminal which became lower come back when it grows.
+	lines := append(s.above, s.widths...)
+	rows, room, first := 0, max(0, size.Rows-1), len(lines)
+	for first > 0 && rows < room {
+		first--
+		rows += max(1, (lines[first]+size.Columns-1)/max(1, size.Columns))
 	}
-	if rows = min(rows, max(0, size.Rows-1)); rows == 0 {
+	s.above = lines[:first:first]
+	if rows = min(rows, room); rows == 0 {
 		return "\r"
 	}
 	return fmt.Sprintf("\r\x1b[%dA", rows)

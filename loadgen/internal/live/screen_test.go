@@ -144,3 +144,25 @@ func TestScreenReplacesItsFrameAndNothingElse(t *testing.T) {
 		t.Errorf("in the end the terminal shows\n%s\nwant\n%s", got, want)
 	}
 }
+
+// What a lower terminal has pushed off its screen comes back when it grows.
+func TestNoOldFrameIsLeftWhenTheTerminalShrinksAndGrows(t *testing.T) {
+	term := newTerminal(Size{20, 12})
+	fmt.Fprint(term, "before\r\n")
+	frames := 0
+	s := NewScreen(term, func() Size { return term.size }, func(size Size) (lines []string) {
+		frames++
+		for i := range size.Rows - 2 {
+			lines = append(lines, fmt.Sprintf("frame %d line %d", frames, i))
+		}
+		return lines
+	})
+	for _, rows := range []int{12, 5, 12, 3, 4, 8, 12, 6, 12} {
+		term.size.Rows = rows
+		s.Paint()
+	}
+	text := term.text()
+	if strings.Count(text, "line 0") != 1 || !strings.HasPrefix(text, fmt.Sprintf("before\nframe %d line 0\n", frames)) {
+		t.Errorf("old frames are left:\n%s", text)
+	}
+}

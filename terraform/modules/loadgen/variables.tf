@@ -54,8 +54,8 @@ variable "target" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^https?://[^/\\s]+(/\\S*)?$", var.target))
-    error_message = "target must be an http or https URL, such as \"http://nginx-gateway-fabric.ingress.svc/heavywork\"."
+    condition     = can(regex("^https?://([^\\s/?#@:\\[\\]]+|\\[[^\\s/?#@\\[\\]]+\\])(:[0-9]+)?(/\\S*)?$", var.target))
+    error_message = "target must be an http or https URL without credentials, such as \"http://nginx-gateway-fabric.ingress.svc/heavywork\"."
   }
 }
 

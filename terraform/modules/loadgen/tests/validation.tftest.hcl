@@ -48,6 +48,14 @@ run "half_a_pod" {
   expect_failures = [var.pods]
 }
 
+run "target_with_credentials" {
+  command = plan
+  variables {
+    target = "http://user:password@nginx.ingress.svc/heavywork"
+  }
+  expect_failures = [var.target]
+}
+
 run "target_without_a_scheme" {
   command = plan
   variables {

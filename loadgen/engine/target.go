@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+var errTargetForm = errors.New("must be an http or https URL with a host, for example http://127.0.0.1:80/heavywork")
+
+// parseTarget explains what a target must look like; its errors complete the
+// sentence "target ...: ". The host of the URL is in ASCII, as name servers and
+// the Host header have it (IDNA, RFC 5891).
+func parseTarget(target string) (*url.URL, error) {
+	u, err := url.Parse(target)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" {
+		return nil, errTargetForm
+	}
+	if u.User != nil {
+		return nil, errors.New("has credentials in it, which loadgen does not send: leave out what is in front of the @")
+	}
+	return u, checkHost(u)
+}
+
+// checkHost finds what a URL may have as its host and port, and a network not.
+func checkHost(u *url.URL) error {
+	port := u.Port()
+	if port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return fmt.Errorf("has the port %s: it must be from 1 to 65535", port)
+		}
+	}
+	host := u.Hostname()
+	if _, err := netip.ParseAddr(host); err == nil {
+		return nil
+	}
+	name, err := asciiName(host)
+	if err != nil || !isName(name) || strings.HasPrefix(u.Host, "[") {
+		return fmt.Errorf("has the host %q: it must be a name of letters, digits, - and _ between dots, or an IP address, an IPv6 one in brackets", host)
+	}
+	if u.Host = name; port != "" {
+		u.Host = net.JoinHostPort(name, port)
+	}
+	return nil
+}
+
+// asciiName leaves names in ASCII as they are: the rules for others would refuse
+// the underscores that names inside networks have.
+func asciiName(host string) (string, error) {
+	for _, r := range host {
+		if r > 127 {
+			return idna.Lookup.ToASCII(host)
+		}
+	}
+	return host, nil
+}
+
+func isName(name string) bool {
+	name = strings.TrimSuffix(name, ".")
+	if name == "" || len(name) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		other := strings.TrimFunc(label, func(r rune) bool {
+			return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_'
+		})
+		if label == "" || len(label) > 63 || other != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// checkHostHeader completes the sentence "host ...: ".
+func checkHostHeader(host string) error {
+	u, err := url.Parse("http://" + host)
+	if err != nil || strings.ContainsAny(host, "/?#@%") || u.Hostname() == "" {
+		return errors.New("must be a host name or IP address, with or without a port, for example shop.example.org")
+	}
+	return checkHost(u)
+}
+
+func defaultPort(scheme string) string {
+	return map[string]string{"http": "80", "https": "443"}[scheme]
+}
+
+// hostHeader leaves out a default port, as curl and browsers do (RFC 9110, 4.2):
+// servers choose among virtual hosts by exactly this text.
+func hostHeader(u *url.URL) string {
+	if port := strings.TrimLeft(u.Port(), "0"); port != "" && port != defaultPort(u.Scheme) {
+		return net.JoinHostPort(u.Hostname(), port)
+	}
+	if host := u.Hostname(); strings.Contains(host, ":") {
+		return "[" + host + "]" // net/http takes out a zone
+	}
+	return u.Hostname()
+}
+
+// hostPort returns the address to connect to.
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = defaultPort(u.Scheme)
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}

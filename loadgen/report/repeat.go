@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
+)
+
+func repeatSection(document *result.Document) section {
+	text := repeatCommand(document.Run)
+	switch {
+	case text == "":
+		return section{Title: "Do it again", Text: "loadgen run has no arguments for these requests: a program sent them through loadgen's packages. " +
+			"With profile and seed, those send the same requests at the same moments."}
+	case len(document.Run.Parts) > 1:
+		return section{
+			Title: "Do it again", Command: &command{ID: "command", Text: text},
+			Text: "The seeds give the same requests at the same moments. Each line is one generator; start them together and merge their results.",
+		}
+	}
+	return section{Title: "Do it again", Text: "The seed gives the same requests at the same moments.", Command: &command{ID: "command", Text: text}}
+}
+
+// repeatCommand returns the command line that sends the same requests again, or
+// one for each generator. It is empty when there is none.
+func repeatCommand(run result.Run) string {
+	target := targetWords(run)
+	if target == nil || len(run.Parts) == 0 || run.MaxInFlight%len(run.Parts) != 0 {
+		return ""
+	}
+	lines := make([]string, len(run.Parts))
+	for i, part := range run.Parts {
+		if lines[i] = strings.Join(append(partWords(run, part), target...), " "); len(lines[i]) > longestLine {
+			return ""
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// longestLine keeps below what Linux allows one argument to have; a trace can be
+// longer.
+const longestLine = 100_000
+
+// partWords are command and flags of one generator, those with defaults left out.
+func partWords(run result.Run, part result.Part) []string {
+	profile := run.Profile.Text
+	if part.Scale != 1 {
+		profile = "scale=" + strconv.FormatFloat(part.Scale, 'g', -1, 64) + ";" + profile
+	}
+	words := []string{"loadgen", "run", "--profile", shellWord(profile), "--seed", fmt.Sprint(part.Seed)}
+	plain := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+	if inFlight := run.MaxInFlight / len(run.Parts); inFlight != engine.DefaultMaxInFlight {
+		words = append(words, "--max-in-flight", fmt.Sprint(inFlight))
+	}
+	if run.TimeoutSeconds != engine.DefaultTimeout.Seconds() {
+		words = append(words, "--timeout", plain(run.TimeoutSeconds))
+	}
+	if part.NewConnections {
+		words = append(words, "--new-connections")
+	} else if idle := part.IdleTimeoutSeconds; idle != 0 && idle != engine.DefaultIdleTimeout.Seconds() {
+		words = append(words, "--idle-timeout", plain(idle))
+	}
+	if part.InsecureSkipVerify {
+		words = append(words, "--insecure-skip-verify")
+	}
+	return words
+}
+
+// targetWords are HOST PORT ENDPOINT, nil for a target that these can't name.
+func targetWords(run result.Run) []string {
+	u, err := url.Parse(run.Target)
+	if err != nil || u.User != nil || u.RawQuery != "" || u.ForceQuery || run.Host != "" {
+		return nil
+	}
+	if u.EscapedPath() != "/heavywork" && u.EscapedPath() != "/lightwork" {
+		return nil
+	}
+	host, port := u.Hostname(), u.Port()
+	switch {
+	case host == "":
+		return nil
+	case u.Scheme == "https":
+		if address, err := netip.ParseAddr(host); err == nil && address.Is6() {
+			host = "[" + host + "]"
+		}
+		host = "https://" + host
+	case u.Scheme != "http":
+		return nil
+	}
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return []string{shellWord(host), port, strings.TrimPrefix(u.Path, "/")}
+}
