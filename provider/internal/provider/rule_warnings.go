@@ -63,7 +63,7 @@ func (r *RuleResource) clashWarnings(ctx context.Context, plan, state *RuleResou
 	switch {
 	case planned.naming.Series != "" && other.naming.Series == "":
 		detail = fmt.Sprintf("This rule makes the metric %q of the series %s, and so does %s: its pattern takes the same series to the same name. ",
-			planned.naming.Metric, planned.naming.Series, other.rule) + end + "give this one another name with metric_name.as, or take the series out of the other with a filter."
+			planned.naming.Metric, planned.naming.Series, other.rule) + end + "give this one another name with metric_name.as, or take the series out of the other with seriesFilters."
 	case planned.naming.Series == "" && other.naming.Series != "":
 		detail = fmt.Sprintf("The pattern of this rule takes the series %s to the metric %q, which is also made of it by %s. ",
 			other.naming.Series, other.naming.Metric, other.rule) + end + "take the series out of this one with series_filters, or remove the other."

@@ -92,7 +92,7 @@ func TestRuleWarnings_clash(t *testing.T) {
 	t.Run("a pattern that something else wrote", func(t *testing.T) {
 		t.Parallel()
 		expectWarning(t, warnings(t, heavywork(newServer(t, pattern).URL)), summary, `"heavywork_requests_per_second" of the series heavywork_requests_total`,
-			"a rule that something else wrote into monitoring/adapter-config", "line 2", "its pattern takes the same series to the same name", "comes last")
+			"a rule that something else wrote into", "line 2", "its pattern takes the same series to the same name", "comes last")
 	})
 	t.Run("a pattern for external metrics", func(t *testing.T) {
 		t.Parallel()
