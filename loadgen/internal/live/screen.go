@@ -57,7 +57,13 @@ func (s *Screen) paint() {
 	lines := s.frame(size)
 	var b strings.Builder
 	b.WriteString("\x1b[?2026h") // terminals that know it show the update as one
-	b.WriteString(s.back(size))
+	rows := s.back(size)
+	if b.WriteString("\r"); rows > 0 {
+		fmt.Fprintf(&b, "\x1b[%dA", rows)
+	}
+	if len(s.above) > 0 { // the frame stays at the bottom, where the count of rows starts
+		lines = append(make([]string, max(0, rows-len(lines))), lines...)
+	}
 	s.widths = nil
 	for _, line := range lines {
 		b.WriteString(line + "\x1b[K\r\n") // and clear what was longer
@@ -67,9 +73,9 @@ func (s *Screen) paint() {
 	io.WriteString(s.to, b.String()) // a frame that can't be written is no reason to end the load
 }
 
-// back moves the cursor to where the frame on the terminal begins. A terminal
-// that has become narrower has wrapped its lines.
-func (s *Screen) back(size Size) string {
+// back returns how many rows above the cursor the frame on the terminal begins. A
+// terminal that has become narrower has wrapped its lines.
+func (s *Screen) back(size Size) int {
 	// Lines that have left a terminal which became lower come back when it grows.
 	lines := append(s.above, s.widths...)
 	rows, room, first := 0, max(0, size.Rows-1), len(lines)
@@ -78,10 +84,7 @@ func (s *Screen) back(size Size) string {
 		rows += max(1, (lines[first]+size.Columns-1)/max(1, size.Columns))
 	}
 	s.above = lines[:first:first]
-	if rows = min(rows, room); rows == 0 {
-		return "\r"
-	}
-	return fmt.Sprintf("\r\x1b[%dA", rows)
+	return min(rows, room)
 }
 
 // visible counts the columns of a line: all characters but colour codes.
