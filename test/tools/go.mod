@@ -1,5 +1,5 @@
 // Programs that tests call, apart from what this project is made of: their dependencies must not meet.
-// Versions of what the project uses as well are the project's: Go then compiles it once.
+// Versions of what the project uses as well are the project's, so that Go compiles it once; client_golang 1.25 does not fit promtool yet.
 module github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/tools
 
 go 1.26.0
@@ -151,7 +151,7 @@ require (
 	github.com/planetscale/vtprotobuf v0.6.1-0.20240319094008-0393e58bdf10 // indirect
 	github.com/pmezard/go-difflib v1.0.1-0.20181226105442-5d4384ee4fb2 // indirect
 	github.com/prometheus/alertmanager v0.34.0 // indirect
-	github.com/prometheus/client_golang v1.25.0 // indirect
+	github.com/prometheus/client_golang v1.24.1 // indirect
 	github.com/prometheus/client_golang/exp v0.0.0-20260907100614-57bb367da472 // indirect
 	github.com/prometheus/client_model v0.6.3 // indirect
 	github.com/prometheus/common v0.72.0 // indirect

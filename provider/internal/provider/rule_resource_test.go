@@ -149,7 +149,7 @@ func TestRule_moves(t *testing.T) {
 			{
 				Config: other, ConfigPlanChecks: expectAction(plancheck.ResourceActionDestroyBeforeCreate),
 				Check: func(s *terraform.State) error {
-					if data, _ := srv.ConfigMap("other", "rules"); data["config.yaml"] != "rules:\n"+heavyworkText {
+					if data, _ := srv.ConfigMap("other", "rules"); data["config.yaml"] != begun {
 						return fmt.Errorf("the rule did not arrive: %v", data)
 					}
 					return expectText(srv, "rules: []\n")(s)
