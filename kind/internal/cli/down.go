@@ -112,7 +112,7 @@ func (e *environment) cleanCache(ctx context.Context) error {
 			continue
 		}
 		candidate := &engine.Engine{Name: name, Run: e.run}
-		for _, ref := range []string{e.supply.Pins.NodeImageRef(), probeImage} {
+		for _, ref := range []string{e.supply.Pins.BuiltNodeImage(), e.supply.Pins.PublishedNodeImage(), probeImage} {
 			// An image that is not there, or an engine that does not answer, has
 			// nothing to clean.
 			_ = candidate.Run.Run(ctx, name, "image", "rm", ref)

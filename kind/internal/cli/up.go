@@ -94,7 +94,7 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 	e.supply.Detail, e.supply.Say = r.Detail, r.Say
 	fmt.Fprintf(e.progress, "cluster %s, source %s: %s\n", e.Cluster, e.source, reason)
 
-	node := e.supply.Pins.NodeImageRef() + "@" + e.supply.Pins.NodeImage.Digest
+	node := e.supply.Pins.PublishedNodeImage() + "@" + e.supply.Pins.NodeImage.Digest
 	if err := r.Step(func() error { return e.findEngine(ctx, r) }); err != nil {
 		return "", err
 	}

@@ -38,10 +38,12 @@ func InstallPackages(ctx context.Context, run command.Runner, announce func(name
 	}
 	announce(missing)
 	apt := run.With("DEBIAN_FRONTEND=noninteractive")
-	if err := apt.Run(ctx, "apt-get", "update", "-qq"); err != nil {
+	// Another apt-get, such as that of unattended-upgrades, is waited for.
+	const lock = "-oDPkg::Lock::Timeout=300"
+	if err := apt.Run(ctx, "apt-get", "update", "-qq", lock); err != nil {
 		return fmt.Errorf("refreshing the package lists: %w", err)
 	}
-	args := append([]string{"install", "-y", "-qq"}, missing...)
+	args := append([]string{"install", "-y", "-qq", lock}, missing...)
 	if err := apt.Run(ctx, "apt-get", args...); err != nil {
 		return fmt.Errorf("installing %s: %w", strings.Join(missing, ", "), err)
 	}

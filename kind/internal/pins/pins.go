@@ -21,10 +21,13 @@ import (
 // Pins are the versions of one checkout.
 type Pins struct {
 	NodeImage struct {
-		Name   string `json:"name"`
-		Digest string `json:"digest"` // of the published image
+		Name string `json:"name"`
+		// Published is the tag of the newest image that kind publishes, which may
+		// be some patch releases behind the Kubernetes that is built from source.
+		Published string `json:"published"`
+		Digest    string `json:"digest"` // of the published image
 	} `json:"node_image"`
-	DebianSuite        string            `json:"debian_suite"`
+	DebianSuite        string            `json:"debian_suite"`       // the newest one whose systemd starts on a host with cgroup v1
 	NginxDebianSuite   string            `json:"nginx_debian_suite"` // a newer one: NGINX of the other is too old
 	Images             map[string]string `json:"images"`             // reference by role
 	RegistryProviders  map[string]string `json:"registry_providers"`
@@ -84,10 +87,15 @@ func (p *Pins) Prometheus() string {
 	return fmt.Sprintf("%s.%s.%s", parts[1][:1], strings.TrimPrefix(parts[1][1:], "0"), parts[2])
 }
 
-// NodeImageRef returns name and tag of the node image. The tag is the version
-// of Kubernetes in it.
-func (p *Pins) NodeImageRef() string {
+// BuiltNodeImage returns name and tag of the node image that is built from
+// source. The tag is the version of Kubernetes in it.
+func (p *Pins) BuiltNodeImage() string {
 	return p.NodeImage.Name + ":v" + p.Module(Kubernetes)
+}
+
+// PublishedNodeImage returns name and tag of the node image that is pulled.
+func (p *Pins) PublishedNodeImage() string {
+	return p.NodeImage.Name + ":" + p.NodeImage.Published
 }
 
 // ImageRefs returns the references of all images, sorted.

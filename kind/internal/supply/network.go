@@ -146,6 +146,10 @@ spec:
           env:
             - name: NODE_NAME
               valueFrom: {fieldRef: {fieldPath: spec.nodeName}}
+          # Without it a kube-router that ends and is started again would be ready whenever it is running.
+          readinessProbe:
+            httpGet: {host: 127.0.0.1, path: /healthz, port: 20244}
+            periodSeconds: 1
           livenessProbe:
             httpGet: {host: 127.0.0.1, path: /healthz, port: 20244}
             initialDelaySeconds: 10

@@ -78,7 +78,7 @@ func (s *Supply) NodeImage(ctx context.Context, e *engine.Engine) (string, error
 	for _, tree := range trees {
 		inputs = append(inputs, s.tree(tree).Key)
 	}
-	key, ref := artefact.Key(inputs...), s.Pins.NodeImageRef()
+	key, ref := artefact.Key(inputs...), s.Pins.BuiltNodeImage()
 	unlock, err := s.Store.Lock("node-image")
 	if err != nil {
 		return "", err

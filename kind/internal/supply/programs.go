@@ -5,8 +5,11 @@ package supply
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -38,29 +41,36 @@ var clusterPrograms = []string{
 	adapterPackage,
 }
 
-// adapterModule is compiled with newer libraries than it was released with,
-// which takes the adapterEdits.
+// Modules that are compiled with newer libraries than they were released with,
+// which takes the edits to them.
 const (
-	adapterModule  = "sigs.k8s.io/prometheus-adapter"
-	adapterPackage = adapterModule + "/cmd/adapter"
+	adapterModule    = "sigs.k8s.io/prometheus-adapter"
+	adapterPackage   = adapterModule + "/cmd/adapter"
+	labelProxyModule = "github.com/prometheus-community/prom-label-proxy" // the operator parses queries with it
 )
 
 // edit is one replacement in a file of a module.
-type edit struct{ file, before, after string }
+type edit struct{ module, file, before, after string }
 
-var adapterEdits = []edit{
+var edits = []edit{
 	// The API server library runs until a context ends, no longer until a channel
 	// is closed.
-	{"cmd/adapter/adapter.go", "stopCh := genericapiserver.SetupSignalHandler()", "ctx := genericapiserver.SetupSignalContext()\n\tstopCh := ctx.Done()"},
-	{"cmd/adapter/adapter.go", "cmd.Run(stopCh)", "cmd.Run(ctx)"},
+	{adapterModule, "cmd/adapter/adapter.go", "stopCh := genericapiserver.SetupSignalHandler()", "ctx := genericapiserver.SetupSignalContext()\n\tstopCh := ctx.Done()"},
+	{adapterModule, "cmd/adapter/adapter.go", "cmd.Run(stopCh)", "cmd.Run(ctx)"},
 	// It also names the models of an OpenAPI document in another way. The library
 	// of the metrics API has a document of its own with the current names: leaving
 	// the adapter's out selects that one.
-	{"cmd/adapter/adapter.go", "if cmd.OpenAPIConfig == nil {", "if cmd.OpenAPIConfig != nil {"},
-	{"cmd/adapter/adapter.go", "if cmd.OpenAPIV3Config == nil {", "if cmd.OpenAPIV3Config != nil {"},
+	{adapterModule, "cmd/adapter/adapter.go", "if cmd.OpenAPIConfig == nil {", "if cmd.OpenAPIConfig != nil {"},
+	{adapterModule, "cmd/adapter/adapter.go", "if cmd.OpenAPIV3Config == nil {", "if cmd.OpenAPIV3Config != nil {"},
 	// Requests now carry a deadline, and the time left until it was computed with
 	// the wrong sign; Prometheus 3 refuses a negative timeout.
-	{"pkg/client/api.go", "time.Since(deadline)", "time.Until(deadline)"},
+	{adapterModule, "pkg/client/api.go", "time.Since(deadline)", "time.Until(deadline)"},
+	// Prometheus 3.16 parses duration expressions and extended range selectors
+	// without being told to.
+	{operatorModule, "pkg/prometheus/server/rules.go", "parserOptions.ExperimentalDurationExpr = true", ""},
+	{operatorModule, "pkg/prometheus/server/rules.go", "parserOptions.EnableExtendedRangeSelectors = true", ""},
+	{labelProxyModule, "injectproxy/routes.go", "o.parserOptions.ExperimentalDurationExpr = true", ""},
+	{labelProxyModule, "injectproxy/routes.go", "o.parserOptions.EnableExtendedRangeSelectors = true", ""},
 }
 
 // Tools returns kind and kubectl. With everything set they come out of one
@@ -76,7 +86,7 @@ func (s *Supply) Tools(everything bool) (artefact.Spec, error) {
 	}
 	ldflags := s.ldflags()
 	inputs := append([]string{s.toolchain, sources}, packages...)
-	inputs = append(append(inputs, ldflags...), fmt.Sprint(adapterEdits))
+	inputs = append(append(inputs, ldflags...), fmt.Sprint(edits))
 	return artefact.Spec{Name: name, Key: artefact.Key(inputs...), Build: func(ctx context.Context, dir string) error {
 		module, err := s.workspace("cluster")
 		if err != nil {
@@ -84,7 +94,7 @@ func (s *Supply) Tools(everything bool) (artefact.Spec, error) {
 		}
 		s.Detail("downloading modules")
 		if everything {
-			if err := s.prepareAdapter(ctx, module); err != nil {
+			if err := s.applyEdits(ctx, module); err != nil {
 				return err
 			}
 		}
@@ -113,31 +123,34 @@ func (s *Supply) ldflags() []string {
 	return []string{"k8s.io/kubernetes/cmd/...=" + kubernetes, "github.com/prometheus/prometheus/cmd/prometheus=" + prometheus, "github.com/nginx/nginx-gateway-fabric/cmd/gateway=" + gateway}
 }
 
-// prepareAdapter puts an edited copy of the adapter into the workspace and lets
-// the workspace's module use it.
-func (s *Supply) prepareAdapter(ctx context.Context, module string) error {
-	sources, err := gobuild.ModuleDir(ctx, s.goTools(), module, adapterModule)
-	if err != nil {
-		return err
-	}
-	const folder = "prometheus-adapter"
-	if err := copyTree(filepath.Join(module, folder), sources); err != nil {
-		return err
-	}
-	for _, e := range adapterEdits {
-		if err := e.apply(filepath.Join(module, folder)); err != nil {
+// applyEdits puts edited copies of modules into the workspace and lets the
+// workspace's module use them.
+func (s *Supply) applyEdits(ctx context.Context, workspace string) error {
+	for _, e := range edits {
+		folder := path.Base(e.module)
+		dir := filepath.Join(workspace, folder)
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			sources, err := gobuild.ModuleDir(ctx, s.goTools(), workspace, e.module)
+			if err != nil {
+				return err
+			}
+			if err := copyTree(dir, sources); err != nil {
+				return err
+			}
+			if err := s.goTools().In(workspace).Run(ctx, "go", "mod", "edit", "-replace", e.module+"=./"+folder); err != nil {
+				return fmt.Errorf("using the edited %s: %w", e.module, err)
+			}
+		}
+		if err := e.apply(dir); err != nil {
 			return err
 		}
-	}
-	if err := s.goTools().In(module).Run(ctx, "go", "mod", "edit", "-replace", adapterModule+"=./"+folder); err != nil {
-		return fmt.Errorf("using the edited adapter: %w", err)
 	}
 	return nil
 }
 
 func (e edit) apply(dir string) error {
-	path := filepath.Join(dir, e.file)
-	data, err := os.ReadFile(path)
+	file := filepath.Join(dir, e.file)
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("reading what is to be edited: %w", err)
 	}
@@ -145,7 +158,7 @@ func (e edit) apply(dir string) error {
 		return fmt.Errorf("%s does not hold %q exactly once: this version needs another edit", e.file, e.before)
 	}
 	data = bytes.Replace(data, []byte(e.before), []byte(e.after), 1)
-	if err := os.WriteFile(path, data, 0o644); err != nil {
+	if err := os.WriteFile(file, data, 0o644); err != nil {
 		return fmt.Errorf("editing %s: %w", e.file, err)
 	}
 	return nil

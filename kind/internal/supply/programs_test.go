@@ -22,7 +22,7 @@ func TestEditWantsExactlyOnePlace(t *testing.T) {
 			if err := os.WriteFile(path, []byte(test.text), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			err := edit{"f.go", "old", "new"}.apply(dir)
+			err := edit{"example.org/m", "f.go", "old", "new"}.apply(dir)
 			if test.failure != "" {
 				if err == nil || !strings.Contains(err.Error(), test.failure) {
 					t.Errorf("got %v", err)

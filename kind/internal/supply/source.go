@@ -20,7 +20,7 @@ const askTimeout = 5 * time.Second
 // all at the same time, and returns why they cannot be used, or nil.
 func (s *Supply) RegistriesAnswer(ctx context.Context) error {
 	urls := map[string]bool{"https://" + registryHosts[0] + "/.well-known/terraform.json": true}
-	for _, text := range append(s.Pins.ImageRefs(), s.Pins.NodeImageRef()) {
+	for _, text := range append(s.Pins.ImageRefs(), s.Pins.PublishedNodeImage()) {
 		ref, err := name.ParseReference(text)
 		if err != nil {
 			return fmt.Errorf("image reference %q: %w", text, err)

@@ -2,8 +2,9 @@ module github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/tools/providers
 
 go 1.26.0
 
+// The last releases of both providers that can be Go modules: from 2.0 on their tags do not fit their module paths.
 require (
-	github.com/hashicorp/terraform-plugin-sdk v1.15.0
+	github.com/hashicorp/terraform-plugin-sdk v1.15.0 // the last one of the generation that both are written with
 	github.com/hashicorp/terraform-provider-helm v1.3.2
 	github.com/hashicorp/terraform-provider-kubernetes v1.13.4
 )
