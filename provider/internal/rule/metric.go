@@ -14,10 +14,8 @@ import (
 // newParser returns Prometheus's parser with all optional syntax switched on: which of it a server allows is not known here.
 func newParser() parser.Parser {
 	return parser.NewParser(parser.Options{
-		EnableExperimentalFunctions:  true,
-		ExperimentalDurationExpr:     true,
-		EnableExtendedRangeSelectors: true,
-		EnableBinopFillModifiers:     true,
+		EnableExperimentalFunctions: true,
+		EnableBinopFillModifiers:    true,
 	})
 }
 
