@@ -38,7 +38,7 @@ func TestTwoSlowAnswersOf175AreTheirP99(t *testing.T) {
 // histograms and of two that were merged.
 func TestQuantilesAreThoseOfTheDefinition(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
-	merged, packed, dense := NewDistribution(), NewDistribution(), newDistribution()
+	packed, dense := NewDistribution(), newDistribution()
 	var values []time.Duration
 	for n := 1; n <= 200; n++ {
 		// Up to a millisecond the histogram keeps microseconds apart.
@@ -46,7 +46,7 @@ func TestQuantilesAreThoseOfTheDefinition(t *testing.T) {
 		values = append(values, v)
 		packed.Record(v)
 		dense.Record(v)
-		merged = NewDistribution()
+		merged := NewDistribution()
 		merged.Merge(packed)
 		other := newDistribution()
 		other.Record(v)

@@ -148,7 +148,7 @@ func TestBadInputIsNamedWithFlagValueAndRemedy(t *testing.T) {
 		{"host with an unknown scheme", []string{"ftp://localhost", "80", "heavywork"}, []string{`HOST "ftp://localhost": must be a host name`}},
 		{"brackets around a name", []string{"[localhost]", "80", "heavywork"}, []string{`HOST "[localhost]": must be a host name or IP address`}},
 		{"half a bracket", []string{"[::1", "80", "heavywork"}, []string{`HOST "[::1": must be a host name or IP address`}},
-		{"no name in any alphabet", []string{"bü‍cher", "80", "heavywork"}, []string{`HOST "bü\u200dcher": must be a host name or IP address`}},
+		{"no name in any alphabet", []string{"bü\u200dcher", "80", "heavywork"}, []string{`HOST "bü\u200dcher": must be a host name or IP address`}},
 		{"credentials", []string{"user:secret@localhost", "80", "heavywork"}, []string{`HOST "xxxxx@localhost": must be a host name`}},
 		{"credentials in a URL", []string{"https://user:sec/r@et@localhost", "80", "heavywork"}, []string{`HOST "https://xxxxx@localhost": must be a host name`}},
 		{"credentials in a whole URL", []string{"http://user:secret@localhost:80/heavywork"}, []string{`HOST "http://xxxxx@localhost:80/heavywork": must be`, `PORT "": must`, `ENDPOINT "": must`}},
