@@ -21,6 +21,9 @@ const (
 	sampleNamespace = "sample-namespace"
 )
 
+// podResource is the only one of which an autoscaler asks for several objects at once.
+var podResource = schema.GroupResource{Resource: "pods"}
+
 var sampleNames = []string{"sample-0", "sample-1"}
 
 // sample is the query for a request that is made up, because a template may branch on what is asked for.
@@ -150,6 +153,7 @@ func (v *validator) templateResources(request Request) []GroupResource {
 		named = append(named, labelsIn(s.expr)...)
 	}
 	slices.Sort(named)
+	v.mapper = v.mapper.withLabels(v.rule.Resources.Template, named)
 	for _, label := range slices.Compact(named) {
 		res, ok := v.templateResource(label)
 		if ok && !slices.Contains(out, res) {
