@@ -104,11 +104,7 @@ func (m *mapper) with(resources ...GroupResource) *mapper {
 
 // forRule returns the mapper for a rule and what is asked for beyond it.
 func forRule(r Rule, more ...GroupResource) *mapper {
-	var resources []GroupResource
-	for _, label := range slices.Sorted(maps.Keys(r.Resources.Overrides)) {
-		resources = append(resources, r.Resources.Overrides[label])
-	}
-	m := knownResources().with(append(resources, more...)...)
+	m := knownResources().with(append(mapped(r), more...)...)
 	if r.Resources.Template == "" {
 		return m
 	}
@@ -118,6 +114,15 @@ func forRule(r Rule, more ...GroupResource) *mapper {
 		labels[i] = matcher.Name
 	}
 	return m.withLabels(r.Resources.Template, labels)
+}
+
+// mapped returns the resources that overrides name, in the order of their labels.
+func mapped(r Rule) []GroupResource {
+	var out []GroupResource
+	for _, label := range slices.Sorted(maps.Keys(r.Resources.Overrides)) {
+		out = append(out, r.Resources.Overrides[label])
+	}
+	return out
 }
 
 // withLabels returns a mapper that takes the names which a template sees in labels for singular ones, unless Kubernetes itself has

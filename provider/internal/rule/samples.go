@@ -3,7 +3,6 @@
 package rule
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -115,11 +114,7 @@ func (v *validator) sampleRequests() []Request {
 	if v.kind == KindExternal || !v.sound(FieldResources) {
 		return []Request{request}
 	}
-	var resources []GroupResource
-	overrides := v.rule.Resources.Overrides
-	for _, label := range slices.Sorted(maps.Keys(overrides)) {
-		resources = append(resources, overrides[label])
-	}
+	resources := mapped(v.rule)
 	if v.rule.Resources.Template != "" {
 		resources = append(resources, v.templateResources(request)...)
 	}
