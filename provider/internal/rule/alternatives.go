@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/prometheus/prometheus/promql/parser"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // uselessAlternatives warns of a side of or that never gives a value to an object, mostly a default such as vector(0): its samples
@@ -43,7 +42,7 @@ func (v *validator) uselessAlternatives(samples []sample) {
 func (v *validator) judgedAlone(samples []sample) []sample {
 	var others, namespaces []sample
 	for _, s := range samples {
-		several := s.resource == schema.GroupResource{Resource: "pods"}
+		several := s.resource == podResource
 		switch {
 		case s.label == "" || (s.names > 1) != several:
 		case s.resource.Resource == "namespaces":

@@ -111,7 +111,7 @@ func (n Naming) sameLabels(other Naming) bool {
 	if n.kind == KindExternal {
 		return true
 	}
-	m := knownResources()
+	m := forRule(n.rule, mapped(other.rule)...)
 	left, err := naming.NewResourceConverter(n.rule.Resources.Template, n.rule.Adapter().Resources.Overrides, m)
 	if err != nil {
 		return false
@@ -147,7 +147,7 @@ func SameObjects(kind Kind, a, b Rule) bool {
 	if kind == KindExternal || a.Resources.Template != "" || b.Resources.Template != "" {
 		return true
 	}
-	m := knownResources()
+	m := forRule(a, mapped(b)...) // one of them may leave the group of an add-on out
 	left, right := m.objects(a), m.objects(b)
 	if len(left) == 0 || len(right) == 0 {
 		return len(left) == len(right)

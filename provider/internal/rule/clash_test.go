@@ -76,3 +76,31 @@ func TestClash(t *testing.T) {
 		t.Error("external metrics of one name clash whatever the resources")
 	}
 }
+
+func TestSameObjectsOfAddOns(t *testing.T) {
+	of := func(group string) Rule {
+		return Rule{SeriesQuery: "hits_total", Resources: Resources{Overrides: map[string]GroupResource{
+			"namespace": {Resource: "namespace"}, "gateway": {Group: group, Resource: "gateway"},
+		}}}
+	}
+	for group, want := range map[string]bool{"": true, "gateway.networking.k8s.io": true, "networking.istio.io": false} {
+		one, other := of("gateway.networking.k8s.io"), of(group)
+		if SameObjects(KindCustom, one, other) != want || SameObjects(KindCustom, other, one) != want {
+			t.Errorf("group %q: want %v in both directions", group, want)
+		}
+		pattern := of(group)
+		pattern.SeriesQuery = `{__name__=~"^hits_.*"}`
+		if NamingOf(KindCustom, one).Clash(NamingOf(KindCustom, pattern)) != want {
+			t.Errorf("group %q: a pattern clashes: want %v", group, want)
+		}
+	}
+}
+
+func TestPatternComparedAsTextNamesNoSeries(t *testing.T) {
+	if name, ok := Metric(Rule{SeriesQuery: `{__name__="parcels_.*"}`}); ok {
+		t.Errorf("got the metric %q", name)
+	}
+	if name, ok := Metric(Rule{SeriesQuery: `{__name__="shop.parcels"}`}); !ok || name != "shop.parcels" {
+		t.Errorf("got the metric %q, %v", name, ok)
+	}
+}

@@ -5,8 +5,10 @@ package rule
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
@@ -54,7 +56,10 @@ func (v *validator) counter(u usage, found *problems) {
 	query := v.rule.MetricsQuery
 	name := seriesName(u.selector)
 	function := u.function(counterFunctions...)
-	gauge := u.function(gaugeFunctions...)
+	gauge := u.function(slices.Concat(gaugeFunctions, counterFunctions)...)
+	if gauge == function {
+		gauge = "" // of a rate
+	}
 	series, ends := fmt.Sprintf("%q", name), func(suffixes ...string) bool { return hasSuffix(name, suffixes...) }
 	sum := []string{"_total", "_bucket"} // _count and _sum may be those of things that are counted anew each time
 	if sampled, fixed := v.sampleSeriesName(); !fixed && name == sampled {
@@ -64,9 +69,10 @@ func (v *validator) counter(u usage, found *problems) {
 		}
 	}
 	switch {
-	case name == "" || strings.Contains(name, ":"): // not known, or made by a recording rule
+	case name == "" || strings.Contains(name, ":") || v.everyName(isColon): // not known, or made by a recording rule
 	case function != "" && !ends(counterSuffixes...):
-		if plainCounter(name) || u.function(histogramFunctions...) != "" {
+		if plainCounter(name) || strings.ContainsFunc(name, needsQuotes) || // names of OpenTelemetry have no suffixes
+			u.function(histogramFunctions...) != "" {
 			return
 		}
 		found.warn(FieldMetricsQuery, nil, "Gauge under "+function,
@@ -87,6 +93,8 @@ func (v *validator) counter(u usage, found *problems) {
 	}
 }
 
+func isColon(c rune) bool { return c == ':' }
+
 // named completes a series in quotes.
 func named(series string) string {
 	if strings.HasPrefix(series, `"`) {
@@ -101,7 +109,7 @@ func (u usage) sumsBuckets() bool {
 		return false
 	}
 	for _, m := range u.selector.LabelMatchers {
-		if _, one := singleValue(m); m.Name == "le" && one {
+		if m.Name == "le" && oneBound(m) {
 			return false // one bucket of each histogram
 		}
 	}
@@ -109,4 +117,21 @@ func (u usage) sumsBuckets() bool {
 		a, ok := node.(*parser.AggregateExpr)
 		return ok && (a.Op == parser.SUM || a.Op == parser.AVG) && a.Without == slices.Contains(a.Grouping, "le")
 	})
+}
+
+// oneBound reports whether a matcher of the label le lets one bound through. Prometheus 3 writes 1 as 1.0, so that people match
+// either, as in 1|1.0 or 1(.0)?.
+func oneBound(m *labels.Matcher) bool {
+	if m.Type != labels.MatchRegexp {
+		_, one := singleValue(m)
+		return one
+	}
+	const rare = "0.123456789" // let through only by a pattern for many
+	bounds := map[float64]bool{}
+	for text := range strings.SplitSeq(strings.Trim(strings.ReplaceAll(m.Value, `\`, ""), "^()$"), "|") {
+		if bound, err := strconv.ParseFloat(text, 64); err == nil {
+			bounds[bound] = true
+		}
+	}
+	return len(bounds) <= 1 && !m.Matches(rare) && !m.Matches("")
 }

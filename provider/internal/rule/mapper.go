@@ -9,9 +9,12 @@ import (
 	"sync"
 
 	"github.com/gobuffalo/flect"
+	"github.com/prometheus/common/model"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
+	prom "sigs.k8s.io/prometheus-adapter/pkg/client"
+	"sigs.k8s.io/prometheus-adapter/pkg/naming"
 )
 
 // mapper stands in for the cluster's list of resources, which is out of reach while Terraform plans: it knows the resources
@@ -24,6 +27,7 @@ type mapper struct {
 	resources map[string][]schema.GroupVersionResource // by plural and singular name, preferred group first
 	singular  map[string]string                        // by plural name
 	addOns    map[string]string                        // groups of resources that Kubernetes does not have, by plural name
+	written   map[string]string                        // their names in labels, by plural name
 }
 
 // knownResources returns the one mapper there is: it never changes and takes a while to make.
@@ -100,11 +104,63 @@ func (m *mapper) with(resources ...GroupResource) *mapper {
 
 // forRule returns the mapper for a rule and what is asked for beyond it.
 func forRule(r Rule, more ...GroupResource) *mapper {
-	var resources []GroupResource
-	for _, label := range slices.Sorted(maps.Keys(r.Resources.Overrides)) {
-		resources = append(resources, r.Resources.Overrides[label])
+	m := knownResources().with(append(mapped(r), more...)...)
+	if r.Resources.Template == "" {
+		return m
 	}
-	return knownResources().with(append(resources, more...)...)
+	matchers, _ := newParser().ParseMetricSelector(r.SeriesQuery)
+	labels := make([]string, len(matchers))
+	for i, matcher := range matchers {
+		labels[i] = matcher.Name
+	}
+	return m.withLabels(r.Resources.Template, labels)
+}
+
+// mapped returns the resources that overrides name, in the order of their labels.
+func mapped(r Rule) []GroupResource {
+	var out []GroupResource
+	for _, label := range slices.Sorted(maps.Keys(r.Resources.Overrides)) {
+		out = append(out, r.Resources.Overrides[label])
+	}
+	return out
+}
+
+// withLabels returns a mapper that takes the names which a template sees in labels for singular ones, unless Kubernetes itself has
+// the resource. Such a name may end in s, as redis does, and a plural one would be of no use in a label.
+func (m *mapper) withLabels(template string, labels []string) *mapper {
+	asked := &askedNames{mapper: m}
+	conv, err := naming.NewResourceConverter(template, nil, asked)
+	if err != nil {
+		return m
+	}
+	asked.names = nil // of the check of the template
+	for _, label := range labels {
+		if label != model.MetricNameLabel && labelPattern.MatchString(label) {
+			conv.ResourcesForSeries(prom.Series{Labels: model.LabelSet{model.LabelName(label): "x"}})
+		}
+	}
+	out := *m
+	out.written = maps.Clone(m.written)
+	if out.written == nil {
+		out.written = map[string]string{}
+	}
+	for _, name := range asked.names {
+		if plural := pluralOf(name); len(m.resources[name]) == 0 && out.written[plural] == "" {
+			out.written[plural] = name
+		}
+	}
+	return &out
+}
+
+// askedNames notes the names of resources that are looked up.
+type askedNames struct {
+	*mapper
+	names []string
+}
+
+func (a *askedNames) ResourceFor(in schema.GroupVersionResource) (schema.GroupVersionResource, error) {
+	a.names = append(a.names, strings.ToLower(in.Resource))
+	return a.mapper.ResourceFor(in)
 }
 
 func pluralOf(resource string) string {
@@ -128,6 +184,9 @@ func (m *mapper) ResourceFor(in schema.GroupVersionResource) (schema.GroupVersio
 // ResourceSingularizer returns the singular name of a plural resource.
 func (m *mapper) ResourceSingularizer(resource string) (string, error) {
 	if s, ok := m.singular[resource]; ok {
+		return s, nil
+	}
+	if s, ok := m.written[resource]; ok {
 		return s, nil
 	}
 	return flect.Singularize(resource), nil

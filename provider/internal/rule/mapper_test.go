@@ -59,3 +59,24 @@ func TestTwoLabelsForAnAddOn(t *testing.T) {
 		t.Errorf("two resources of one name are no problem: %v", found)
 	}
 }
+
+// A label is named in the singular, whatever English makes of it.
+func TestTemplateWithNamesThatLookPlural(t *testing.T) {
+	for _, name := range []string{"redis", "data", "nats", "podchaos", "thanos", "status"} {
+		r := heavywork()
+		r.Resources = Resources{Template: "kube_<<.Resource>>"}
+		r.SeriesQuery = `heavywork_requests_total{kube_namespace!="",kube_` + name + `!=""}`
+		r.MetricsQuery = `sum by (kube_` + name + `) (rate(<<.Series>>{<<.LabelMatchers>>}[1m]))`
+		if found := Validate(KindCustom, r); HasErrors(found) {
+			t.Errorf("%s: which resources there are the cluster knows, yet got %v", name, found)
+		}
+		text, err := Render(KindCustom, r, Request{Series: "x", Resource: GroupResource{"example.com", name}, Namespace: "app", Names: []string{"a"}})
+		if err != nil || !strings.Contains(text, `,kube_`+name+`="a"`) {
+			t.Errorf("%s: got %q, %v", name, text, err)
+		}
+		r.SeriesQuery = `heavywork_requests_total{kube_namespace!=""}`
+		if found := Validate(KindCustom, r); HasErrors(found) {
+			t.Errorf("%s: named in the query alone, yet got %v", name, found)
+		}
+	}
+}

@@ -20,14 +20,14 @@ func newParser() parser.Parser {
 }
 
 // Series returns the one series name that a series query can select, and false when it selects by a pattern, by labels alone,
-// or does not parse.
+// or does not parse. A pattern that is compared as a text names none either.
 func Series(query string) (name string, ok bool) {
 	matchers, err := newParser().ParseMetricSelector(query)
 	if err != nil {
 		return "", false
 	}
 	for _, m := range matchers {
-		if value, ok := singleValue(m); ok && m.Name == model.MetricNameLabel {
+		if value, ok := singleValue(m); ok && m.Name == model.MetricNameLabel && !evidentPattern(value) {
 			return value, true
 		}
 	}

@@ -28,14 +28,20 @@ func (v *validator) misleadingQuery(samples []sample) {
 	v.unrepeatedMatchers(samples)
 	v.uselessAlternatives(samples)
 	v.absentLabelValues()
-	if m := bareDuration.FindString(v.rule.MetricsQuery); m != "" {
-		v.found.warn(FieldMetricsQuery, nil, "Duration without unit",
-			"metrics_query %q has the duration %s without a unit: Prometheus 3 reads it as seconds, and older versions refuse it. Write the unit, for example [%ss] or [1m].",
-			v.rule.MetricsQuery, m, strings.Trim(m, "[] "))
+	for _, s := range samples {
+		if m := bareDuration.FindString(quotedText.ReplaceAllString(s.text, `""`)); m != "" {
+			v.found.warn(FieldMetricsQuery, nil, "Duration without unit",
+				"metrics_query %q has the duration %s without a unit: Prometheus 3 reads it as seconds, and older versions refuse it. Write the unit, for example [%ss] or [1m].",
+				v.rule.MetricsQuery, m, strings.Trim(m, "[] "))
+			return
+		}
 	}
 }
 
-var bareDuration = regexp.MustCompile(`\[\s*[0-9.]+\s*\]`)
+var (
+	bareDuration = regexp.MustCompile(`\[\s*[0-9.]+\s*\]`)
+	quotedText   = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*'|`[^`]*`") // in PromQL, where [45].. may be a part of a matcher
+)
 
 // usage is one selector with what stands around it.
 type usage struct {
@@ -129,11 +135,12 @@ func (v *validator) misleadingNode(node parser.Node, path []parser.Node, s sampl
 		}
 	case *parser.VectorSelector:
 		for _, m := range e.LabelMatchers {
-			if m.Type == labels.MatchEqual && m.Value == strings.Join(sampleNames, "|") {
+			several := m.Value == strings.Join(sampleNames, "|")
+			if several && m.Type == labels.MatchEqual && s.resource == podResource {
 				found.warn(FieldMetricsQuery, nil, "Matcher for one object only",
 					"metrics_query %q becomes %s for two objects, which no series matches: .LabelValuesByName joins names with |, so write %s=~ instead of %s=, or use <<.LabelMatchers>>.",
 					query, e, m.Name, m.Name)
-			} else if p := comparedAsText(m); p != "" {
+			} else if p := comparedAsText(m); p != "" && !several {
 				found.warn(FieldMetricsQuery, nil, "Pattern compared as text", "metrics_query %q has %s", query, p)
 			}
 		}

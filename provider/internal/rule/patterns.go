@@ -170,7 +170,12 @@ func endings(re *syntax.Regexp) (texts []string, whole bool) {
 
 // evidentPattern reports whether a text that is compared as it is was meant as a regular expression. Dots, slashes, braces and
 // asterisks alone also stand in addresses and routes.
-func evidentPattern(text string) bool { return patternSign.MatchString(text) }
+func evidentPattern(text string) bool {
+	return patternSign.MatchString(text) && !envoyCluster.MatchString(text)
+}
+
+// envoyCluster matches names that Istio gives the clusters of Envoy, as in outbound|80|v1|cart.shop.svc.cluster.local.
+var envoyCluster = regexp.MustCompile(`^(in|out)bound\|\d*\|[\w-]*\|[\w.-]*$`)
 
 var patternSign = regexp.MustCompile(strings.Join([]string{
 	`\.[*+]`,                     // .* .+

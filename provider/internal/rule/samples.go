@@ -3,7 +3,6 @@
 package rule
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -20,6 +19,9 @@ const (
 	quotedSample    = "sample.series" // for names that stand in quotes
 	sampleNamespace = "sample-namespace"
 )
+
+// podResource is the only one of which an autoscaler asks for several objects at once.
+var podResource = schema.GroupResource{Resource: "pods"}
 
 var sampleNames = []string{"sample-0", "sample-1"}
 
@@ -112,11 +114,7 @@ func (v *validator) sampleRequests() []Request {
 	if v.kind == KindExternal || !v.sound(FieldResources) {
 		return []Request{request}
 	}
-	var resources []GroupResource
-	overrides := v.rule.Resources.Overrides
-	for _, label := range slices.Sorted(maps.Keys(overrides)) {
-		resources = append(resources, overrides[label])
-	}
+	resources := mapped(v.rule)
 	if v.rule.Resources.Template != "" {
 		resources = append(resources, v.templateResources(request)...)
 	}
@@ -150,6 +148,7 @@ func (v *validator) templateResources(request Request) []GroupResource {
 		named = append(named, labelsIn(s.expr)...)
 	}
 	slices.Sort(named)
+	v.mapper = v.mapper.withLabels(v.rule.Resources.Template, named)
 	for _, label := range slices.Compact(named) {
 		res, ok := v.templateResource(label)
 		if ok && !slices.Contains(out, res) {

@@ -57,13 +57,8 @@ func (v *validator) reported(field Field) bool {
 	return slices.ContainsFunc(v.found, func(p Problem) bool { return p.Field == field })
 }
 
-// series returns the one name that series_query selects, if it selects by a name. A pattern that is compared as a text names none.
-func (v *validator) series() (name string, ok bool) {
-	if name, ok = Series(v.rule.SeriesQuery); evidentPattern(name) {
-		return "", false
-	}
-	return name, ok
-}
+// series returns the one name that series_query selects, if it selects by a name.
+func (v *validator) series() (name string, ok bool) { return Series(v.rule.SeriesQuery) }
 
 const seriesQueryExample = `write a selector such as heavywork_requests_total{namespace!="",pod!=""}`
 

@@ -88,7 +88,7 @@ const lostLabel = "metrics_query %q becomes %q for %s, and the result does not h
 func (v *validator) answersInPart(answering []sample, wrong []failure) {
 	listed := v.listedResources()
 	for _, f := range wrong {
-		pods := f.resource == schema.GroupResource{Resource: "pods"}
+		pods := f.resource == podResource
 		if f.resource.Resource == "namespaces" || (f.names > 1 && !pods) || !slices.Contains(listed, f.resource) {
 			continue // an autoscaler asks for several objects at once only if they are pods
 		}
