@@ -52,15 +52,16 @@ func TestAccRule_movedAndLast(t *testing.T) {
 	c := begin(t)
 	t.Parallel()
 	p := c.unused(t)
+	first := "rules:\n# promadapter_rule list before: none\n" + counterText("last")
 	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
-			{Config: providerAt(p) + counterRule("last", "wait = false"), Check: c.holds(t, p, "rules:\n"+counterText("last"))},
+			{Config: providerAt(p) + counterRule("last", "wait = false"), Check: c.holds(t, p, first)},
 			{
 				Config:           providerAt(p) + labelledRule("other", "last", "wait = false") + "moved {\n  from = promadapter_rule.last\n  to   = promadapter_rule.other\n}\n",
 				ConfigPlanChecks: expect("promadapter_rule.other", plancheck.ResourceActionNoop),
-				Check:            c.holds(t, p, "rules:\n"+counterText("last")),
+				Check:            c.holds(t, p, first),
 			},
 		},
-		CheckDestroy: c.holds(t, p, "rules: []\n"),
+		CheckDestroy: c.holds(t, p, ""),
 	})
 }
