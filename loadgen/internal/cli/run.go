@@ -68,6 +68,7 @@ func parseRun(args []string) (o runOptions, problems invalid.Values, help bool) 
 	}
 	f.checkCluster(&o.cluster)
 	checkOutputs(&f.problems, o.outputs()...)
+	keep(&f.problems, loaded.files(), o.outputs()...)
 	return o, f.problems, false
 }
 
