@@ -247,6 +247,8 @@ func TestFilesThatCannotBeReadAreNamed(t *testing.T) {
 		{[]string{"compare", good, good, "-o", link}, []string{`-o "` + link + `": is the file that is read`}},
 		{[]string{"--trace", good, "--csv", good}, []string{`--csv "` + good + `": is the file that is read`}},
 		{[]string{"--profile", "constant:rate=1,duration=1; trace:duration=1,file=" + good, "--out", link}, []string{`--out "` + link + `": is the file that is read`}},
+		{[]string{"--kubeconfig", good, "--report", good}, []string{`--report "` + good + `": is the file that is read`}},
+		{[]string{"cluster", "results", "--kubeconfig", good, "--out", good}, []string{`--out "` + good + `": is the file that is read`}},
 		{[]string{"compare", "-", "-"}, []string{`RESULT.json "-": is given twice`}},
 		{[]string{"compare", bad, "/nowhere.json"}, []string{`"` + bad + `"`, `"/nowhere.json"`}},
 		{[]string{"merge"}, []string{`RESULT.json "": is missing`}},
