@@ -29,6 +29,8 @@ func CheckReachable(ctx context.Context, target string, timeout time.Duration) e
 	switch kindOf(err) {
 	case Unresolved:
 		remedy = "check the spelling of the host, or give its IP address"
+	case LocalLimit:
+		remedy = "this machine ran out of ports, file descriptors or buffers: raise its limit (ulimit -n), or close what uses them"
 	case Refused:
 		remedy = "nothing listens there: start the server, or check the port"
 	case Timeout:

@@ -32,6 +32,9 @@ func TestTargetsThatCannotBeSentToAreNamed(t *testing.T) {
 		"http://user:secret@localhost/":                   "credentials",
 		"http://user:sec/ret@localhost/":                  "http or https URL",
 		"https://:secret@localhost:443/":                  "credentials",
+		"user:secret@localhost/heavywork":                 "must be an http or https URL",
+		"//user:secret@localhost/heavywork":               "must be an http or https URL",
+		"http:/user:secret@localhost/heavywork":           "must be an http or https URL",
 	} {
 		err := validate(func(c *Config) { c.Target = target })
 		if err == nil || !strings.Contains(err.Error(), "target") || !strings.Contains(err.Error(), why) {

@@ -135,6 +135,22 @@ run: second
 	}
 }
 
+// What YAML would take for something else than text: a profile may be written
+// over several lines, or with blanks behind its colons.
+func TestArgumentsAreTextWhateverTheyHold(t *testing.T) {
+	const profile = "constant: rate=1, duration=1; #\n\"constant\\t:rate=2\n"
+	for _, tt := range []struct{ name, value string }{{"profile", profile}, {"target", "http://nginx/a'b\"c:#d"}} {
+		values, err := json.Marshal(map[string]string{"target": "http://nginx/heavywork", tt.name: tt.value})
+		if err != nil {
+			t.Fatal(err)
+		}
+		j, _ := objects(t, string(values))
+		if want := "--" + tt.name + "=" + tt.value; !slices.Contains(j.Spec.Template.Spec.Containers[0].Args, want) {
+			t.Errorf("arguments %q lack %q", j.Spec.Template.Spec.Containers[0].Args, want)
+		}
+	}
+}
+
 // The rules of the Pod Security Standard "restricted" that a pod must meet by
 // itself, and what goes beyond them.
 func TestPodsAreRestricted(t *testing.T) {

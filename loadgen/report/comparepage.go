@@ -39,7 +39,7 @@ func WriteCompare(w io.Writer, a, b *result.Document) error {
 		label := string(rune('A' + i))
 		s := parametersSection(document)
 		s.Title = "Parameters of " + label
-		if text := repeatCommand(document.Run); text != "" {
+		if text := repeatCommand(document); text != "" {
 			s.Command = &command{ID: "command-" + label, Text: text}
 		}
 		p.Sections = append(p.Sections, s)

@@ -6,15 +6,17 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
 func repeatSection(document *result.Document) section {
-	text := repeatCommand(document.Run)
+	text := repeatCommand(document)
 	switch {
 	case text == "":
 		return section{Title: "Do it again", Text: "loadgen run has no arguments for these requests: a program sent them through loadgen's packages. " +
@@ -30,14 +32,16 @@ func repeatSection(document *result.Document) section {
 
 // repeatCommand returns the command line that sends the same requests again, or
 // one for each generator. It is empty when there is none.
-func repeatCommand(run result.Run) string {
+func repeatCommand(document *result.Document) string {
+	run := document.Run
 	target := targetWords(run)
 	if target == nil || len(run.Parts) == 0 || run.MaxInFlight%len(run.Parts) != 0 {
 		return ""
 	}
+	watch := watchWords(document.Timeline)
 	lines := make([]string, len(run.Parts))
 	for i, part := range run.Parts {
-		if lines[i] = strings.Join(append(partWords(run, part), target...), " "); len(lines[i]) > longestLine {
+		if lines[i] = strings.Join(slices.Concat(partWords(run, part), watch, target), " "); len(lines[i]) > longestLine {
 			return ""
 		}
 	}
@@ -71,6 +75,14 @@ func partWords(run result.Run, part result.Part) []string {
 		words = append(words, "--insecure-skip-verify")
 	}
 	return words
+}
+
+// watchWords name an autoscaler that run does not find by itself.
+func watchWords(line *timeline.Timeline) []string {
+	if line == nil || line.Metric == "" || line.Metric == timeline.DefaultMetric {
+		return nil
+	}
+	return []string{"--metric", shellWord(line.Metric), "--namespace", shellWord(line.Namespace), "--hpa", shellWord(line.HPA)}
 }
 
 // targetWords are HOST PORT ENDPOINT, nil for a target that these can't name.

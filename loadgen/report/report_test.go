@@ -178,7 +178,7 @@ func TestRepeatCommand(t *testing.T) {
 	run.Profile.Text = "constant:rate=5,duration=1;ramp:from=1,to=2,duration=3"
 	const want = `loadgen run --profile 'scale=0.5;constant:rate=5,duration=1;ramp:from=1,to=2,duration=3' --seed 1 --max-in-flight 50 --timeout 2.5 10.0.0.7 8080 lightwork
 loadgen run --profile 'scale=0.5;constant:rate=5,duration=1;ramp:from=1,to=2,duration=3' --seed 2 --max-in-flight 50 --timeout 2.5 10.0.0.7 8080 lightwork`
-	if got := repeatCommand(run); got != want {
+	if got := repeatCommand(&result.Document{Run: run}); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
@@ -207,7 +207,7 @@ func TestRepeatCommandOfEveryTarget(t *testing.T) {
 		if strings.Contains(target, ":8443") {
 			want = flags + " https://localhost 8443 heavywork"
 		}
-		if got := repeatCommand(run); got != want {
+		if got := repeatCommand(&result.Document{Run: run}); got != want {
 			t.Errorf("%s: got\n%s\nwant\n%s", target, got, want)
 		}
 	}
@@ -221,7 +221,15 @@ func TestRepeatCommandOfEveryTarget(t *testing.T) {
 		changed := run
 		changed.Parts = []result.Part{part}
 		set(&changed)
-		if got := repeatCommand(changed); got != want {
+		if got := repeatCommand(&result.Document{Run: changed}); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	}
+	line := &timeline.Timeline{Autoscaler: timeline.Autoscaler{Namespace: "shop", HPA: "cart"}}
+	for metric, words := range map[string]string{timeline.DefaultMetric: "", "queue length": " --metric 'queue length' --namespace shop --hpa cart"} {
+		line.Metric = metric
+		want := flags + words + " https://localhost 443 heavywork"
+		if got := repeatCommand(&result.Document{Run: run, Timeline: line}); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
 // Failures of [Read], for errors.Is.
@@ -55,6 +57,8 @@ func Read(r io.Reader) (*Document, error) {
 	if err := json.Unmarshal(text, d); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrNotAResult, err)
 	}
+	// A document of before, or of another program, may have credentials in it.
+	d.Run.Target = invalid.WithoutCredentials(d.Run.Target)
 	d.complete()
 	if err := d.Validate(); err != nil {
 		return nil, err

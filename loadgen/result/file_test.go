@@ -75,6 +75,15 @@ func TestReadIgnoresWhatANewerLoadgenAdds(t *testing.T) {
 	}
 }
 
+// Older generators sent what they were given, and recorded it.
+func TestCredentialsOfATargetAreNotRead(t *testing.T) {
+	document := sample(t, 1, noon, nil)
+	document.Run.Target = "http://user:secret@10.0.0.7/heavywork"
+	if got := reread(t, document).Run.Target; got != "http://xxxxx@10.0.0.7/heavywork" {
+		t.Errorf("the target is %s", got)
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	text := written(t, sample(t, 1, noon, nil))
 	replaced := func(old, new string) string {

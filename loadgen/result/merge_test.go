@@ -172,6 +172,18 @@ func TestMergeTimelines(t *testing.T) {
 		t.Errorf("two timelines give %d samples and %d events, want 2 and 2, by time: %+v", len(got.Samples), len(got.Events), got)
 	}
 
+	// Not every generator knows the period: older ones do not, nor those whose
+	// credentials do not show the controller.
+	for _, periods := range [][2]float64{{0, 30}, {30, 0}, {15, 30}} {
+		first, second := sample(t, 1, noon, line()), sample(t, 2, noon, line())
+		first.Timeline.SyncPeriod, second.Timeline.SyncPeriod = periods[0], periods[1]
+		if got := mustMerge(t, first, second).Timeline.SyncPeriod; got != 30 {
+			t.Errorf("periods %v give %v, want 30", periods, got)
+		}
+		if first.Timeline.SyncPeriod != periods[0] || second.Timeline.SyncPeriod != periods[1] {
+			t.Error("merging changed a timeline it was given")
+		}
+	}
 	if mustMerge(t, sample(t, 1, noon, nil), sample(t, 2, noon, nil)).Timeline != nil {
 		t.Error("a timeline out of nothing")
 	}

@@ -25,6 +25,10 @@ func mergeTimelines(documents []*Document, start time.Time) (*timeline.Timeline,
 			merged = line
 			continue
 		}
+		// One generator may have seen the period and another not. Should they
+		// differ, none of their reaction times scatters by more than the longest.
+		period := max(merged.SyncPeriod, line.SyncPeriod)
+		merged.SyncPeriod, line.SyncPeriod = period, period
 		if merged.Autoscaler != line.Autoscaler {
 			return nil, fmt.Errorf("%w: the timelines are of different autoscalers, %+v and %+v; merge results of one cluster",
 				ErrIncompatible, merged.Autoscaler, line.Autoscaler)

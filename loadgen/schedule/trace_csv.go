@@ -121,7 +121,7 @@ func parseLine(text string) (p Point, remedy string) {
 	line.TrimLeadingSpace = true
 	fields, err := line.Read()
 	if err != nil {
-		return p, "has a quote without its other half"
+		return p, "has quotes that do not enclose a whole value"
 	}
 	if len(fields) != 2 {
 		return p, fmt.Sprintf("has %d values instead of 2", len(fields))

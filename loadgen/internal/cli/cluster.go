@@ -62,6 +62,7 @@ func clusterResults(ctx context.Context, c console, args []string) error {
 		}
 	}
 	checkOutputs(&f.problems, deliver.outputs()...)
+	keep(&f.problems, []string{where.Kubeconfig}, deliver.outputs()...)
 	client, namespace, err := timeline.Connect(where)
 	if err != nil {
 		f.problems.Add("--kubeconfig", where.Kubeconfig, "%v; give a kubeconfig that kubectl works with", err)

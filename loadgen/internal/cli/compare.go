@@ -17,7 +17,7 @@ import (
 
 // runCompare shows what differs between two results, in the terminal and, if
 // asked for, in an HTML file.
-func runCompare(_ context.Context, c console, args []string) error {
+func runCompare(ctx context.Context, c console, args []string) error {
 	f := newFlagSet()
 	var (
 		out    string
@@ -32,11 +32,14 @@ func runCompare(_ context.Context, c console, args []string) error {
 	if understood {
 		exactly(2, "A.json B.json", arguments, &f.problems)
 	}
-	documents := c.readResults(arguments[:min(2, len(arguments))], &f.problems)
+	documents, err := c.readResults(ctx, arguments[:min(2, len(arguments))], &f.problems)
+	if err != nil {
+		return err
+	}
 	if out == "-" {
 		f.refuse("o", "must be a file: the table goes to standard output")
 	} else {
-		checkEmit(&f.problems, "-o", out)
+		checkEmit(&f.problems, "-o", out, arguments...)
 	}
 	if err := refuse("compare", f.problems); err != nil {
 		return err

@@ -3,27 +3,47 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 )
 
 // readResults reads the named result files, "-" for standard input, and names
-// each one that can't be used.
-func (c console) readResults(paths []string, problems *invalid.Values) []*result.Document {
+// each one that can't be used. It fails only when ctx ends, which a read does
+// not: standard input may be a terminal, a pipe may have no writer yet.
+func (c console) readResults(ctx context.Context, paths []string, problems *invalid.Values) ([]*result.Document, error) {
 	var documents []*result.Document
-	for _, path := range paths {
-		doc, err := c.readResult(path)
+	for i, path := range paths {
+		if path == "-" && slices.Contains(paths[:i], path) {
+			problems.Add("RESULT.json", path, "is given twice: standard input can be read once, give a file for the other one")
+			continue
+		}
+		var (
+			doc  *result.Document
+			err  error
+			done = make(chan struct{})
+		)
+		go func() {
+			defer close(done)
+			doc, err = c.readResult(path)
+		}()
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: nothing was done", ErrInterrupted)
+		}
 		if err != nil {
 			problems.Add("RESULT.json", path, "%v", err)
 			continue
 		}
 		documents = append(documents, doc)
 	}
-	return documents
+	return documents, nil
 }
 
 func (c console) readResult(path string) (*result.Document, error) {
@@ -46,13 +66,15 @@ func (c console) emit(path string, content func(io.Writer) error) error {
 	if err := c.writeFile(output{path: path}, content); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(c.stderr, "wrote", path)
-	return err
+	fmt.Fprintln(c.stderr, "wrote", path) // what was asked for does not depend on it
+	return nil
 }
 
-// checkEmit refuses a path that emit could not write.
-func checkEmit(problems *invalid.Values, flag, path string) {
+// checkEmit refuses a path that emit could not write, or that is one of the files
+// which are read.
+func checkEmit(problems *invalid.Values, flag, path string, inputs ...string) {
 	if path != "-" {
 		checkOutputs(problems, output{flag: flag, path: path})
+		keep(problems, inputs, output{flag: flag, path: path})
 	}
 }

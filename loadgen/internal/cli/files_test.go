@@ -195,10 +195,40 @@ func TestMergeAddsUp(t *testing.T) {
 	}
 }
 
+// Standard error only says that the file is there.
+func TestAFullStandardErrorLosesNothing(t *testing.T) {
+	folder := t.TempDir()
+	in := runInto(t, filepath.Join(folder, "a.json"))
+	for _, args := range [][]string{{"compare", in, in}, {"merge", in}} {
+		var stdout buffer
+		args = append(args, "-o", filepath.Join(folder, "out"))
+		if err := execute(t.Context(), args, &stdout, full{}, 0); err != nil || stdout.String() == "" {
+			t.Errorf("%v: %v, standard output has %q", args, err, stdout.String())
+		}
+	}
+}
+
+// A terminal that nothing is typed on, a pipe that nothing is written to.
+func TestInterruptEndsTheWaitForAResult(t *testing.T) {
+	reader, writer := io.Pipe()
+	defer writer.Close()
+	for _, args := range [][]string{{"report", "-"}, {"compare", "-", "/nowhere.json"}, {"merge", "-"}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		err := dispatch(ctx, console{stdin: reader, stdout: new(buffer), stderr: new(buffer)}, args)
+		if ExitCode(err) != 130 {
+			t.Errorf("%v: exit code %d, %v", args, ExitCode(err), err)
+		}
+	}
+}
+
 func TestFilesThatCannotBeReadAreNamed(t *testing.T) {
 	folder := t.TempDir()
 	good := runInto(t, filepath.Join(folder, "a.json"))
-	bad := filepath.Join(folder, "bad.json")
+	bad, link, asPage := filepath.Join(folder, "bad.json"), filepath.Join(folder, "link.json"), runInto(t, filepath.Join(folder, "run.html"))
+	if err := os.Symlink(good, link); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(bad, []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -212,6 +242,14 @@ func TestFilesThatCannotBeReadAreNamed(t *testing.T) {
 		{[]string{"report", bad}, []string{`RESULT.json "` + bad + `": not a result of loadgen`}},
 		{[]string{"report", good, "-o", "/nowhere/x.html"}, []string{`-o "/nowhere/x.html": can't be written`}},
 		{[]string{"compare", good}, []string{`A.json B.json "` + good + `": must be 2`}},
+		{[]string{"report", good, "-o", good}, []string{`-o "` + good + `": is the file that is read`}},
+		{[]string{"report", asPage}, []string{`-o "` + asPage + `": is the file that is read`}},
+		{[]string{"compare", good, good, "-o", link}, []string{`-o "` + link + `": is the file that is read`}},
+		{[]string{"--trace", good, "--csv", good}, []string{`--csv "` + good + `": is the file that is read`}},
+		{[]string{"--profile", "constant:rate=1,duration=1; trace:duration=1,file=" + good, "--out", link}, []string{`--out "` + link + `": is the file that is read`}},
+		{[]string{"--kubeconfig", good, "--report", good}, []string{`--report "` + good + `": is the file that is read`}},
+		{[]string{"cluster", "results", "--kubeconfig", good, "--out", good}, []string{`--out "` + good + `": is the file that is read`}},
+		{[]string{"compare", "-", "-"}, []string{`RESULT.json "-": is given twice`}},
 		{[]string{"compare", bad, "/nowhere.json"}, []string{`"` + bad + `"`, `"/nowhere.json"`}},
 		{[]string{"merge"}, []string{`RESULT.json "": is missing`}},
 		{[]string{"merge", good, good}, []string{`can't merge`}},

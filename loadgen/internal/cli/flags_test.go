@@ -40,6 +40,10 @@ func TestAddressesOfAllKinds(t *testing.T) {
 		{"https://::1", "https://[::1]:8080/lightwork"},
 		{"fe80::1%lo", "http://[fe80::1%25lo]:8080/lightwork"},
 		{"[fe80::1%lo]", "http://[fe80::1%25lo]:8080/lightwork"},
+		{"[fe80::1%25lo]", "http://[fe80::1%25lo]:8080/lightwork"}, // as a URL has it
+		{"https://[fe80::1%25lo]", "https://[fe80::1%25lo]:8080/lightwork"},
+		{"[fe80::1%251]", "http://[fe80::1%25251]:8080/lightwork"}, // a number
+		{"HTTPS://app.example.org", "https://app.example.org:8080/lightwork"},
 		{"app.example.org", "http://app.example.org:8080/lightwork"},
 		{"app_1", "http://app_1:8080/lightwork"},
 		{"bücher.example", "http://xn--bcher-kva.example:8080/lightwork"},
@@ -149,6 +153,10 @@ func TestBadInputIsNamedWithFlagValueAndRemedy(t *testing.T) {
 		{"brackets around a name", []string{"[localhost]", "80", "heavywork"}, []string{`HOST "[localhost]": must be a host name or IP address`}},
 		{"half a bracket", []string{"[::1", "80", "heavywork"}, []string{`HOST "[::1": must be a host name or IP address`}},
 		{"no name in any alphabet", []string{"bü\u200dcher", "80", "heavywork"}, []string{`HOST "bü\u200dcher": must be a host name or IP address`}},
+		{"a zone without a name", []string{"[fe80::1%]", "80", "heavywork"}, []string{`HOST "[fe80::1%]": must be`}},
+		{"a line break", []string{"localhost\n", "80", "heavywork"}, []string{`HOST "localhost\n": must be a host name`}},
+		{"a tab", []string{"local\thost", "80", "heavywork"}, []string{`HOST "local\thost": must be a host name`}},
+		{"credentials as a port", []string{"localhost", "user:secret@localhost", "heavywork"}, []string{`PORT "xxxxx@localhost": must be`}},
 		{"credentials", []string{"user:secret@localhost", "80", "heavywork"}, []string{`HOST "xxxxx@localhost": must be a host name`}},
 		{"credentials in a URL", []string{"https://user:sec/r@et@localhost", "80", "heavywork"}, []string{`HOST "https://xxxxx@localhost": must be a host name`}},
 		{"credentials in a whole URL", []string{"http://user:secret@localhost:80/heavywork"}, []string{`HOST "http://xxxxx@localhost:80/heavywork": must be`, `PORT "": must`, `ENDPOINT "": must`}},

@@ -24,6 +24,19 @@ type loadFlags struct {
 	seed                   uint64
 }
 
+// files are the traces that are read.
+func (l loadFlags) files() []string {
+	files := []string{l.trace}
+	for _, profile := range l.profiles {
+		for _, parameter := range strings.FieldsFunc(profile, func(r rune) bool { return r == ';' || r == ',' }) {
+			if _, file, found := strings.Cut(parameter, "file="); found {
+				files = append(files, strings.TrimSpace(file))
+			}
+		}
+	}
+	return files
+}
+
 // load is what they come to.
 type load struct {
 	sequence schedule.Sequence

@@ -35,7 +35,14 @@ func checkOutputs(problems *invalid.Values, outputs ...output) {
 			problems.Add(o.flag, o.path, "must be a file: standard output gets the summary, or with --json the result (write ./- for a file of that name)")
 			continue
 		}
+		if os.IsPathSeparator(o.path[len(o.path)-1]) {
+			problems.Add(o.flag, o.path, "is a folder: give the name of a file")
+			continue
+		}
 		path, err := resolved(o.path)
+		if path == os.DevNull {
+			continue // has room for everything
+		}
 		if other, twice := seen[path]; twice {
 			problems.Add(o.flag, o.path, "is also the file of %s: give another name", other)
 			continue
@@ -46,6 +53,22 @@ func checkOutputs(problems *invalid.Values, outputs ...output) {
 		}
 		if err != nil {
 			problems.Add(o.flag, o.path, "%v", err)
+		}
+	}
+}
+
+// keep refuses outputs that would take the place of what is read.
+func keep(problems *invalid.Values, inputs []string, outputs ...output) {
+	for _, o := range outputs {
+		written, err := os.Stat(o.path)
+		if err != nil || !written.Mode().IsRegular() {
+			continue
+		}
+		for _, input := range inputs {
+			if read, err := os.Stat(input); err == nil && os.SameFile(written, read) {
+				problems.Add(o.flag, o.path, "is the file that is read, which would be lost: give another name")
+				break
+			}
 		}
 	}
 }
@@ -107,6 +130,10 @@ func check(path string) error {
 			return fmt.Errorf("can't be written: make it writable, or give another one (%w)", err)
 		}
 		return file.Close()
+	case isDescriptor(path):
+		return errors.New("is not open: give the name of a file")
+	case !errors.Is(err, fs.ErrNotExist): // such as a name that is too long
+		return fmt.Errorf("can't be written: give another one (%w)", err)
 	}
 	probe, err := create(filepath.Dir(path))
 	if err != nil {

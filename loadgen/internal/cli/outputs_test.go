@@ -130,6 +130,26 @@ func TestSpecialFilesAreWrittenInto(t *testing.T) {
 	}
 }
 
+// All of it is known before the first request.
+func TestNamesThatCannotBeAFileAreRefused(t *testing.T) {
+	folder := t.TempDir()
+	for path, want := range map[string]string{
+		folder + "/new/": "is a folder",
+		filepath.Join(folder, strings.Repeat("x", 300)): "can't be written",
+		"/dev/fd/987": "is not open",
+	} {
+		var problems invalid.Values
+		if checkOutputs(&problems, output{flag: "--out", path: path}); len(problems) != 1 || !strings.Contains(problems[0].Error(), want) {
+			t.Errorf("%s: %v, want a problem with %q", path, problems, want)
+		}
+	}
+	var problems invalid.Values
+	checkOutputs(&problems, output{flag: "--out", path: os.DevNull}, output{flag: "--csv", path: os.DevNull})
+	if len(problems) > 0 {
+		t.Errorf("%s twice: %v", os.DevNull, problems)
+	}
+}
+
 // As with a single file that is mounted into a container.
 func TestAFileIsWrittenIntoWhereThereCanBeNoOther(t *testing.T) {
 	if os.Getuid() == 0 {

@@ -14,7 +14,7 @@ import (
 )
 
 // runReport makes the HTML report of one result.
-func runReport(_ context.Context, c console, args []string) error {
+func runReport(ctx context.Context, c console, args []string) error {
 	f := newFlagSet()
 	var out string
 	f.text("o", "must be a file to write, for example report.html, or - for standard output", &out)
@@ -27,12 +27,15 @@ func runReport(_ context.Context, c console, args []string) error {
 	}
 	if len(arguments) == 1 && out == "" {
 		out = "-"
-		if arguments[0] != "-" {
+		if arguments[0] != "-" && !isDescriptor(arguments[0]) {
 			out = strings.TrimSuffix(arguments[0], filepath.Ext(arguments[0])) + ".html"
 		}
 	}
-	documents := c.readResults(arguments[:min(1, len(arguments))], &f.problems)
-	checkEmit(&f.problems, "-o", out)
+	documents, err := c.readResults(ctx, arguments[:min(1, len(arguments))], &f.problems)
+	if err != nil {
+		return err
+	}
+	checkEmit(&f.problems, "-o", out, arguments...)
 	if err := refuse("report", f.problems); err != nil {
 		return err
 	}
@@ -40,7 +43,7 @@ func runReport(_ context.Context, c console, args []string) error {
 }
 
 // runMerge puts the results of several generators together.
-func runMerge(_ context.Context, c console, args []string) error {
+func runMerge(ctx context.Context, c console, args []string) error {
 	f := newFlagSet()
 	out := "-"
 	f.text("o", "must be a file to write, for example merged.json, or - for standard output", &out)
@@ -51,11 +54,13 @@ func runMerge(_ context.Context, c console, args []string) error {
 	if understood && len(arguments) == 0 {
 		f.problems.Add("RESULT.json", "", "is missing: give the files that loadgen run --out wrote")
 	}
-	documents := c.readResults(arguments, &f.problems)
-	checkEmit(&f.problems, "-o", out)
+	documents, err := c.readResults(ctx, arguments, &f.problems)
+	if err != nil {
+		return err
+	}
+	checkEmit(&f.problems, "-o", out) // which may be one of them: its requests are in the sum
 	var merged *result.Document
 	if len(f.problems) == 0 {
-		var err error
 		if merged, err = result.Merge(documents...); err != nil {
 			f.problems.Add("RESULT.json", strings.Join(arguments, " "), "%v", err)
 		}

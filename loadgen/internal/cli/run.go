@@ -68,6 +68,7 @@ func parseRun(args []string) (o runOptions, problems invalid.Values, help bool) 
 	}
 	f.checkCluster(&o.cluster)
 	checkOutputs(&f.problems, o.outputs()...)
+	keep(&f.problems, append(loaded.files(), o.cluster.options.Kubeconfig), o.outputs()...)
 	return o, f.problems, false
 }
 

@@ -40,8 +40,8 @@ func parseTarget(arguments []string, problems *invalid.Values) target {
 	}
 	given := append(slices.Clip(arguments), "", "", "")
 	t := target{scheme: "http", host: given[0], port: given[1], endpoint: given[2]}
-	if scheme, host, found := strings.Cut(t.host, "://"); found && (scheme == "http" || scheme == "https") {
-		t.scheme, t.host = scheme, host
+	if scheme, host, found := strings.Cut(t.host, "://"); found && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")) {
+		t.scheme, t.host = strings.ToLower(scheme), host
 	}
 
 	host, hostFine := networkHost(t.host)
@@ -79,11 +79,15 @@ func networkHost(host string) (string, bool) {
 		if address, closed = strings.CutSuffix(inner, "]"); !closed || !strings.Contains(address, ":") {
 			return host, false
 		}
+		// As in a URL (RFC 6874): %25 and the zone, unless that is a number such as 251.
+		if bare, zone, found := strings.Cut(address, "%25"); found && zone != "" && (zone[0] < '0' || zone[0] > '9') {
+			address = bare + "%" + zone
+		}
 	}
 	if _, err := netip.ParseAddr(address); err == nil {
 		return address, true
 	}
-	if host == "" || strings.ContainsAny(host, ":/ []@?#%") {
+	if host == "" || strings.ContainsAny(host, ":/[]@?#%") || strings.ContainsFunc(host, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 		return host, false
 	}
 	if strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
