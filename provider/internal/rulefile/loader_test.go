@@ -77,7 +77,7 @@ func TestRepairsWhatIsOurs(t *testing.T) {
 	}
 }
 
-// A rule that cannot be read is named by its line in the whole text, whoever wrote it.
+// A rule that cannot be read is named by its line in the whole text, also when it is not one of ours.
 func TestNamesTheLineOfARule(t *testing.T) {
 	bad := "- seriesQuery: y\n  metricQuery: y\n"
 	file, err := Parse("rules:\n- seriesQuery: x\n" + bad)
