@@ -3,9 +3,11 @@
 package test
 
 import (
+	"testing"
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/outage"
 )
 
 // permitted says which requests a fault may cost.
@@ -17,8 +19,8 @@ type permitted struct {
 	// whileGone permits those that end while the ingress does not answer, as the
 	// watch of it has seen, and those that wait for their answer when it goes.
 	whileGone bool
-	// untilRecovered permits all until everything is as before, for a fault that
-	// leaves no healthy path until then.
+	// untilRecovered permits all until everything is as before, and those that wait
+	// for their answer then, for a fault that leaves no healthy path until then.
 	untilRecovered bool
 }
 
@@ -38,6 +40,13 @@ func (f *fault) judgeLoss(loss permitted) {
 	if r.Dropped > 0 {
 		f.t.Errorf("%d requests could not be sent", r.Dropped)
 	}
+	var gone []outage.Span
+	switch {
+	case loss.whileGone:
+		gone = f.ingress.Spans()
+	case loss.untilRecovered:
+		gone = []outage.Span{{From: f.record.Began, To: f.recoveredAt}}
+	}
 	var lost int64
 	for i, second := range r.Seconds {
 		from := r.StartedAt.Add(time.Duration(i) * time.Second)
@@ -50,15 +59,9 @@ func (f *fault) judgeLoss(loss permitted) {
 			continue
 		}
 		f.record.Lost += failed
-		unexplained := failed
-		if loss.untilRecovered && from.Before(f.recoveredAt) {
-			unexplained = 0
-		}
-		if loss.whileGone {
-			unexplained -= f.explained(from, failed, second.Errors[engine.Timeout])
-		}
+		unexplained := failed - explained(gone, from, failed, second.Errors[engine.Timeout])
 		lost += unexplained
-		f.t.Logf("%d requests lost in the second from %s, %d of them while the ingress answered: %v %v",
+		f.t.Logf("%d requests lost in the second from %s, %d of them not by the ingress being away: %v %v",
 			failed, from.Format(time.TimeOnly), unexplained, second.Classes, second.Errors)
 	}
 	f.record.LostPermitted = loss.what
@@ -68,12 +71,12 @@ func (f *fault) judgeLoss(loss permitted) {
 	}
 }
 
-// explained is how many of the requests that were lost in a second are explained
-// by the ingress not answering. One that was sent then may wait for its answer
+// explained is how many of the requests that ended without an answer in a second
+// are explained by what was gone. One that was sent then may wait for its answer
 // until its own timeout. A second before and after is for what the watch, which
 // asks a few times in a second, cannot see.
-func (f *fault) explained(from time.Time, failed, timeouts int64) int64 {
-	for _, span := range f.ingress.Spans() {
+func explained(gone []outage.Span, from time.Time, failed, timeouts int64) int64 {
+	for _, span := range gone {
 		to := span.To
 		if to.IsZero() {
 			to = time.Now()
@@ -89,4 +92,18 @@ func (f *fault) explained(from time.Time, failed, timeouts int64) int64 {
 		}
 	}
 	return 0
+}
+
+func TestLossIsExplainedByWhatWasGone(t *testing.T) {
+	at := func(second int) time.Time { return time.Date(2026, 1, 1, 12, 0, second, 0, time.UTC) }
+	gone := []outage.Span{{From: at(10), To: at(20)}, {From: at(50), To: at(51)}}
+	for second, want := range map[int]int64{
+		8: 0, 9: 7, 15: 7, 20: 7, // all that end meanwhile, and a second before and after
+		21: 3, 29: 3, // sent meanwhile, and at the end of their patience
+		30: 0, 48: 0, 51: 7, 61: 0,
+	} {
+		if got := explained(gone, at(second), 7, 3); got != want {
+			t.Errorf("in second %d: %d are explained, want %d", second, got, want)
+		}
+	}
 }

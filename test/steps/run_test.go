@@ -43,8 +43,8 @@ func command(t *testing.T, environment []string, steps ...string) (cmd *exec.Cmd
 	}
 	cmd = exec.CommandContext(t.Context(), script, steps...)
 	cmd.Dir = dir
-	// A make that runs this test must not hand its own flags to the one of the test.
-	cmd.Env = append(os.Environ(), "MAKE=make", "MAKEFLAGS=", "XDG_STATE_HOME="+state, "CLUSTER=demo")
+	// A make that runs this test must not hand its own flags to the one of the test, nor that it is one within another.
+	cmd.Env = append(os.Environ(), "MAKE=make", "MAKEFLAGS=", "MAKELEVEL=0", "XDG_STATE_HOME="+state, "CLUSTER=demo")
 	cmd.Env = append(cmd.Env, environment...)
 	cmd.WaitDelay = 10 * time.Second
 	return cmd, filepath.Join(state, "nginx-prometheus-hpa", ".logs", "demo", "steps")

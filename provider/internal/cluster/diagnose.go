@@ -87,7 +87,7 @@ func (d *diagnosis) adapterError(ctx context.Context, timeout time.Duration) err
 		d.adapter = &NotServedError{ReasonAdapter, fmt.Sprintf("The state of the adapter is not known: %v.", err)}
 	default:
 		missing := missingFrom(deployment)
-		pods, err := d.client.podsOf(ctx, deployment)
+		pods, err := d.client.provenPods(ctx, deployment)
 		if n := restartingPods(pods, time.Now()); missing == "" && n > 0 {
 			missing = fmt.Sprintf("%d of its pods restart, whatever is available at this moment", n)
 		}

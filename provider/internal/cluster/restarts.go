@@ -3,8 +3,11 @@
 package cluster
 
 import (
+	"context"
+	"slices"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 )
 
@@ -13,6 +16,8 @@ import (
 // long its last run was, and since when it has been running.
 
 const (
+	// firstProof is how long a container must run for the first time before it counts as up: what cannot start mostly ends sooner.
+	firstProof = 5 * time.Second
 	// shortestProof is how long a container must have run since its restart before it counts as up, even if it had failed at once.
 	shortestProof = time.Minute
 	// longestProof is the time after which the kubelet itself forgets earlier failures when it decides how long to wait before the
@@ -32,6 +37,26 @@ func restarts(s corev1.ContainerStatus, now time.Time) bool {
 	}
 	proof := 2 * last.FinishedAt.Sub(last.StartedAt.Time)
 	return now.Sub(s.State.Running.StartedAt.Time) < min(max(proof, shortestProof), longestProof)
+}
+
+// provenPods lists the pods that a Deployment selects, once each container that runs for the first time has run for firstProof or
+// has ended. It returns what it saw last when the context ends.
+func (c *Client) provenPods(ctx context.Context, d *appsv1.Deployment) ([]corev1.Pod, error) {
+	patience, cancel := context.WithTimeout(ctx, firstProof)
+	defer cancel()
+	for {
+		pods, err := c.podsOf(ctx, d)
+		if err != nil || !slices.ContainsFunc(pods, hasJustBegun) || pause(patience, c.opts.Poll) != nil {
+			return pods, err
+		}
+	}
+}
+
+// hasJustBegun reports whether a container of the pod runs for the first time, and since less than firstProof ago.
+func hasJustBegun(pod corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Status.ContainerStatuses, func(s corev1.ContainerStatus) bool {
+		return s.RestartCount == 0 && s.State.Running != nil && time.Since(s.State.Running.StartedAt.Time) < firstProof
+	})
 }
 
 // lastEnd returns how the container's latest run ended that has, or nil.

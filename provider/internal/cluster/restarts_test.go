@@ -110,3 +110,30 @@ func TestAdapterThatRestartsIsNotUp(t *testing.T) {
 		})
 	}
 }
+
+// The time is up while the container runs for the first time, as it does for a moment whatever is wrong with it.
+func TestFirstMomentsProveNothing(t *testing.T) {
+	srv := clustertest.New(t)
+	srv.PutAdapter(heavyRule)
+	put := func(state corev1.ContainerState) {
+		srv.PutPod(&corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "monitoring", Name: "prometheus-adapter-1", Labels: map[string]string{"app": "prometheus-adapter"}},
+			Status:     corev1.PodStatus{Phase: corev1.PodRunning, ContainerStatuses: []corev1.ContainerStatus{{Name: "adapter", State: state}}},
+		})
+	}
+	put(corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.Now()}})
+	looks := 0
+	srv.Intercept(func(r *http.Request) *metav1.Status {
+		if strings.HasSuffix(r.URL.Path, "/pods") {
+			if looks++; looks == 2 {
+				put(corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 2, Reason: "Error"}})
+			}
+		}
+		return nil
+	})
+	err := awaitServed(newClient(t, srv.URL, quick), t.Context(), "monitoring", "prometheus-adapter", heavyMetric, short)
+	var missing *NotServedError
+	if !errors.As(err, &missing) || missing.Reason != ReasonAdapter || !strings.Contains(missing.Detail, "unable to construct naming scheme") {
+		t.Errorf("got %v after %d looks, want the last words of the adapter", err, looks)
+	}
+}
