@@ -19,7 +19,7 @@ func TestCreateRemembersAClusterThatDidNotComeUp(t *testing.T) {
 	}
 	c := &Cluster{Name: "demo", State: filepath.Join(dir, "state"), Run: command.Runner{Env: []string{"PATH=" + dir}}}
 	want := Record{Source: "build", Engine: "podman", HTTPPort: 8081}
-	if err := c.Create(t.Context(), want, "kind: Cluster\n"); err == nil {
+	if err := c.Create(t.Context(), want, nil); err == nil {
 		t.Fatal("kind failed, and Create returned no error")
 	}
 	got, err := ReadRecord(c.State)

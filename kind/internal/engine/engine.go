@@ -115,6 +115,18 @@ func (e *Engine) Load(ctx context.Context, archive string) error {
 	return nil
 }
 
+// RemoveImage removes an image from the engine's storage. It is no error when
+// there is none.
+func (e *Engine) RemoveImage(ctx context.Context, ref string) error {
+	if e.Run.Run(ctx, e.Name, "image", "inspect", ref) != nil {
+		return nil
+	}
+	if err := e.Run.Run(ctx, e.Name, "image", "rm", ref); err != nil {
+		return fmt.Errorf("removing %s from %s: %w", ref, e.Name, err)
+	}
+	return nil
+}
+
 // newPodman writes the configuration without which podman fails where the user
 // may not raise resource limits: it would ask for more than the hard limits.
 func newPodman(run command.Runner, dir string) (*Engine, error) {

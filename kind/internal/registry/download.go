@@ -18,7 +18,7 @@ import (
 // Download brings a file from a URL, if it has the given SHA-256 (hexadecimal).
 // The file is there when all of it is.
 func (c *Client) Download(ctx context.Context, address, sum, file string, mode os.FileMode) error {
-	return c.get(ctx, address, func(body io.Reader) error {
+	return c.Get(ctx, address, func(body io.Reader) error {
 		return writeWhole(file, func(out *os.File) error {
 			hash := sha256.New()
 			if _, err := io.Copy(io.MultiWriter(out, hash), body); err != nil {
@@ -37,7 +37,7 @@ var sha256Line = regexp.MustCompile(`^[0-9a-f]{64}$`)
 // Sum reads the SHA-256 that a host publishes of a file, in the form of
 // sha256sum.
 func (c *Client) Sum(ctx context.Context, address string) (sum string, err error) {
-	err = c.get(ctx, address, func(body io.Reader) error {
+	err = c.Get(ctx, address, func(body io.Reader) error {
 		text, err := io.ReadAll(io.LimitReader(body, 4096))
 		if err != nil {
 			return fmt.Errorf("reading %s: %w", address, err)
@@ -52,7 +52,8 @@ func (c *Client) Sum(ctx context.Context, address string) (sum string, err error
 	return sum, err
 }
 
-func (c *Client) get(ctx context.Context, address string, use func(io.Reader) error) error {
+// Get hands over what a URL answers, unless that is an error or a page.
+func (c *Client) Get(ctx context.Context, address string, use func(io.Reader) error) error {
 	where, err := url.Parse(address)
 	if err != nil {
 		return fmt.Errorf("downloading %s: %w", address, err)

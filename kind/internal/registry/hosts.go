@@ -16,9 +16,9 @@ const DefaultHosts = "_default"
 
 // WriteHosts fills dir so that containerd goes to a mirror for every registry.
 // The mirror is host[/prefix], a file in the form of containerd's hosts.toml, or
-// a folder laid out as its certs.d. A host is asked with the engine's login for
-// it, which is why only its owner may read the folder.
-func (c *Client) WriteHosts(dir, mirror string) error {
+// a folder laid out as its certs.d. With the engine's login for the host, which a
+// node cannot ask for, only its owner may read the folder.
+func (c *Client) WriteHosts(dir, mirror string, withLogin bool) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return fmt.Errorf("emptying the configuration of the mirror: %w", err)
 	}
@@ -46,6 +46,9 @@ func (c *Client) WriteHosts(dir, mirror string) error {
 	// What stands before the first table is about the server that is asked last,
 	// here the only one.
 	text := fmt.Sprintf("server = \"https://%s/v2/%s\"\noverride_path = true\ncapabilities = [\"pull\", \"resolve\"]\n", host, prefix)
+	if !withLogin {
+		return writeDefault(dir, text)
+	}
 	user, secret, err := c.credentials(host)
 	if err != nil {
 		return err

@@ -90,7 +90,8 @@ func (c *Client) patient(base http.RoundTripper) http.RoundTripper {
 			return retryablehttp.DefaultRetryPolicy(ctx, nil, err)
 		}
 		wait := retryablehttp.DefaultBackoff(retry.RetryWaitMin, retry.RetryWaitMax, 0, response)
-		return slices.Contains(busy, response.StatusCode) && wait <= longestWait, nil
+		deadline, bounded := ctx.Deadline()
+		return slices.Contains(busy, response.StatusCode) && wait <= longestWait && !(bounded && time.Until(deadline) < wait), nil
 	}
 	retry.Backoff = func(least, most time.Duration, attempt int, response *http.Response) time.Duration {
 		wait := retryablehttp.DefaultBackoff(least, most, attempt, response)

@@ -104,7 +104,7 @@ func (f *fixture) client(t *testing.T, change func(*Options)) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.WriteHosts(o.Hosts, f.host()+"/mirror"); err != nil {
+	if err := c.WriteHosts(o.Hosts, f.host()+"/mirror", false); err != nil {
 		t.Fatal(err)
 	}
 	return c
