@@ -193,7 +193,8 @@ func TestAccProvider_mayNotExplain(t *testing.T) {
 			p := c.put(t, "rules: []\n")
 			a := c.account(t)
 			a.allow(t, p.namespace, "", tt.may...)
-			config := a.provider(c.endpoint(), p, deployment) + counterRule("why", `wait_timeout = "3s"`)
+			// Long enough for the roll-out's own pod to start and end, however slow the machine is in starting it.
+			config := a.provider(c.endpoint(), p, deployment) + counterRule("why", `wait_timeout = "15s"`)
 			runSteps(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, ExpectError: tt.says}}})
 		})
 	}
