@@ -99,7 +99,13 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 	fmt.Fprintf(e.progress, "cluster %s, source %s: %s\n", e.Cluster, e.source, reason)
 
 	node := e.supply.Pins.PublishedNodeImage()
-	if err := r.Step(func() error { return e.findEngine(ctx, r) }); err != nil {
+	err = r.Step(func() error {
+		if err := e.findEngine(ctx, r); err != nil {
+			return err
+		}
+		return e.checkEngine()
+	})
+	if err != nil {
 		return "", err
 	}
 	err = r.Step(func() error {
@@ -245,6 +251,18 @@ func (e *environment) findEngine(ctx context.Context, r *report.Report) error {
 	e.run = e.engine.Run
 	r.Detail("%s", e.engine.Name)
 	return nil
+}
+
+// checkEngine returns an error that names everything that keeps the engine from
+// running a cluster that is not there yet.
+func (e *environment) checkEngine() error {
+	if e.record.Source != "" {
+		return nil
+	}
+	return e.engine.Machine.Check(e.engine.Name, engine.Wants{
+		Ports: map[string]int{"HTTP_PORT": e.record.HTTPPort, "PROMETHEUS_PORT": e.record.PrometheusPort},
+		Disk:  clusterNeed.Disk, Memory: clusterNeed.Memory,
+	})
 }
 
 func (e *environment) wantedEngine() string {
