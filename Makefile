@@ -2,8 +2,8 @@
 #
 # Settings: CLUSTER, CHARTS, SOURCE, ENGINE, HTTP_PORT, PROMETHEUS_PORT, REGISTRY_MIRROR, REGISTRY_CA (see README.md).
 
-SHELL := /bin/bash
-.SHELLFLAGS := -euo pipefail -c
+# make 3.81, which macOS has, knows no .SHELLFLAGS.
+SHELL := /bin/bash -euo pipefail
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
