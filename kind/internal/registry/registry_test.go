@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -351,22 +352,49 @@ func TestNoImageForThePlatform(t *testing.T) {
 	}
 }
 
-// A proxy is used where the environment names one.
+// A proxy is used where the environment names one. The library reads the
+// environment once, so a process of its own pulls: this test again.
 func TestPullByAProxy(t *testing.T) {
+	if ca := os.Getenv("TEST_PULL_CA"); ca != "" {
+		c, err := New(Options{CA: ca, Content: t.TempDir(), Keys: authn.NewMultiKeychain()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The certificate of the test's servers is for this name.
+		if _, err := c.Pull(t.Context(), Image{Ref: "example.com/mirror/team/service:v1", Platform: platform}, filepath.Join(t.TempDir(), "image.tar")); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
 	f := newFixture(t)
 	var asked atomic.Value
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Store(r.Method + " " + r.Host)
-		w.WriteHeader(http.StatusForbidden)
+		from, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer from.Close()
+		to, err := net.Dial("tcp", f.host())
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer to.Close()
+		_, _ = io.WriteString(from, "HTTP/1.1 200 OK\r\n\r\n")
+		go func() { _, _ = io.Copy(to, from) }()
+		_, _ = io.Copy(from, to)
 	}))
 	t.Cleanup(proxy.Close)
-	c := f.client(t, nil)
-	// The library asks the environment for a proxy only once in a process, and never for loopback.
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.Proxy = http.ProxyURL(must(url.Parse(proxy.URL)))
-	client := &http.Client{Transport: c.patient(transport)}
-	if _, err := client.Get("https://registry.example.org/v2/"); err == nil || asked.Load() != "CONNECT registry.example.org:443" {
-		t.Errorf("got %v, and the proxy was asked for %v", err, asked.Load())
+	ca := filepath.Join(t.TempDir(), "ca.crt")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: f.Certificate().Raw}), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPullByAProxy$")
+	again.Env = append(os.Environ(), "TEST_PULL_CA="+ca, "HTTPS_PROXY="+proxy.URL, "NO_PROXY=")
+	if output, err := again.CombinedOutput(); err != nil || asked.Load() != "CONNECT example.com:443" {
+		t.Errorf("the proxy was asked for %v, and the pull ended with %v\n%s", asked.Load(), err, output)
 	}
 }
 
