@@ -5,6 +5,7 @@ package cli
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -74,5 +75,55 @@ func TestProviderRegistry(t *testing.T) {
 	}
 	if got := e.providerRegistry(); got != "" {
 		t.Errorf("a person's own mirror is passed by: %q is asked", got)
+	}
+}
+
+func TestInstalledProgramThatDoesTerraformsWork(t *testing.T) {
+	for name, tt := range map[string]struct {
+		installed []string
+		want      string
+	}{
+		"none":      {nil, ""},
+		"tofu":      {[]string{"tofu"}, "tofu"},
+		"terraform": {[]string{"terraform"}, "terraform"},
+		"both":      {[]string{"tofu", "terraform"}, "terraform"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bin, state := t.TempDir(), t.TempDir()
+			ours := filepath.Join(state, "hpa", "bin") // where make env leads, with the OpenTofu of before
+			if err := os.MkdirAll(ours, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			program := func(path string) {
+				if err := os.WriteFile(path, []byte("#!/bin/sh\n"), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			program(filepath.Join(ours, "terraform"))
+			for _, name := range tt.installed {
+				program(filepath.Join(bin, name))
+			}
+			goProgram, err := exec.LookPath("go")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Symlink(goProgram, filepath.Join(bin, "go")); err != nil {
+				t.Fatal(err)
+			}
+			e := &environment{
+				Settings: settings.Settings{Cluster: "hpa", Root: filepath.Join("..", "..", ".."), Cache: t.TempDir(), State: filepath.Join(state, "hpa")},
+				environ:  append(os.Environ(), "PATH="+ours+":"+bin),
+			}
+			if err := e.prepare(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+			want := tt.want
+			if want != "" {
+				want = filepath.Join(bin, want)
+			}
+			if e.terraform != want {
+				t.Errorf("took %q, want %q", e.terraform, want)
+			}
+		})
 	}
 }

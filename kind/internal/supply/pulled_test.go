@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -121,5 +122,43 @@ func TestLoadNode(t *testing.T) {
 				t.Errorf("loaded: %t, want %t", err == nil, tt.loads)
 			}
 		})
+	}
+}
+
+// Whichever program pulls them, the providers are the same, and serve the other.
+func TestOneMirrorForTerraformAndOpenTofu(t *testing.T) {
+	s, err := New(t.Context(), filepath.Join("..", "..", ".."), t.TempDir(), command.Runner{Env: os.Environ()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := t.TempDir()
+	// It installs, as init does, from a cache of the person's own.
+	script := fmt.Sprintf(`#!/bin/sh
+for name in helm kubernetes; do
+  version=$(sed -n "/hashicorp\/$name/{n;s/.*\"\(.*\)\"/\1/p;}" versions.tf)
+  dir=.terraform/providers/registry.example.org/hashicorp/$name/$version
+  mkdir -p $dir %[1]s/$name && echo program > %[1]s/$name/terraform-provider-$name && ln -s %[1]s/$name $dir/%[2]s_%[3]s
+done
+`, t.TempDir(), runtime.GOOS, runtime.GOARCH)
+	if err := os.WriteFile(filepath.Join(bin, "tofu"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	tofu := s.pulledProviders(filepath.Join(bin, "tofu"))
+	if terraform := s.pulledProviders("terraform"); tofu.Key != terraform.Key {
+		t.Errorf("keys are %s and %s", tofu.Key, terraform.Key)
+	}
+	dir, err := s.Store.Ensure(t.Context(), tofu)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, version := range s.Pins.RegistryProviders {
+		file := filepath.Join(dir, "hashicorp", name, version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-"+name)
+		if data, err := os.ReadFile(file); err != nil || string(data) != "program\n" {
+			t.Errorf("%s is %q (%v)", name, data, err)
+		}
+		s.Pins.Digests.Providers[pins.ProviderKey(name, version, runtime.GOOS+"_"+runtime.GOARCH)] = "h1:another"
+	}
+	if _, err := s.Store.Ensure(t.Context(), s.pulledProviders(filepath.Join(bin, "tofu"))); err == nil || !strings.Contains(err.Error(), "is not the one that is pinned") {
+		t.Errorf("another build is taken: %v", err)
 	}
 }
