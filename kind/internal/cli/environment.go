@@ -213,7 +213,9 @@ func (e *environment) products(ctx context.Context) (p products, err error) {
 		p.tools, err = e.supply.Programs()
 	} else {
 		p.tools, err = e.supply.PulledTools()
-		p.images = e.supply.PulledImages()
+		if e.record.Charts == string(settings.ChartsBundled) {
+			p.images = e.supply.PulledImages() // the charts of others name images of their own, which the node pulls
+		}
 	}
 	if err != nil {
 		return p, err
