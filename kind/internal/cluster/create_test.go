@@ -5,6 +5,7 @@ package cluster
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/command"
@@ -25,5 +26,10 @@ func TestCreateRemembersAClusterThatDidNotComeUp(t *testing.T) {
 	got, err := ReadRecord(c.State)
 	if err != nil || got != want {
 		t.Errorf("remembered %+v, %v; want %+v", got, err, want)
+	}
+	// Pulled or built, the node keeps inside what is sent to addresses that nobody in it has.
+	configuration, err := os.ReadFile(filepath.Join(c.State, "kind.yaml"))
+	if err != nil || !strings.Contains(string(configuration), addressesFile) {
+		t.Errorf("the node does not get its routes (%v):\n%s", err, configuration)
 	}
 }
