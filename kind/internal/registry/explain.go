@@ -39,6 +39,10 @@ func (c *Client) explain(ctx context.Context, ref string, err error) error {
 		what = fmt.Sprintf("the login for %s may not read it, or a proxy forbids it: log in as somebody who may, or %s", host, remedy)
 	case errdefs.IsNotFound(err), errors.As(err, &status) && status.StatusCode == http.StatusNotFound:
 		return fmt.Errorf("pulling %s from %s: 404 Not Found: %w: it is not there: check the prefix of REGISTRY_MIRROR, or that the mirror may fetch it", ref, host, err)
+	case errdefs.IsFailedPrecondition(err):
+		what = "what came in is not what the image names: somebody on the way changes it; " + remedy
+	case brokenOff(err):
+		what = "what came in ended too soon, at each of several attempts, as it does where a proxy answers with a page of its own: try again, or " + remedy
 	case strings.Contains(text, "certificate"):
 		what = "trust its certificate authority with REGISTRY_CA=file"
 	case errors.As(err, &request), strings.Contains(text, "no such host"), strings.Contains(text, "connection refused"):

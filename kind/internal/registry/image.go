@@ -14,6 +14,7 @@ import (
 	"github.com/containerd/containerd/v2/core/remotes"
 	"github.com/containerd/containerd/v2/core/remotes/docker"
 	"github.com/containerd/containerd/v2/plugins/content/local"
+	"github.com/containerd/errdefs"
 	"github.com/containerd/platforms"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/semaphore"
@@ -121,13 +122,9 @@ func (c *Client) fetch(ctx context.Context, i Image, dir string, wanted func(oci
 		}
 		return images.Handlers(remotes.FetchHandler(f.store, fetcher), children).Handle(ctx, d)
 	})
-	for attempt := 1; ; attempt++ {
-		err = images.Dispatch(ctx, handler, semaphore.NewWeighted(besideEachOther), top)
-		if err == nil || attempt == attempts || !brokenOff(err) {
-			break
-		}
-		c.options.Say("pulling %s was broken off (%v): going on", i.Ref, err)
-	}
+	err = c.patiently(ctx, f.store, i.Ref, func() error {
+		return images.Dispatch(ctx, handler, semaphore.NewWeighted(besideEachOther), top)
+	})
 	if err != nil {
 		if _, missing := f.store.Info(ctx, top.Digest); missing == nil {
 			if _, err := platformManifest(ctx, f.store, top, only); err != nil {
@@ -144,6 +141,43 @@ func (c *Client) fetch(ctx context.Context, i Image, dir string, wanted func(oci
 		return f, fmt.Errorf("%s has no image for %s: %w", i.Ref, i.Platform, err)
 	}
 	return f, nil
+}
+
+// patiently pulls again what was broken off, from where it ended, and once from
+// the beginning what does not have its digest: the first part may be left of a
+// host that served something else.
+func (c *Client) patiently(ctx context.Context, store content.Store, ref string, pull func() error) (err error) {
+	anew := false
+	for attempt := 1; ; attempt++ {
+		err = pull()
+		switch {
+		case err != nil && errdefs.IsFailedPrecondition(err):
+			if err := abort(ctx, store); err != nil {
+				return err
+			}
+			if anew {
+				return err
+			}
+			anew = true
+		case err == nil || attempt == attempts || !brokenOff(err):
+			return err
+		}
+		c.options.Say("pulling %s was broken off (%v): going on", ref, err)
+	}
+}
+
+// abort forgets what was pulled in part.
+func abort(ctx context.Context, store content.Store) error {
+	parts, err := store.ListStatuses(ctx)
+	if err != nil {
+		return fmt.Errorf("listing what was pulled in part: %w", err)
+	}
+	for _, part := range parts {
+		if err := store.Abort(ctx, part.Ref); err != nil {
+			return fmt.Errorf("removing what was pulled in part: %w", err)
+		}
+	}
+	return nil
 }
 
 // platformManifest returns what an index names for a platform, or the image

@@ -219,14 +219,14 @@ func TestFaultsThatStay(t *testing.T) {
 		"429, for an hour":            {"/manifests/", status(429, "Retry-After", "3600"), []string{"429", "Retry-After: 3600", "docker login"}},
 		"503":                         {"/manifests/", status(503, "Retry-After", "0"), []string{"503", "SOURCE=build"}},
 		"a redirect to a page":        {"/manifests/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, page.URL, http.StatusFound) }, []string{"text/html", "a page to log in at"}},
-		"a page in place of a layer":  {"/blobs/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, page.URL, http.StatusFound) }, []string{}},
-		"a blob with another content": {"/blobs/", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "something else") }, []string{}},
+		"a page in place of a layer":  {"/blobs/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, page.URL, http.StatusFound) }, []string{"ended too soon"}},
+		"a blob with another content": {"/blobs/", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 1<<20)) }, []string{"is not what the image names"}},
 		"a connection that ends in the middle": {"/blobs/", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			_, _ = io.WriteString(w, "the beginning")
 			w.(http.Flusher).Flush()
 			panic(http.ErrAbortHandler)
-		}, []string{}},
+		}, []string{"ended too soon"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -286,6 +286,40 @@ func TestFaultsThatPass(t *testing.T) {
 			}
 			if !failed.Load() {
 				t.Error("nothing failed")
+			}
+		})
+	}
+}
+
+// What is left of a host that served something else does not stand in the way of
+// one that serves what it should.
+func TestAWrongBeginningIsForgotten(t *testing.T) {
+	for name, length := range map[string]int{"in part": 1000, "whole": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			c := f.client(t, nil)
+			f.before = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if !strings.Contains(r.URL.Path, "/blobs/") {
+					next.ServeHTTP(w, r)
+					return
+				}
+				recorder := httptest.NewRecorder()
+				next.ServeHTTP(recorder, r)
+				size := recorder.Body.Len()
+				w.Header().Set("Content-Length", fmt.Sprint(size))
+				if length != 0 {
+					size = min(size-1, length)
+				}
+				_, _ = w.Write(make([]byte, size))
+			}
+			file, image := filepath.Join(t.TempDir(), "image.tar"), Image{Ref: ref, Digest: f.index.String(), Platform: platform}
+			if _, err := c.Pull(t.Context(), image, file); err == nil {
+				t.Fatal("something else was taken for the image")
+			}
+			f.before = nil
+			if _, err := c.Pull(t.Context(), image, file); err != nil {
+				t.Error(err)
 			}
 		})
 	}
