@@ -1,13 +1,13 @@
 # The reference environment for autoscaling on request rate.
 #
-# Settings: CLUSTER, CHARTS, SOURCE, ENGINE, HTTP_PORT, PROMETHEUS_PORT (see README.md).
+# Settings: CLUSTER, CHARTS, SOURCE, ENGINE, HTTP_PORT, PROMETHEUS_PORT, REGISTRY_MIRROR, REGISTRY_CA (see README.md).
 
-SHELL := /bin/bash
-.SHELLFLAGS := -euo pipefail -c
+# make 3.81, which macOS has, knows no .SHELLFLAGS.
+SHELL := /bin/bash -euo pipefail
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-export CLUSTER CHARTS SOURCE ENGINE HTTP_PORT PROMETHEUS_PORT CHROMIUM
+export CLUSTER CHARTS SOURCE ENGINE HTTP_PORT PROMETHEUS_PORT REGISTRY_MIRROR REGISTRY_CA CHROMIUM
 
 KIND := go run ./kind
 STATICCHECK := go tool staticcheck

@@ -4,10 +4,12 @@
 // told to end. As process 1 of a shared process namespace it also collects the
 // children that other containers leave behind.
 //
-// With -probe it ends at once, which shows that a container can be started.
+// With -probe it prints how many bytes of disk are free for it, and ends at once,
+// which shows that a container can be started.
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -15,6 +17,10 @@ import (
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "-probe" {
+		var disk syscall.Statfs_t
+		if syscall.Statfs("/", &disk) == nil {
+			fmt.Println(disk.Bavail * uint64(disk.Bsize))
+		}
 		return
 	}
 	signals := make(chan os.Signal, 8)

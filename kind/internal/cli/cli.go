@@ -23,6 +23,7 @@ commands:
   down             delete the cluster and what was remembered of it
   env [--json]     print what terraform, kubectl and go test need to know
   clean-cache      delete all build results
+  pins             write the digests of what is pulled into kind/digests.json
 
 settings, as environment variables:
 `)
@@ -64,6 +65,8 @@ func Run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return e.print(ctx, set)
 	case "clean-cache":
 		return e.cleanCache(ctx)
+	case "pins":
+		return e.pinDigests(ctx)
 	}
-	return fmt.Errorf("there is no command %q, use one of up, down, env, clean-cache\n\n%s", args[0], strings.TrimSpace(usage()))
+	return fmt.Errorf("there is no command %q, use one of up, down, env, clean-cache, pins\n\n%s", args[0], strings.TrimSpace(usage()))
 }

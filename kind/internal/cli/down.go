@@ -13,6 +13,7 @@ import (
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/report"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/settings"
 )
 
 // down deletes the cluster and everything else that up made for it. Build
@@ -21,14 +22,17 @@ func (e *environment) down(ctx context.Context) error {
 	if err := e.prepare(ctx, nil); err != nil {
 		return err
 	}
-	e.decideSource(ctx)
-	p, err := e.products(ctx)
+	known, err := e.knownSource()
 	if err != nil {
 		return err
 	}
-	if e.record.Engine == "" && !e.supply.Store.Has(p.tools) {
+	if !known {
 		fmt.Fprintf(e.progress, "there is no cluster %s\n", e.Cluster)
 		return e.forget()
+	}
+	p, err := e.products(ctx)
+	if err != nil {
+		return err
 	}
 	r := report.New(e.progress, report.OpenHistory(filepath.Join(e.Cache, "timings.json")), []string{"container engine", "delete cluster " + e.Cluster})
 	if err := r.Step(func() error { return e.findEngine(ctx, r) }); err != nil {
@@ -62,6 +66,30 @@ func (e *environment) down(ctx context.Context) error {
 		return err
 	}
 	return e.forget()
+}
+
+// knownSource takes the source of the cluster, or one whose tools are here: they
+// delete a cluster of which nothing is remembered, too. It reports whether there
+// is one.
+func (e *environment) knownSource() (bool, error) {
+	if e.source = settings.Source(e.record.Source); e.source != "" {
+		return true, nil
+	}
+	programs, err := e.supply.Programs()
+	if err != nil {
+		return false, err
+	}
+	tools, err := e.supply.PulledTools()
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case e.supply.Store.Has(programs):
+		e.source = settings.SourceBuild
+	case e.supply.Store.Has(tools):
+		e.source = settings.SourceRegistry
+	}
+	return e.source != "", nil
 }
 
 // forget removes logs, and with the last cluster all other traces.
@@ -108,14 +136,14 @@ func (e *environment) cleanCache(ctx context.Context) error {
 		return fmt.Errorf("the cluster %q uses the cache: run CLUSTER=%s make down first", clusters[0], clusters[0])
 	}
 	for _, name := range []string{"docker", "podman"} {
-		if !e.run.Has(name) {
-			continue
-		}
 		candidate := &engine.Engine{Name: name, Run: e.run}
+		if !e.run.Has(name) || e.run.Run(ctx, name, "info") != nil {
+			continue // it can hold nothing, or does not say what
+		}
 		for _, ref := range []string{e.supply.Pins.BuiltNodeImage(), e.supply.Pins.PublishedNodeImage(), probeImage} {
-			// An image that is not there, or an engine that does not answer, has
-			// nothing to clean.
-			_ = candidate.Run.Run(ctx, name, "image", "rm", ref)
+			if err := candidate.RemoveImage(ctx, ref); err != nil {
+				return err
+			}
 		}
 	}
 	if err := e.supply.RemoveIntermediates(ctx); err != nil {

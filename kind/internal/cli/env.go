@@ -37,7 +37,9 @@ func (e *environment) print(ctx context.Context, asJSON bool) error {
 	if err := e.prepare(ctx, nil); err != nil {
 		return err
 	}
-	e.decideSource(ctx)
+	if _, err := e.decideSource(ctx); err != nil {
+		return err
+	}
 	p, err := e.products(ctx)
 	if err != nil {
 		return err

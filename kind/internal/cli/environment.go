@@ -10,12 +10,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/artefact"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/cluster"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/command"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/registry"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/settings"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/supply"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/tf"
@@ -33,6 +35,8 @@ type environment struct {
 	record cluster.Record
 	source settings.Source // registry or build, once decided
 	engine *engine.Engine
+
+	terraform string // the program that does Terraform's work, where one is installed
 }
 
 // shared is the folder next to the clusters' states for what they share. No
@@ -49,14 +53,19 @@ func (e *environment) terraformDir() string {
 
 // prepare sets up what every command needs.
 func (e *environment) prepare(ctx context.Context, log io.Writer) (err error) {
-	path := ""
-	for _, pair := range e.environ {
-		if value, ok := strings.CutPrefix(pair, "PATH="); ok {
-			path = value
+	path, environ := e.personsOwn()
+	own := command.Runner{Env: environ, Log: log, Dir: e.Root}.With("PATH=" + path)
+	for _, name := range []string{"terraform", "tofu"} {
+		if found, err := own.LookPath(name); err == nil && e.terraform == "" {
+			e.terraform = found
 		}
 	}
-	e.run = command.Runner{Env: e.environ, Log: log, Dir: e.Root}.With("PATH=" + e.bin() + ":" + path)
-	if e.supply, err = supply.New(ctx, e.Root, e.Cache, e.run); err != nil {
+	e.run = own.With("PATH=" + e.bin() + ":" + path)
+	// What is pulled is asked of the person's own tools, so before ours on PATH.
+	if e.supply, err = supply.New(ctx, e.Root, e.Cache, own); err != nil {
+		return err
+	}
+	if e.supply.Registry, err = e.registry(); err != nil {
 		return err
 	}
 	e.record, err = cluster.ReadRecord(e.State)
@@ -74,6 +83,41 @@ func (e *environment) prepare(ctx context.Context, log io.Writer) (err error) {
 	}
 	e.record.Charts, err = chosenCharts(e.Charts, e.record)
 	return err
+}
+
+// personsOwn returns the PATH and the environment without what make env has
+// added to them, for any cluster.
+func (e *environment) personsOwn() (path string, environ []string) {
+	states := filepath.Dir(e.State) + string(filepath.Separator)
+	for _, pair := range e.environ {
+		name, value, _ := strings.Cut(pair, "=")
+		switch {
+		case name == "PATH":
+			folders := slices.DeleteFunc(filepath.SplitList(value), func(folder string) bool { return strings.HasPrefix(folder, states) })
+			path = strings.Join(folders, string(filepath.ListSeparator))
+		case name == "TF_CLI_CONFIG_FILE" && strings.HasPrefix(value, states):
+		default:
+			environ = append(environ, pair)
+		}
+	}
+	return path, environ
+}
+
+// registry returns a client that goes the person's own way to registries.
+func (e *environment) registry() (*registry.Client, error) {
+	o := registry.Options{
+		CA: e.RegistryCA, Content: filepath.Join(e.Cache, "work", "pulled"),
+		Say: func(format string, args ...any) { e.supply.Say(format, args...) },
+	}
+	if e.RegistryMirror == "" {
+		return registry.New(o)
+	}
+	o.Hosts = filepath.Join(e.Cache, "work", "certs.d")
+	client, err := registry.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return client, client.WriteHosts(o.Hosts, e.RegistryMirror, false)
 }
 
 // chosenCharts keeps a cluster to one kind of charts: they bring objects of the
@@ -107,22 +151,51 @@ func chosenPort(name string, wanted, recorded, fallback int) (int, error) {
 }
 
 // decideSource says whether things are pulled or built, and why. A cluster
-// keeps the source it was made from.
-func (e *environment) decideSource(ctx context.Context) (reason string) {
+// keeps the source it was made from. It is an error when some of the registries
+// serve what they are asked for and others do not: half an hour of compiling is
+// no answer to a login that has run out.
+func (e *environment) decideSource(ctx context.Context) (reason string, err error) {
 	switch {
 	case e.record.Source != "":
 		e.source = settings.Source(e.record.Source)
-		return "as when the cluster was made"
+		return "as when the cluster was made", nil
 	case e.Source != settings.SourceAuto:
 		e.source = e.Source
-		return "as SOURCE says"
+		return "as SOURCE says", nil
+	case e.supply.Pulled():
+		e.source = settings.SourceRegistry
+		return "everything was pulled before", nil
 	}
-	if err := e.supply.RegistriesAnswer(ctx); err != nil {
-		e.source = settings.SourceBuild
-		return fmt.Sprintf("not every registry answers (%v)", err)
+	e.source, reason, err = choose(e.supply.Ask(ctx, e.providerRegistry()))
+	return reason, err
+}
+
+// choose decides by what the registries have answered.
+func choose(answers supply.Answers) (source settings.Source, reason string, err error) {
+	switch {
+	case len(answers.Problems) == 0:
+		return settings.SourceRegistry, "every registry answers", nil
+	case len(answers.Good) == 0:
+		return settings.SourceBuild, fmt.Sprintf("no registry answers (%v)", answers.Problems[0]), nil
 	}
-	e.source = settings.SourceRegistry
-	return "every registry answers"
+	return "", "", fmt.Errorf("%s answered, and these did not serve what they were asked for; set SOURCE=build to build everything from source instead (root on Debian):\n%w",
+		strings.Join(answers.Good, ", "), errors.Join(answers.Problems...))
+}
+
+// providerRegistry is the host that Terraform's providers come from, and empty
+// where the person's own configuration says where they come from.
+func (e *environment) providerRegistry() string {
+	tofu := e.terraform == "" || filepath.Base(e.terraform) == "tofu"
+	file, host := ".terraformrc", "registry.terraform.io"
+	if tofu {
+		file, host = ".tofurc", "registry.opentofu.org"
+	}
+	for _, path := range []string{e.run.Getenv("TF_CLI_CONFIG_FILE"), filepath.Join(e.run.Getenv("HOME"), file), filepath.Join(e.run.Getenv("HOME"), ".terraformrc")} {
+		if data, err := os.ReadFile(path); err == nil && strings.Contains(string(data), "provider_installation") {
+			return ""
+		}
+	}
+	return host
 }
 
 func (e *environment) build() bool { return e.source == settings.SourceBuild }
@@ -130,17 +203,25 @@ func (e *environment) build() bool { return e.source == settings.SourceBuild }
 // products are the artefacts that a running environment needs at hand.
 type products struct {
 	tools, mirror, charts, appImage, loadgen, loadgenImage artefact.Spec
-	tofu                                                   *artefact.Spec // nil where there is a terraform
+	tofu                                                   *artefact.Spec // nil where terraform or tofu is installed
+	images                                                 []supply.PulledImage
 	appRef, loadgenRef                                     string
 }
 
 func (e *environment) products(ctx context.Context) (p products, err error) {
-	if p.tools, err = e.supply.Tools(e.build()); err != nil {
+	if e.build() {
+		p.tools, err = e.supply.Programs()
+	} else {
+		p.tools, err = e.supply.PulledTools()
+		if e.record.Charts == string(settings.ChartsBundled) {
+			p.images = e.supply.PulledImages() // the charts of others name images of their own, which the node pulls
+		}
+	}
+	if err != nil {
 		return p, err
 	}
-	terraform := "terraform"
-	// A terraform in the project's own folder is the OpenTofu put there before.
-	if info, err := os.Lstat(filepath.Join(e.bin(), "terraform")); !e.run.Has("terraform") || (err == nil && info.Mode()&fs.ModeSymlink != 0) {
+	terraform := e.terraform
+	if terraform == "" {
 		tofu, err := e.supply.OpenTofu()
 		if err != nil {
 			return p, err

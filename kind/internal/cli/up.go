@@ -18,6 +18,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/host"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/report"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/supply"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/tf"
 )
 
@@ -67,7 +68,10 @@ func (e *environment) openLog(name string) (*os.File, error) {
 
 // steps returns how the environment came up: cold, warm or running.
 func (e *environment) steps(ctx context.Context, history *report.History, apply bool) (how string, err error) {
-	reason := e.decideSource(ctx)
+	reason, err := e.decideSource(ctx)
+	if err != nil {
+		return "", err
+	}
 	if e.build() && !host.IsDebianRoot() {
 		return "", fmt.Errorf("source build, because %s: that takes root on Debian Linux; elsewhere use SOURCE=registry where registries answer", reason)
 	}
@@ -94,8 +98,14 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 	e.supply.Detail, e.supply.Say = r.Detail, r.Say
 	fmt.Fprintf(e.progress, "cluster %s, source %s: %s\n", e.Cluster, e.source, reason)
 
-	node := e.supply.Pins.PublishedNodeImage() + "@" + e.supply.Pins.NodeImage.Digest
-	if err := r.Step(func() error { return e.findEngine(ctx, r) }); err != nil {
+	node := e.supply.Pins.PublishedNodeImage()
+	err = r.Step(func() error {
+		if err := e.findEngine(ctx, r); err != nil {
+			return err
+		}
+		return e.checkEngine()
+	})
+	if err != nil {
 		return "", err
 	}
 	err = r.Step(func() error {
@@ -112,14 +122,17 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 				return err
 			}
 		}
-		return e.ensure(ctx, p.tools)
+		if err := e.ensure(ctx, p.tools); err != nil || e.build() {
+			return err
+		}
+		return e.pullImages(ctx, p)
 	})
 	if err != nil {
 		return "", err
 	}
 	err = r.Step(func() error {
 		if p.tofu != nil {
-			r.Say("there is no terraform here: OpenTofu, built from source, does its work")
+			r.Say("there is no terraform and no tofu here: OpenTofu, built from source, does its work")
 			if err := e.ensure(ctx, *p.tofu); err != nil {
 				return err
 			}
@@ -154,6 +167,12 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 		}
 		if err := e.cluster().LoadImage(ctx, filepath.Join(e.supply.Store.Path(p.appImage), "app.tar"), p.appRef); err != nil {
 			return err
+		}
+		for _, image := range p.images {
+			r.Detail("loading %s", image.Ref)
+			if err := e.cluster().LoadImage(ctx, e.supply.Archive(image), image.Ref); err != nil {
+				return err
+			}
 		}
 		return e.cluster().LoadImage(ctx, filepath.Join(e.supply.Store.Path(p.loadgenImage), "loadgen.tar"), p.loadgenRef)
 	})
@@ -190,6 +209,18 @@ func (e *environment) buildAll(ctx context.Context, p products) (node string, er
 	return node, err
 }
 
+// pullImages brings what is pulled to this machine, and the node image into the
+// engine's storage.
+func (e *environment) pullImages(ctx context.Context, p products) error {
+	node := e.supply.PulledNode()
+	for _, image := range append([]supply.PulledImage{node}, p.images...) {
+		if err := e.ensure(ctx, image.Spec); err != nil {
+			return err
+		}
+	}
+	return e.supply.LoadNode(ctx, e.engine, node)
+}
+
 func (e *environment) ensure(ctx context.Context, specs ...artefact.Spec) error {
 	for _, spec := range specs {
 		e.supply.Detail("%s", spec.Name)
@@ -220,6 +251,18 @@ func (e *environment) findEngine(ctx context.Context, r *report.Report) error {
 	e.run = e.engine.Run
 	r.Detail("%s", e.engine.Name)
 	return nil
+}
+
+// checkEngine returns an error that names everything that keeps the engine from
+// running a cluster that is not there yet.
+func (e *environment) checkEngine() error {
+	if e.record.Source != "" {
+		return nil
+	}
+	return e.engine.Machine.Check(e.engine.Name, engine.Wants{
+		Ports: map[string]int{"HTTP_PORT": e.record.HTTPPort, "PROMETHEUS_PORT": e.record.PrometheusPort},
+		Disk:  clusterNeed.Disk, Memory: clusterNeed.Memory,
+	})
 }
 
 func (e *environment) wantedEngine() string {
@@ -270,7 +313,27 @@ func (e *environment) ensureCluster(ctx context.Context, r *report.Report, node 
 	}
 	e.record.Source, e.record.Engine, e.record.NodeImage = string(e.source), e.engine.Name, node
 	e.record.HPASyncSeconds = cluster.NewSync.Seconds()
-	return true, c.Create(ctx, e.record, cluster.Configuration(e.record))
+	mounts, err := e.mounts()
+	if err != nil {
+		return false, err
+	}
+	return true, c.Create(ctx, e.record, mounts)
+}
+
+// mounts returns what the node reads of this machine.
+func (e *environment) mounts() (mounts []cluster.Mount, err error) {
+	if e.RegistryMirror != "" {
+		hosts := filepath.Join(e.State, "certs.d")
+		if err := e.supply.Registry.WriteHosts(hosts, e.RegistryMirror, true); err != nil {
+			return nil, err
+		}
+		mounts = append(mounts, cluster.Mount{Host: hosts, Node: "/etc/containerd/certs.d"})
+	}
+	if e.RegistryCA != "" {
+		// What looks for trusted certificates reads every file there.
+		mounts = append(mounts, cluster.Mount{Host: e.RegistryCA, Node: "/etc/ssl/certs/registry-ca.pem"})
+	}
+	return mounts, nil
 }
 
 // apply runs Terraform and waits until the environment answers.

@@ -160,7 +160,7 @@ func (c *Cluster) answers(ctx context.Context, patience time.Duration) error {
 }
 
 // Create creates the cluster.
-func (c *Cluster) Create(ctx context.Context, r Record, configuration string) error {
+func (c *Cluster) Create(ctx context.Context, r Record, mounts []Mount) error {
 	// kind mounts this folder; kernels without modules do not bring it along.
 	if runtime.GOOS == "linux" && os.Geteuid() == 0 {
 		if err := os.MkdirAll("/lib/modules", 0o755); err != nil {
@@ -170,8 +170,12 @@ func (c *Cluster) Create(ctx context.Context, r Record, configuration string) er
 	if err := os.MkdirAll(c.State, 0o700); err != nil {
 		return fmt.Errorf("making room for the state of the cluster: %w", err)
 	}
+	addresses := Mount{Host: filepath.Join(c.State, "addresses.conf"), Node: addressesFile}
+	if err := os.WriteFile(addresses.Host, []byte(addressesUnit), 0o644); err != nil {
+		return fmt.Errorf("writing the routes of the node: %w", err)
+	}
 	path := filepath.Join(c.State, "kind.yaml")
-	if err := os.WriteFile(path, []byte(configuration), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(Configuration(r, append(mounts, addresses)...)), 0o644); err != nil {
 		return fmt.Errorf("writing the configuration of the cluster: %w", err)
 	}
 	// Before the cluster: when kind fails its node stays for a look, and holds

@@ -15,14 +15,23 @@ const (
 	PrometheusNodePort = 30090
 )
 
+// Mount is a file or folder of the host that a node reads.
+type Mount struct{ Host, Node string }
+
 // Configuration returns kind's configuration of a cluster with one node. The
 // node image brings the network along that kind installs, pulled or built.
-func Configuration(r Record) string {
+func Configuration(r Record, mounts ...Mount) string {
 	var b strings.Builder
 	b.WriteString("kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnetworking:\n  apiServerAddress: 127.0.0.1\n")
 	fmt.Fprintf(&b, "nodes:\n- role: control-plane\n  image: %s\n  extraPortMappings:\n", r.NodeImage)
 	for _, mapping := range [][2]int{{HTTPNodePort, r.HTTPPort}, {PrometheusNodePort, r.PrometheusPort}} {
 		fmt.Fprintf(&b, "  - containerPort: %d\n    hostPort: %d\n    listenAddress: 127.0.0.1\n    protocol: TCP\n", mapping[0], mapping[1])
+	}
+	if len(mounts) > 0 {
+		b.WriteString("  extraMounts:\n")
+	}
+	for _, mount := range mounts {
+		fmt.Fprintf(&b, "  - {hostPath: %q, containerPath: %q, readOnly: true}\n", mount.Host, mount.Node)
 	}
 	b.WriteString(kubelet)
 	fmt.Fprintf(&b, controllers, r.HPASync().Seconds())

@@ -77,3 +77,28 @@ func TestConfigurationSetsTheAutoscalersPeriod(t *testing.T) {
 		})
 	}
 }
+
+func TestNodeReadsWhatIsMounted(t *testing.T) {
+	var parsed struct {
+		Nodes []struct {
+			ExtraMounts []struct {
+				HostPath      string `yaml:"hostPath"`
+				ContainerPath string `yaml:"containerPath"`
+				ReadOnly      bool   `yaml:"readOnly"`
+			} `yaml:"extraMounts"`
+		}
+	}
+	want := []Mount{{"/home/ada/a: \"b\"", "/etc/containerd/certs.d"}, {"/c", "/d"}}
+	if err := yaml.Unmarshal([]byte(Configuration(Record{}, want...)), &parsed); err != nil {
+		t.Fatal(err)
+	}
+	mounts := parsed.Nodes[0].ExtraMounts
+	if len(mounts) != len(want) {
+		t.Fatalf("mounts are %+v, want %+v", mounts, want)
+	}
+	for i, mount := range mounts {
+		if mount.HostPath != want[i].Host || mount.ContainerPath != want[i].Node || !mount.ReadOnly {
+			t.Errorf("mount %d is %+v, want %+v, read only", i, mount, want[i])
+		}
+	}
+}

@@ -5,6 +5,7 @@ package cluster
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/command"
@@ -19,11 +20,16 @@ func TestCreateRemembersAClusterThatDidNotComeUp(t *testing.T) {
 	}
 	c := &Cluster{Name: "demo", State: filepath.Join(dir, "state"), Run: command.Runner{Env: []string{"PATH=" + dir}}}
 	want := Record{Source: "build", Engine: "podman", HTTPPort: 8081}
-	if err := c.Create(t.Context(), want, "kind: Cluster\n"); err == nil {
+	if err := c.Create(t.Context(), want, nil); err == nil {
 		t.Fatal("kind failed, and Create returned no error")
 	}
 	got, err := ReadRecord(c.State)
 	if err != nil || got != want {
 		t.Errorf("remembered %+v, %v; want %+v", got, err, want)
+	}
+	// Pulled or built, the node keeps inside what is sent to addresses that nobody in it has.
+	configuration, err := os.ReadFile(filepath.Join(c.State, "kind.yaml"))
+	if err != nil || !strings.Contains(string(configuration), addressesFile) {
+		t.Errorf("the node does not get its routes (%v):\n%s", err, configuration)
 	}
 }

@@ -65,7 +65,7 @@ func (r Runner) Lines(ctx context.Context, each func(line string), name string, 
 }
 
 func (r Runner) capture(ctx context.Context, stdin io.Reader, each func(string), name string, args []string) (string, error) {
-	path, err := r.lookPath(name)
+	path, err := r.LookPath(name)
 	if err != nil {
 		return "", err
 	}
@@ -95,19 +95,13 @@ func (r Runner) capture(ctx context.Context, stdin io.Reader, each func(string),
 	return stdout.String(), nil
 }
 
-// lookPath finds a program on the PATH of the runner's own environment, which
+// LookPath finds a program on the PATH of the runner's own environment, which
 // differs from this process's once the project's tools are in front.
-func (r Runner) lookPath(name string) (string, error) {
+func (r Runner) LookPath(name string) (string, error) {
 	if strings.Contains(name, "/") {
 		return name, nil
 	}
-	path := ""
-	for _, pair := range r.Env {
-		if value, ok := strings.CutPrefix(pair, "PATH="); ok {
-			path = value
-		}
-	}
-	for _, dir := range strings.Split(path, ":") {
+	for _, dir := range strings.Split(r.Getenv("PATH"), ":") {
 		candidate := dir + "/" + name
 		if info, err := os.Stat(candidate); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
 			return candidate, nil
@@ -116,8 +110,18 @@ func (r Runner) lookPath(name string) (string, error) {
 	return "", fmt.Errorf("program %q is not on PATH: %w", name, exec.ErrNotFound)
 }
 
+// Getenv returns a variable of the runner's own environment.
+func (r Runner) Getenv(name string) (value string) {
+	for _, pair := range r.Env {
+		if found, ok := strings.CutPrefix(pair, name+"="); ok {
+			value = found
+		}
+	}
+	return value
+}
+
 // Has reports whether a program is on the runner's PATH.
 func (r Runner) Has(name string) bool {
-	_, err := r.lookPath(name)
+	_, err := r.LookPath(name)
 	return err == nil
 }

@@ -17,7 +17,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/host"
 )
 
-// Probe is a small image whose program starts and exits with 0.
+// Probe is a small image whose program prints how many bytes of disk are free for
+// it, and exits with 0.
 type Probe struct {
 	Archive  string // path of the image archive
 	Image    string // its name
@@ -29,8 +30,9 @@ const probeTimeout = time.Minute
 
 // Engine is a container engine that started a privileged container.
 type Engine struct {
-	Name string         // docker or podman
-	Run  command.Runner // its environment includes what the engine needs
+	Name    string         // docker or podman
+	Run     command.Runner // its environment includes what the engine needs
+	Machine Machine        // as the probe has found it
 }
 
 // Options guide the search for an engine.
@@ -90,10 +92,12 @@ func (e *Engine) try(ctx context.Context, probe Probe) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	if err := e.Run.Run(ctx, e.Name, "run", "--rm", "--privileged", "--network=none", probe.Image, probe.Argument); err != nil {
+	seen, err := e.Run.Output(ctx, e.Name, "run", "--rm", "--privileged", "--network=none", probe.Image, probe.Argument)
+	if err != nil {
 		return fmt.Errorf("%s cannot start a privileged container: %w", e.Name, err)
 	}
-	return nil
+	e.Machine, err = e.machine(ctx, seen)
+	return err
 }
 
 // Environment returns the "KEY=value" pairs with which kind and the named engine
@@ -111,6 +115,18 @@ func podmanConfiguration(dir string) string { return filepath.Join(dir, "contain
 func (e *Engine) Load(ctx context.Context, archive string) error {
 	if err := e.Run.Run(ctx, e.Name, "load", "-i", archive); err != nil {
 		return fmt.Errorf("loading %s into %s: %w", filepath.Base(archive), e.Name, err)
+	}
+	return nil
+}
+
+// RemoveImage removes an image from the engine's storage. It is no error when
+// there is none.
+func (e *Engine) RemoveImage(ctx context.Context, ref string) error {
+	if e.Run.Run(ctx, e.Name, "image", "inspect", ref) != nil {
+		return nil
+	}
+	if err := e.Run.Run(ctx, e.Name, "image", "rm", ref); err != nil {
+		return fmt.Errorf("removing %s from %s: %w", ref, e.Name, err)
 	}
 	return nil
 }

@@ -89,3 +89,26 @@ func TestPodmanStaysBelowTheHardLimit(t *testing.T) {
 		}
 	}
 }
+
+// What cannot be removed is said: an image that stays costs a gigabyte.
+func TestRemoveImage(t *testing.T) {
+	for name, tt := range map[string]struct {
+		script string
+		fails  bool
+	}{
+		"there":            {`exit 0`, false},
+		"not there":        {`exit 1`, false},
+		"there and in use": {`[ "$2" = inspect ]`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "docker"), []byte("#!/bin/sh\n"+tt.script+"\n"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			e := &Engine{Name: "docker", Run: command.Runner{Env: []string{"PATH=" + dir}}}
+			if err := e.RemoveImage(t.Context(), "example.org/node:v1"); (err != nil) != tt.fails {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}

@@ -25,13 +25,15 @@ type Pins struct {
 		// Published is the tag of the newest image that kind publishes, which may
 		// be some patch releases behind the Kubernetes that is built from source.
 		Published string `json:"published"`
-		Digest    string `json:"digest"` // of the published image
 	} `json:"node_image"`
 	DebianSuite        string            `json:"debian_suite"`       // the newest one whose systemd starts on a host with cgroup v1
 	NginxDebianSuite   string            `json:"nginx_debian_suite"` // a newer one: NGINX of the other is too old
 	Images             map[string]string `json:"images"`             // reference by role
+	Programs           map[string]string `json:"programs"`           // where kind and kubectl are published
 	RegistryProviders  map[string]string `json:"registry_providers"`
 	PromadapterVersion string            `json:"promadapter_version"`
+
+	Digests Digests `json:"-"`
 
 	modules map[string]string
 }
@@ -61,6 +63,9 @@ func Load(root string) (*Pins, error) {
 		if err := p.readModules(filepath.Join(root, "kind", "tools", group, "go.mod")); err != nil {
 			return nil, err
 		}
+	}
+	if p.Digests, err = readDigests(filepath.Join(root, DigestsFile)); err != nil {
+		return nil, err
 	}
 	for role, reference := range p.Images {
 		if p.Images[role], err = p.expand(reference); err != nil {
@@ -98,6 +103,17 @@ func (p *Pins) PublishedNodeImage() string {
 	return p.NodeImage.Name + ":" + p.NodeImage.Published
 }
 
+// Program returns where a program is published for a platform such as
+// linux/amd64.
+func (p *Pins) Program(name, platform string) (string, error) {
+	address, err := p.expand(p.Programs[name])
+	if err != nil {
+		return "", fmt.Errorf("program %s: %w", name, err)
+	}
+	system, architecture, _ := strings.Cut(platform, "/")
+	return strings.NewReplacer("${platform}", system+"-"+architecture, "${os}", system, "${arch}", architecture).Replace(address), nil
+}
+
 // ImageRefs returns the references of all images, sorted.
 func (p *Pins) ImageRefs() []string {
 	var refs []string
@@ -131,8 +147,13 @@ func (p *Pins) expand(text string) (string, error) {
 	expanded := reference.ReplaceAllStringFunc(text, func(match string) string {
 		name := match[2 : len(match)-1]
 		version := p.Module(name)
-		if name == "prometheus" {
+		switch name {
+		case "prometheus":
 			version = p.Prometheus()
+		case "node_image":
+			version = p.NodeImage.Published
+		case "platform", "os", "arch":
+			return match // differ by machine
 		}
 		if version == "" {
 			unknown = append(unknown, name)

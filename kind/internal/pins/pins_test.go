@@ -4,6 +4,8 @@ package pins
 
 import (
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,8 +21,19 @@ func TestLoadOwnPins(t *testing.T) {
 			t.Errorf("image %s has no exact version: %q", role, ref)
 		}
 	}
-	if !strings.HasPrefix(p.NodeImage.Digest, "sha256:") || len(p.NodeImage.Digest) != 71 {
-		t.Errorf("node image digest %q is none", p.NodeImage.Digest)
+	for _, platform := range []string{"linux/amd64", "darwin/arm64"} {
+		for name := range p.Programs {
+			if address, err := p.Program(name, platform); err != nil || strings.Contains(address, "$") {
+				t.Errorf("%s for %s is at %q (%v)", name, platform, address, err)
+			}
+		}
+	}
+	// A digest of what is not pulled any more would pass for one of what is.
+	pulled := append(p.ImageRefs(), p.PublishedNodeImage())
+	for ref, digest := range p.Digests.Images {
+		if !slices.Contains(pulled, ref) || !regexp.MustCompile(`^sha256:[0-9a-f]{64}$`).MatchString(digest) {
+			t.Errorf("the digest %q of %s is none, or it is not pulled: run go run ./kind pins", digest, ref)
+		}
 	}
 	for _, module := range []string{Kubernetes, HelmProvider, KubernetesProvider} {
 		if p.Module(module) == "" {

@@ -56,6 +56,9 @@ type Settings struct {
 	HTTPPort       int    // port of the ingress on 127.0.0.1; 0 keeps what the cluster has
 	PrometheusPort int    // port of the Prometheus page on 127.0.0.1; 0 keeps what the cluster has
 
+	RegistryMirror string // host[/prefix], or the absolute path of a file or folder in containerd's form; empty for none
+	RegistryCA     string // absolute path of a file of certificates to trust besides the system's; empty for none
+
 	KeepBuildCache bool // keep what compilers leave after a first build
 
 	Root  string // checkout of this project
@@ -89,6 +92,11 @@ func Variables() []Variable {
 		}},
 		{"PROMETHEUS_PORT", strconv.Itoa(DefaultPrometheusPort), "port of the Prometheus page on 127.0.0.1", func(s *Settings, value string) (err error) {
 			s.PrometheusPort, err = port("PROMETHEUS_PORT", value)
+			return err
+		}},
+		{"REGISTRY_MIRROR", "host/prefix", "or a file in the form of containerd's hosts.toml: where all images are pulled from", (*Settings).setMirror},
+		{"REGISTRY_CA", "/file", "certificates to trust besides the system's, in PEM form", func(s *Settings, value string) (err error) {
+			s.RegistryCA, err = existingFile("REGISTRY_CA", value)
 			return err
 		}},
 		{"KEEP_BUILD_CACHE", "1", "keep what the compilers of a first build leave", func(s *Settings, value string) error {
@@ -162,6 +170,34 @@ func (s *Settings) setCharts(value string) error {
 		return nil
 	}
 	return fmt.Errorf("CHARTS=%q: use bundled or upstream", s.Charts)
+}
+
+// mirrorHost is a host, perhaps with a port, and perhaps with a prefix of paths.
+var mirrorHost = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]{1,5})?(/[a-z0-9._-]+)*/?$`)
+
+func (s *Settings) setMirror(value string) (err error) {
+	if filepath.IsAbs(value) {
+		if _, err := os.Stat(value); err != nil {
+			return fmt.Errorf("REGISTRY_MIRROR=%q: %w", value, err)
+		}
+	} else if value != "" && !mirrorHost.MatchString(value) {
+		return fmt.Errorf("REGISTRY_MIRROR=%q: use host[:port][/prefix] without https://, or the absolute path of a file in the form of containerd's hosts.toml, for example REGISTRY_MIRROR=registry.example.org/docker", value)
+	}
+	s.RegistryMirror = strings.TrimSuffix(value, "/")
+	return nil
+}
+
+func existingFile(name, value string) (string, error) {
+	if value == "" {
+		return "", nil
+	}
+	if !filepath.IsAbs(value) {
+		return "", fmt.Errorf("%s=%q: use an absolute path", name, value)
+	}
+	if _, err := os.Stat(value); err != nil {
+		return "", fmt.Errorf("%s=%q: %w", name, value, err)
+	}
+	return value, nil
 }
 
 func valueOr(value, fallback string) string {

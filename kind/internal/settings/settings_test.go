@@ -41,12 +41,12 @@ func TestLoadDefaults(t *testing.T) {
 
 func TestLoadNamesEveryProblem(t *testing.T) {
 	_, err := Load([]string{
-		"HOME=/h", "CLUSTER=Big_One", "SOURCE=cloud", "ENGINE=lxc", "CHARTS=stable", "HTTP_PORT=80a", "PROMETHEUS_PORT=70000", "XDG_CACHE_HOME=rel",
+		"HOME=/h", "CLUSTER=Big_One", "SOURCE=cloud", "ENGINE=lxc", "CHARTS=stable", "HTTP_PORT=80a", "PROMETHEUS_PORT=70000", "XDG_CACHE_HOME=rel", "REGISTRY_MIRROR=https://mirror.example.org", "REGISTRY_CA=ca.crt",
 	}, checkout(t))
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{`CLUSTER="Big_One"`, `SOURCE="cloud"`, `ENGINE="lxc"`, `CHARTS="stable"`, `HTTP_PORT="80a"`, `PROMETHEUS_PORT="70000"`, `XDG_CACHE_HOME="rel"`} {
+	for _, want := range []string{`CLUSTER="Big_One"`, `SOURCE="cloud"`, `ENGINE="lxc"`, `CHARTS="stable"`, `HTTP_PORT="80a"`, `PROMETHEUS_PORT="70000"`, `XDG_CACHE_HOME="rel"`, `REGISTRY_MIRROR="https://mirror.example.org"`, `REGISTRY_CA="ca.crt"`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not name %s:\n%v", want, err)
 		}
@@ -64,5 +64,22 @@ func TestLoadOutsideCheckout(t *testing.T) {
 	_, err := Load([]string{"HOME=/h"}, t.TempDir())
 	if err == nil || !strings.Contains(err.Error(), "not inside a checkout") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestLoadMirrors(t *testing.T) {
+	dir := checkout(t)
+	for value, want := range map[string]string{
+		"": "", "mirror.example.org": "mirror.example.org", "mirror.example.org:8443/a/b/": "mirror.example.org:8443/a/b", "localhost:5000": "localhost:5000",
+		filepath.Join(dir, "go.mod"): filepath.Join(dir, "go.mod"), dir: dir,
+	} {
+		if s, err := Load([]string{"HOME=/h", "REGISTRY_MIRROR=" + value}, dir); err != nil || s.RegistryMirror != want {
+			t.Errorf("%q: got %q and %v, want %q", value, s.RegistryMirror, err, want)
+		}
+	}
+	for _, value := range []string{"/no/such/file", "mirror.example.org/UPPER", "user@mirror.example.org", "mirror example"} {
+		if _, err := Load([]string{"HOME=/h", "REGISTRY_MIRROR=" + value}, dir); err == nil || !strings.Contains(err.Error(), "REGISTRY_MIRROR=") {
+			t.Errorf("%q: got %v", value, err)
+		}
 	}
 }

@@ -22,37 +22,8 @@ func (s *Supply) network() []image.File {
 	return []image.File{
 		{Path: "/etc/cni/net.d/10-ptp.conflist", Content: routedNetwork, Mode: 0o644},
 		{Path: "/kind/manifests/default-cni.yaml", Content: fmt.Sprintf(policyEnforcer, s.kubeRouterImage()), Mode: 0o644},
-		{Path: "/etc/systemd/system/cluster-addresses.service", Content: clusterAddresses, Mode: 0o644},
-		{Path: "/etc/systemd/system/multi-user.target.wants/cluster-addresses.service", Link: "/etc/systemd/system/cluster-addresses.service"},
 	}
 }
-
-// clusterAddresses keeps inside the node what is sent to addresses that nobody in
-// it has.
-//
-// A pod has a route of its own and takes it along; what is left is the node's way
-// out, so that a request to a pod that has just ended would go to whoever has that
-// address out there. A refusal also lets NGINX turn to the next pod at once.
-//
-// A Service is known a moment before kube-proxy has written its rules. Who sends
-// to it in that moment would be connected out there as well, and stay so: the
-// adapter keeps its connection to Prometheus. What the rules have translated goes
-// to a pod; only what the node itself sends is looked up before that, hence the
-// exception for it (lo).
-const clusterAddresses = `[Unit]
-Description=Addresses without a pod or a Service are unreachable
-Before=containerd.service kubelet.service
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/usr/sbin/ip route replace unreachable 10.244.0.0/16
-ExecStart=/usr/sbin/ip rule add preference 1000 iif lo to 10.96.0.0/16 lookup main
-ExecStart=/usr/sbin/ip rule add preference 1001 to 10.96.0.0/16 unreachable
-
-[Install]
-WantedBy=multi-user.target
-`
 
 // routedNetwork gives the pods of the only node their addresses. Each pod hangs
 // on a link of its own, and the node routes between them: what two pods of one

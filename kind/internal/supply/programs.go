@@ -18,8 +18,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/pins"
 )
 
-// clusterTools are the programs a person and this project call. They are built
-// from source whatever the source of the images is.
+// clusterTools are the programs a person and this project call.
 var clusterTools = []string{"sigs.k8s.io/kind", "k8s.io/kubernetes/cmd/kubectl"}
 
 // clusterPrograms run in the cluster. One list in one module compiles what they
@@ -73,13 +72,10 @@ var edits = []edit{
 	{labelProxyModule, "injectproxy/routes.go", "o.parserOptions.EnableExtendedRangeSelectors = true", ""},
 }
 
-// Tools returns kind and kubectl. With everything set they come out of one
-// build with the programs that run in the cluster.
-func (s *Supply) Tools(everything bool) (artefact.Spec, error) {
-	name, packages := "tools", clusterTools
-	if everything {
-		name, packages = "programs", append(append([]string{}, clusterPrograms...), clusterTools...)
-	}
+// Programs returns all that runs in the cluster, and kind and kubectl, out of
+// one build.
+func (s *Supply) Programs() (artefact.Spec, error) {
+	packages := append(append([]string{}, clusterPrograms...), clusterTools...)
 	sources, err := artefact.Tree(s.Root, nil, "kind/tools/cluster")
 	if err != nil {
 		return artefact.Spec{}, err
@@ -87,16 +83,14 @@ func (s *Supply) Tools(everything bool) (artefact.Spec, error) {
 	ldflags := s.ldflags()
 	inputs := append([]string{s.toolchain, sources}, packages...)
 	inputs = append(append(inputs, ldflags...), fmt.Sprint(edits))
-	return artefact.Spec{Name: name, Key: artefact.Key(inputs...), Build: func(ctx context.Context, dir string) error {
+	return artefact.Spec{Name: "programs", Key: artefact.Key(inputs...), Build: func(ctx context.Context, dir string) error {
 		module, err := s.workspace("cluster")
 		if err != nil {
 			return err
 		}
 		s.Detail("downloading modules")
-		if everything {
-			if err := s.applyEdits(ctx, module); err != nil {
-				return err
-			}
+		if err := s.applyEdits(ctx, module); err != nil {
+			return err
 		}
 		return gobuild.Build(ctx, s.goTools(), gobuild.Request{
 			Dir: module, Packages: packages, Output: dir, LDFlags: ldflags, Progress: s.progress("programs"),

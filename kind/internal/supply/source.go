@@ -4,53 +4,75 @@ package supply
 
 import (
 	"context"
-	"fmt"
-	"net/http"
+	"strings"
+	"sync"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/registry"
 )
 
 // askTimeout bounds the question whether registries answer. Whoever is on-line
 // gets an answer in a fraction of it.
-const askTimeout = 5 * time.Second
+const askTimeout = 15 * time.Second
 
-// RegistriesAnswer asks every registry that a pulled environment needs once,
-// all at the same time, and returns why they cannot be used, or nil.
-func (s *Supply) RegistriesAnswer(ctx context.Context) error {
-	urls := map[string]bool{"https://" + registryHosts[0] + "/.well-known/terraform.json": true}
-	for _, text := range append(s.Pins.ImageRefs(), s.Pins.PublishedNodeImage()) {
-		ref, err := name.ParseReference(text)
-		if err != nil {
-			return fmt.Errorf("image reference %q: %w", text, err)
-		}
-		urls["https://"+ref.Context().RegistryStr()+"/v2/"] = true
-	}
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	group, ctx := errgroup.WithContext(ctx)
-	for url := range urls {
-		group.Go(func() error { return answers(ctx, url) })
-	}
-	return group.Wait()
+// Answers are what the hosts said that a pulled environment needs.
+type Answers struct {
+	Good     []string
+	Problems []error // one for each host that did not serve what it was asked for
 }
 
-// answers succeeds on any reply that a registry gives to a stranger, which is
-// often a request to log in.
-func answers(ctx context.Context, url string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return fmt.Errorf("asking %s: %w", url, err)
+// Pulled reports whether everything that is pulled is here already, so that no
+// host has to be asked.
+func (s *Supply) Pulled() bool {
+	tools, err := s.PulledTools()
+	if err != nil || !s.Store.Has(tools) || !s.Store.Has(s.PulledNode().Spec) {
+		return false
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
+	for _, image := range s.PulledImages() {
+		if !s.Store.Has(image.Spec) {
+			return false
+		}
 	}
-	defer response.Body.Close()
-	switch response.StatusCode {
-	case http.StatusOK, http.StatusUnauthorized:
-		return nil
+	return true
+}
+
+// Ask asks every host for what a pull would ask it for first, all at the same
+// time: of each registry one image, down to where its layers come from, and the
+// registry of Terraform or OpenTofu, empty for none.
+func (s *Supply) Ask(ctx context.Context, providers string) Answers {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	questions := map[string]func(context.Context) error{}
+	for _, image := range append(s.PulledImages(), s.PulledNode()) {
+		host, _, _ := strings.Cut(image.Ref, "/")
+		questions[host] = func(ctx context.Context) error {
+			return s.Registry.Ask(ctx, registry.Image{Ref: image.Ref, Digest: s.Pins.Digests.Images[image.Ref], Platform: imagePlatform()})
+		}
 	}
-	return fmt.Errorf("%s answers %s", url, response.Status)
+	if providers != "" {
+		questions[providers] = func(ctx context.Context) error {
+			_, err := s.providerService(ctx, "https://"+providers)
+			return err
+		}
+	}
+	var answers Answers
+	var mu sync.Mutex
+	var group errgroup.Group
+	for host, ask := range questions {
+		group.Go(func() error {
+			err := ask(ctx)
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				answers.Good = append(answers.Good, host)
+			} else {
+				answers.Problems = append(answers.Problems, err)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait()
+	return answers
 }

@@ -14,17 +14,20 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/command"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/gobuild"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/pins"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/registry"
 )
 
 // Supply makes artefacts for one checkout.
 type Supply struct {
-	Root   string // checkout
-	Cache  string // folder of all build results
-	Store  *artefact.Store
-	Pins   *pins.Pins
-	Run    command.Runner
-	Detail func(format string, args ...any) // tells how far the work is
-	Say    func(format string, args ...any) // tells what a person has to know
+	Root  string // checkout
+	Cache string // folder of all build results
+	Store *artefact.Store
+	Pins  *pins.Pins
+	// Registry pulls what is not made here.
+	Registry *registry.Client
+	Run      command.Runner
+	Detail   func(format string, args ...any) // tells how far the work is
+	Say      func(format string, args ...any) // tells what a person has to know
 
 	recipes   string // digest of the sources of this package and its helpers
 	toolchain string // Go toolchain and compiler flags
@@ -84,14 +87,17 @@ func (s *Supply) groupDir(group string) string {
 // RemoveIntermediates deletes what only a build needs: compiler and module
 // caches of the tools, and workspaces. The artefacts stay.
 func (s *Supply) RemoveIntermediates(ctx context.Context) error {
-	if _, err := os.Stat(filepath.Join(s.Cache, "gobuild")); os.IsNotExist(err) {
+	if err := os.RemoveAll(filepath.Join(s.Cache, "work")); err != nil {
+		return fmt.Errorf("removing intermediate files: %w", err)
+	}
+	if _, err := os.Stat(filepath.Join(s.Cache, "gomod")); os.IsNotExist(err) {
 		return nil
 	}
 	// Module caches are read-only on purpose; only go itself deletes them easily.
 	if err := s.goTools().In(s.Root).Run(ctx, "go", "clean", "-modcache"); err != nil {
 		return fmt.Errorf("removing the module cache of the tools: %w", err)
 	}
-	for _, name := range []string{"gomod", "gobuild", "work"} {
+	for _, name := range []string{"gomod", "gobuild"} {
 		if err := os.RemoveAll(filepath.Join(s.Cache, name)); err != nil {
 			return fmt.Errorf("removing intermediate files: %w", err)
 		}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/pins"
+)
+
+// pinDigests writes down what the registries serve now, for whoever raises a
+// version and commits the result.
+func (e *environment) pinDigests(ctx context.Context) error {
+	if err := e.prepare(ctx, nil); err != nil {
+		return err
+	}
+	e.supply.Say = func(format string, args ...any) { fmt.Fprintf(e.progress, format+"\n", args...) }
+	digests, err := e.supply.Digests(ctx)
+	if err != nil {
+		return err
+	}
+	if err := digests.Write(filepath.Join(e.Root, pins.DigestsFile)); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.progress, "wrote %s\n", pins.DigestsFile)
+	return nil
+}
