@@ -10,8 +10,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/pins"
 )
 
-// pinDigests writes down what the registries serve now, for whoever raises a
-// version and commits the result.
+// pinDigests writes down what the registries serve now. It is run when a version
+// is raised, and its result committed.
 func (e *environment) pinDigests(ctx context.Context) error {
 	if err := e.prepare(ctx, nil); err != nil {
 		return err

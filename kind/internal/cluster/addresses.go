@@ -15,8 +15,8 @@ const addressesFile = "/etc/systemd/system/kubelet.service.d/20-addresses.conf"
 // has, whichever image the node is made from.
 //
 // A pod has a route of its own and takes it along; what is left is the node's way
-// out, so that a request to a pod that has just ended would go to whoever has that
-// address out there. A refusal also lets NGINX turn to the next pod at once.
+// out, so that a request to a pod that has just ended would go to another machine with
+// that address. A refusal also lets NGINX turn to the next pod at once.
 //
 // A Service is known a moment before kube-proxy has written its rules. Who sends
 // to it in that moment would be connected out there as well, and stay so: the

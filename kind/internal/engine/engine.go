@@ -119,8 +119,8 @@ func (e *Engine) Load(ctx context.Context, archive string) error {
 	return nil
 }
 
-// RemoveImage removes an image from the engine's storage. It is no error when
-// there is none.
+// RemoveImage removes an image from the engine's storage. A missing image is
+// not an error.
 func (e *Engine) RemoveImage(ctx context.Context, ref string) error {
 	if e.Run.Run(ctx, e.Name, "image", "inspect", ref) != nil {
 		return nil

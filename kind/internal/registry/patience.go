@@ -19,8 +19,8 @@ import (
 
 const (
 	attempts = 4
-	// longestWait is how long a registry may ask to stay away. Whoever is told to
-	// come back in an hour would rather know.
+	// longestWait is how long a registry may ask to stay away. A longer wait is
+	// better said than sat through.
 	longestWait = 2 * time.Minute
 	// defaultSilence is how long an answer may pause before it counts as broken off.
 	defaultSilence = 45 * time.Second
