@@ -85,6 +85,12 @@ browser-test: ## Check the HTML reports in a real browser
 acceptance: up ## Run the provider's acceptance tests on the cluster, bringing it up if needed
 	@eval "$$($(KIND) env)"; TF_ACC=1 go test ./provider/acceptance -count=1 -timeout 20m -v
 
+# Not part of make test: it takes root on Debian, and what a build from source has
+# left. PROVIDERS names other helm and kubernetes providers to serve.
+.PHONY: registry-test
+registry-test: ## Run all from registries, by names and by a mirror, on a Docker of its own with no way out
+	@test/registry/run.sh
+
 # The cluster has to be there before anything that only wants its tools: what
 # is built for the one serves the other.
 .PHONY: tools

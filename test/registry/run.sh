@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Brings the environment up from registries, as most people do: with a real
+# Docker, by the published names and by a company's mirror. All of that is made
+# for the run, in namespaces that no way leads out of. This script prepares what
+# is needed inside, namespaces.sh goes there, and inside.sh is the test.
+#
+#   test/registry/run.sh
+#
+# PROVIDERS names a folder with the programs terraform-provider-helm and
+# terraform-provider-kubernetes to serve in place of those built from source.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+fail() {
+  printf 'registry-test: %s\n' "$*" >&2
+  exit 1
+}
+{ [ "$(id -u)" = 0 ] && grep -qs '^ID=debian' /etc/os-release; } ||
+  fail "it takes root on Debian Linux, to make namespaces and to run Docker in them: run it there, or in a virtual machine of it"
+test/steps/program.sh jq jq > /dev/null
+
+cache=${XDG_CACHE_HOME:-${HOME:?neither XDG_CACHE_HOME nor HOME is set}/.cache}/nginx-prometheus-hpa
+state=${XDG_STATE_HOME:-${HOME:?neither XDG_STATE_HOME nor HOME is set}/.local/state}/nginx-prometheus-hpa
+work=$cache/registry-test
+# The logs are put where they belong at the end: make down of the last cluster
+# would take them away meanwhile.
+export RUN=$work/run LOGS=$work/run/logs SHOWN_LOGS=$state/.logs/registry-test
+mkdir -p "$work"
+exec 9> "$work/.lock"
+flock --nonblock 9 || fail "another run of it is going on: wait for its end"
+rm -rf "$RUN" "$work"/*.partial
+mkdir -p "$RUN/bin" "$RUN/docker" "$LOGS"
+# shellcheck source=/dev/null
+. test/registry/step.sh
+
+pin() { jq -er "$1" kind/pins.json; }
+module() { awk -v path="$1" '$1 == path && $2 ~ /^v/ { print substr($2, 2); exit }' kind/tools/cluster/go.mod; }
+# The newest finished build of an artefact, or nothing.
+artefact() { find "$cache/artefacts/$1"/*/manifest.json -printf '%T@ %h\n' 2> /dev/null | sort -n | tail -n 1 | cut -d ' ' -f 2- || true; }
+
+# What is served comes from a build from source, whichever engine has made it.
+built=$(pin .node_image.name):v$(module k8s.io/kubernetes)
+if [ -e "$state/.engine/containers.conf" ]; then export CONTAINERS_CONF=$state/.engine/containers.conf; fi
+for engine in podman docker ''; do
+  if [ -z "$engine" ] || "$engine" image inspect "$built" > "$RUN/image.json" 2> /dev/null; then break; fi
+done
+programs=$(artefact programs) providers=${PROVIDERS:-$(artefact providers)}
+if [ -z "$engine" ] || [ -z "$programs" ] || [ -z "$providers" ] || ! command -v mmdebstrap > /dev/null; then
+  fail "there is no build from source of $built to serve the images and programs of: run SOURCE=build make up first; the cluster itself is not needed"
+fi
+terraform=$(command -v terraform || command -v tofu) || fail "there is neither terraform nor tofu: install one of them"
+
+packages=docker.io,docker-cli,containerd,runc,iptables,iproute2,ca-certificates,openssl,curl,jq,make
+# The index of a suite that is not stable calls itself valid for a week only.
+base_options=(--variant=minbase --format=directory --hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr
+  '--aptopt=Acquire::Check-Valid-Until "false"' --include="$packages" "$(pin .nginx_debian_suite)")
+export BASE GOODS
+BASE=$work/base-$(sha256sum <<< "${base_options[*]}" | cut -c 1-16)
+
+# Others than the named folder are of an earlier run.
+keep_only() { find "$work" -maxdepth 1 -name "$1-*" ! -path "$2" -exec rm -rf {} +; }
+
+go_inputs() {
+  CGO_ENABLED=0 go build -o "$RUN/bin/registry" ./test/registry
+  # All that compiling takes inside, and the modules that charts are taken from.
+  go list -deps -test ./app ./kind ./loadgen ./provider ./test > /dev/null
+  go -C kind/tools/cluster mod download github.com/nginx/nginx-gateway-fabric sigs.k8s.io/gateway-api github.com/prometheus-operator/prometheus-operator
+  cp "$terraform" "$RUN/bin/terraform"
+  git clone --quiet --no-local . "$RUN/clone"
+  git -C "$RUN/clone" log -1 --format='testing %h %s'
+  if [ -n "$(git status --porcelain)" ]; then echo "what is not committed is not tested"; fi
+}
+
+make_base() {
+  keep_only base "$BASE"
+  if [ -d "$BASE" ]; then return; fi
+  mmdebstrap "${base_options[@]}" "$BASE.partial"
+  mv "$BASE.partial" "$BASE"
+}
+
+# The pulled node image has no images of pods in it, and nothing of what a build
+# from source adds for addresses without a pod.
+make_goods() {
+  keep_only goods "$GOODS"
+  if [ -d "$GOODS" ]; then return; fi
+  local from=$GOODS.partial/from container=nginx-prometheus-hpa-registry-test version references
+  mkdir -p "$from/node"
+  "$engine" rm -f "$container" > /dev/null 2>&1 || true
+  "$engine" create --name "$container" "$built" > /dev/null
+  "$engine" export "$container" | tar -x -C "$from/node"
+  "$engine" rm "$container" > /dev/null
+  jq '.[0].Config' "$RUN/image.json" > "$from/node.json"
+  find "$from/node/etc/systemd/system" -name 'cluster-addresses*' -delete
+  references=$(SOURCE=build CLUSTER=registry-test go run ./kind env --json | jq -r '.env.TF_VAR_images | fromjson[] | sub("@.*"; "")')
+  # shellcheck disable=SC2016,SC2086 # the inner shell has the arguments, which are words
+  unshare --mount --pid --net --fork --kill-child chroot "$from/node" sh -euc '
+    mount -t proc proc /proc
+    mount -t devtmpfs devtmpfs /dev
+    containerd > /tmp/containerd.log 2>&1 &
+    until ctr version > /dev/null 2>&1; do kill -0 $!; sleep 0.1; done
+    ctr --namespace=k8s.io images export /pods.tar "$@"
+    ctr --namespace=k8s.io images rm --sync "$@"
+    kill $!
+    wait
+    rm /tmp/containerd.log' - $references
+  mv "$from/node/pods.tar" "$from"
+  tar -c -C "$from/node" --numeric-owner -f "$from/node.tar" .
+  ln -s "$programs"/{kind,kubectl} "$providers"/terraform-provider-{helm,kubernetes} "$from"
+  version=$(pin .node_image.published)
+  # shellcheck disable=SC2046 # words
+  "$RUN/bin/registry" fill -goods "$GOODS.partial" -from "$from" -node "$(pin .node_image.name):$version" -kind "$(module sigs.k8s.io/kind)" \
+    -kubectl "${version#v}" $(pin '.registry_providers | to_entries[] | "\(.key)=\(.value.version? // .value)"')
+  ln -s /root/go/pkg/mod/cache/download "$GOODS.partial/files/proxy.golang.org"
+  rm -rf "$from"
+  mv "$GOODS.partial" "$GOODS"
+}
+
+GOODS=$work/goods-$({
+  jq -r '.[0].Id' "$RUN/image.json"
+  declare -f make_goods
+  cat test/registry/internal/goods/*.go kind/pins.json "$programs/manifest.json" "$providers"/terraform-provider-{helm,kubernetes}
+} | sha256sum | cut -c 1-16)
+
+# With the first process of its namespaces ends everything in them; what Docker
+# has left of control groups is outside.
+finish() {
+  kill -KILL "${child:-}" 2> /dev/null || true
+  wait
+  for _ in {1..50}; do
+    find /sys/fs/cgroup -depth -type d -path '*/registry-test*' -exec rmdir {} + 2> /dev/null
+    [ -n "$(find /sys/fs/cgroup -maxdepth 2 -name registry-test)" ] || break
+    sleep 0.2
+  done
+  rm -rf "$SHOWN_LOGS"
+  mkdir -p "${SHOWN_LOGS%/*}"
+  mv "$LOGS" "$SHOWN_LOGS"
+  rm -rf "$RUN"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+step "Go programs and modules" go_inputs
+step "a root folder with Docker" make_base
+step "images, providers and programs to serve" make_goods
+GOROOT=$(go env GOROOT) GOMODCACHE=$(go env GOMODCACHE) GOCACHE=$(go env GOCACHE) NUMBER=${number:?}
+export GOROOT GOMODCACHE GOCACHE NUMBER
+unshare --mount --net --pid --fork --kill-child bash test/registry/namespaces.sh &
+child=$!
+wait "$child"
