@@ -100,7 +100,8 @@ make_goods() {
     containerd > /tmp/containerd.log 2>&1 &
     until ctr version > /dev/null 2>&1; do kill -0 $!; sleep 0.1; done
     ctr --namespace=k8s.io images export /pods.tar "$@"
-    ctr --namespace=k8s.io images rm --sync "$@"
+    # Kubernetes keeps each image under a second name, its ID.
+    ctr --namespace=k8s.io images rm --sync "$@" $(ctr --namespace=k8s.io images ls --quiet | grep ^sha256:) > /dev/null
     kill $!
     wait
     rm /tmp/containerd.log' - $references
