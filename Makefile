@@ -61,11 +61,12 @@ vulncheck: ## Look for known vulnerabilities in what the code calls
 	@go run ./test/vulncheck ./...
 
 # The provider's tests drive a real terraform, which the tools of the
-# environment bring along where the machine has none.
+# environment bring along where the machine has none. Beside other work they take
+# longer than the ten minutes that go test allows by default.
 .PHONY: unit
 unit: tools ## Run the unit tests with the race detector
 	@cd test/tools && GOFLAGS="$${GOFLAGS:-} -tags=remove_all_sd" go tool promtool --version > /dev/null # the limit of a test is no time to compile it
-	@eval "$$($(KIND) env)"; go test -short -race ./app/... ./kind/... ./loadgen/... ./provider/... ./terraform/... ./test/...
+	@eval "$$($(KIND) env)"; go test -short -race -timeout 40m ./app/... ./kind/... ./loadgen/... ./provider/... ./terraform/... ./test/...
 
 .PHONY: terraform-test
 terraform-test: tools ## Check format and rules of the Terraform modules
