@@ -62,9 +62,13 @@ BASE=$work/base-$(sha256sum <<< "${base_options[*]}" | cut -c 1-16)
 keep_only() { find "$work" -maxdepth 1 -name "$1-*" ! -path "$2" -exec rm -rf {} +; }
 
 go_inputs() {
-  CGO_ENABLED=0 go build -o "$RUN/bin/registry" ./test/registry
-  # All that compiling takes inside, and the modules that charts are taken from.
-  go list -deps -test ./app ./kind ./loadgen ./provider ./test > /dev/null
+  # There is no C compiler inside: what is compiled here without it serves there.
+  export CGO_ENABLED=0
+  go build -o "$RUN/bin/registry" ./test/registry
+  go build -o /dev/null ./kind
+  go test -c -o /dev/null ./test
+  # The modules of what is compiled inside, and those that charts are taken from.
+  go list -deps ./app ./kind ./loadgen ./provider > /dev/null
   go -C kind/tools/cluster mod download github.com/nginx/nginx-gateway-fabric sigs.k8s.io/gateway-api github.com/prometheus-operator/prometheus-operator
   cp "$terraform" "$RUN/bin/terraform"
   git clone --quiet --no-local . "$RUN/clone"
