@@ -29,6 +29,10 @@ const (
 // within the bounds of shortestProof and longestProof. An init container that has done its work has not been restarted.
 func restarts(s corev1.ContainerStatus, now time.Time) bool {
 	if s.RestartCount == 0 {
+		// The kubelet counts a restart when it happens. Until then the container waits, and its end is the last one.
+		if s.State.Waiting != nil {
+			return s.LastTerminationState.Terminated != nil
+		}
 		return s.State.Terminated != nil && s.State.Terminated.ExitCode != 0
 	}
 	last := s.LastTerminationState.Terminated

@@ -33,6 +33,8 @@ func TestRestarts(t *testing.T) {
 		"runs for the first time":               {0, running(time.Second), corev1.ContainerState{}, false},
 		"has just failed for the first time":    {0, ended(2, time.Second), corev1.ContainerState{}, true},
 		"has done its work":                     {0, ended(0, time.Second), corev1.ContainerState{}, false},
+		"waits to be created":                   {0, corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ContainerCreating"}}, corev1.ContainerState{}, false},
+		"waits for its second run":              {0, waiting, ended(2, time.Second), true},
 		"waits for its next run":                {1, waiting, ended(2, time.Second), true},
 		"has ended again":                       {1, ended(0, time.Second), ended(0, time.Second), true},
 		"runs at this moment":                   {4, running(2 * time.Second), ended(2, time.Second), true},
