@@ -40,8 +40,13 @@ type fixture struct {
 	*httptest.Server
 	index  v1.Hash
 	arm    v1.Image
-	before func(w http.ResponseWriter, r *http.Request, next http.Handler) // in the way of each request; nil for nothing
+	before atomic.Pointer[interceptor] // in the way of each request; nil for nothing
 }
+
+// interceptor answers in place of the registry, or lets it.
+type interceptor func(w http.ResponseWriter, r *http.Request, next http.Handler)
+
+func (f *fixture) intercept(by interceptor) { f.before.Store(&by) }
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
@@ -49,8 +54,8 @@ func newFixture(t *testing.T) *fixture {
 	registry := ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0)))
 	f.Server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Header.Del("Range") // this registry does not know the form without an end, and may answer with all
-		if f.before != nil {
-			f.before(w, r, registry)
+		if before := f.before.Load(); before != nil {
+			(*before)(w, r, registry)
 			return
 		}
 		registry.ServeHTTP(w, r)
@@ -114,10 +119,10 @@ func (f *fixture) client(t *testing.T, change func(*Options)) *Client {
 func TestPullByAMirror(t *testing.T) {
 	f := newFixture(t)
 	var asked atomic.Value
-	f.before = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	f.intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		asked.Store(r.URL.Query().Get("ns"))
 		next.ServeHTTP(w, r)
-	}
+	})
 	c := f.client(t, nil)
 	file := filepath.Join(t.TempDir(), "image.tar")
 	pulled, err := c.Pull(t.Context(), Image{Ref: ref, Digest: f.index.String(), Platform: platform}, file)
@@ -166,14 +171,14 @@ func (l login) Resolve(authn.Resource) (authn.Authenticator, error) {
 
 func TestPullWithTheEnginesLogin(t *testing.T) {
 	f := newFixture(t)
-	f.before = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	f.intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if user, password, _ := r.BasicAuth(); user != "me" || password != "secret" {
 			w.Header().Set("WWW-Authenticate", `Basic realm="mirror"`)
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
 		next.ServeHTTP(w, r)
-	}
+	})
 	c := f.client(t, func(o *Options) { o.Keys = login{"me", "secret"} })
 	if _, err := c.Pull(t.Context(), Image{Ref: ref, Platform: platform}, filepath.Join(t.TempDir(), "image.tar")); err != nil {
 		t.Error(err)
@@ -231,7 +236,7 @@ func TestFaultsThatStay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t)
-			f.before = answer(tt.part, tt.with)
+			f.intercept(answer(tt.part, tt.with))
 			file := filepath.Join(t.TempDir(), "image.tar")
 			_, err := f.client(t, nil).Pull(t.Context(), Image{Ref: ref, Digest: digestUnless(name == "a redirect to a page", f), Platform: platform}, file)
 			if err == nil {
@@ -274,13 +279,13 @@ func TestFaultsThatPass(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t)
 			var failed atomic.Bool
-			f.before = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			f.intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 				if strings.Contains(r.URL.Path, tt.part) && failed.CompareAndSwap(false, true) {
 					tt.with(w, r, next)
 					return
 				}
 				next.ServeHTTP(w, r)
-			}
+			})
 			if _, err := f.client(t, nil).Pull(t.Context(), Image{Ref: ref, Digest: f.index.String(), Platform: platform}, filepath.Join(t.TempDir(), "image.tar")); err != nil {
 				t.Error(err)
 			}
@@ -299,7 +304,7 @@ func TestAWrongBeginningIsForgotten(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t)
 			c := f.client(t, nil)
-			f.before = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			f.intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 				if !strings.Contains(r.URL.Path, "/blobs/") {
 					next.ServeHTTP(w, r)
 					return
@@ -312,12 +317,12 @@ func TestAWrongBeginningIsForgotten(t *testing.T) {
 					size = min(size-1, length)
 				}
 				_, _ = w.Write(make([]byte, size))
-			}
+			})
 			file, image := filepath.Join(t.TempDir(), "image.tar"), Image{Ref: ref, Digest: f.index.String(), Platform: platform}
 			if _, err := c.Pull(t.Context(), image, file); err == nil {
 				t.Fatal("something else was taken for the image")
 			}
-			f.before = nil
+			f.before.Store(nil)
 			if _, err := c.Pull(t.Context(), image, file); err != nil {
 				t.Error(err)
 			}
@@ -347,7 +352,7 @@ func TestSlowAnswers(t *testing.T) {
 			f := newFixture(t)
 			ended := make(chan struct{})
 			t.Cleanup(func() { close(ended) })
-			f.before = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			f.intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 				if !strings.Contains(r.URL.Path, "/blobs/") {
 					next.ServeHTTP(w, r)
 					return
@@ -361,7 +366,7 @@ func TestSlowAnswers(t *testing.T) {
 					return
 				}
 				_, _ = w.Write(rest)
-			}
+			})
 			_, err := f.client(t, func(o *Options) { o.Silence = tt.silence }).Pull(t.Context(), Image{Ref: ref, Platform: platform}, filepath.Join(t.TempDir(), "image.tar"))
 			if tt.fails != (err != nil && strings.Contains(err.Error(), "stopped in the middle")) {
 				t.Errorf("got %v", err)
