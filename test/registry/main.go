@@ -32,7 +32,7 @@ func run(args []string) error {
 	dir := flags.String("goods", "", "folder of what is served")
 	if args[0] == "serve" {
 		address := flags.String("address", "127.0.0.1:443", "where to listen")
-		certificate := flags.String("certificate", "", "file of the certificate, with its .key beside it")
+		certificate := flags.String("certificate", "", "file of the certificate; its key is in the file of that name and .key")
 		login := flags.String("mirror", "", "serve as "+site.Mirror+" only, to this user:password")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err

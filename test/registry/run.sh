@@ -83,8 +83,7 @@ make_base() {
   mv "$BASE.partial" "$BASE"
 }
 
-# The pulled node image has no images of pods in it, and nothing of what a build
-# from source adds for addresses without a pod.
+# The pulled node image has no images of pods in it.
 make_goods() {
   keep_only goods "$GOODS"
   if [ -d "$GOODS" ]; then return; fi
@@ -95,7 +94,6 @@ make_goods() {
   "$engine" export "$container" | tar -x -C "$from/node"
   "$engine" rm "$container" > /dev/null
   jq '.[0].Config' "$RUN/image.json" > "$from/node.json"
-  find "$from/node/etc/systemd/system" -name 'cluster-addresses*' -delete
   references=$(SOURCE=build CLUSTER=registry-test go run ./kind env --json | jq -r '.env.TF_VAR_images | fromjson[] | sub("@.*"; "")')
   # shellcheck disable=SC2016,SC2086 # the inner shell has the arguments, which are words
   unshare --mount --pid --net --fork --kill-child chroot "$from/node" sh -euc '

@@ -262,14 +262,15 @@ func digestUnless(not bool, f *fixture) string {
 	return f.index.String()
 }
 
-// What passes is waited for, as the registry asks, and the pull succeeds.
+// What passes is waited for, as long as the registry asks, and the pull succeeds.
+// Who asks again sooner is turned away again.
 func TestFaultsThatPass(t *testing.T) {
 	for name, tt := range map[string]struct {
 		part string
 		with func(http.ResponseWriter, *http.Request, http.Handler)
 	}{
-		"429": {"/manifests/", func(w http.ResponseWriter, r *http.Request, _ http.Handler) { status(429, "Retry-After", "0")(w, r) }},
-		"503": {"/manifests/", func(w http.ResponseWriter, r *http.Request, _ http.Handler) { status(503, "Retry-After", "0")(w, r) }},
+		"429": {"/manifests/", func(w http.ResponseWriter, r *http.Request, _ http.Handler) { status(429, "Retry-After", "1")(w, r) }},
+		"503": {"/manifests/", func(w http.ResponseWriter, r *http.Request, _ http.Handler) { status(503, "Retry-After", "1")(w, r) }},
 		"a connection that ends in the middle": {"/blobs/", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 			writeHalf(w, r, next)
 			panic(http.ErrAbortHandler)
@@ -279,10 +280,18 @@ func TestFaultsThatPass(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t)
 			var failed atomic.Bool
+			var until atomic.Pointer[time.Time]
 			f.intercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-				if strings.Contains(r.URL.Path, tt.part) && failed.CompareAndSwap(false, true) {
-					tt.with(w, r, next)
-					return
+				if strings.Contains(r.URL.Path, tt.part) {
+					end := time.Now().Add(time.Second)
+					first := failed.CompareAndSwap(false, true)
+					if first {
+						until.Store(&end)
+					}
+					if first || tt.part == "/manifests/" && time.Now().Before(*until.Load()) {
+						tt.with(w, r, next)
+						return
+					}
 				}
 				next.ServeHTTP(w, r)
 			})
