@@ -14,6 +14,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/report"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/settings"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/supply"
 )
 
 // down deletes the cluster and everything else that up made for it. Build
@@ -30,7 +31,7 @@ func (e *environment) down(ctx context.Context) error {
 		fmt.Fprintf(e.progress, "there is no cluster %s\n", e.Cluster)
 		return e.forget()
 	}
-	p, err := e.products(ctx)
+	tools, err := e.supply.Tools(e.build())
 	if err != nil {
 		return err
 	}
@@ -39,10 +40,10 @@ func (e *environment) down(ctx context.Context) error {
 		return err
 	}
 	err = r.Step(func() error {
-		if err := e.ensure(ctx, p.tools); err != nil {
+		if err := e.ensure(ctx, tools); err != nil {
 			return err
 		}
-		if err := e.linkPrograms(p.tools); err != nil {
+		if err := e.link(supply.Products{tools}); err != nil {
 			return err
 		}
 		others, err := e.run.Output(ctx, "kind", "get", "clusters", "--quiet")
@@ -75,21 +76,17 @@ func (e *environment) knownSource() (bool, error) {
 	if e.source = settings.Source(e.record.Source); e.source != "" {
 		return true, nil
 	}
-	programs, err := e.supply.Programs()
-	if err != nil {
-		return false, err
+	for _, source := range []settings.Source{settings.SourceBuild, settings.SourceRegistry} {
+		tools, err := e.supply.Tools(source == settings.SourceBuild)
+		if err != nil {
+			return false, err
+		}
+		if e.supply.Store.Has(tools.Spec) {
+			e.source = source
+			return true, nil
+		}
 	}
-	tools, err := e.supply.PulledTools()
-	if err != nil {
-		return false, err
-	}
-	switch {
-	case e.supply.Store.Has(programs):
-		e.source = settings.SourceBuild
-	case e.supply.Store.Has(tools):
-		e.source = settings.SourceRegistry
-	}
-	return e.source != "", nil
+	return false, nil
 }
 
 // forget removes logs, and with the last cluster all other traces.
@@ -140,7 +137,7 @@ func (e *environment) cleanCache(ctx context.Context) error {
 		if !e.run.Has(name) || e.run.Run(ctx, name, "info") != nil {
 			continue // it can hold nothing, or does not say what
 		}
-		for _, ref := range []string{e.supply.Pins.BuiltNodeImage(), e.supply.Pins.PublishedNodeImage(), probeImage} {
+		for _, ref := range []string{e.supply.Pins.BuiltNodeImage(), e.supply.Pins.PublishedNodeImage(), supply.ProbeImage} {
 			if err := candidate.RemoveImage(ctx, ref); err != nil {
 				return err
 			}

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/artefact"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/cluster"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/command"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/engine"
@@ -200,54 +199,21 @@ func (e *environment) providerRegistry() string {
 
 func (e *environment) build() bool { return e.source == settings.SourceBuild }
 
-// products are the artefacts that a running environment needs at hand.
-type products struct {
-	tools, mirror, charts, appImage, loadgen, loadgenImage artefact.Spec
-	tofu                                                   *artefact.Spec // nil where terraform or tofu is installed
-	images                                                 []supply.PulledImage
-	appRef, loadgenRef                                     string
+func (e *environment) products(ctx context.Context) (supply.Products, error) {
+	return e.supply.Products(ctx, supply.Choice{Build: e.build(), Bundled: e.record.Charts == string(settings.ChartsBundled), Terraform: e.terraform})
 }
 
-func (e *environment) products(ctx context.Context) (p products, err error) {
-	if e.build() {
-		p.tools, err = e.supply.Programs()
-	} else {
-		p.tools, err = e.supply.PulledTools()
-		if e.record.Charts == string(settings.ChartsBundled) {
-			p.images = e.supply.PulledImages() // the charts of others name images of their own, which the node pulls
+func (e *environment) inputs(products supply.Products) tf.Inputs {
+	own := map[string]string{}
+	for _, p := range products {
+		if p.Variable != "" {
+			own[p.Variable] = p.Ref
 		}
 	}
-	if err != nil {
-		return p, err
-	}
-	terraform := e.terraform
-	if terraform == "" {
-		tofu, err := e.supply.OpenTofu()
-		if err != nil {
-			return p, err
-		}
-		p.tofu = &tofu
-		terraform = filepath.Join(e.supply.Store.Path(tofu), "tofu")
-	}
-	if p.mirror, err = e.supply.Mirror(ctx, e.build(), terraform); err != nil {
-		return p, err
-	}
-	if p.loadgen, err = e.supply.Loadgen(ctx); err != nil {
-		return p, err
-	}
-	if p.loadgenImage, p.loadgenRef, err = e.supply.LoadgenImage(ctx); err != nil {
-		return p, err
-	}
-	p.charts = e.supply.Charts()
-	p.appImage, p.appRef, err = e.supply.AppImage(ctx)
-	return p, err
-}
-
-func (e *environment) inputs(p products) tf.Inputs {
 	return tf.Inputs{
 		State: e.State, Kubeconfig: filepath.Join(e.State, "kubeconfig"),
-		Mirror: e.supply.Store.Path(p.mirror), Charts: e.supply.Store.Path(p.charts),
-		Images: e.supply.Pins.Images, AppImage: p.appRef, LoadgenImage: p.loadgenRef,
+		Mirror: e.supply.PathOf(products, supply.Mirror), Charts: e.supply.PathOf(products, supply.Charts),
+		Images: e.supply.Pins.Images, OwnImages: own,
 		HTTPNodePort: cluster.HTTPNodePort, PrometheusNodePort: cluster.PrometheusNodePort,
 		ChartProfile: e.record.Charts,
 	}

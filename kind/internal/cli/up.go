@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/artefact"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/cluster"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/host"
@@ -85,7 +84,10 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 	if err != nil {
 		return "", err
 	}
-	cold := !e.supply.Store.Has(p.tools) || !e.supply.Store.Has(p.mirror) || (p.tofu != nil && !e.supply.Store.Has(*p.tofu))
+	cold := false
+	for _, product := range p {
+		cold = cold || product.For != supply.FromClone && !e.supply.Store.Has(product.Spec)
+	}
 	way := "|cached"
 	if cold {
 		way = "|" + string(e.source)
@@ -109,6 +111,9 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 		return "", err
 	}
 	err = r.Step(func() error {
+		if e.terraform == "" {
+			r.Say("there is no terraform and no tofu here: OpenTofu, built from source, does its work")
+		}
 		if cold {
 			if err := buildNeed.Check(e.Cache); err != nil && e.build() {
 				return err
@@ -122,28 +127,22 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 				return err
 			}
 		}
-		if err := e.ensure(ctx, p.tools); err != nil || e.build() {
+		if err := e.ensure(ctx, p.Of(supply.ForCluster)...); err != nil || e.build() {
 			return err
 		}
-		return e.pullImages(ctx, p)
-	})
-	if err != nil {
-		return "", err
-	}
-	err = r.Step(func() error {
-		if p.tofu != nil {
-			r.Say("there is no terraform and no tofu here: OpenTofu, built from source, does its work")
-			if err := e.ensure(ctx, *p.tofu); err != nil {
-				return err
-			}
+		node := e.supply.PulledNode()
+		if err := e.ensure(ctx, node); err != nil {
+			return err
 		}
-		return e.ensure(ctx, p.mirror, p.charts)
+		return e.supply.LoadNode(ctx, e.engine, node)
 	})
 	if err != nil {
 		return "", err
 	}
-	if err := r.Step(func() error { return e.ensure(ctx, p.appImage, p.loadgen, p.loadgenImage) }); err != nil {
-		return "", err
+	for _, purpose := range []supply.Purpose{supply.ForTerraform, supply.FromClone} {
+		if err := r.Step(func() error { return e.ensure(ctx, p.Of(purpose)...) }); err != nil {
+			return "", err
+		}
 	}
 	if cold && !e.KeepBuildCache {
 		if err := e.supply.RemoveIntermediates(ctx); err != nil {
@@ -152,7 +151,7 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 	}
 	how = "running"
 	err = r.Step(func() error {
-		created, err := e.ensureCluster(ctx, r, node, p.tools)
+		created, err := e.ensureCluster(ctx, r, node, p)
 		if created {
 			how = "warm"
 		}
@@ -165,16 +164,16 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 		if err := tf.Configure(e.inputs(p)); err != nil {
 			return err
 		}
-		if err := e.cluster().LoadImage(ctx, filepath.Join(e.supply.Store.Path(p.appImage), "app.tar"), p.appRef); err != nil {
-			return err
-		}
-		for _, image := range p.images {
-			r.Detail("loading %s", image.Ref)
-			if err := e.cluster().LoadImage(ctx, e.supply.Archive(image), image.Ref); err != nil {
+		for _, product := range p {
+			if product.Ref == "" {
+				continue
+			}
+			r.Detail("loading %s", product.Ref)
+			if err := e.cluster().LoadImage(ctx, e.supply.ArchivePath(product), product.Ref); err != nil {
 				return err
 			}
 		}
-		return e.cluster().LoadImage(ctx, filepath.Join(e.supply.Store.Path(p.loadgenImage), "loadgen.tar"), p.loadgenRef)
+		return nil
 	})
 	if err != nil {
 		return "", err
@@ -196,35 +195,21 @@ func (e *environment) checkPorts() error {
 // buildAll makes the node image and, as soon as the programs are compiled, what
 // the next steps ask for: putting the image together hardly needs the processor,
 // compiling needs nothing else.
-func (e *environment) buildAll(ctx context.Context, p products) (node string, err error) {
+func (e *environment) buildAll(ctx context.Context, p supply.Products) (node string, err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		node, err = e.supply.NodeImage(ctx, e.engine)
 		return err
 	})
-	group.Go(func() error {
-		return e.ensure(ctx, p.tools, p.mirror, p.charts, p.appImage, p.loadgen, p.loadgenImage)
-	})
+	group.Go(func() error { return e.ensure(ctx, p...) })
 	err = group.Wait()
 	return node, err
 }
 
-// pullImages brings what is pulled to this machine, and the node image into the
-// engine's storage.
-func (e *environment) pullImages(ctx context.Context, p products) error {
-	node := e.supply.PulledNode()
-	for _, image := range append([]supply.PulledImage{node}, p.images...) {
-		if err := e.ensure(ctx, image.Spec); err != nil {
-			return err
-		}
-	}
-	return e.supply.LoadNode(ctx, e.engine, node)
-}
-
-func (e *environment) ensure(ctx context.Context, specs ...artefact.Spec) error {
-	for _, spec := range specs {
-		e.supply.Detail("%s", spec.Name)
-		if _, err := e.supply.Store.Ensure(ctx, spec); err != nil {
+func (e *environment) ensure(ctx context.Context, products ...supply.Product) error {
+	for _, p := range products {
+		e.supply.Detail("%s", p.Name)
+		if _, err := e.supply.Store.Ensure(ctx, p.Spec); err != nil {
 			return err
 		}
 	}
@@ -243,7 +228,7 @@ func (e *environment) findEngine(ctx context.Context, r *report.Report) error {
 	}
 	e.engine, err = engine.Find(ctx, e.run, engine.Options{
 		Want: e.wantedEngine(), Dir: e.shared("engine"), Say: r.Say,
-		Probe: engine.Probe{Archive: filepath.Join(dir, "probe.tar"), Image: probeImage, Argument: "-probe"},
+		Probe: engine.Probe{Archive: filepath.Join(dir, "probe.tar"), Image: supply.ProbeImage, Argument: "-probe"},
 	})
 	if err != nil {
 		return err
@@ -277,8 +262,8 @@ func (e *environment) cluster() *cluster.Cluster {
 }
 
 // ensureCluster reports whether it created the cluster.
-func (e *environment) ensureCluster(ctx context.Context, r *report.Report, node string, tools artefact.Spec) (created bool, err error) {
-	if err := e.linkPrograms(tools); err != nil {
+func (e *environment) ensureCluster(ctx context.Context, r *report.Report, node string, p supply.Products) (created bool, err error) {
+	if err := e.link(p.Of(supply.ForCluster)); err != nil {
 		return false, err
 	}
 	c := e.cluster()
@@ -301,7 +286,7 @@ func (e *environment) ensureCluster(ctx context.Context, r *report.Report, node 
 		if err := c.Delete(ctx); err != nil {
 			return false, err
 		}
-		if err := e.linkPrograms(tools); err != nil {
+		if err := e.link(p.Of(supply.ForCluster)); err != nil {
 			return false, err
 		}
 	}
@@ -337,7 +322,7 @@ func (e *environment) mounts() (mounts []cluster.Mount, err error) {
 }
 
 // apply runs Terraform and waits until the environment answers.
-func (e *environment) apply(ctx context.Context, r *report.Report, p products) error {
+func (e *environment) apply(ctx context.Context, r *report.Report, p supply.Products) error {
 	inputs := e.inputs(p)
 	pairs, err := inputs.Environment()
 	if err != nil {

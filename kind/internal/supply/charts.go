@@ -23,13 +23,13 @@ const (
 // this environment uses; the operator leaves out what is not installed.
 var operatorResources = []string{"podmonitors", "probes", "prometheuses", "prometheusrules", "servicemonitors"}
 
-// Charts returns a folder with the charts that come from others: the one of
+// charts returns a folder with the charts that come from others: the one of
 // NGINX Gateway Fabric as published in its module, and two that hold nothing
 // but custom resource definitions. Those are templates on purpose: what Helm
 // finds in a chart's crds folder it never upgrades and never removes.
-func (s *Supply) Charts() artefact.Spec {
+func (s *Supply) charts() artefact.Spec {
 	key := artefact.Key(s.recipes, s.Pins.Module(fabricModule), s.Pins.Module(gatewayAPIModule), s.Pins.Module(operatorModule))
-	return artefact.Spec{Name: "charts", Key: key, Build: func(ctx context.Context, dir string) error {
+	return artefact.Spec{Name: Charts, Key: key, Build: func(ctx context.Context, dir string) error {
 		sources := map[string]string{}
 		for _, module := range []string{fabricModule, gatewayAPIModule, operatorModule} {
 			path, err := gobuild.ModuleDir(ctx, s.goTools(), s.groupDir("cluster"), module)

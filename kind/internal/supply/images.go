@@ -11,6 +11,7 @@ import (
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/gobuild"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/image"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/pins"
 )
 
 // fabricModule holds the chart, the CRDs and NGINX's configuration beside the
@@ -25,6 +26,34 @@ var unneeded = []string{
 	"usr/share/doc/", "usr/share/man/", "usr/share/locale/", "usr/share/lintian/", "usr/share/perl5/", "usr/share/perl/", "usr/lib/x86_64-linux-gnu/perl",
 	"usr/share/bash-completion/", "usr/share/X11/", "usr/share/fontconfig/", "usr/share/vim/",
 	"usr/lib/x86_64-linux-gnu/gconv/", "var/lib/apt/", "var/lib/dpkg/", "var/cache/apt/", "dev/",
+}
+
+// podImage is an image that runs in pods: its role in pins.json, the package of
+// its program, and how it is made.
+type podImage struct {
+	role, pkg string
+	recipe    func(p parts, ref string) (image.Spec, error)
+}
+
+// kubeRouter enforces network policies, only in a node that is built here: its
+// role is not one of pins.json.
+const kubeRouter = "kube_router"
+
+// podImages are those of published parts, besides the control plane.
+var podImages = []podImage{
+	{"prometheus_operator", operatorModule + "/cmd/operator", plainAs("operator", "/bin/operator")},
+	{"prometheus_config_reloader", operatorModule + "/cmd/prometheus-config-reloader", plainAs("prometheus-config-reloader", "/bin/prometheus-config-reloader")},
+	{"prometheus_adapter", adapterModule + "/cmd/adapter", plainAs("adapter", "/adapter")},
+	{"nginx_gateway_fabric", fabricModule + "/cmd/gateway", parts.gateway},
+	{"prometheus", pins.PrometheusModule + "/cmd/prometheus", parts.prometheus},
+	{"nginx", "", parts.nginx}, // Debian's program
+	{kubeRouter, kubeRouterModule + "/cmd/kube-router", func(p parts, ref string) (image.Spec, error) { return p.netfilter(ref, "kube-router"), nil }},
+}
+
+// plainAs is the recipe of an image of one static program that needs no
+// particular user.
+func plainAs(program, path string) func(parts, string) (image.Spec, error) {
+	return func(p parts, ref string) (image.Spec, error) { return p.plain(ref, program, path, nobody), nil }
 }
 
 // parts are the artefacts that images are put together from.
@@ -47,19 +76,18 @@ func (s *Supply) platformImages(p parts, kubeadm []string) ([]image.Spec, error)
 		}
 		specs = append(specs, spec)
 	}
-	nginx, err := p.nginx(s.Pins.Images["nginx"])
-	if err != nil {
-		return nil, err
+	for _, of := range podImages {
+		ref := s.Pins.Images[of.role]
+		if of.role == kubeRouter {
+			ref = s.kubeRouterImage()
+		}
+		spec, err := of.recipe(p, ref)
+		if err != nil {
+			return nil, err
+		}
+		specs = append(specs, spec)
 	}
-	return append(specs,
-		p.plain(s.Pins.Images["prometheus_operator"], "operator", "/bin/operator", nobody),
-		p.plain(s.Pins.Images["prometheus_config_reloader"], "prometheus-config-reloader", "/bin/prometheus-config-reloader", nobody),
-		p.plain(s.Pins.Images["prometheus_adapter"], "adapter", "/adapter", nobody),
-		p.gateway(s.Pins.Images["nginx_gateway_fabric"]),
-		p.prometheus(s.Pins.Images["prometheus"]),
-		nginx,
-		p.netfilter(s.kubeRouterImage(), "kube-router"),
-	), nil
+	return specs, nil
 }
 
 // plain is an image of one static program.
@@ -108,14 +136,14 @@ func (p parts) netfilter(ref, program string) image.Spec {
 
 // gateway is NGINX Gateway Fabric's control plane. It signals NGINX across
 // containers of a pod, which takes the capability to.
-func (p parts) gateway(ref string) image.Spec {
+func (p parts) gateway(ref string) (image.Spec, error) {
 	return image.Spec{
 		Ref: ref, User: "102:1001", Entrypoint: []string{"/usr/bin/gateway"},
 		Files: []image.File{
 			{Path: "/usr/bin/gateway", Source: filepath.Join(p.programs, "gateway"), Capabilities: image.CapKill},
 			{Path: "/tmp", Folder: true, Mode: 0o1777},
 		},
-	}
+	}, nil
 }
 
 // prometheusPage is what a person sees in place of the web interface.
@@ -126,7 +154,7 @@ const prometheusPage = "kind/images/prometheus/index.html"
 // Prometheus looks for one below its working directory, if that is called
 // prometheus. The published image's working directory is not a place for it:
 // in a pod a volume hides it.
-func (p parts) prometheus(ref string) image.Spec {
+func (p parts) prometheus(ref string) (image.Spec, error) {
 	const home = "/usr/share/prometheus"
 	spec := p.plain(ref, "prometheus", "/bin/prometheus", nobody)
 	spec.WorkDir = home
@@ -137,7 +165,7 @@ func (p parts) prometheus(ref string) image.Spec {
 		image.File{Path: "/etc/prometheus/console_libraries", Folder: true},
 		image.File{Path: home + "/web/ui/static/mantine-ui/index.html", Source: p.page, Mode: 0o644},
 	)
-	return spec
+	return spec, nil
 }
 
 // nginx is the data plane: Debian's NGINX with the configuration and the script

@@ -61,7 +61,7 @@ rm -f /tmp/containerd.log`
 // NodeImage makes sure that the engine holds the node image with everything
 // that runs in the cluster but the app, and returns its reference.
 func (s *Supply) NodeImage(ctx context.Context, e *engine.Engine) (string, error) {
-	programs, err := s.Programs()
+	programs, err := s.programs()
 	if err != nil {
 		return "", err
 	}

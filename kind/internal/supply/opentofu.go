@@ -9,9 +9,9 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/gobuild"
 )
 
-// OpenTofu returns the program tofu, which does Terraform's work on a machine
+// openTofu returns the program tofu, which does Terraform's work on a machine
 // that has no Terraform.
-func (s *Supply) OpenTofu() (artefact.Spec, error) {
+func (s *Supply) openTofu() (artefact.Spec, error) {
 	sources, err := artefact.Tree(s.Root, nil, "kind/tools/opentofu")
 	if err != nil {
 		return artefact.Spec{}, err

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/artefact"
@@ -21,15 +22,9 @@ import (
 // clusterTools are the programs a person and this project call.
 var clusterTools = []string{"sigs.k8s.io/kind", "k8s.io/kubernetes/cmd/kubectl"}
 
-// clusterPrograms run in the cluster. One list in one module compiles what they
-// share, which is most of it, once.
-var clusterPrograms = []string{
-	"github.com/cloudnativelabs/kube-router/v2/cmd/kube-router",
+// controlPlane is what kubeadm and the node start.
+var controlPlane = []string{
 	"github.com/coredns/coredns",
-	"github.com/nginx/nginx-gateway-fabric/cmd/gateway",
-	"github.com/prometheus-operator/prometheus-operator/cmd/operator",
-	"github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader",
-	"github.com/prometheus/prometheus/cmd/prometheus",
 	"go.etcd.io/etcd/server/v3",
 	"k8s.io/kubernetes/cmd/kube-apiserver",
 	"k8s.io/kubernetes/cmd/kube-controller-manager",
@@ -37,14 +32,12 @@ var clusterPrograms = []string{
 	"k8s.io/kubernetes/cmd/kube-scheduler",
 	"k8s.io/kubernetes/cmd/kubeadm",
 	"k8s.io/kubernetes/cmd/kubelet",
-	adapterPackage,
 }
 
 // Modules that are compiled with newer libraries than they were released with,
 // which takes the edits to them.
 const (
 	adapterModule    = "sigs.k8s.io/prometheus-adapter"
-	adapterPackage   = adapterModule + "/cmd/adapter"
 	labelProxyModule = "github.com/prometheus-community/prom-label-proxy" // the operator parses queries with it
 )
 
@@ -72,10 +65,18 @@ var edits = []edit{
 	{labelProxyModule, "injectproxy/routes.go", "o.parserOptions.EnableExtendedRangeSelectors = true", ""},
 }
 
-// Programs returns all that runs in the cluster, and kind and kubectl, out of
+// programs returns all that runs in the cluster, and kind and kubectl, out of
 // one build.
-func (s *Supply) Programs() (artefact.Spec, error) {
-	packages := append(append([]string{}, clusterPrograms...), clusterTools...)
+func (s *Supply) programs() (artefact.Spec, error) {
+	// One build of all compiles what they share, which is most of it, once.
+	packages := slices.Clone(controlPlane)
+	for _, of := range podImages {
+		if of.pkg != "" {
+			packages = append(packages, of.pkg)
+		}
+	}
+	slices.Sort(packages)
+	packages = append(packages, clusterTools...)
 	sources, err := artefact.Tree(s.Root, nil, "kind/tools/cluster")
 	if err != nil {
 		return artefact.Spec{}, err

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/artefact"
@@ -15,11 +14,16 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/image"
 )
 
-// AppImageName is the name of the app's image. Its tag is the content's key, so
-// that a change of the app is a change of the image reference.
-const AppImageName = "localhost/heavywork"
+// program is an image of one program of this project. The image's tag is the
+// key of its content, so that a change of the program is a change of the
+// reference.
+type program struct{ image, name, pkg string }
 
-const loadgenImageName = "localhost/loadgen" // with a tag as the app's
+// projectImages are those that the cluster runs.
+var projectImages = []program{
+	{"app", "heavywork", "./app"},
+	{"loadgen", "loadgen", "./loadgen"},
+}
 
 // ProbeImage is the image that shows whether containers start.
 const ProbeImage = "localhost/probe:1"
@@ -91,46 +95,26 @@ func (s *Supply) projectSources(ctx context.Context, pkg string) (string, error)
 	return artefact.Key(inputs...), nil
 }
 
-// Loadgen returns the load generator.
-func (s *Supply) Loadgen(ctx context.Context) (artefact.Spec, error) {
-	return s.projectProgram(ctx, "loadgen", "./loadgen", runtime.GOOS)
-}
-
-// Promadapter returns the Terraform provider of this project.
-func (s *Supply) Promadapter(ctx context.Context) (artefact.Spec, error) {
-	return s.projectProgram(ctx, "promadapter", "./provider", runtime.GOOS)
-}
-
-// AppImage returns the archive of the app's image, app.tar, and its reference.
-func (s *Supply) AppImage(ctx context.Context) (artefact.Spec, string, error) {
-	return s.programImage(ctx, "app", AppImageName, "heavywork", "./app")
-}
-
-// LoadgenImage returns the archive of the load generator's image, loadgen.tar,
-// and its reference: for load from inside the cluster.
-func (s *Supply) LoadgenImage(ctx context.Context) (artefact.Spec, string, error) {
-	return s.programImage(ctx, "loadgen", loadgenImageName, "loadgen", "./loadgen")
-}
-
-// programImage returns the archive of an image of one program, name.tar, and its
-// reference.
-func (s *Supply) programImage(ctx context.Context, name, repository, program, pkg string) (artefact.Spec, string, error) {
-	compiled, err := s.projectProgram(ctx, program, pkg, containerSystem)
+// projectImage returns an image of this project, which the root configuration
+// takes by a variable of its name.
+func (s *Supply) projectImage(ctx context.Context, p program) (Product, error) {
+	compiled, err := s.projectProgram(ctx, p.name, p.pkg, containerSystem)
 	if err != nil {
-		return artefact.Spec{}, "", err
+		return Product{}, err
 	}
 	key := artefact.Key(s.recipes, compiled.Key)
-	ref := repository + ":" + key
-	return artefact.Spec{Name: name + "-image", Key: key, Build: func(ctx context.Context, dir string) error {
+	product := Product{For: FromClone, Archive: p.image + ".tar", Ref: "localhost/" + p.name + ":" + key, Variable: p.image + "_image"}
+	product.Spec = artefact.Spec{Name: p.image + "-image", Key: key, Build: func(ctx context.Context, dir string) error {
 		built, err := s.Store.Ensure(ctx, compiled)
 		if err != nil {
 			return err
 		}
-		return image.Write(filepath.Join(dir, name+".tar"), image.Spec{
-			Ref: ref, Files: []image.File{{Path: "/" + program, Source: filepath.Join(built, program)}},
-			Entrypoint: []string{"/" + program}, User: "65532:65532",
+		return image.Write(filepath.Join(dir, product.Archive), image.Spec{
+			Ref: product.Ref, Files: []image.File{{Path: "/" + p.name, Source: filepath.Join(built, p.name)}},
+			Entrypoint: []string{"/" + p.name}, User: "65532:65532",
 		})
-	}}, ref, nil
+	}}
+	return product, nil
 }
 
 // Probe returns the archive of the probe image, probe.tar.

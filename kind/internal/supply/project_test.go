@@ -61,11 +61,11 @@ func TestProjectSourcesCoverWhatIsCompiled(t *testing.T) {
 // What makes an image is in its key: the program, and how it is put together.
 func TestImagesHaveTheirRecipeInTheirKey(t *testing.T) {
 	root := t.TempDir()
-	for _, name := range []string{"app", "loadgen"} {
-		if err := os.MkdirAll(filepath.Join(root, name), 0o755); err != nil {
+	for _, of := range projectImages {
+		if err := os.MkdirAll(filepath.Join(root, of.pkg), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(root, name, "main.go"), []byte("package main\n\nfunc main() {}\n"), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(root, of.pkg, "main.go"), []byte("package main\n\nfunc main() {}\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -74,24 +74,24 @@ func TestImagesHaveTheirRecipeInTheirKey(t *testing.T) {
 	}
 	keys := func(recipes, toolchain string) []string {
 		s := &Supply{Root: root, Run: command.Runner{Env: os.Environ()}, recipes: recipes, toolchain: toolchain}
-		app, appRef, err := s.AppImage(t.Context())
-		if err != nil {
-			t.Fatal(err)
+		var keys []string
+		for _, of := range projectImages {
+			product, err := s.projectImage(t.Context(), of)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if product.Ref != "localhost/"+of.name+":"+product.Key {
+				t.Errorf("the reference %s of %s does not end with its key %s", product.Ref, of.image, product.Key)
+			}
+			keys = append(keys, product.Key)
 		}
-		loadgen, loadgenRef, err := s.LoadgenImage(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if appRef != AppImageName+":"+app.Key || loadgenRef != "localhost/loadgen:"+loadgen.Key {
-			t.Errorf("references %s and %s do not end with the keys %s and %s", appRef, loadgenRef, app.Key, loadgen.Key)
-		}
-		return []string{app.Key, loadgen.Key}
+		return keys
 	}
 	before := keys("recipe", "toolchain")
 	for what, after := range map[string][]string{"recipe": keys("another", "toolchain"), "toolchain": keys("recipe", "another")} {
-		for i, name := range []string{"app", "loadgen"} {
+		for i, of := range projectImages {
 			if after[i] == before[i] {
-				t.Errorf("another %s leaves the key of the image of %s as it was", what, name)
+				t.Errorf("another %s leaves the key of the image of %s as it was", what, of.image)
 			}
 		}
 	}

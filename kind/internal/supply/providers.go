@@ -43,19 +43,19 @@ func (s *Supply) builtProviders() (artefact.Spec, error) {
 	}}, nil
 }
 
-// Mirror returns a folder that Terraform and OpenTofu install providers from:
+// mirror returns a folder that Terraform and OpenTofu install providers from:
 // this project's own, and exactly one version of helm and of kubernetes. Both
 // sources give the same layout, so that nothing in the configuration depends on
 // where a provider came from. Terraform is the program that pulls them.
-func (s *Supply) Mirror(ctx context.Context, build bool, terraform string) (artefact.Spec, error) {
-	promadapter, err := s.Promadapter(ctx)
+func (s *Supply) mirror(ctx context.Context, build bool, terraform string) (artefact.Spec, error) {
+	promadapter, err := s.projectProgram(ctx, "promadapter", "./provider", runtime.GOOS)
 	if err != nil {
 		return artefact.Spec{}, err
 	}
 	own := provider{"nginx-prometheus-hpa", "promadapter", s.Pins.PromadapterVersion, "promadapter"}
 	if !build {
 		pulled := s.pulledProviders(terraform)
-		return artefact.Spec{Name: "mirror", Key: artefact.Key(s.recipes, promadapter.Key, pulled.Key), Build: func(ctx context.Context, dir string) error {
+		return artefact.Spec{Name: Mirror, Key: artefact.Key(s.recipes, promadapter.Key, pulled.Key), Build: func(ctx context.Context, dir string) error {
 			if err := s.place(ctx, dir, promadapter, own); err != nil {
 				return err
 			}
@@ -75,7 +75,7 @@ func (s *Supply) Mirror(ctx context.Context, build bool, terraform string) (arte
 	if err != nil {
 		return artefact.Spec{}, err
 	}
-	return artefact.Spec{Name: "mirror", Key: artefact.Key(s.recipes, promadapter.Key, built.Key), Build: func(ctx context.Context, dir string) error {
+	return artefact.Spec{Name: Mirror, Key: artefact.Key(s.recipes, promadapter.Key, built.Key), Build: func(ctx context.Context, dir string) error {
 		if err := s.place(ctx, dir, promadapter, own); err != nil {
 			return err
 		}

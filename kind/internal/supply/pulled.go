@@ -20,13 +20,6 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/registry"
 )
 
-// PulledImage is an image that is pulled on this machine, kept, and loaded from
-// there.
-type PulledImage struct {
-	Ref  string
-	Spec artefact.Spec
-}
-
 // Files of a pulled image's artefact.
 const (
 	imageArchive = "image.tar"
@@ -34,16 +27,16 @@ const (
 )
 
 // PulledNode returns the node image that kind publishes.
-func (s *Supply) PulledNode() PulledImage { return s.pulledImage("node", s.Pins.PublishedNodeImage()) }
+func (s *Supply) PulledNode() Product { return s.pulledImage("node", s.Pins.PublishedNodeImage()) }
 
 // PulledImages returns what runs in pods and is neither in the node image nor
 // made here.
-func (s *Supply) PulledImages() []PulledImage {
-	var images []PulledImage
+func (s *Supply) PulledImages() []Product {
+	var images []Product
 	for role, ref := range s.Pins.Images {
 		images = append(images, s.pulledImage(strings.ReplaceAll(role, "_", "-"), ref))
 	}
-	slices.SortFunc(images, func(a, b PulledImage) int { return strings.Compare(a.Ref, b.Ref) })
+	slices.SortFunc(images, func(a, b Product) int { return strings.Compare(a.Ref, b.Ref) })
 	return images
 }
 
@@ -51,10 +44,12 @@ func (s *Supply) PulledImages() []PulledImage {
 // where the host is something else.
 func imagePlatform() string { return containerSystem + "/" + runtime.GOARCH }
 
-func (s *Supply) pulledImage(name, ref string) PulledImage {
+// pulledImage is an image that is pulled on this machine, kept, and loaded from
+// there.
+func (s *Supply) pulledImage(name, ref string) Product {
 	digest := s.Pins.Digests.Images[ref]
 	image := registry.Image{Ref: ref, Digest: digest, Platform: imagePlatform()}
-	return PulledImage{ref, artefact.Spec{Name: "image-" + name, Key: artefact.Key(ref, digest, image.Platform), Build: func(ctx context.Context, dir string) error {
+	return Product{For: ForCluster, Archive: imageArchive, Ref: ref, Spec: artefact.Spec{Name: "image-" + name, Key: artefact.Key(ref, digest, image.Platform), Build: func(ctx context.Context, dir string) error {
 		if digest == "" {
 			s.Say("%s is taken as the registry serves it: no digest of it is pinned yet (go run ./kind pins)", ref)
 		}
@@ -70,11 +65,6 @@ func (s *Supply) pulledImage(name, ref string) PulledImage {
 		}
 		return os.WriteFile(filepath.Join(dir, imageFacts), facts, 0o644)
 	}}}
-}
-
-// Archive returns the path of the image's archive, once its artefact is there.
-func (s *Supply) Archive(i PulledImage) string {
-	return filepath.Join(s.Store.Path(i.Spec), imageArchive)
 }
 
 // tellRead tells how much has come in, until the function it returns is called.
@@ -96,7 +86,7 @@ func (s *Supply) tellRead(what string) func() {
 
 // LoadNode puts a pulled node image into the engine's storage, unless just this
 // one is there under its name.
-func (s *Supply) LoadNode(ctx context.Context, e *engine.Engine, node PulledImage) error {
+func (s *Supply) LoadNode(ctx context.Context, e *engine.Engine, node Product) error {
 	data, err := os.ReadFile(filepath.Join(s.Store.Path(node.Spec), imageFacts))
 	if err != nil {
 		return fmt.Errorf("reading what %s is made of: %w", node.Ref, err)
@@ -110,7 +100,7 @@ func (s *Supply) LoadNode(ctx context.Context, e *engine.Engine, node PulledImag
 		return nil
 	}
 	s.Detail("loading %s into %s", node.Ref, e.Name)
-	return e.Load(ctx, s.Archive(node))
+	return e.Load(ctx, s.ArchivePath(node))
 }
 
 // sameDigest compares an image's ID, which podman gives without its algorithm.
@@ -118,9 +108,9 @@ func sameDigest(id, digest string) bool {
 	return strings.TrimPrefix(id, "sha256:") == strings.TrimPrefix(digest, "sha256:")
 }
 
-// PulledTools returns kind and kubectl: those of this machine where their
+// pulledTools returns kind and kubectl: those of this machine where their
 // versions fit, or else what their projects publish.
-func (s *Supply) PulledTools() (artefact.Spec, error) {
+func (s *Supply) pulledTools() (artefact.Spec, error) {
 	platform := runtime.GOOS + "/" + runtime.GOARCH
 	programs := []publishedProgram{
 		{name: "kind", version: []string{"version", "--quiet"}, fits: func(has string) bool { return minor(has) == minor(s.Pins.Module(kindModule)) }},

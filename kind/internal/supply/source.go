@@ -26,8 +26,8 @@ type Answers struct {
 // Pulled reports whether everything that is pulled is here already, so that no
 // host has to be asked.
 func (s *Supply) Pulled() bool {
-	tools, err := s.PulledTools()
-	if err != nil || !s.Store.Has(tools) || !s.Store.Has(s.PulledNode().Spec) {
+	tools, err := s.Tools(false)
+	if err != nil || !s.Store.Has(tools.Spec) || !s.Store.Has(s.PulledNode().Spec) {
 		return false
 	}
 	for _, image := range s.PulledImages() {

@@ -24,8 +24,7 @@ type Inputs struct {
 	Charts             string            // folder of charts
 	ChartProfile       string            // bundled or upstream
 	Images             map[string]string // references by role
-	AppImage           string
-	LoadgenImage       string
+	OwnImages          map[string]string // references of images of this project, by variable
 	HTTPNodePort       int
 	PrometheusNodePort int
 }
@@ -47,7 +46,7 @@ func (i Inputs) Environment() ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encoding the images: %w", err)
 	}
-	return []string{
+	pairs := []string{
 		"KUBECONFIG=" + i.Kubeconfig,
 		"KUBE_CONFIG=" + i.Kubeconfig,
 		"KUBE_CONFIG_PATH=" + i.Kubeconfig,
@@ -57,11 +56,13 @@ func (i Inputs) Environment() ([]string, error) {
 		"TF_VAR_charts=" + i.ChartProfile,
 		"TF_VAR_chart_dirs=" + string(charts),
 		"TF_VAR_images=" + string(images),
-		"TF_VAR_app_image=" + i.AppImage,
-		"TF_VAR_loadgen_image=" + i.LoadgenImage,
 		fmt.Sprintf("TF_VAR_http_node_port=%d", i.HTTPNodePort),
 		fmt.Sprintf("TF_VAR_prometheus_node_port=%d", i.PrometheusNodePort),
-	}, nil
+	}
+	for variable, reference := range i.OwnImages {
+		pairs = append(pairs, "TF_VAR_"+variable+"="+reference)
+	}
+	return pairs, nil
 }
 
 func (i Inputs) configFile() string { return filepath.Join(i.State, "terraform.rc") }
