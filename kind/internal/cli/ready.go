@@ -10,6 +10,8 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/wait"
+
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/cluster"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/command"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/report"
@@ -71,20 +73,16 @@ func workloadsIn(namespaces []string, listed string) ([]workload, error) {
 
 // awaitAnswer repeats a request until it is answered with 200.
 func awaitAnswer(ctx context.Context, method, url string) error {
-	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
-	defer cancel()
 	client := &http.Client{Timeout: 5 * time.Second}
-	for {
-		err := ask(ctx, client, method, url)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for %s %s: %w", method, url, err)
-		case <-time.After(200 * time.Millisecond):
-		}
+	var last error
+	err := wait.PollUntilContextTimeout(ctx, 200*time.Millisecond, readyTimeout, true, func(ctx context.Context) (bool, error) {
+		last = ask(ctx, client, method, url)
+		return last == nil, nil
+	})
+	if err != nil {
+		return fmt.Errorf("waiting for %s %s: %w: %w", method, url, err, last)
 	}
+	return nil
 }
 
 func ask(ctx context.Context, client *http.Client, method, url string) error {

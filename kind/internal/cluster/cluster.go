@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/wait"
+
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/command"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/engine"
 )
@@ -144,19 +146,9 @@ func processExists(pid string) bool {
 
 // answers asks the API server whether it is ready until it says so.
 func (c *Cluster) answers(ctx context.Context, patience time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for {
-		err := c.Run.Run(ctx, "kubectl", "--kubeconfig", c.Kubeconfig(), "--request-timeout=5s", "get", "--raw", "/readyz")
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(time.Second):
-		}
-	}
+	return wait.PollUntilContextTimeout(ctx, time.Second, patience, true, func(ctx context.Context) (bool, error) {
+		return c.Run.Run(ctx, "kubectl", "--kubeconfig", c.Kubeconfig(), "--request-timeout=5s", "get", "--raw", "/readyz") == nil, nil
+	})
 }
 
 // Create creates the cluster.
