@@ -61,7 +61,8 @@ func (s *Supply) Products(ctx context.Context, c Choice) (Products, error) {
 	}
 	terraform := c.Terraform
 	if terraform == "" {
-		tofu, err := s.openTofu()
+		// It does Terraform's work on a machine that has no Terraform.
+		tofu, err := s.compiled("opentofu", "github.com/opentofu/opentofu/cmd/tofu")
 		if err != nil {
 			return nil, err
 		}

@@ -99,6 +99,22 @@ func (s *Supply) programs() (artefact.Spec, error) {
 	}}, nil
 }
 
+// compiled returns programs of the tool group of that name.
+func (s *Supply) compiled(group string, packages ...string) (artefact.Spec, error) {
+	sources, err := artefact.Tree(s.Root, nil, "kind/tools/"+group)
+	if err != nil {
+		return artefact.Spec{}, err
+	}
+	return artefact.Spec{Name: group, Key: artefact.Key(s.toolchain, sources), Build: func(ctx context.Context, dir string) error {
+		module, err := s.workspace(group)
+		if err != nil {
+			return err
+		}
+		s.Detail("downloading modules")
+		return gobuild.Build(ctx, s.goTools(), gobuild.Request{Dir: module, Packages: packages, Output: dir, Progress: s.progress(group)})
+	}}, nil
+}
+
 func (s *Supply) progress(what string) func(done, total int) {
 	return func(done, total int) {
 		// Packages that an interrupted build has left behind are not compiled,

@@ -13,7 +13,6 @@ import (
 	"golang.org/x/mod/sumdb/dirhash"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/artefact"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/gobuild"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/pins"
 )
 
@@ -23,25 +22,6 @@ var registryHosts = []string{"registry.terraform.io", "registry.opentofu.org"}
 
 // provider is one entry of a mirror.
 type provider struct{ namespace, name, version, program string }
-
-// builtProviders compiles the helm and kubernetes providers from the last
-// releases that are Go modules.
-func (s *Supply) builtProviders() (artefact.Spec, error) {
-	sources, err := artefact.Tree(s.Root, nil, "kind/tools/providers")
-	if err != nil {
-		return artefact.Spec{}, err
-	}
-	return artefact.Spec{Name: "providers", Key: artefact.Key(s.toolchain, sources), Build: func(ctx context.Context, dir string) error {
-		module, err := s.workspace("providers")
-		if err != nil {
-			return err
-		}
-		s.Detail("downloading modules")
-		return gobuild.Build(ctx, s.goTools(), gobuild.Request{
-			Dir: module, Packages: []string{"./terraform-provider-helm", "./terraform-provider-kubernetes"}, Output: dir, Progress: s.progress("providers"),
-		})
-	}}, nil
-}
 
 // mirror returns a folder that Terraform and OpenTofu install providers from:
 // this project's own, and exactly one version of helm and of kubernetes. Both
@@ -71,7 +51,8 @@ func (s *Supply) mirror(ctx context.Context, build bool, terraform string) (arte
 			return nil
 		}}, nil
 	}
-	built, err := s.builtProviders()
+	// The last releases that are Go modules.
+	built, err := s.compiled("providers", "./terraform-provider-helm", "./terraform-provider-kubernetes")
 	if err != nil {
 		return artefact.Spec{}, err
 	}
