@@ -52,9 +52,6 @@ type Result struct {
 // offered.
 func (r *Result) OfferedRate() float64 { return perSecond(r.Offered, r.Window) }
 
-// SentRate returns the requests per second that were sent in the same time.
-func (r *Result) SentRate() float64 { return perSecond(r.Sent, r.Window) }
-
 // AchievedRate returns the completed requests per second of the whole run, the
 // wait for the last answers included.
 func (r *Result) AchievedRate() float64 { return perSecond(r.Completed, r.Elapsed) }

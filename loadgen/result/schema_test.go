@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +111,26 @@ func TestSchemaRefuses(t *testing.T) {
 				t.Error("is accepted")
 			}
 		})
+	}
+}
+
+// The kinds that profiles can have are those that loadgen knows.
+func TestSchemaListsTheKindsOfProfiles(t *testing.T) {
+	text, err := os.ReadFile(schemaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, kind := range schedule.Kinds() {
+		names = append(names, strconv.Quote(kind.Name))
+	}
+	want := regexp.MustCompile(`"profile": \{ "enum": \[.*?\]`).ReplaceAllLiteralString(string(text), `"profile": { "enum": [`+strings.Join(names, ", ")+"]")
+	if *update {
+		if err := os.WriteFile(schemaFile, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if want != string(text) {
+		t.Errorf("%s does not list the kinds %s: run go test ./loadgen/result -update", schemaFile, names)
 	}
 }
 

@@ -4,9 +4,14 @@ package schedule
 
 import (
 	"math"
-
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
+	"time"
 )
+
+func constantKind() Kind {
+	var c Constant
+	return Kind{Name: "constant", Curve: "always the same; 0 is a pause", fields: c.fields(),
+		read: func(a *arguments) Shape { a.fill(c.fields()); return c }}
+}
 
 // Constant is the same rate all the time:
 //
@@ -27,18 +32,19 @@ func (c Constant) Cumulative(t float64) float64 { return c.ArrivalRate * t }
 // Inverse returns mass / ArrivalRate.
 func (c Constant) Inverse(mass float64) float64 { return atConstantRate(c.ArrivalRate, mass) }
 
+func (c *Constant) fields() []field { return []field{rateField("rate", &c.ArrivalRate)} }
+
 // Validate refuses a rate that is not a finite number in range.
-func (c Constant) Validate() error {
-	var problems invalid.Values
-	validateRate(&problems, "rate", c.ArrivalRate)
-	return problems.Err()
-}
+func (c Constant) Validate() error { return outOfRange(c.fields()...).Err() }
 
 // Kind returns "constant".
 func (Constant) Kind() string { return "constant" }
 
 // Parameters returns rate.
-func (c Constant) Parameters() []Parameter { return []Parameter{{"rate", c.ArrivalRate}} }
+func (c Constant) Parameters() []Parameter { return valuesOf(c.fields()) }
+
+// Describe names the rate.
+func (c Constant) Describe(time.Duration) string { return number(c.ArrivalRate) + "/s" }
 
 // atConstantRate returns how long a constant rate takes to yield mass: +Inf for
 // a rate of 0, except that no mass takes no time.

@@ -8,6 +8,31 @@ import (
 	"testing"
 )
 
+func TestDecay(t *testing.T) {
+	kindTest{
+		curves: []curve{
+			{"decay", "decay:arrival_rate=500,decay_rate=0.02,duration=100", func(t float64) float64 { return 500 * math.Exp(-0.02*t) }},
+			{"decay of the guide", "decay:duration=500", func(t float64) float64 { return 20 * math.Exp(-0.02*t) }},
+		},
+		forms: map[string]string{
+			"decay":                          "decay:arrival_rate=20,decay_rate=0.02,duration=500",
+			"decay:decay_rate=0,duration=1h": "decay:arrival_rate=20,decay_rate=0,duration=3600",
+		},
+		words: map[string]string{
+			"decay":                               "20/s * exp(-0.02 t)",
+			"decay:arrival_rate=7.5,decay_rate=0": "7.5/s",
+		},
+		refused: map[string][]string{
+			"decay:arrival_rate=0":  {`profile decay:arrival_rate "0": must be above 0`},
+			"decay:decay_rate=-0.1": {`profile decay:decay_rate "-0.1": must be from 0`},
+		},
+	}.run(t)
+}
+
+func BenchmarkDecay(b *testing.B) {
+	benchmarkArrivals(b, "decay:arrival_rate=1e6,decay_rate=1e-5,duration=3600")
+}
+
 // integral sums the rate numerically (midpoint rule), so that Cumulative is
 // compared with the definition and not with a copy of its own formula.
 func integral(rate func(float64) float64, end float64) float64 {
@@ -18,19 +43,6 @@ func integral(rate func(float64) float64, end float64) float64 {
 		sum += rate((float64(i) + 0.5) * width)
 	}
 	return sum * width
-}
-
-func TestDecayRateIsTheStatedCurve(t *testing.T) {
-	d := Decay{ArrivalRate: 20, DecayRate: 0.02}
-	for _, point := range []struct{ t, want float64 }{
-		{0, 20},
-		{math.Ln2 / 0.02, 10},
-		{100, 20 * 0.1353352832366127}, // exp(-2)
-	} {
-		if got := d.Rate(point.t); math.Abs(got-point.want) > 1e-12 {
-			t.Errorf("Rate(%g) = %g, want %g", point.t, got, point.want)
-		}
-	}
 }
 
 func TestDecayCumulativeIsTheIntegralOfTheRate(t *testing.T) {

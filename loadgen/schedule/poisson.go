@@ -15,8 +15,8 @@ import (
 // are the arrivals of a Poisson process of rate 1, then Lambda^-1(S1),
 // Lambda^-1(S2), ... are those of a process of rate lambda(t). Source: E. Çinlar,
 // Introduction to Stochastic Processes, Prentice-Hall 1975, chapter 4
-// (non-stationary Poisson processes). Only Sine has no closed inverse; its
-// equation is solved to double precision. Thinning (P. A. W. Lewis and G. S.
+// (non-stationary Poisson processes). An inverse without a closed form is solved
+// for to double precision. Thinning (P. A. W. Lewis and G. S.
 // Shedler, Simulation of nonhomogeneous Poisson processes by thinning, Naval
 // Research Logistics Quarterly 26, 1979), the exact alternative without an
 // inverse, would draw up to twice as many random numbers for such a curve and

@@ -27,7 +27,8 @@ func (s Segment) Points() []Point {
 func (s Segment) Validate() error {
 	var problems invalid.Values
 	if s.Profile == nil {
-		problems.Add("profile", "", "is missing; known are %s", strings.Join(Kinds(), ", "))
+		_, _, names := kindNamed("")
+		problems.Add("profile", "", "is missing; known are %s", strings.Join(names, ", "))
 		return problems
 	}
 	problems = append(problemsOf(s.Profile.Validate()), validateDuration(s.Duration)...)
@@ -57,12 +58,8 @@ func (s Segment) String() string {
 		b.WriteString(value)
 		separator = ','
 	}
-	points := s.Points()
-	switch s.Profile.(type) {
-	case *Steps:
-		write("rates", joined(points, func(p Point) string { return number(p.Rate) }))
-	case *Trace:
-		write("points", joined(points, func(p Point) string { return number(p.Second) + ":" + number(p.Rate) }))
+	if p, ok := s.Profile.(interface{ list() (name, value string) }); ok {
+		write(p.list())
 	}
 	for _, p := range s.Profile.Parameters() {
 		if p.Name == "over" && p.Value == inSeconds(s.Duration) {
@@ -74,10 +71,10 @@ func (s Segment) String() string {
 	return b.String()
 }
 
-func joined(points []Point, text func(Point) string) string {
-	texts := make([]string, len(points))
-	for i, p := range points {
-		texts[i] = text(p)
+func joined[E any](list []E, text func(E) string) string {
+	texts := make([]string, len(list))
+	for i, element := range list {
+		texts[i] = text(element)
 	}
 	return strings.Join(texts, "/")
 }

@@ -3,11 +3,24 @@
 package schedule
 
 import (
+	"fmt"
 	"math"
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
+
+func stepKind() Kind {
+	var s Step
+	return Kind{Name: "step", Curve: "a staircase", fields: s.fields(), other: "rates=10/20/30, every",
+		read: func(a *arguments) Shape {
+			if a.has("rates") {
+				return readSteps(a)
+			}
+			a.fill(s.fields())
+			return s
+		}}
+}
 
 // Step is a staircase of equal steps:
 //
@@ -77,16 +90,19 @@ func (s Step) stepAt(sum float64) float64 {
 	return (root - b) / s.By // b < 0 needs By > 0
 }
 
-// Validate lists every parameter out of range.
-func (s Step) Validate() error {
-	var problems invalid.Values
-	validateRate(&problems, "from", s.From)
-	if !finite(s.By) || math.Abs(s.By) > MaxRate {
-		problems.Add("by", number(s.By), "must be from -%s to %[1]s requests per second, for example 10", number(MaxRate))
+func (s *Step) fields() []field {
+	return []field{
+		rateField("from", &s.From),
+		{name: "by", number: &s.By, remedy: func() string {
+			return unless(finite(s.By) && math.Abs(s.By) <= MaxRate,
+				fmt.Sprintf("must be from -%s to %[1]s requests per second, for example 10", number(MaxRate)))
+		}},
+		lengthField("every", &s.Every),
 	}
-	validateLength(&problems, "every", s.Every)
-	return problems.Err()
 }
+
+// Validate lists every parameter out of range.
+func (s Step) Validate() error { return outOfRange(s.fields()...).Err() }
 
 // validateFor refuses steps that climb beyond MaxRate in the time they have.
 func (s Step) validateFor(duration time.Duration) error {
@@ -103,6 +119,13 @@ func (s Step) validateFor(duration time.Duration) error {
 func (Step) Kind() string { return "step" }
 
 // Parameters returns from, by and every.
-func (s Step) Parameters() []Parameter {
-	return []Parameter{{"from", s.From}, {"by", s.By}, {"every", inSeconds(s.Every)}}
+func (s Step) Parameters() []Parameter { return valuesOf(s.fields()) }
+
+// Describe names the first rate, the change and how often it comes.
+func (s Step) Describe(time.Duration) string {
+	sign := "+"
+	if math.Signbit(s.By) {
+		sign = ""
+	}
+	return "from " + number(s.From) + "/s, " + sign + number(s.By) + "/s every " + secondsText(s.Every) + " s"
 }

@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
-
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
 // MaxPoints bounds the length of a list of rates and of a trace: a day in
@@ -25,13 +24,12 @@ type Steps struct {
 
 // NewSteps returns the staircase. The error lists every value out of range.
 func NewSteps(every time.Duration, rates ...float64) (*Steps, error) {
-	var problems invalid.Values
-	validateLength(&problems, "every", every)
+	problems := outOfRange(lengthField("every", &every))
 	if len(rates) == 0 || len(rates) > MaxPoints {
 		problems.Add("rates", strconv.Itoa(len(rates))+" values", "must be from 1 to %d rates, for example 10/20/30", MaxPoints)
 	}
 	for i, rate := range rates {
-		validateRate(&problems, fmt.Sprintf("rates, number %d", i+1), rate)
+		problems = append(problems, outOfRange(rateField(fmt.Sprintf("rates, number %d", i+1), &rate))...)
 	}
 	if len(problems) == 0 && every > MaxDuration/time.Duration(len(rates)) {
 		problems.Add("every", every.String(), "must be at most %s, or %d steps last longer than %s",
@@ -73,6 +71,34 @@ func (s *Steps) Points() []Point {
 		points[i] = Point{Second: s.pieces.start[i], Rate: rate}
 	}
 	return points
+}
+
+// Describe names the first and the last rate.
+func (s *Steps) Describe(time.Duration) string {
+	return fmt.Sprintf("%d rates from %s/s to %s/s, %s s each", len(s.rates), number(s.rates[0]), number(s.rates[len(s.rates)-1]), secondsText(s.every))
+}
+
+func (s *Steps) list() (name, value string) { return "rates", joined(s.rates, number) }
+
+// readSteps reads the form of step that lists its rates.
+func readSteps(a *arguments) Shape {
+	a.alone = 0
+	text, _ := a.value("rates")
+	var rates []float64
+	for field := range strings.SplitSeq(text, "/") {
+		rates = append(rates, a.parseNumber("rates", strings.TrimSpace(field)))
+	}
+	var every time.Duration
+	a.fill([]field{lengthField("every", &every)})
+	if len(a.problems) > 0 {
+		return nil
+	}
+	steps, err := NewSteps(every, rates...)
+	if err != nil {
+		a.keep(err)
+		return nil
+	}
+	return steps
 }
 
 // Length returns how long all steps take.

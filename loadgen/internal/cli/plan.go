@@ -147,7 +147,7 @@ func partsOf(s schedule.Sequence) []planPart {
 			Profile: segment.String(), FromSecond: from, DurationSeconds: length,
 			StartRate: rate(0), EndRate: rate(length),
 			ExpectedRequests: s.Cumulative(from+length) - s.Cumulative(from),
-			text:             segment.Profile.Kind() + " " + describe(segment),
+			text:             segment.Profile.Kind() + " " + segment.Profile.Describe(segment.Duration),
 		}
 		p.MeanRate = p.ExpectedRequests / length
 		// Shapes are smooth or level but for their corners, which are points.

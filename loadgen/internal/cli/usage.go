@@ -4,6 +4,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/job"
@@ -25,17 +26,18 @@ func loadUsage() string {
 `, schedule.DefaultArrivalRate, schedule.DefaultDecayRate, schedule.DefaultDuration.Seconds())
 }
 
-const profileUsage = `profiles: kind:name=value,name=value,...  (defaults in brackets)
-  constant   rate
-  decay      arrival_rate [20], decay_rate [0.02]
-  ramp       from, to, over [the duration]
-  step       from, by, every; or rates=10/20/30, every
-  spike      base, peak, at, width
-  sine       mean, amplitude, period, phase [0]
-  trace      file=load.csv; or points=0:10/60:50/90:50
-Rates are requests per second; at, every, over, period and width are seconds or
+// profileUsage lists the profiles.
+func profileUsage() string {
+	var b strings.Builder
+	b.WriteString("profiles: kind:name=value,name=value,...  (defaults in brackets)\n")
+	for _, kind := range schedule.Kinds() {
+		fmt.Fprintf(&b, "  %-10s %s\n  %10s %s\n", kind.Name, kind.Parameters(), "", kind.Curve)
+	}
+	b.WriteString(`Rates are requests per second; times, such as duration and every, are seconds or
 Go durations. Each takes a duration; one that is alone may go without.
-`
+`)
+	return b.String()
+}
 
 func runUsage() string {
 	return fmt.Sprintf(`loadgen run sends POST requests as a Poisson process, in an open loop: requests
@@ -94,7 +96,7 @@ usage: loadgen plan [flags]
 All flags and arguments of run are understood, so that "plan" can be put in
 front of the ones that are about to be used.
 
-` + profileUsage + `
+` + profileUsage() + `
 example: loadgen plan --profile 'ramp:from=1,to=50,duration=60; constant:rate=50,duration=2m'
 `
 }
