@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
 // fixed is a schedule of given times.
@@ -67,7 +69,7 @@ func holdUntil(release <-chan struct{}) http.HandlerFunc {
 }
 
 // mustRun calls Run and checks what every result must satisfy.
-func mustRun(t testing.TB, cfg Config) *Result {
+func mustRun(t testing.TB, cfg Config) *measure.Result {
 	t.Helper()
 	result, err := Run(t.Context(), cfg)
 	if err != nil {
@@ -77,7 +79,7 @@ func mustRun(t testing.TB, cfg Config) *Result {
 	return result
 }
 
-func checkSums(t testing.TB, r *Result) {
+func checkSums(t testing.TB, r *measure.Result) {
 	t.Helper()
 	if r.Offered != r.Sent+r.Dropped || r.Sent != r.Completed+r.Failed {
 		t.Errorf("counts do not add up: %+v", r.Counts)
@@ -92,7 +94,7 @@ func checkSums(t testing.TB, r *Result) {
 	if byStatus != r.Completed || byKind != r.Failed {
 		t.Errorf("%d completed but %d statuses, %d failed but %d errors", r.Completed, byStatus, r.Failed, byKind)
 	}
-	if got, want := r.Latency.Count(), r.Completed+r.Errors[Timeout].Count; got != want {
+	if got, want := r.Latency.Count(), r.Completed+r.Errors[measure.Timeout].Count; got != want {
 		t.Errorf("%d latencies, want %d (completed and timed out)", got, want)
 	}
 	checkSeconds(t, r)
@@ -103,14 +105,14 @@ func checkSums(t testing.TB, r *Result) {
 }
 
 // checkSeconds adds the seconds up.
-func checkSeconds(t testing.TB, r *Result) {
+func checkSeconds(t testing.TB, r *measure.Result) {
 	t.Helper()
 	var (
-		sum      Counts
+		sum      measure.Counts
 		received int64
 		classes  = make(map[string]int64)
-		errors   = make(map[ErrorKind]int64)
-		latency  Distribution
+		errors   = make(map[measure.ErrorKind]int64)
+		latency  measure.Distribution
 	)
 	for i, s := range r.Seconds {
 		if s.Offered != s.Sent+s.Dropped {
@@ -135,7 +137,7 @@ func checkSeconds(t testing.TB, r *Result) {
 	if sum != r.Counts || received != r.BytesReceived {
 		t.Errorf("the seconds hold %+v and %d bytes, the run %+v and %d", sum, received, r.Counts, r.BytesReceived)
 	}
-	wantClasses, wantErrors := make(map[string]int64), make(map[ErrorKind]int64)
+	wantClasses, wantErrors := make(map[string]int64), make(map[measure.ErrorKind]int64)
 	for status, n := range r.Statuses {
 		wantClasses[strconv.Itoa(status/100)+"xx"] += n
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
 // CheckReachable opens and closes one TCP connection to the target's host and
@@ -27,13 +28,13 @@ func CheckReachable(ctx context.Context, target string, timeout time.Duration) e
 	}
 	remedy := "check host and port"
 	switch kindOf(err) {
-	case Unresolved:
+	case measure.Unresolved:
 		remedy = "check the spelling of the host, or give its IP address"
-	case LocalLimit:
+	case measure.LocalLimit:
 		remedy = "this machine ran out of ports, file descriptors or buffers: raise its limit (ulimit -n), or close what uses them"
-	case Refused:
+	case measure.Refused:
 		remedy = "nothing listens there: start the server, or check the port"
-	case Timeout:
+	case measure.Timeout:
 		remedy = fmt.Sprintf("no answer within %s: check host, port and firewall", timeout)
 	}
 	return fmt.Errorf("%s (%w)", remedy, err)

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
@@ -174,7 +174,7 @@ func newClusterData(document *result.Document, line *timeline.Timeline) (*cluste
 	return cluster, events
 }
 
-func milliseconds(d *engine.Distribution, q float64) *float64 {
+func milliseconds(d *measure.Distribution, q float64) *float64 {
 	return rounded(float64(d.Quantile(q)) / float64(time.Millisecond))
 }
 

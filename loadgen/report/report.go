@@ -68,11 +68,15 @@ type eventRow struct {
 	Warning                       bool
 }
 
+// Repeat returns the command line that sends the requests of a run again, or one
+// for each generator; empty if there is none.
+type Repeat func(*result.Document) string
+
 // Write writes the report of one run as a single HTML file. It fails only when w
 // does.
-func Write(w io.Writer, document *result.Document) error {
+func Write(w io.Writer, document *result.Document, repeat Repeat) error {
 	p := page{Kind: "loadgen report", Data: newChartData(document)}
-	describe(&p, document)
+	describe(&p, document, repeat(document))
 	if err := render(w, p); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}

@@ -9,17 +9,17 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
 // classNames and errorKinds are the columns of the table that stand for a key of
 // a map. Both sets are closed.
 func classNames() []string { return []string{"1xx", "2xx", "3xx", "4xx", "5xx", "other"} }
 
-func errorKinds() []engine.ErrorKind {
-	return []engine.ErrorKind{
-		engine.Timeout, engine.Refused, engine.Reset, engine.Closed, engine.Unresolved,
-		engine.NoRoute, engine.LocalLimit, engine.TLS, engine.Other,
+func errorKinds() []measure.ErrorKind {
+	return []measure.ErrorKind{
+		measure.Timeout, measure.Refused, measure.Reset, measure.Closed, measure.Unresolved,
+		measure.NoRoute, measure.LocalLimit, measure.TLS, measure.Other,
 	}
 }
 
@@ -34,7 +34,7 @@ func (d *Document) WriteCSV(w io.Writer) error {
 		ExpectedRate: d.Run.ExpectedRequests, BytesReceived: d.BytesReceived, Latency: d.Latency,
 		Offered: d.Requests.Offered, Sent: d.Requests.Sent, Dropped: d.Requests.Dropped,
 		Completed: d.Requests.Completed, Succeeded: d.Requests.Succeeded, Failed: d.Requests.Failed,
-		Classes: make(map[string]int64), Errors: make(map[engine.ErrorKind]int64),
+		Classes: make(map[string]int64), Errors: make(map[measure.ErrorKind]int64),
 	}
 	for _, s := range d.Seconds {
 		addCounts(total.Classes, s.Classes)

@@ -17,7 +17,7 @@ package result
 import (
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
@@ -29,18 +29,18 @@ const SchemaVersion = 2
 // Document is the result of one run, or of several that were merged. Maps and
 // distributions are never nil in what New, Read and Merge return.
 type Document struct {
-	SchemaVersion int                                    `json:"schema_version"`
-	Run           Run                                    `json:"run"`
-	Requests      engine.Counts                          `json:"requests"`
-	Rates         Rates                                  `json:"rates_per_second"`
-	Statuses      map[int]int64                          `json:"responses_by_status"`
-	Errors        map[engine.ErrorKind]engine.ErrorCount `json:"errors_by_kind"`
-	BytesSent     int64                                  `json:"bytes_sent"`
-	BytesReceived int64                                  `json:"bytes_received"`
+	SchemaVersion int                                      `json:"schema_version"`
+	Run           Run                                      `json:"run"`
+	Requests      measure.Counts                           `json:"requests"`
+	Rates         Rates                                    `json:"rates_per_second"`
+	Statuses      map[int]int64                            `json:"responses_by_status"`
+	Errors        map[measure.ErrorKind]measure.ErrorCount `json:"errors_by_kind"`
+	BytesSent     int64                                    `json:"bytes_sent"`
+	BytesReceived int64                                    `json:"bytes_received"`
 
-	Latency        *engine.Distribution `json:"latency_ms"`     // due to answered; all completed and all timed out requests
-	SuccessLatency *engine.Distribution `json:"latency_2xx_ms"` // the same for 2xx answers alone
-	SendDelay      *engine.Distribution `json:"send_delay_ms"`  // due to sent
+	Latency        *measure.Distribution `json:"latency_ms"`     // due to answered; all completed and all timed out requests
+	SuccessLatency *measure.Distribution `json:"latency_2xx_ms"` // the same for 2xx answers alone
+	SendDelay      *measure.Distribution `json:"send_delay_ms"`  // due to sent
 
 	Seconds  []Second           `json:"seconds"`
 	Timeline *timeline.Timeline `json:"timeline,omitempty"` // nil when no cluster was watched
@@ -102,18 +102,18 @@ type Rates struct {
 // Second is one second of the run. Offered, Sent, Dropped and Latency are of the
 // requests that were due in it; how requests ended counts where they did.
 type Second struct {
-	Second        int                        `json:"second"`        // since the start, from 0, none left out
-	ExpectedRate  float64                    `json:"expected_rate"` // mean rate of the profile in this second
-	Offered       int64                      `json:"offered"`
-	Sent          int64                      `json:"sent"`
-	Dropped       int64                      `json:"dropped"`
-	Completed     int64                      `json:"completed"`
-	Succeeded     int64                      `json:"succeeded"`
-	Failed        int64                      `json:"failed"`
-	Classes       map[string]int64           `json:"responses_by_class"` // "2xx" and the like
-	Errors        map[engine.ErrorKind]int64 `json:"errors_by_kind"`
-	BytesReceived int64                      `json:"bytes_received"`
-	Latency       *engine.Distribution       `json:"latency_ms"`
+	Second        int                         `json:"second"`        // since the start, from 0, none left out
+	ExpectedRate  float64                     `json:"expected_rate"` // mean rate of the profile in this second
+	Offered       int64                       `json:"offered"`
+	Sent          int64                       `json:"sent"`
+	Dropped       int64                       `json:"dropped"`
+	Completed     int64                       `json:"completed"`
+	Succeeded     int64                       `json:"succeeded"`
+	Failed        int64                       `json:"failed"`
+	Classes       map[string]int64            `json:"responses_by_class"` // "2xx" and the like
+	Errors        map[measure.ErrorKind]int64 `json:"errors_by_kind"`
+	BytesReceived int64                       `json:"bytes_received"`
+	Latency       *measure.Distribution       `json:"latency_ms"`
 }
 
 // Sequence returns the rate curve that all generators together were to send.

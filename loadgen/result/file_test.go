@@ -12,7 +12,7 @@ import (
 	"testing/iotest"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
 var update = flag.Bool("update", false, "rewrite the files in testdata")
@@ -52,7 +52,7 @@ func TestTableIsStable(t *testing.T) {
 
 func TestReadGivesBackWhatWasWritten(t *testing.T) {
 	merged := mustMerge(t, sample(t, 1, noon, line()), sample(t, 2, noon.Add(time.Second), nil))
-	empty := New(&engine.Result{Target: "http://127.0.0.1:80/heavywork", StartedAt: noon}, plan(t, 1, 3), nil)
+	empty := New(&measure.Result{Target: "http://127.0.0.1:80/heavywork", StartedAt: noon}, plan(t, 1, 3), nil)
 	for name, document := range map[string]*Document{"one": sample(t, 1, noon, line()), "merged": merged, "nothing sent": empty} {
 		t.Run(name, func(t *testing.T) {
 			text := written(t, document)

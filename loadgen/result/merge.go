@@ -9,7 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
 // ErrIncompatible is the failure of [Merge] for documents that do not belong
@@ -106,7 +106,7 @@ func (m *Document) add(d *Document) {
 	addCounts(m.Statuses, d.Statuses)
 	for kind, e := range d.Errors {
 		sum := m.Errors[kind]
-		m.Errors[kind] = engine.ErrorCount{Count: sum.Count + e.Count, Example: cmp.Or(sum.Example, e.Example)}
+		m.Errors[kind] = measure.ErrorCount{Count: sum.Count + e.Count, Example: cmp.Or(sum.Example, e.Example)}
 	}
 	m.BytesSent += d.BytesSent
 	m.BytesReceived += d.BytesReceived
@@ -118,8 +118,8 @@ func (m *Document) add(d *Document) {
 	for i, s := range d.Seconds {
 		for len(m.Seconds) <= offset+i {
 			m.Seconds = append(m.Seconds, Second{
-				Second: len(m.Seconds), Classes: make(map[string]int64), Errors: make(map[engine.ErrorKind]int64),
-				Latency: engine.NewDistribution(),
+				Second: len(m.Seconds), Classes: make(map[string]int64), Errors: make(map[measure.ErrorKind]int64),
+				Latency: measure.NewDistribution(),
 			})
 		}
 		m.Seconds[offset+i].add(s)

@@ -18,6 +18,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 )
 
@@ -70,7 +71,7 @@ func TestDocumentsFollowTheSchema(t *testing.T) {
 		"real run": real,
 		"sample":   sample(t, 1, noon, line()),
 		"merged":   mustMerge(t, sample(t, 1, noon, line()), sample(t, 2, noon, nil)),
-		"nothing":  New(&engine.Result{Target: "http://127.0.0.1:80/heavywork", StartedAt: noon}, plan(t, 1, 1), nil),
+		"nothing":  New(&measure.Result{Target: "http://127.0.0.1:80/heavywork", StartedAt: noon}, plan(t, 1, 1), nil),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := schema.Validate(parsed(t, written(t, document))); err != nil {

@@ -4,7 +4,7 @@
 // replicas it wanted, those that were there and ready, the metric it scales on,
 // and the events that tell why.
 //
-//	found, err := timeline.Open(ctx, timeline.Options{})   // the only autoscaler on DefaultMetric
+//	found, err := timeline.Open(ctx, timeline.Options{})   // the only autoscaler on a metric of pods
 //	recorder, err := timeline.Record(ctx, found)           // before the first request
 //	...                                                    // the run
 //	recorder.SetStart(result.StartedAt)

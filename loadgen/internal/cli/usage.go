@@ -9,7 +9,6 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/job"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
 // loadUsage are the flags that run and plan share.
@@ -43,7 +42,7 @@ func runUsage() string {
 	return fmt.Sprintf(`loadgen run sends POST requests as a Poisson process, in an open loop: requests
 go out when they are due, whether or not earlier ones have been answered.
 
-usage: loadgen [run] [flags] HOST PORT ENDPOINT      ENDPOINT is heavywork or lightwork
+usage: loadgen [run] [flags] HOST PORT ENDPOINT      ENDPOINT is %s
                                                      HOST may be https://HOST
 %s
 how it is sent:
@@ -82,7 +81,7 @@ exit codes: 0 all sent and answered with 2xx   1 some were not
 SIGINT (Ctrl-C), SIGTERM or SIGHUP interrupts; a second one ends the program.
 
 example: loadgen --arrival-rate 80 --decay-rate 0.001 localhost 80 heavywork
-`, loadUsage(), engine.LimitMaxInFlight, engine.DefaultMaxInFlight, engine.DefaultTimeout.Seconds(), engine.DefaultIdleTimeout.Seconds(), timeline.DefaultMetric)
+`, strings.Join(endpoints(), " or "), loadUsage(), engine.LimitMaxInFlight, engine.DefaultMaxInFlight, engine.DefaultTimeout.Seconds(), engine.DefaultIdleTimeout.Seconds(), defaultMetric)
 }
 
 func planUsage() string {

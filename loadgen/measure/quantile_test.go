@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package engine
+package measure
 
 import (
 	"math/rand/v2"
@@ -22,7 +22,7 @@ func wantQuantile(values []time.Duration, thousandths int) time.Duration {
 }
 
 func TestTwoSlowAnswersOf175AreTheirP99(t *testing.T) {
-	for name, d := range map[string]*Distribution{"dense": newDistribution(), "packed": NewDistribution()} {
+	for name, d := range map[string]*Distribution{"dense": NewDense(), "packed": NewDistribution()} {
 		for range 173 {
 			d.Record(36 * time.Millisecond)
 		}
@@ -38,7 +38,7 @@ func TestTwoSlowAnswersOf175AreTheirP99(t *testing.T) {
 // histograms and of two that were merged.
 func TestQuantilesAreThoseOfTheDefinition(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
-	packed, dense := NewDistribution(), newDistribution()
+	packed, dense := NewDistribution(), NewDense()
 	var values []time.Duration
 	for n := 1; n <= 200; n++ {
 		// Up to a millisecond the histogram keeps microseconds apart.
@@ -48,7 +48,7 @@ func TestQuantilesAreThoseOfTheDefinition(t *testing.T) {
 		dense.Record(v)
 		merged := NewDistribution()
 		merged.Merge(packed)
-		other := newDistribution()
+		other := NewDense()
 		other.Record(v)
 		merged.Merge(other)
 		twice := append(slices.Clone(values), v)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package engine
+package measure
 
 import (
 	"encoding/json"
@@ -11,7 +11,7 @@ import (
 )
 
 func TestDistributionKeepsThreeDigits(t *testing.T) {
-	for name, d := range map[string]*Distribution{"dense": newDistribution(), "packed": NewDistribution()} {
+	for name, d := range map[string]*Distribution{"dense": NewDense(), "packed": NewDistribution()} {
 		for i := range 1000 {
 			d.Record(time.Duration(i+1) * time.Millisecond)
 		}
@@ -37,7 +37,7 @@ func TestDistributionLosesNoValue(t *testing.T) {
 	var d Distribution
 	d.Record(-time.Second)
 	d.Record(1000 * time.Hour)
-	if d.Count() != 2 || d.Min() != 0 || d.Max() != longest {
+	if d.Count() != 2 || d.Min() != 0 || d.Max() != Longest {
 		t.Errorf("count %d, min %s, max %s; want both values at the ends of the range", d.Count(), d.Min(), d.Max())
 	}
 }
@@ -64,12 +64,12 @@ func text(t *testing.T, d *Distribution) string {
 // The parts are merged in every combination of the two kinds of histograms.
 func TestMergeIsExact(t *testing.T) {
 	values := spread(3000)
-	whole := newDistribution()
+	whole := NewDense()
 	for _, v := range values {
 		whole.Record(v)
 	}
 	want := text(t, whole)
-	kinds := map[string]func() *Distribution{"dense": newDistribution, "packed": NewDistribution}
+	kinds := map[string]func() *Distribution{"dense": NewDense, "packed": NewDistribution}
 	for into, newInto := range kinds {
 		for from, newFrom := range kinds {
 			sum, a, b := newInto(), newFrom(), newFrom()
@@ -100,12 +100,12 @@ func TestDistributionSurvivesJSON(t *testing.T) {
 		"none":            nil,
 		"one":             {123456789},
 		"zero":            {0},
-		"ends":            {0, longest},
+		"ends":            {0, Longest},
 		"many":            spread(3000),
-		"beyond 53 bits":  {longest - 1, longest - 3, 7},
+		"beyond 53 bits":  {Longest - 1, Longest - 3, 7},
 		"same many times": {time.Second, time.Second, time.Second},
 	} {
-		d := newDistribution()
+		d := NewDense()
 		for _, v := range values {
 			d.Record(v)
 		}
@@ -130,7 +130,7 @@ func TestDistributionSurvivesJSON(t *testing.T) {
 
 func TestEmptyDistributionIsNullInJSON(t *testing.T) {
 	want := `{"count":0,"min":null,"mean":null,"p50":null,"p90":null,"p95":null,"p99":null,"p99_9":null,"max":null}`
-	for _, d := range []*Distribution{newDistribution(), NewDistribution()} {
+	for _, d := range []*Distribution{NewDense(), NewDistribution()} {
 		if got := text(t, d); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
