@@ -142,3 +142,12 @@ func (r *recorder) result(into measure.Result) *measure.Result {
 	into.Latency, into.SuccessLatency, into.SendDelay = r.latency, r.success, r.delay
 	return &into
 }
+
+// outcome is what became of one sent request.
+type outcome struct {
+	due, sent, done time.Time
+	status          int   // 0 when err is set
+	received        int64 // bytes of the answer's body
+	written         int64 // bytes of the request
+	err             error
+}

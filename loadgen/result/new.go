@@ -88,11 +88,11 @@ func segments(sequence schedule.Sequence) []Segment {
 	var list []Segment
 	for _, s := range sequence.Segments() {
 		segment := Segment{
-			Profile:         s.Profile.Kind(),
+			Profile:         s.Kind(),
 			DurationSeconds: s.Duration.Seconds(),
 			Parameters:      make(map[string]float64),
 		}
-		for _, p := range s.Profile.Parameters() {
+		for _, p := range s.Parameters() {
 			segment.Parameters[p.Name] = p.Value
 		}
 		for _, p := range s.Points() {

@@ -7,12 +7,6 @@ import (
 	"time"
 )
 
-func constantKind() Kind {
-	var c Constant
-	return Kind{Name: "constant", Curve: "always the same; 0 is a pause", fields: c.fields(),
-		read: func(a *arguments) Shape { a.fill(c.fields()); return c }}
-}
-
 // Constant is the same rate all the time:
 //
 //	lambda(t) = ArrivalRate
@@ -32,16 +26,14 @@ func (c Constant) Cumulative(t float64) float64 { return c.ArrivalRate * t }
 // Inverse returns mass / ArrivalRate.
 func (c Constant) Inverse(mass float64) float64 { return atConstantRate(c.ArrivalRate, mass) }
 
-func (c *Constant) fields() []field { return []field{rateField("rate", &c.ArrivalRate)} }
+func (c Constant) kind() Kind {
+	fields := []field{rateField("rate", &c.ArrivalRate)}
+	return Kind{Name: "constant", Curve: "always the same; 0 is a pause", fields: fields,
+		read: func(a *arguments) Shape { a.fill(fields); return c }}
+}
 
 // Validate refuses a rate that is not a finite number in range.
-func (c Constant) Validate() error { return outOfRange(c.fields()...).Err() }
-
-// Kind returns "constant".
-func (Constant) Kind() string { return "constant" }
-
-// Parameters returns rate.
-func (c Constant) Parameters() []Parameter { return valuesOf(c.fields()) }
+func (c Constant) Validate() error { return outOfRange(c.kind().fields...).Err() }
 
 // Describe names the rate.
 func (c Constant) Describe(time.Duration) string { return number(c.ArrivalRate) + "/s" }

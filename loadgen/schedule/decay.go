@@ -7,12 +7,6 @@ import (
 	"time"
 )
 
-func decayKind() Kind {
-	d := Decay{ArrivalRate: DefaultArrivalRate, DecayRate: DefaultDecayRate}
-	return Kind{Name: "decay", Curve: "arrival_rate * exp(-decay_rate * t)", fields: d.fields(),
-		read: func(a *arguments) Shape { a.fill(d.fields()); return d }}
-}
-
 // The load this project grew from.
 const (
 	DefaultArrivalRate = 20   // requests per second
@@ -63,8 +57,8 @@ func (d Decay) Inverse(mass float64) float64 {
 	return constant * (-math.Log1p(-x) / x)
 }
 
-func (d *Decay) fields() []field {
-	return []field{
+func (d Decay) kind() Kind {
+	fields := []field{
 		field{name: "arrival_rate", number: &d.ArrivalRate, remedy: func() string {
 			return unless(finite(d.ArrivalRate) && d.ArrivalRate > 0 && d.ArrivalRate <= MaxRate,
 				"must be above 0 and at most "+number(MaxRate)+" requests per second, for example 20")
@@ -74,16 +68,12 @@ func (d *Decay) fields() []field {
 				"must be from 0 (constant rate) to "+number(MaxRate)+" per second, for example 0.02; a growing rate is not offered")
 		}}.or(number(DefaultDecayRate)),
 	}
+	return Kind{Name: "decay", Curve: "arrival_rate * exp(-decay_rate * t)", fields: fields,
+		read: func(a *arguments) Shape { a.fill(fields); return d }}
 }
 
 // Validate lists every parameter that is not a finite number in range.
-func (d Decay) Validate() error { return outOfRange(d.fields()...).Err() }
-
-// Kind returns "decay".
-func (Decay) Kind() string { return "decay" }
-
-// Parameters returns arrival_rate and decay_rate.
-func (d Decay) Parameters() []Parameter { return valuesOf(d.fields()) }
+func (d Decay) Validate() error { return outOfRange(d.kind().fields...).Err() }
 
 // Describe gives the formula.
 func (d Decay) Describe(time.Duration) string {

@@ -12,15 +12,20 @@ import (
 
 // Kinds returns every kind of profile, each of which a file of its own declares.
 func Kinds() []Kind {
-	return []Kind{constantKind(), decayKind(), rampKind(), stepKind(), spikeKind(), sineKind(), traceKind()}
+	decay := Decay{ArrivalRate: DefaultArrivalRate, DecayRate: DefaultDecayRate}
+	var kinds []Kind
+	for _, shape := range []Shape{Constant{}, decay, Ramp{}, Step{}, Spike{}, Sine{}, &Trace{}} {
+		kinds = append(kinds, shape.kind())
+	}
+	return kinds
 }
 
-// Kind is what can be said of all profiles of one form.
+// Kind is a profile and how it is written.
 type Kind struct {
 	Name  string // in the text form, such as "ramp"
 	Curve string // what the rate does, in a few words
 
-	fields []field                  // parameters that are numbers, of a profile without values
+	fields []field                  // parameters that are numbers, of the profile that read returns
 	other  string                   // how parameters are given besides
 	read   func(a *arguments) Shape // nil if the problems of a say why there is none
 }
@@ -99,16 +104,4 @@ func (f field) text() string {
 		return number(*f.number)
 	}
 	return f.time.String()
-}
-
-func valuesOf(fields []field) []Parameter {
-	var list []Parameter
-	for _, f := range fields {
-		if f.number != nil {
-			list = append(list, Parameter{f.name, *f.number})
-		} else {
-			list = append(list, Parameter{f.name, inSeconds(*f.time)})
-		}
-	}
-	return list
 }

@@ -62,7 +62,7 @@ func (k kindTest) run(t *testing.T) {
 	}
 	for text, want := range k.words {
 		segment := mustParse(t, text).Segments()[0]
-		if got := segment.Profile.Describe(segment.Duration); got != want {
+		if got := segment.Describe(); got != want {
 			t.Errorf("%s is described as %q, want %q", text, got, want)
 		}
 	}

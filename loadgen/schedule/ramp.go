@@ -7,18 +7,6 @@ import (
 	"time"
 )
 
-func rampKind() Kind {
-	var r Ramp
-	return Kind{Name: "ramp", Curve: "a straight line, then level", fields: r.fields(),
-		read: func(a *arguments) Shape {
-			a.fill(r.fields())
-			if !a.has("over") {
-				r.Over = a.duration()
-			}
-			return r
-		}}
-}
-
 // Ramp is a rate that changes linearly and then stays:
 //
 //	lambda(t) = From + (To - From) * t / Over    for t < Over
@@ -59,18 +47,20 @@ func (r Ramp) Inverse(mass float64) float64 {
 	return min(atLinearRate(r.From, r.slope(), mass), over)
 }
 
-func (r *Ramp) fields() []field {
-	return []field{rateField("from", &r.From), rateField("to", &r.To), lengthField("over", &r.Over).or("the duration")}
+func (r Ramp) kind() Kind {
+	fields := []field{rateField("from", &r.From), rateField("to", &r.To), lengthField("over", &r.Over).or("the duration")}
+	return Kind{Name: "ramp", Curve: "a straight line, then level", fields: fields,
+		read: func(a *arguments) Shape {
+			a.fill(fields)
+			if !a.has("over") {
+				r.Over = a.duration()
+			}
+			return r
+		}}
 }
 
 // Validate lists every parameter out of range.
-func (r Ramp) Validate() error { return outOfRange(r.fields()...).Err() }
-
-// Kind returns "ramp".
-func (Ramp) Kind() string { return "ramp" }
-
-// Parameters returns from, to and over.
-func (r Ramp) Parameters() []Parameter { return valuesOf(r.fields()) }
+func (r Ramp) Validate() error { return outOfRange(r.kind().fields...).Err() }
 
 // Describe names both ends, and how long the way is if that is not the duration.
 func (r Ramp) Describe(duration time.Duration) string {

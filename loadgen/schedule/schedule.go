@@ -51,20 +51,15 @@ type Profile interface {
 	Validate() error
 }
 
-// Shape is a [Profile] with a name and a text form, as every profile of this
-// package but [Sequence] has.
+// Shape is a [Profile] of one of the [Kinds]: every one but [Sequence].
 type Shape interface {
 	Profile
-	// Kind returns the name that [Parse] knows the profile by, such as "ramp".
-	Kind() string
-	// Parameters returns the numbers that make the curve, in the order of the
-	// text form; times are seconds.
-	Parameters() []Parameter
 	// Describe says in a few words what the rate does within a duration.
 	Describe(duration time.Duration) string
+	kind() Kind
 }
 
-// Parameter is a named number of a [Shape].
+// Parameter is a named number of a [Shape]; times are seconds.
 type Parameter struct {
 	Name  string // as in the text form, such as "arrival_rate"
 	Value float64

@@ -15,6 +15,25 @@ type Segment struct {
 	Duration time.Duration // above 0 and at most MaxDuration
 }
 
+// Kind returns the name that [Parse] knows the profile by, such as "ramp".
+func (s Segment) Kind() string { return s.Profile.kind().Name }
+
+// Describe says in a few words what the rate does.
+func (s Segment) Describe() string { return s.Profile.Describe(s.Duration) }
+
+// Parameters returns the numbers that make the curve, in the order of the text
+// form.
+func (s Segment) Parameters() (list []Parameter) {
+	for _, f := range s.Profile.kind().fields {
+		if f.number != nil {
+			list = append(list, Parameter{f.name, *f.number})
+		} else {
+			list = append(list, Parameter{f.name, inSeconds(*f.time)})
+		}
+	}
+	return list
+}
+
 // Points returns the points of a profile that has any (Steps, Trace), else nil.
 func (s Segment) Points() []Point {
 	if p, ok := s.Profile.(interface{ Points() []Point }); ok {
@@ -36,7 +55,7 @@ func (s Segment) Validate() error {
 		problems = problemsOf(p.validateFor(s.Duration))
 	}
 	for i := range problems {
-		problems[i].Name = parameterName(s.Profile.Kind(), problems[i].Name)
+		problems[i].Name = parameterName(s.Kind(), problems[i].Name)
 	}
 	return problems.Err()
 }
@@ -49,7 +68,7 @@ func parameterName(kind, parameter string) string {
 // String returns the text form, which [Parse] reads back.
 func (s Segment) String() string {
 	var b strings.Builder
-	b.WriteString(s.Profile.Kind())
+	b.WriteString(s.Kind())
 	separator := byte(':')
 	write := func(name, value string) {
 		b.WriteByte(separator)
@@ -61,7 +80,7 @@ func (s Segment) String() string {
 	if p, ok := s.Profile.(interface{ list() (name, value string) }); ok {
 		write(p.list())
 	}
-	for _, p := range s.Profile.Parameters() {
+	for _, p := range s.Parameters() {
 		if p.Name == "over" && p.Value == inSeconds(s.Duration) {
 			continue // the default
 		}

@@ -8,12 +8,6 @@ import (
 	"time"
 )
 
-func sineKind() Kind {
-	var s Sine
-	return Kind{Name: "sine", Curve: "swings about its mean", fields: s.fields(),
-		read: func(a *arguments) Shape { a.fill(s.fields()); return s }}
-}
-
 // Sine is a rate that swings about its mean, with w = 2*pi / Period:
 //
 //	lambda(t) = Mean + Amplitude * sin(w*t + Phase)
@@ -100,8 +94,8 @@ func kepler(m, e float64) float64 {
 // maxPhase leaves room for more turns than anybody writes by hand.
 const maxPhase = 1000
 
-func (s *Sine) fields() []field {
-	return []field{
+func (s Sine) kind() Kind {
+	fields := []field{
 		rateField("mean", &s.Mean),
 		{name: "amplitude", number: &s.Amplitude, remedy: func() string {
 			inRange := finite(s.Amplitude) && s.Amplitude >= 0 && s.Amplitude <= MaxRate
@@ -114,16 +108,12 @@ func (s *Sine) fields() []field {
 				fmt.Sprintf("must be radians from -%d to %[1]d, for example 1.5708 to start at the top", maxPhase))
 		}}.or("0"),
 	}
+	return Kind{Name: "sine", Curve: "swings about its mean", fields: fields,
+		read: func(a *arguments) Shape { a.fill(fields); return s }}
 }
 
 // Validate lists every parameter out of range.
-func (s Sine) Validate() error { return outOfRange(s.fields()...).Err() }
-
-// Kind returns "sine".
-func (Sine) Kind() string { return "sine" }
-
-// Parameters returns mean, amplitude, period and phase.
-func (s Sine) Parameters() []Parameter { return valuesOf(s.fields()) }
+func (s Sine) Validate() error { return outOfRange(s.kind().fields...).Err() }
 
 // Describe names mean, amplitude and period.
 func (s Sine) Describe(time.Duration) string {

@@ -9,12 +9,6 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
-func spikeKind() Kind {
-	var s Spike
-	return Kind{Name: "spike", Curve: "another rate for a while", fields: s.fields(),
-		read: func(a *arguments) Shape { a.fill(s.fields()); return s }}
-}
-
 // Spike is a sudden change that goes away again:
 //
 //	lambda(t) = Peak    for At <= t < At + Width
@@ -54,18 +48,20 @@ func (s Spike) Inverse(mass float64) float64 {
 	return at + width + atConstantRate(s.Base, mass-before-inside)
 }
 
-func (s *Spike) fields() []field {
-	return []field{
+func (s Spike) kind() Kind {
+	fields := []field{
 		rateField("base", &s.Base), rateField("peak", &s.Peak),
 		{name: "at", time: &s.At, remedy: func() string {
 			return unless(s.At >= 0 && s.At <= MaxDuration, "must be from 0 to "+MaxDuration.String()+", for example 60s")
 		}},
 		lengthField("width", &s.Width),
 	}
+	return Kind{Name: "spike", Curve: "another rate for a while", fields: fields,
+		read: func(a *arguments) Shape { a.fill(fields); return s }}
 }
 
 // Validate lists every parameter out of range.
-func (s Spike) Validate() error { return outOfRange(s.fields()...).Err() }
+func (s Spike) Validate() error { return outOfRange(s.kind().fields...).Err() }
 
 // validateFor refuses a spike that would never come.
 func (s Spike) validateFor(duration time.Duration) error {
@@ -75,12 +71,6 @@ func (s Spike) validateFor(duration time.Duration) error {
 	}
 	return problems.Err()
 }
-
-// Kind returns "spike".
-func (Spike) Kind() string { return "spike" }
-
-// Parameters returns base, peak, at and width.
-func (s Spike) Parameters() []Parameter { return valuesOf(s.fields()) }
 
 // Describe names both rates and the time of the peak.
 func (s Spike) Describe(time.Duration) string {

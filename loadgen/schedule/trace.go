@@ -12,10 +12,6 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
-func traceKind() Kind {
-	return Kind{Name: "trace", Curve: "straight lines through points", other: "file=load.csv; or points=0:10/60:50/90:50", read: readTrace}
-}
-
 // Trace is a recorded rate: points in time, straight lines between them, and the
 // last rate for good after the last point. Two points at one second are a jump.
 // The zero value is of no use: see [NewTrace], [ReadTrace] and [ParseTrace].
@@ -65,17 +61,15 @@ func (t *Trace) Inverse(mass float64) float64 { return t.pieces.inverse(mass) }
 // Validate finds nothing: NewTrace has.
 func (t *Trace) Validate() error { return nil }
 
-// Kind returns "trace".
-func (*Trace) Kind() string { return "trace" }
-
-// Parameters returns nothing: a trace is its points.
-func (*Trace) Parameters() []Parameter { return nil }
-
 // Points returns the points of the trace.
 func (t *Trace) Points() []Point { return slices.Clone(t.points) }
 
 // Describe counts the points.
 func (t *Trace) Describe(time.Duration) string { return fmt.Sprintf("%d points", len(t.points)) }
+
+func (*Trace) kind() Kind {
+	return Kind{Name: "trace", Curve: "straight lines through points", other: "file=load.csv; or points=0:10/60:50/90:50", read: readTrace}
+}
 
 func (t *Trace) list() (name, value string) {
 	return "points", joined(t.points, func(p Point) string { return number(p.Second) + ":" + number(p.Rate) })

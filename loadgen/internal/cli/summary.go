@@ -61,7 +61,7 @@ func (s *summarizer) head() {
 	var segments []string
 	if err == nil {
 		for _, segment := range sequence.Segments() {
-			segments = append(segments, fmt.Sprintf("%-8s  %s for %s", segment.Profile.Kind(), segment.Profile.Describe(segment.Duration), seconds(segment.Duration)))
+			segments = append(segments, fmt.Sprintf("%-8s  %s for %s", segment.Kind(), segment.Describe(), seconds(segment.Duration)))
 		}
 	}
 	const most = 8
