@@ -107,35 +107,17 @@ func checkSums(t testing.TB, r *measure.Result) {
 // checkSeconds adds the seconds up.
 func checkSeconds(t testing.TB, r *measure.Result) {
 	t.Helper()
-	var (
-		sum      measure.Counts
-		received int64
-		classes  = make(map[string]int64)
-		errors   = make(map[measure.ErrorKind]int64)
-		latency  measure.Distribution
-	)
+	sum := measure.NewSecond()
 	for i, s := range r.Seconds {
 		if s.Offered != s.Sent+s.Dropped {
 			t.Errorf("second %d: counts do not add up: %+v", i, s)
 		}
-		sum.Offered += s.Offered
-		sum.Sent += s.Sent
-		sum.Dropped += s.Dropped
-		sum.Completed += s.Completed
-		sum.Succeeded += s.Succeeded
-		sum.Failed += s.Failed
-		received += s.BytesReceived
-		for class, n := range s.Classes {
-			classes[class] += n
-		}
-		for kind, n := range s.Errors {
-			errors[kind] += n
-		}
-		latency.Merge(s.Latency)
+		sum.Add(s)
 	}
-	sum.Late = r.Late // not kept by second
-	if sum != r.Counts || received != r.BytesReceived {
-		t.Errorf("the seconds hold %+v and %d bytes, the run %+v and %d", sum, received, r.Counts, r.BytesReceived)
+	counts := sum.Counts()
+	counts.Late = r.Late // not kept by second
+	if counts != r.Counts || sum.BytesReceived != r.BytesReceived {
+		t.Errorf("the seconds hold %+v and %d bytes, the run %+v and %d", counts, sum.BytesReceived, r.Counts, r.BytesReceived)
 	}
 	wantClasses, wantErrors := make(map[string]int64), make(map[measure.ErrorKind]int64)
 	for status, n := range r.Statuses {
@@ -144,13 +126,13 @@ func checkSeconds(t testing.TB, r *measure.Result) {
 	for kind, e := range r.Errors {
 		wantErrors[kind] = e.Count
 	}
-	if !maps.Equal(classes, wantClasses) || !maps.Equal(errors, wantErrors) {
-		t.Errorf("the seconds hold %v and %v, the run %v and %v", classes, errors, wantClasses, wantErrors)
+	if !maps.Equal(sum.Classes, wantClasses) || !maps.Equal(sum.Errors, wantErrors) {
+		t.Errorf("the seconds hold %v and %v, the run %v and %v", sum.Classes, sum.Errors, wantClasses, wantErrors)
 	}
-	got, err := latency.MarshalJSON()
+	got, err := sum.Latency.MarshalJSON()
 	want, wantErr := r.Latency.MarshalJSON()
 	if err != nil || wantErr != nil || string(got) != string(want) {
-		t.Errorf("the latencies of all seconds are %s, those of the run %s (%v, %v)", &latency, r.Latency, err, wantErr)
+		t.Errorf("the latencies of all seconds are %s, those of the run %s (%v, %v)", sum.Latency, r.Latency, err, wantErr)
 	}
 }
 

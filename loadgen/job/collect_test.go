@@ -320,7 +320,8 @@ func TestWhichLoadIsMeant(t *testing.T) {
 func TestALogHoldsTheLongestResult(t *testing.T) {
 	// Latencies of a busy pod, about a millisecond and far from equal.
 	random := rand.New(rand.NewPCG(1, 2))
-	busy := result.Second{Latency: measure.NewDistribution(), Classes: map[string]int64{"2xx": 20_000}}
+	busy := result.Second{Second: measure.NewSecond()}
+	busy.Classes["2xx"] = 20_000
 	for range 20_000 {
 		busy.Latency.Record(time.Duration(float64(time.Millisecond) * math.Exp(random.NormFloat64())))
 	}

@@ -18,6 +18,17 @@ type Counts struct {
 	Failed    int64 `json:"failed"`    // not answered in full: see Result.Errors
 }
 
+// Add adds the numbers of others.
+func (c *Counts) Add(others Counts) {
+	c.Offered += others.Offered
+	c.Sent += others.Sent
+	c.Dropped += others.Dropped
+	c.Late += others.Late
+	c.Completed += others.Completed
+	c.Succeeded += others.Succeeded
+	c.Failed += others.Failed
+}
+
 // NonSuccess returns how many answers had another status than 2xx.
 func (c Counts) NonSuccess() int64 { return c.Completed - c.Succeeded }
 
@@ -31,18 +42,44 @@ const LateAfter = 10 * time.Millisecond
 // due; how they ended counts in the second in which they did. So the sum of
 // each number over all seconds is that of the whole run.
 type Second struct {
-	Offered int64
-	Sent    int64
-	Dropped int64
+	Offered       int64               `json:"offered"`
+	Sent          int64               `json:"sent"`
+	Dropped       int64               `json:"dropped"`
+	Completed     int64               `json:"completed"`
+	Succeeded     int64               `json:"succeeded"`
+	Failed        int64               `json:"failed"`
+	Classes       map[string]int64    `json:"responses_by_class"` // of the completed ones: "2xx" and the like
+	Errors        map[ErrorKind]int64 `json:"errors_by_kind"`
+	BytesReceived int64               `json:"bytes_received"`
+	Latency       *Distribution       `json:"latency_ms"` // never nil
+}
 
-	Completed     int64
-	Succeeded     int64
-	Failed        int64
-	Classes       map[string]int64 // completed ones by class of their status, "2xx"; nil without any
-	Errors        map[ErrorKind]int64
-	BytesReceived int64
+// NewSecond returns a second in which nothing happened.
+func NewSecond() Second {
+	return Second{Classes: make(map[string]int64), Errors: make(map[ErrorKind]int64), Latency: NewDistribution()}
+}
 
-	Latency *Distribution // never nil
+// Counts returns the numbers of requests. How many were late is not known.
+func (s Second) Counts() Counts {
+	return Counts{Offered: s.Offered, Sent: s.Sent, Dropped: s.Dropped, Completed: s.Completed, Succeeded: s.Succeeded, Failed: s.Failed}
+}
+
+// Add adds everything of another second to one that NewSecond made.
+func (s *Second) Add(other Second) {
+	s.Offered += other.Offered
+	s.Sent += other.Sent
+	s.Dropped += other.Dropped
+	s.Completed += other.Completed
+	s.Succeeded += other.Succeeded
+	s.Failed += other.Failed
+	for class, n := range other.Classes {
+		s.Classes[class] += n
+	}
+	for kind, n := range other.Errors {
+		s.Errors[kind] += n
+	}
+	s.BytesReceived += other.BytesReceived
+	s.Latency.Merge(other.Latency)
 }
 
 // ErrorKind says why no whole answer arrived. The set is closed: results of
@@ -61,6 +98,11 @@ const (
 	TLS        ErrorKind = "tls"                // no agreement on certificate or protocol
 	Other      ErrorKind = "other"              // see the example
 )
+
+// ErrorKinds returns all kinds, in the order of the constants.
+func ErrorKinds() []ErrorKind {
+	return []ErrorKind{Timeout, Refused, Reset, Closed, Unresolved, NoRoute, LocalLimit, TLS, Other}
+}
 
 // ErrorCount counts the errors of one kind and shows one of them.
 type ErrorCount struct {

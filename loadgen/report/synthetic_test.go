@@ -50,7 +50,7 @@ func (s synthetic) document(t testing.TB) *result.Document {
 		line = scaling(expected, started, random)
 	}
 	for i, rate := range expected {
-		second := measure.Second{Classes: map[string]int64{}, Errors: map[measure.ErrorKind]int64{}, Latency: measure.NewDistribution()}
+		second := measure.NewSecond()
 		ready, changing := 1, false
 		if line != nil {
 			for _, sample := range line.Samples {
@@ -94,12 +94,7 @@ func (s synthetic) document(t testing.TB) *result.Document {
 			}
 		}
 		r.Seconds = append(r.Seconds, second)
-		r.Counts.Offered += second.Offered
-		r.Counts.Sent += second.Sent
-		r.Counts.Dropped += second.Dropped
-		r.Counts.Completed += second.Completed
-		r.Counts.Succeeded += second.Succeeded
-		r.Counts.Failed += second.Failed
+		r.Counts.Add(second.Counts())
 		r.BytesReceived += second.BytesReceived
 		r.BytesSent += second.Sent * 120
 		for kind, n := range second.Errors {

@@ -99,21 +99,11 @@ type Rates struct {
 	Achieved float64 `json:"achieved"` // completed, over the elapsed time
 }
 
-// Second is one second of the run. Offered, Sent, Dropped and Latency are of the
-// requests that were due in it; how requests ended counts where they did.
+// Second is one second of the run.
 type Second struct {
-	Second        int                         `json:"second"`        // since the start, from 0, none left out
-	ExpectedRate  float64                     `json:"expected_rate"` // mean rate of the profile in this second
-	Offered       int64                       `json:"offered"`
-	Sent          int64                       `json:"sent"`
-	Dropped       int64                       `json:"dropped"`
-	Completed     int64                       `json:"completed"`
-	Succeeded     int64                       `json:"succeeded"`
-	Failed        int64                       `json:"failed"`
-	Classes       map[string]int64            `json:"responses_by_class"` // "2xx" and the like
-	Errors        map[measure.ErrorKind]int64 `json:"errors_by_kind"`
-	BytesReceived int64                       `json:"bytes_received"`
-	Latency       *measure.Distribution       `json:"latency_ms"`
+	At           int     `json:"second"`        // since the start, from 0, none left out
+	ExpectedRate float64 `json:"expected_rate"` // mean rate of the profile in this second
+	measure.Second
 }
 
 // Sequence returns the rate curve that all generators together were to send.

@@ -33,9 +33,7 @@ func recorded(requests []request, startedAt time.Time, window, elapsed time.Dura
 	at := func(offset time.Duration) *measure.Second {
 		index := int(offset / time.Second)
 		for len(r.Seconds) <= index {
-			r.Seconds = append(r.Seconds, measure.Second{
-				Classes: make(map[string]int64), Errors: make(map[measure.ErrorKind]int64), Latency: measure.NewDistribution(),
-			})
+			r.Seconds = append(r.Seconds, measure.NewSecond())
 		}
 		return &r.Seconds[index]
 	}
@@ -95,7 +93,7 @@ func traffic(random *rand.Rand, count int, length time.Duration) []request {
 		case 0:
 			q.dropped = true
 		case 1:
-			q.kind = errorKinds()[random.IntN(len(errorKinds()))]
+			q.kind = measure.ErrorKinds()[random.IntN(len(measure.ErrorKinds()))]
 		case 2:
 			q.status = []int{200, 301, 404, 503}[random.IntN(4)]
 		default:

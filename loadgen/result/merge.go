@@ -94,16 +94,10 @@ func (m *Document) add(d *Document) {
 	m.Run.MaxInFlight += d.Run.MaxInFlight
 	m.Run.Parts = append(m.Run.Parts, d.Run.Parts...)
 
-	c, from := &m.Requests, d.Requests
-	c.Offered += from.Offered
-	c.Sent += from.Sent
-	c.Dropped += from.Dropped
-	c.Late += from.Late
-	c.Completed += from.Completed
-	c.Succeeded += from.Succeeded
-	c.Failed += from.Failed
-
-	addCounts(m.Statuses, d.Statuses)
+	m.Requests.Add(d.Requests)
+	for status, n := range d.Statuses {
+		m.Statuses[status] += n
+	}
 	for kind, e := range d.Errors {
 		sum := m.Errors[kind]
 		m.Errors[kind] = measure.ErrorCount{Count: sum.Count + e.Count, Example: cmp.Or(sum.Example, e.Example)}
@@ -117,31 +111,9 @@ func (m *Document) add(d *Document) {
 	offset := wholeSeconds(m.Run.StartedAt, d.Run.StartedAt)
 	for i, s := range d.Seconds {
 		for len(m.Seconds) <= offset+i {
-			m.Seconds = append(m.Seconds, Second{
-				Second: len(m.Seconds), Classes: make(map[string]int64), Errors: make(map[measure.ErrorKind]int64),
-				Latency: measure.NewDistribution(),
-			})
+			m.Seconds = append(m.Seconds, Second{At: len(m.Seconds), Second: measure.NewSecond()})
 		}
-		m.Seconds[offset+i].add(s)
-	}
-}
-
-func (s *Second) add(from Second) {
-	s.Offered += from.Offered
-	s.Sent += from.Sent
-	s.Dropped += from.Dropped
-	s.Completed += from.Completed
-	s.Succeeded += from.Succeeded
-	s.Failed += from.Failed
-	addCounts(s.Classes, from.Classes)
-	addCounts(s.Errors, from.Errors)
-	s.BytesReceived += from.BytesReceived
-	s.Latency.Merge(from.Latency)
-}
-
-func addCounts[K comparable](to, from map[K]int64) {
-	for key, n := range from {
-		to[key] += n
+		m.Seconds[offset+i].Add(s.Second)
 	}
 }
 

@@ -61,16 +61,10 @@ func New(r *measure.Result, plan Plan, line *timeline.Timeline) *Document {
 	d.Seconds = make([]Second, max(len(r.Seconds), int(math.Ceil(offered.Seconds()))))
 	for i := range d.Seconds {
 		s := &d.Seconds[i]
+		s.At = i
 		if i < len(r.Seconds) {
-			from := r.Seconds[i]
-			*s = Second{
-				Offered: from.Offered, Sent: from.Sent, Dropped: from.Dropped,
-				Completed: from.Completed, Succeeded: from.Succeeded, Failed: from.Failed,
-				Classes: from.Classes, Errors: from.Errors,
-				BytesReceived: from.BytesReceived, Latency: from.Latency,
-			}
+			s.Second = r.Seconds[i]
 		}
-		s.Second = i
 		s.Classes, s.Errors, s.Latency = cloned(s.Classes), cloned(s.Errors), distribution(s.Latency)
 	}
 	d.derive(shape)
