@@ -78,8 +78,15 @@ func (o *observer) look(done bool) {
 	now := time.Now()
 	since := now.Sub(o.last)
 	progress.Elapsed = now.Sub(o.run.start)
-	progress.OfferedRate = measure.PerSecond(progress.Offered-o.counts.Offered, since)
-	progress.AchievedRate = measure.PerSecond(progress.Completed-o.counts.Completed, since)
+	progress.OfferedRate = perSecond(progress.Offered-o.counts.Offered, since)
+	progress.AchievedRate = perSecond(progress.Completed-o.counts.Completed, since)
 	o.last, o.counts = now, progress.Counts
 	o.run.cfg.Observe(progress)
+}
+
+func perSecond(count int64, d time.Duration) float64 {
+	if d <= 0 {
+		return 0
+	}
+	return float64(count) / d.Seconds()
 }

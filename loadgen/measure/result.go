@@ -33,22 +33,6 @@ type Result struct {
 	SendDelay      *Distribution // due to sent: the generator's own scheduling error
 }
 
-// OfferedRate returns the requests per second that were due while requests were
-// offered.
-func (r *Result) OfferedRate() float64 { return PerSecond(r.Offered, r.Window) }
-
-// AchievedRate returns the completed requests per second of the whole run, the
-// wait for the last answers included.
-func (r *Result) AchievedRate() float64 { return PerSecond(r.Completed, r.Elapsed) }
-
-// PerSecond returns the rate of a count, 0 for no time.
-func PerSecond(count int64, d time.Duration) float64 {
-	if d <= 0 {
-		return 0
-	}
-	return float64(count) / d.Seconds()
-}
-
 // Failures that [Result.Err] reports, for errors.Is.
 var (
 	ErrDropped    = errors.New("not sent because too many were in flight")

@@ -63,12 +63,6 @@ func (p *Poisson) Arrivals() iter.Seq[time.Duration] {
 // Duration returns how long the process runs.
 func (p *Poisson) Duration() time.Duration { return p.duration }
 
-// Seed returns the seed that repeats this process.
-func (p *Poisson) Seed() uint64 { return p.seed }
-
-// Expected returns the mean number of arrivals in the whole duration.
-func (p *Poisson) Expected() float64 { return p.profile.Cumulative(p.duration.Seconds()) }
-
 // Even sends at a rate curve without any chance: the n-th request is due when
 // the curve holds n requests. It is for what must not depend on luck, such as
 // whether a fault changes the number of replicas; real users come like
