@@ -51,10 +51,9 @@ func (r Ramp) kind() Kind {
 	fields := []field{rateField("from", &r.From), rateField("to", &r.To), lengthField("over", &r.Over).or("the duration")}
 	return Kind{Name: "ramp", Curve: "a straight line, then level", fields: fields,
 		read: func(a *arguments) Shape {
-			a.fill(fields)
-			if !a.has("over") {
-				r.Over = a.duration()
-			}
+			a.fill(fields[:2])
+			r.Over = a.duration()
+			a.fill(fields[2:])
 			return r
 		}}
 }
