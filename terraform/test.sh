@@ -27,8 +27,9 @@ for dir in modules/* environments/*; do
     mkdir -p "$scratch/tree"
     [ -d "$scratch/tree/terraform" ] || {
       cp -r ../terraform ../app "$scratch/tree/"
-      mkdir "$scratch/tree/loadgen"
+      mkdir -p "$scratch/tree/loadgen/result"
       cp -r ../loadgen/chart "$scratch/tree/loadgen/"
+      cp ../loadgen/result/schema.json "$scratch/tree/loadgen/result/"
       # A lock file of an earlier apply names an earlier build of the provider.
       find "$scratch/tree" -name .terraform.lock.hcl -delete
     }

@@ -67,7 +67,7 @@ func releasedConfiguration(t *testing.T, ctx context.Context) string {
 	}
 	dir := t.TempDir()
 	archive := filepath.Join(dir, "released.tar")
-	if out, err := git("archive", "--output="+archive, released, "terraform", "app/chart", "loadgen/chart"); err != nil {
+	if out, err := git("archive", "--output="+archive, released, "terraform", "app/chart", "loadgen/chart", "loadgen/result/schema.json"); err != nil {
 		t.Fatalf("git archive %s: %v: %s", released, err, out)
 	}
 	if out, err := exec.CommandContext(ctx, "tar", "-xf", archive, "-C", dir).CombinedOutput(); err != nil {

@@ -11,7 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/accesslog"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/metrics"
@@ -72,7 +72,7 @@ func TestCountsAgree(t *testing.T) {
 }
 
 // requireAgreement fails the test unless the three counts are one number.
-func requireAgreement(t *testing.T, sent *engine.Result, logged map[int]int64, counted int64) {
+func requireAgreement(t *testing.T, sent *measure.Result, logged map[int]int64, counted int64) {
 	t.Helper()
 	t.Logf("sent %d: answers by status %v, failed %d %v; access log %v; counter %d", sent.Sent, sent.Statuses, sent.Failed, sent.Errors, logged, counted)
 	if counted != logged[202] {

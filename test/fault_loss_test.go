@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/outage"
 )
 
@@ -59,7 +59,7 @@ func (f *fault) judgeLoss(loss permitted) {
 			continue
 		}
 		f.record.Lost += failed
-		unexplained := failed - explained(gone, from, failed, second.Errors[engine.Timeout])
+		unexplained := failed - explained(gone, from, failed, second.Errors[measure.Timeout])
 		lost += unexplained
 		f.t.Logf("%d requests lost in the second from %s, %d of them not by the ingress being away: %v %v",
 			failed, from.Format(time.TimeOnly), unexplained, second.Classes, second.Errors)

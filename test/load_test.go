@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 )
 
@@ -25,7 +26,7 @@ type running struct {
 	s      *suite
 	cancel context.CancelFunc
 	done   chan struct{} // closed when result and err are there
-	result *engine.Result
+	result *measure.Result
 	err    error
 }
 

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
 // Every framing, twice on one connection where that can be used again, and on
@@ -138,7 +140,7 @@ func TestConnectionAbortedWhileIdleLosesNothing(t *testing.T) {
 		t.Errorf("counts %+v, %d requests were read, want %d", result.Counts, s.requests.Load(), n)
 	}
 	// An abort may overtake the answer that was sent before it.
-	if other := result.Failed - result.Errors[Reset].Count; other != 0 {
+	if other := result.Failed - result.Errors[measure.Reset].Count; other != 0 {
 		t.Errorf("errors %v, want resets at most", result.Errors)
 	}
 }
@@ -169,15 +171,15 @@ func TestRequestThatWasReadIsNeverSentAgain(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		end  func(*raw)
-		want ErrorKind
+		want measure.ErrorKind
 	}{
-		{"closed", func(*raw) {}, Closed},
-		{"aborted", func(c *raw) { c.SetLinger(0) }, Reset},
-		{"half an answer", func(c *raw) { c.say("HTTP/1.1 202 Acc") }, Closed},
-		{"half a body", func(c *raw) { c.say("HTTP/1.1 202 Accepted\r\nContent-Length: 10\r\n\r\nhalf") }, Closed},
+		{"closed", func(*raw) {}, measure.Closed},
+		{"aborted", func(c *raw) { c.SetLinger(0) }, measure.Reset},
+		{"half an answer", func(c *raw) { c.say("HTTP/1.1 202 Acc") }, measure.Closed},
+		{"half a body", func(c *raw) { c.say("HTTP/1.1 202 Accepted\r\nContent-Length: 10\r\n\r\nhalf") }, measure.Closed},
 		{"half the chunks", func(c *raw) {
 			c.say("HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")
-		}, Closed},
+		}, measure.Closed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := scripted(t, func(_ int64, c *raw) {
@@ -231,7 +233,7 @@ func TestLateAnswerIsNotTakenForTheNextOne(t *testing.T) {
 		}
 	}
 	result := mustRun(t, cfg)
-	if result.Errors[Timeout].Count != 1 || result.Statuses[202] != 1 {
+	if result.Errors[measure.Timeout].Count != 1 || result.Statuses[202] != 1 {
 		t.Errorf("statuses %v, errors %v; want a timeout and 202", result.Statuses, result.Errors)
 	}
 }
@@ -251,7 +253,7 @@ func TestTimeoutCoversTheWholeAnswer(t *testing.T) {
 				c.untilClosed()
 			})
 			result := mustRun(t, Config{Target: s.url, Schedule: burst(2), Timeout: 30 * time.Millisecond})
-			if got := result.Errors[Timeout]; got.Count != 2 || !strings.Contains(got.Example, "30ms") {
+			if got := result.Errors[measure.Timeout]; got.Count != 2 || !strings.Contains(got.Example, "30ms") {
 				t.Errorf("errors %v, want two timeouts that name the limit", result.Errors)
 			}
 		})
@@ -261,7 +263,7 @@ func TestTimeoutCoversTheWholeAnswer(t *testing.T) {
 func TestTimeoutCoversTheHandshake(t *testing.T) {
 	s := scripted(t, func(_ int64, c *raw) { c.untilClosed() })
 	result := mustRun(t, Config{Target: strings.Replace(s.url, "http:", "https:", 1), Schedule: burst(2), Timeout: 30 * time.Millisecond})
-	if got := result.Errors[Timeout]; got.Count != 2 {
+	if got := result.Errors[measure.Timeout]; got.Count != 2 {
 		t.Errorf("errors %v, want two timeouts", result.Errors)
 	}
 }
@@ -277,7 +279,7 @@ func TestHeadersWithoutEndAreAnError(t *testing.T) {
 		}
 	})
 	result := mustRun(t, Config{Target: s.url, Schedule: burst(1)})
-	if got := result.Errors[Other]; got.Count != 1 || !strings.Contains(got.Example, "header") {
+	if got := result.Errors[measure.Other]; got.Count != 1 || !strings.Contains(got.Example, "header") {
 		t.Errorf("errors %v, want one about the header", result.Errors)
 	}
 }
@@ -380,7 +382,7 @@ func TestTLSRefusesAnotherName(t *testing.T) {
 	s, known := secureServer(t)
 	known.ServerName = "somebody.else"
 	result := mustRun(t, Config{Target: s.URL, Schedule: burst(2), TLS: known})
-	if result.Errors[TLS].Count != 2 {
+	if result.Errors[measure.TLS].Count != 2 {
 		t.Errorf("statuses %v, errors %v; want two errors of the certificate", result.Statuses, result.Errors)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
 // Defaults and limits of a [Config].
@@ -18,8 +19,8 @@ const (
 	DefaultIdleTimeout  = 4 * time.Second // below the shortest time for which servers promise to keep a connection: 5 s is usual
 	DefaultObserveEvery = 5 * time.Second
 
-	LimitMaxInFlight = 65_535    // one connection each: there are no more local ports
-	LimitTimeout     = time.Hour // the range of the latency histogram
+	LimitMaxInFlight = 65_535              // one connection each: there are no more local ports
+	LimitTimeout     = measure.Longest / 2 // a request may be sent as late again
 	LimitIdleTimeout = time.Hour
 )
 

@@ -26,6 +26,8 @@
 //     SendDelay tells how late they went, and Latency includes it.
 //   - Seconds holds the same numbers for each second of the run.
 //
+// The numbers are those of package measure.
+//
 // The client inside speaks HTTP/1.1 with keep-alive over TCP or TLS. Why it is
 // not that of net/http, and how it compares: docs/benchmarks/loadgen.md.
 package engine

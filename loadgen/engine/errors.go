@@ -13,38 +13,9 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
-
-// ErrorKind says why no whole answer arrived. The set is closed: results of
-// different runs can be compared and added.
-type ErrorKind string
-
-// The kinds of errors.
-const (
-	Timeout    ErrorKind = "timeout"            // the answer, or the connection, took longer than Config.Timeout
-	Refused    ErrorKind = "connection_refused" // nothing listens on the port
-	Reset      ErrorKind = "connection_reset"   // the peer aborted the connection
-	Closed     ErrorKind = "connection_closed"  // the peer closed it before the answer was complete
-	Unresolved ErrorKind = "unresolved_host"    // no address for the host name
-	NoRoute    ErrorKind = "no_route"           // no way to the network or the host
-	LocalLimit ErrorKind = "local_limit"        // this machine ran out of ports, file descriptors or buffers
-	TLS        ErrorKind = "tls"                // no agreement on certificate or protocol
-	Other      ErrorKind = "other"              // see the example
-)
-
-// ErrorCount counts the errors of one kind and shows one of them.
-type ErrorCount struct {
-	Count   int64  `json:"count"`
-	Example string `json:"example"` // text of the first one
-}
-
-func (c ErrorCount) plus(err error) ErrorCount {
-	if c.Count == 0 {
-		c.Example = err.Error()
-	}
-	c.Count++
-	return c
-}
 
 // secureError is an error of a connection with TLS. What the network below did
 // is inside; what is none of that is a disagreement about TLS.
@@ -75,7 +46,7 @@ func isLocalLimit(err error) bool {
 }
 
 // kindOf sorts an error by identity, and not by its text wherever it has one.
-func kindOf(err error) ErrorKind {
+func kindOf(err error) measure.ErrorKind {
 	var (
 		network     net.Error
 		unresolved  *net.DNSError
@@ -87,24 +58,24 @@ func kindOf(err error) ErrorKind {
 	)
 	switch {
 	case isLocalLimit(err):
-		return LocalLimit
+		return measure.LocalLimit
 	case errors.As(err, &unresolved) && !unresolved.IsTimeout:
-		return Unresolved
+		return measure.Unresolved
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.Is(err, syscall.ETIMEDOUT), errors.As(err, &network) && network.Timeout():
-		return Timeout
+		return measure.Timeout
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return Refused
+		return measure.Refused
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return Reset
+		return measure.Reset
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
-		return NoRoute
+		return measure.NoRoute
 	case isAlert(err), errors.As(err, &certificate), errors.As(err, &record), errors.As(err, &alert), errors.As(err, &hostname):
-		return TLS
+		return measure.TLS
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
-		return Closed
+		return measure.Closed
 	case errors.As(err, &secure):
-		return TLS
+		return measure.TLS
 	}
-	return Other
+	return measure.Other
 }

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
 // hijack answers with raw bytes and ends the connection.
@@ -44,9 +46,9 @@ func TestFailuresAreCountedByKind(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		target func(*testing.T) string
-		want   ErrorKind
+		want   measure.ErrorKind
 	}{
-		{"nothing listens", func(t *testing.T) string { return closedPort(t) }, Refused},
+		{"nothing listens", func(t *testing.T) string { return closedPort(t) }, measure.Refused},
 		{"no answer", func(t *testing.T) string {
 			return newServer(t, func(_ http.ResponseWriter, r *http.Request) {
 				select {
@@ -54,28 +56,28 @@ func TestFailuresAreCountedByKind(t *testing.T) {
 				case <-block:
 				}
 			}).URL
-		}, Timeout},
+		}, measure.Timeout},
 		{"answer stops in the middle", func(t *testing.T) string {
 			return newServer(t, hijack("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", false)).URL
-		}, Closed},
-		{"closed without an answer", func(t *testing.T) string { return newServer(t, hijack("", false)).URL }, Closed},
-		{"aborted", func(t *testing.T) string { return newServer(t, hijack("", true)).URL }, Reset},
-		{"not HTTP", func(t *testing.T) string { return newServer(t, hijack("hello\r\n\r\n", false)).URL }, Other},
-		{"unknown certificate", func(*testing.T) string { return strange.URL }, TLS},
+		}, measure.Closed},
+		{"closed without an answer", func(t *testing.T) string { return newServer(t, hijack("", false)).URL }, measure.Closed},
+		{"aborted", func(t *testing.T) string { return newServer(t, hijack("", true)).URL }, measure.Reset},
+		{"not HTTP", func(t *testing.T) string { return newServer(t, hijack("hello\r\n\r\n", false)).URL }, measure.Other},
+		{"unknown certificate", func(*testing.T) string { return strange.URL }, measure.TLS},
 		{"TLS to a plain server", func(t *testing.T) string {
 			return strings.Replace(newServer(t, accept).URL, "http:", "https:", 1)
-		}, TLS},
+		}, measure.TLS},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			timeout := 30 * time.Second
-			if tt.want == Timeout {
+			if tt.want == measure.Timeout {
 				timeout = 20 * time.Millisecond
 			}
 			result := mustRun(t, Config{Target: tt.target(t), Schedule: burst(3), Timeout: timeout})
 			if got := result.Errors[tt.want]; got.Count != 3 || got.Example == "" {
 				t.Errorf("errors %+v, want three of kind %s with an example", result.Errors, tt.want)
 			}
-			if err := result.Err(); !errors.Is(err, ErrFailed) || !strings.Contains(err.Error(), string(tt.want)+": 3") {
+			if err := result.Err(); !errors.Is(err, measure.ErrFailed) || !strings.Contains(err.Error(), string(tt.want)+": 3") {
 				t.Errorf("Err() = %v, want ErrFailed that names %q", err, tt.want)
 			}
 		})
@@ -96,18 +98,18 @@ func TestTimedOutRequestsEnterTheLatency(t *testing.T) {
 func TestOtherErrorsSayWhatTheyAre(t *testing.T) {
 	for _, tt := range []struct {
 		err  error
-		want ErrorKind
+		want measure.ErrorKind
 	}{
-		{&net.DNSError{Err: "no such host", Name: "nowhere.invalid", IsNotFound: true}, Unresolved},
-		{&net.DNSError{Err: "i/o timeout", Name: "slow.invalid", IsTimeout: true}, Timeout},
-		{os.ErrDeadlineExceeded, Timeout},
-		{syscall.ETIMEDOUT, Timeout},
-		{syscall.EPIPE, Reset},
-		{syscall.ENETUNREACH, NoRoute},
-		{syscall.EHOSTUNREACH, NoRoute},
-		{syscall.EMFILE, LocalLimit},
-		{syscall.EADDRNOTAVAIL, LocalLimit},
-		{errors.New("something new"), Other},
+		{&net.DNSError{Err: "no such host", Name: "nowhere.invalid", IsNotFound: true}, measure.Unresolved},
+		{&net.DNSError{Err: "i/o timeout", Name: "slow.invalid", IsTimeout: true}, measure.Timeout},
+		{os.ErrDeadlineExceeded, measure.Timeout},
+		{syscall.ETIMEDOUT, measure.Timeout},
+		{syscall.EPIPE, measure.Reset},
+		{syscall.ENETUNREACH, measure.NoRoute},
+		{syscall.EHOSTUNREACH, measure.NoRoute},
+		{syscall.EMFILE, measure.LocalLimit},
+		{syscall.EADDRNOTAVAIL, measure.LocalLimit},
+		{errors.New("something new"), measure.Other},
 	} {
 		t.Run(string(tt.want)+" "+tt.err.Error(), func(t *testing.T) {
 			if got := kindOf(fmt.Errorf("while testing: %w", &net.OpError{Op: "dial", Err: tt.err})); got != tt.want {
@@ -132,7 +134,7 @@ func TestStatusesAreReportedSeparately(t *testing.T) {
 		t.Errorf("%d succeeded and %d not, want 2 and 4", result.Succeeded, result.NonSuccess())
 	}
 	err := result.Err()
-	if want := "of 6 requests: 4 answered with another status than 2xx (302: 1, 404: 1, 503: 2)"; !errors.Is(err, ErrNonSuccess) || err.Error() != want {
+	if want := "of 6 requests: 4 answered with another status than 2xx (302: 1, 404: 1, 503: 2)"; !errors.Is(err, measure.ErrNonSuccess) || err.Error() != want {
 		t.Errorf("Err() = %v, want %q", err, want)
 	}
 }

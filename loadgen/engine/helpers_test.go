@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
 // fixed is a schedule of given times.
@@ -67,7 +69,7 @@ func holdUntil(release <-chan struct{}) http.HandlerFunc {
 }
 
 // mustRun calls Run and checks what every result must satisfy.
-func mustRun(t testing.TB, cfg Config) *Result {
+func mustRun(t testing.TB, cfg Config) *measure.Result {
 	t.Helper()
 	result, err := Run(t.Context(), cfg)
 	if err != nil {
@@ -77,7 +79,7 @@ func mustRun(t testing.TB, cfg Config) *Result {
 	return result
 }
 
-func checkSums(t testing.TB, r *Result) {
+func checkSums(t testing.TB, r *measure.Result) {
 	t.Helper()
 	if r.Offered != r.Sent+r.Dropped || r.Sent != r.Completed+r.Failed {
 		t.Errorf("counts do not add up: %+v", r.Counts)
@@ -92,7 +94,7 @@ func checkSums(t testing.TB, r *Result) {
 	if byStatus != r.Completed || byKind != r.Failed {
 		t.Errorf("%d completed but %d statuses, %d failed but %d errors", r.Completed, byStatus, r.Failed, byKind)
 	}
-	if got, want := r.Latency.Count(), r.Completed+r.Errors[Timeout].Count; got != want {
+	if got, want := r.Latency.Count(), r.Completed+r.Errors[measure.Timeout].Count; got != want {
 		t.Errorf("%d latencies, want %d (completed and timed out)", got, want)
 	}
 	checkSeconds(t, r)
@@ -103,52 +105,34 @@ func checkSums(t testing.TB, r *Result) {
 }
 
 // checkSeconds adds the seconds up.
-func checkSeconds(t testing.TB, r *Result) {
+func checkSeconds(t testing.TB, r *measure.Result) {
 	t.Helper()
-	var (
-		sum      Counts
-		received int64
-		classes  = make(map[string]int64)
-		errors   = make(map[ErrorKind]int64)
-		latency  Distribution
-	)
+	sum := measure.NewSecond()
 	for i, s := range r.Seconds {
 		if s.Offered != s.Sent+s.Dropped {
 			t.Errorf("second %d: counts do not add up: %+v", i, s)
 		}
-		sum.Offered += s.Offered
-		sum.Sent += s.Sent
-		sum.Dropped += s.Dropped
-		sum.Completed += s.Completed
-		sum.Succeeded += s.Succeeded
-		sum.Failed += s.Failed
-		received += s.BytesReceived
-		for class, n := range s.Classes {
-			classes[class] += n
-		}
-		for kind, n := range s.Errors {
-			errors[kind] += n
-		}
-		latency.Merge(s.Latency)
+		sum.Add(s)
 	}
-	sum.Late = r.Late // not kept by second
-	if sum != r.Counts || received != r.BytesReceived {
-		t.Errorf("the seconds hold %+v and %d bytes, the run %+v and %d", sum, received, r.Counts, r.BytesReceived)
+	counts := sum.Counts()
+	counts.Late = r.Late // not kept by second
+	if counts != r.Counts || sum.BytesReceived != r.BytesReceived {
+		t.Errorf("the seconds hold %+v and %d bytes, the run %+v and %d", counts, sum.BytesReceived, r.Counts, r.BytesReceived)
 	}
-	wantClasses, wantErrors := make(map[string]int64), make(map[ErrorKind]int64)
+	wantClasses, wantErrors := make(map[string]int64), make(map[measure.ErrorKind]int64)
 	for status, n := range r.Statuses {
 		wantClasses[strconv.Itoa(status/100)+"xx"] += n
 	}
 	for kind, e := range r.Errors {
 		wantErrors[kind] = e.Count
 	}
-	if !maps.Equal(classes, wantClasses) || !maps.Equal(errors, wantErrors) {
-		t.Errorf("the seconds hold %v and %v, the run %v and %v", classes, errors, wantClasses, wantErrors)
+	if !maps.Equal(sum.Classes, wantClasses) || !maps.Equal(sum.Errors, wantErrors) {
+		t.Errorf("the seconds hold %v and %v, the run %v and %v", sum.Classes, sum.Errors, wantClasses, wantErrors)
 	}
-	got, err := latency.MarshalJSON()
+	got, err := sum.Latency.MarshalJSON()
 	want, wantErr := r.Latency.MarshalJSON()
 	if err != nil || wantErr != nil || string(got) != string(want) {
-		t.Errorf("the latencies of all seconds are %s, those of the run %s (%v, %v)", &latency, r.Latency, err, wantErr)
+		t.Errorf("the latencies of all seconds are %s, those of the run %s (%v, %v)", sum.Latency, r.Latency, err, wantErr)
 	}
 }
 

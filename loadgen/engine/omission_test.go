@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
 // The server answers nothing until 200 requests, one a millisecond, have come
@@ -45,7 +47,7 @@ func TestAPauseOfTheServerShowsInThePercentiles(t *testing.T) {
 		paused.Do(func() { time.Sleep(pause) })
 		accept(w, r)
 	})
-	var closed Distribution
+	var closed measure.Distribution
 	for range n {
 		sent := time.Now()
 		response, err := http.Post(s.URL, "", nil)

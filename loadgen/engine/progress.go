@@ -5,6 +5,8 @@ package engine
 import (
 	"sync"
 	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
 // Progress is a look at a running run.
@@ -13,11 +15,11 @@ type Progress struct {
 	Duration time.Duration // of the schedule
 	Done     bool          // the last look: nothing is in flight any more
 
-	Counts         // since the start of the run
-	InFlight int64 // sent and not finished: Sent - Completed - Failed
+	measure.Counts       // since the start of the run
+	InFlight       int64 // sent and not finished: Sent - Completed - Failed
 
-	Classes map[string]int64    // since the start: completed requests by class, "2xx"; nil without any
-	Errors  map[ErrorKind]int64 // since the start: failed requests by reason; nil without any
+	Classes map[string]int64            // since the start: completed requests by class, "2xx"; nil without any
+	Errors  map[measure.ErrorKind]int64 // since the start: failed requests by reason; nil without any
 
 	// Rates since the previous look, in requests per second.
 	OfferedRate  float64
@@ -67,7 +69,7 @@ func (r *run) observe() (stop func()) {
 type observer struct {
 	run    *run
 	last   time.Time
-	counts Counts
+	counts measure.Counts
 }
 
 func (o *observer) look(done bool) {
@@ -80,4 +82,11 @@ func (o *observer) look(done bool) {
 	progress.AchievedRate = perSecond(progress.Completed-o.counts.Completed, since)
 	o.last, o.counts = now, progress.Counts
 	o.run.cfg.Observe(progress)
+}
+
+func perSecond(count int64, d time.Duration) float64 {
+	if d <= 0 {
+		return 0
+	}
+	return float64(count) / d.Seconds()
 }

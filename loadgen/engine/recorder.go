@@ -5,12 +5,9 @@ package engine
 import (
 	"sync"
 	"time"
-)
 
-// LateAfter is how long after its due time a request may be sent without being
-// counted as late: far above the usual delay of a few tenths of a millisecond,
-// far below what changes the shape of a load.
-const LateAfter = 10 * time.Millisecond
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
+)
 
 // recorder counts. One lock keeps the counts consistent with each other at any
 // moment: offered = sent + dropped, and sent = in flight + completed + failed.
@@ -19,17 +16,17 @@ type recorder struct {
 	start       time.Time
 
 	mu       sync.Mutex
-	counts   Counts
+	counts   measure.Counts
 	inFlight int64
 	statuses map[int]int64
-	errors   map[ErrorKind]ErrorCount
+	errors   map[measure.ErrorKind]measure.ErrorCount
 	received int64
 	sent     int64 // bytes
 	classes  classes
 	seconds  seconds
 
-	latency, success, delay *Distribution
-	recent                  *Distribution // latency since the previous look
+	latency, success, delay *measure.Distribution
+	recent                  *measure.Distribution // latency since the previous look
 }
 
 func newRecorder(start time.Time, maxInFlight int) *recorder {
@@ -37,11 +34,11 @@ func newRecorder(start time.Time, maxInFlight int) *recorder {
 		maxInFlight: int64(maxInFlight),
 		start:       start,
 		statuses:    make(map[int]int64),
-		errors:      make(map[ErrorKind]ErrorCount),
-		latency:     newDistribution(),
-		success:     newDistribution(),
-		delay:       newDistribution(),
-		recent:      newDistribution(),
+		errors:      make(map[measure.ErrorKind]measure.ErrorCount),
+		latency:     measure.NewDense(),
+		success:     measure.NewDense(),
+		delay:       measure.NewDense(),
+		recent:      measure.NewDense(),
 	}
 }
 
@@ -66,7 +63,7 @@ func (r *recorder) admit(due time.Time) bool {
 // finish records what became of an admitted request.
 func (r *recorder) finish(o outcome) {
 	delay, latency := o.sent.Sub(o.due), o.done.Sub(o.due)
-	var kind ErrorKind
+	var kind measure.ErrorKind
 	if o.err != nil {
 		kind = kindOf(o.err) // before the lock: it takes its time
 	}
@@ -78,18 +75,18 @@ func (r *recorder) finish(o outcome) {
 	r.sent += o.written
 	ended.received += o.received
 	r.delay.Record(delay)
-	if delay > LateAfter {
+	if delay > measure.LateAfter {
 		r.counts.Late++
 	}
 	if o.err != nil {
 		r.counts.Failed++
-		r.errors[kind] = r.errors[kind].plus(o.err)
+		r.errors[kind] = r.errors[kind].Plus(o.err)
 		ended.failed++
 		if ended.errors == nil {
-			ended.errors = make(map[ErrorKind]int64, 1)
+			ended.errors = make(map[measure.ErrorKind]int64, 1)
 		}
 		ended.errors[kind]++
-		if kind == Timeout {
+		if kind == measure.Timeout {
 			r.recordLatency(o.due, latency)
 		}
 		return
@@ -100,7 +97,7 @@ func (r *recorder) finish(o outcome) {
 	ended.completed++
 	ended.classes.add(o.status)
 	r.recordLatency(o.due, latency)
-	if isSuccess(o.status) {
+	if o.status/100 == 2 {
 		r.counts.Succeeded++
 		ended.succeeded++
 		r.success.Record(latency)
@@ -121,19 +118,19 @@ func (r *recorder) look(p *Progress) {
 	p.Classes = r.classes.named()
 	for kind, count := range r.errors {
 		if p.Errors == nil {
-			p.Errors = make(map[ErrorKind]int64, len(r.errors))
+			p.Errors = make(map[measure.ErrorKind]int64, len(r.errors))
 		}
 		p.Errors[kind] = count.Count
 	}
 	p.Recent = r.recent.Count()
 	p.RecentP50, p.RecentP99 = r.recent.Quantile(0.5), r.recent.Quantile(0.99)
-	r.recent.reset()
+	r.recent.Reset()
 	p.Overall = r.latency.Count()
 	p.OverallP50, p.OverallP99 = r.latency.Quantile(0.5), r.latency.Quantile(0.99)
 }
 
 // result moves everything recorded into into; the recorder is done then.
-func (r *recorder) result(into Result) *Result {
+func (r *recorder) result(into measure.Result) *measure.Result {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	into.Counts = r.counts
@@ -146,4 +143,11 @@ func (r *recorder) result(into Result) *Result {
 	return &into
 }
 
-func isSuccess(status int) bool { return status >= 200 && status < 300 }
+// outcome is what became of one sent request.
+type outcome struct {
+	due, sent, done time.Time
+	status          int   // 0 when err is set
+	received        int64 // bytes of the answer's body
+	written         int64 // bytes of the request
+	err             error
+}

@@ -6,6 +6,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
 // Run sends the requests of cfg.Schedule to cfg.Target and returns what became
@@ -15,9 +17,9 @@ import (
 // Cancelling ctx ends a run early: no further request is sent, those in flight
 // are still awaited, and the result, marked Interrupted, covers what ran. That
 // is a way to use a run, not a failure. The only error is that of
-// [Config.Validate], before anything is sent; see [Result.Err] for requests
+// [Config.Validate], before anything is sent; see [measure.Result.Err] for requests
 // that went wrong.
-func Run(ctx context.Context, cfg Config) (*Result, error) {
+func Run(ctx context.Context, cfg Config) (*measure.Result, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -33,7 +35,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	r.client.drain()
 	elapsed := time.Since(r.start)
 	stopObserving()
-	return r.recorder.result(Result{
+	return r.recorder.result(measure.Result{
 		Target:      cfg.Target,
 		Host:        cfg.Host,
 		StartedAt:   r.start,

@@ -5,26 +5,9 @@ package engine
 import (
 	"maps"
 	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
-
-// Second is what happened in one second of a run. Requests count as offered,
-// sent or dropped, and their latency counts, in the second in which they were
-// due; how they ended counts in the second in which they did. So the sum of
-// each number over all seconds is that of the whole run.
-type Second struct {
-	Offered int64
-	Sent    int64
-	Dropped int64
-
-	Completed     int64
-	Succeeded     int64
-	Failed        int64
-	Classes       map[string]int64 // completed ones by class of their status, "2xx"; nil without any
-	Errors        map[ErrorKind]int64
-	BytesReceived int64
-
-	Latency *Distribution // never nil
-}
 
 // classes holds one count for each class of statuses; [0] is for answers that
 // have a status outside of 100 to 599.
@@ -60,9 +43,9 @@ type second struct {
 	offered, dropped             int64
 	completed, succeeded, failed int64
 	classes                      classes
-	errors                       map[ErrorKind]int64
+	errors                       map[measure.ErrorKind]int64
 	received                     int64
-	latency                      Distribution
+	latency                      measure.Distribution
 }
 
 // seconds grow as the run goes on.
@@ -78,10 +61,10 @@ func (s *seconds) at(offset time.Duration) *second {
 	return (*s)[index]
 }
 
-func (s seconds) result() []Second {
-	out := make([]Second, len(s))
+func (s seconds) result() []measure.Second {
+	out := make([]measure.Second, len(s))
 	for i, from := range s {
-		out[i] = Second{
+		out[i] = measure.Second{
 			Offered: from.offered, Sent: from.offered - from.dropped, Dropped: from.dropped,
 			Completed: from.completed, Succeeded: from.succeeded, Failed: from.failed,
 			Classes: from.classes.named(), Errors: maps.Clone(from.errors),

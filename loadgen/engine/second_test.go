@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 )
 
@@ -24,20 +25,20 @@ func TestSecondsTellDueFromEnded(t *testing.T) {
 	rec.finish(outcome{due: at(1.25), sent: at(1.25), done: at(3.25), written: 60, err: os.ErrDeadlineExceeded})
 	rec.admit(at(3))
 	rec.finish(outcome{due: at(3), sent: at(3), done: at(3.5), err: errors.New("strange")})
-	result := rec.result(Result{})
+	result := rec.result(measure.Result{})
 	checkSums(t, result)
 
-	got := make([]Second, len(result.Seconds))
+	got := make([]measure.Second, len(result.Seconds))
 	latencies := make([]int64, len(got))
 	for i, s := range result.Seconds {
 		latencies[i], s.Latency = s.Latency.Count(), nil
 		got[i] = s
 	}
-	want := []Second{
+	want := []measure.Second{
 		{Offered: 2, Sent: 2, Completed: 1, Succeeded: 1, Classes: map[string]int64{"2xx": 1}, BytesReceived: 7},
 		{Offered: 2, Sent: 1, Dropped: 1},
 		{Completed: 1, Classes: map[string]int64{"5xx": 1}, BytesReceived: 9},
-		{Offered: 1, Sent: 1, Failed: 2, Errors: map[ErrorKind]int64{Timeout: 1, Other: 1}},
+		{Offered: 1, Sent: 1, Failed: 2, Errors: map[measure.ErrorKind]int64{measure.Timeout: 1, measure.Other: 1}},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("seconds are\n%+v\nwant\n%+v", got, want)
@@ -83,7 +84,7 @@ func TestProgressTellsOfTheLastInterval(t *testing.T) {
 	end(time.Minute, 0, errors.New("strange")) // no latency
 	p = Progress{}
 	rec.look(&p)
-	if p.Recent != 1 || p.RecentP50 != 2*time.Millisecond || p.RecentP99 != 2*time.Millisecond || p.Classes["2xx"] != 2 || p.Errors[Other] != 1 {
+	if p.Recent != 1 || p.RecentP50 != 2*time.Millisecond || p.RecentP99 != 2*time.Millisecond || p.Classes["2xx"] != 2 || p.Errors[measure.Other] != 1 {
 		t.Errorf("second look %+v", p)
 	}
 	p = Progress{}

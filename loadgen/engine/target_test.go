@@ -3,7 +3,10 @@
 package engine
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -123,5 +126,53 @@ func TestInternationalNamesAreLookedUpInASCII(t *testing.T) {
 		if got := hostPort(u); got != want {
 			t.Errorf("%s is looked up as %s, want %s", target, got, want)
 		}
+	}
+}
+
+func TestHostHeader(t *testing.T) {
+	for name, host := range map[string]string{"of the target": "", "of its own": "shop.example.org"} {
+		t.Run(name, func(t *testing.T) {
+			var got atomic.Value
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				got.Store(r.Host)
+				w.WriteHeader(http.StatusAccepted)
+			}))
+			defer server.Close()
+			cfg := oneByOne(server.URL, 1, nil)
+			cfg.Host = host
+			mustRun(t, cfg)
+			want := host
+			if want == "" {
+				want = strings.TrimPrefix(server.URL, "http://")
+			}
+			if got.Load() != want {
+				t.Errorf("the server saw the host %q, want %q", got.Load(), want)
+			}
+		})
+	}
+}
+
+func TestCheckReachable(t *testing.T) {
+	s := newServer(t, accept)
+	for _, tt := range []struct {
+		name, target, want string
+	}{
+		{"listening", s.URL + "/heavywork", ""},
+		{"closed port", closedPort(t), "nothing listens there"},
+		{"no URL", "localhost:80", "must be an http or https URL"},
+		{"unknown host", "http://nowhere.invalid", "check"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			err := CheckReachable(t.Context(), tt.target, 5*time.Second)
+			if tt.want == "" && err != nil {
+				t.Errorf("CheckReachable = %v, want nil", err)
+			}
+			if tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("CheckReachable = %v, want %q", err, tt.want)
+			}
+		})
+	}
+	if seen := s.seen.Load(); seen != 0 {
+		t.Errorf("the check sent %d requests", seen)
 	}
 }

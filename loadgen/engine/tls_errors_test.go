@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
 // Alerts of either side are of one kind, before and after the end of the
@@ -28,7 +30,7 @@ func TestRefusalsOfTLSAreCountedAsSuch(t *testing.T) {
 			s, known := secureServer(t)
 			set(s.TLS)
 			result := mustRun(t, Config{Target: s.URL, Schedule: burst(2), TLS: known})
-			if result.Errors[TLS].Count != 2 {
+			if result.Errors[measure.TLS].Count != 2 {
 				t.Errorf("statuses %v, errors %v; want two of TLS", result.Statuses, result.Errors)
 			}
 		})
@@ -42,11 +44,11 @@ func refuseName(*tls.ClientHelloInfo) (*tls.Config, error) { return nil, errors.
 func TestAlertsAreOfTLS(t *testing.T) {
 	for _, op := range []string{"remote error", "local error"} {
 		err := fmt.Errorf("reading: %w", &net.OpError{Op: op, Err: errors.New("tls: no renegotiation")})
-		if got := kindOf(err); got != TLS {
-			t.Errorf("%v is of kind %s, want %s", err, got, TLS)
+		if got := kindOf(err); got != measure.TLS {
+			t.Errorf("%v is of kind %s, want %s", err, got, measure.TLS)
 		}
 	}
-	if got := kindOf(&net.OpError{Op: "read", Err: errors.New("no alert")}); got != Other {
+	if got := kindOf(&net.OpError{Op: "read", Err: errors.New("no alert")}); got != measure.Other {
 		t.Errorf("an error that is no alert is of kind %s", got)
 	}
 }
@@ -59,7 +61,7 @@ func TestASilentHandshakeIsNamed(t *testing.T) {
 	}
 	defer listener.Close()
 	result := mustRun(t, Config{Target: "https://" + listener.Addr().String(), Schedule: burst(1), Timeout: 50 * time.Millisecond})
-	if e := result.Errors[Timeout]; e.Count != 1 || e.Example != "no end of the TLS handshake within 50ms" {
+	if e := result.Errors[measure.Timeout]; e.Count != 1 || e.Example != "no end of the TLS handshake within 50ms" {
 		t.Errorf("errors %v, want one that names the handshake", result.Errors)
 	}
 }
@@ -74,12 +76,12 @@ func TestLimitsOfThisMachineHideBehindLookups(t *testing.T) {
 		if err == nil {
 			t.Fatal("a name was looked up without a connection")
 		}
-		if got := kindOf(&net.OpError{Op: "dial", Err: err}); got != LocalLimit {
-			t.Errorf("%v is of kind %s, want %s", err, got, LocalLimit)
+		if got := kindOf(&net.OpError{Op: "dial", Err: err}); got != measure.LocalLimit {
+			t.Errorf("%v is of kind %s, want %s", err, got, measure.LocalLimit)
 		}
 	}
 	_, err := new(net.Resolver).LookupHost(t.Context(), "nowhere.invalid")
-	if got := kindOf(err); got == LocalLimit || !strings.Contains(fmt.Sprint(err), "nowhere.invalid") {
+	if got := kindOf(err); got == measure.LocalLimit || !strings.Contains(fmt.Sprint(err), "nowhere.invalid") {
 		t.Errorf("%v is of kind %s", err, got)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
@@ -161,34 +162,39 @@ func (o Options) find(ctx context.Context) (*batchv1.Job, error) {
 // awaitEnd looks at the Job until it is complete or has failed. A Job has failed
 // only when all its pods have ended.
 func (o Options) awaitEnd(ctx context.Context, found *batchv1.Job) (*batchv1.Job, error) {
-	ticker := time.NewTicker(o.lookEvery)
-	defer ticker.Stop()
-	name, problem := found.Name, error(nil)
-	for {
-		if problem == nil {
-			if over(found) {
-				return found, nil
-			}
-			if o.Waiting != nil {
-				o.Waiting(status(found))
-			}
+	ended := func() bool {
+		if !over(found) && o.Waiting != nil {
+			o.Waiting(status(found))
 		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			err := fmt.Errorf("waiting for the end of job %s: %w", name, context.Cause(ctx))
-			if problem != nil {
-				err = fmt.Errorf("%w; %w", err, problem)
-			}
-			return nil, err
-		}
-		var now batchv1.Job
-		if problem = o.Client.Get(ctx, kube.Jobs, o.Namespace, name, &now); problem == nil {
-			found = &now
-		} else if apierrors.IsNotFound(problem) {
-			return nil, fmt.Errorf("waiting for the end of job %s: %w", name, problem)
-		}
+		return over(found)
 	}
+	if ended() {
+		return found, nil
+	}
+	var problem error
+	err := wait.PollUntilContextCancel(ctx, o.lookEvery, false, func(ctx context.Context) (bool, error) {
+		var now batchv1.Job
+		if problem = o.Client.Get(ctx, kube.Jobs, o.Namespace, found.Name, &now); apierrors.IsNotFound(problem) {
+			return false, problem
+		} else if problem != nil {
+			return false, nil
+		}
+		found = &now
+		return ended(), nil
+	})
+	switch {
+	case err == nil:
+		return found, nil
+	case ctx.Err() == nil:
+		problem = nil // it is the error
+	default:
+		err = context.Cause(ctx)
+	}
+	err = fmt.Errorf("waiting for the end of job %s: %w", found.Name, err)
+	if problem != nil {
+		err = fmt.Errorf("%w; %w", err, problem)
+	}
+	return nil, err
 }
 
 func over(j *batchv1.Job) bool {

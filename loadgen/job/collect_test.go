@@ -23,8 +23,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 )
@@ -320,7 +320,8 @@ func TestWhichLoadIsMeant(t *testing.T) {
 func TestALogHoldsTheLongestResult(t *testing.T) {
 	// Latencies of a busy pod, about a millisecond and far from equal.
 	random := rand.New(rand.NewPCG(1, 2))
-	busy := result.Second{Latency: engine.NewDistribution(), Classes: map[string]int64{"2xx": 20_000}}
+	busy := result.Second{Second: measure.NewSecond()}
+	busy.Classes["2xx"] = 20_000
 	for range 20_000 {
 		busy.Latency.Record(time.Duration(float64(time.Millisecond) * math.Exp(random.NormFloat64())))
 	}

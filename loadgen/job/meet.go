@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"net"
 	"time"
+
+	"k8s.io/apimachinery/pkg/util/wait"
 )
 
 const (
@@ -176,21 +178,25 @@ func follow(ctx context.Context, address string, index, pods int) (moment, error
 	if err != nil {
 		return moment{}, err
 	}
-	for {
-		w, err := ask(ctx, address, append(line, '\n'))
-		received := time.Now()
-		switch {
-		case err == nil && w.Refused != "":
-			return moment{}, errors.New(w.Refused)
-		case err == nil:
-			return moment{received.Add(w.In), w.At}, nil
+	var (
+		start   moment
+		problem error
+	)
+	err = wait.PollUntilContextCancel(ctx, again, true, func(ctx context.Context) (bool, error) {
+		var w word
+		if w, problem = ask(ctx, address, append(line, '\n')); problem != nil {
+			return false, nil
 		}
-		select {
-		case <-ctx.Done():
-			return moment{}, fmt.Errorf("waiting for the first pod at %s: %w: %w", address, context.Cause(ctx), err)
-		case <-time.After(again):
+		start = moment{time.Now().Add(w.In), w.At}
+		if w.Refused != "" {
+			return false, errors.New(w.Refused)
 		}
+		return true, nil
+	})
+	if err != nil && problem != nil {
+		return moment{}, fmt.Errorf("waiting for the first pod at %s: %w: %w", address, context.Cause(ctx), problem)
 	}
+	return start, err
 }
 
 func ask(ctx context.Context, address string, line []byte) (word, error) {

@@ -87,9 +87,9 @@ func open(t *testing.T, view viewport, documents ...*result.Document) *tab {
 	var page bytes.Buffer
 	var err error
 	if len(documents) == 2 {
-		err = WriteCompare(&page, documents[0], documents[1])
+		err = WriteCompare(&page, documents[0], documents[1], again)
 	} else {
-		err = Write(&page, documents[0])
+		err = Write(&page, documents[0], again)
 	}
 	if err != nil {
 		t.Fatal(err)

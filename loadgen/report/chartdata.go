@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
@@ -99,7 +99,7 @@ func timeSpan(document *result.Document) (from, to float64) {
 func secondCount(document *result.Document) int {
 	count := 0
 	for _, second := range document.Seconds {
-		count = max(count, second.Second+1)
+		count = max(count, second.At+1)
 	}
 	return count
 }
@@ -123,7 +123,7 @@ func newRunData(document *result.Document) runData {
 		problems[key][second] += n64
 	}
 	for _, second := range document.Seconds {
-		i := second.Second
+		i := second.At
 		if float64(i) < document.Run.WindowSeconds {
 			run.Planned[i] = rounded(second.ExpectedRate)
 		}
@@ -174,7 +174,7 @@ func newClusterData(document *result.Document, line *timeline.Timeline) (*cluste
 	return cluster, events
 }
 
-func milliseconds(d *engine.Distribution, q float64) *float64 {
+func milliseconds(d *measure.Distribution, q float64) *float64 {
 	return rounded(float64(d.Quantile(q)) / float64(time.Millisecond))
 }
 

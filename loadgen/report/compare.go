@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
@@ -162,7 +162,7 @@ var quantiles = []struct {
 }{{"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"p99.9", 0.999}}
 
 // estimate looks up the quantiles at both ends of the range of ranks.
-func estimate(d *engine.Distribution, q float64) *Estimate {
+func estimate(d *measure.Distribution, q float64) *Estimate {
 	if d == nil || d.Count() == 0 {
 		return nil
 	}
@@ -181,8 +181,8 @@ func sameLoad(a, b result.Run) bool {
 	})
 }
 
-func errorCounts(document *result.Document) map[engine.ErrorKind]int64 {
-	out := map[engine.ErrorKind]int64{}
+func errorCounts(document *result.Document) map[measure.ErrorKind]int64 {
+	out := map[measure.ErrorKind]int64{}
 	for kind, e := range document.Errors {
 		out[kind] = e.Count
 	}

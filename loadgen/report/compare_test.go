@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
@@ -44,8 +44,8 @@ func TestSameLoadOffersTheSame(t *testing.T) {
 	}
 }
 
-func exponential(random *rand.Rand, n int, mean time.Duration) *engine.Distribution {
-	d := engine.NewDistribution()
+func exponential(random *rand.Rand, n int, mean time.Duration) *measure.Distribution {
+	d := measure.NewDistribution()
 	for range n {
 		d.Record(time.Duration(random.ExpFloat64() * float64(mean)))
 	}
@@ -168,7 +168,7 @@ func TestComparisonAsText(t *testing.T) {
 
 // The 99th percentile of 175 answers is the second slowest, so one was slower.
 func TestEstimateCountsTheSlowerOnes(t *testing.T) {
-	d := engine.NewDistribution()
+	d := measure.NewDistribution()
 	for i := range 175 {
 		d.Record(time.Duration(i+1) * time.Millisecond)
 	}

@@ -20,7 +20,7 @@ type differenceRow struct {
 
 // WriteCompare writes two runs over each other, and their differences, as a
 // single HTML file. It fails only when w does.
-func WriteCompare(w io.Writer, a, b *result.Document) error {
+func WriteCompare(w io.Writer, a, b *result.Document, repeat Repeat) error {
 	comparison := Compare(a, b)
 	p := page{
 		Kind:     "loadgen comparison",
@@ -39,7 +39,7 @@ func WriteCompare(w io.Writer, a, b *result.Document) error {
 		label := string(rune('A' + i))
 		s := parametersSection(document)
 		s.Title = "Parameters of " + label
-		if text := repeatCommand(document); text != "" {
+		if text := repeat(document); text != "" {
 			s.Command = &command{ID: "command-" + label, Text: text}
 		}
 		p.Sections = append(p.Sections, s)

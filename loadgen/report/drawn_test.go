@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 )
 
@@ -252,7 +252,7 @@ func TestLoadIsDrawn(t *testing.T) {
 
 func TestLatencyIsDrawn(t *testing.T) {
 	run := benchmark.document(t)
-	run.Seconds[100].Latency = engine.NewDistribution() // a second without any answer is a gap
+	run.Seconds[100].Latency = measure.NewDistribution() // a second without any answer is a gap
 	p := open(t, desktop, run)
 	quantiles := map[string]float64{"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1}
 	for _, scale := range []string{"log", "linear"} {
@@ -277,7 +277,7 @@ func TestErrorsAreDrawn(t *testing.T) {
 	status, reset := p.bars(c, "problem-5xx"), p.bars(c, "problem-connection_reset")
 	both := 0
 	for i, second := range run.Seconds {
-		bad, lost := float64(second.Classes["5xx"]), float64(second.Errors[engine.Reset])
+		bad, lost := float64(second.Classes["5xx"]), float64(second.Errors[measure.Reset])
 		if bad > 0 != (status[i][1] > 0.01) || math.Abs(status[i][1]-bad) > 0.05 {
 			t.Errorf("second %d: %g answers 5xx are drawn as %v", i, bad, status[i])
 		}

@@ -70,7 +70,7 @@ func ReactionOf(document *result.Document) *Reaction {
 func firstRequest(document *result.Document) float64 {
 	for _, second := range document.Seconds {
 		if second.Offered > 0 {
-			return float64(second.Second)
+			return float64(second.At)
 		}
 	}
 	return 0

@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// Package report turns results of load runs into something to look at: one HTML
+// file per run or per pair of runs, and the differences between two runs as
+// values.
+//
+//	err := report.Write(file, document, repeat)     // one run
+//	err := report.WriteCompare(file, a, b, repeat)  // two runs over each other
+//	differences := report.Compare(a, b)             // the numbers, String for a terminal
+//
+// A file holds its data, style and script. It loads nothing, so it opens without
+// a network and from a disk, and a content security policy by hash makes sure
+// that nothing but its own script runs. Summary and tables need no script.
 package report
 
 import (
@@ -68,11 +79,15 @@ type eventRow struct {
 	Warning                       bool
 }
 
+// Repeat returns the command line that sends the requests of a run again, or one
+// for each generator; empty if there is none.
+type Repeat func(*result.Document) string
+
 // Write writes the report of one run as a single HTML file. It fails only when w
 // does.
-func Write(w io.Writer, document *result.Document) error {
+func Write(w io.Writer, document *result.Document, repeat Repeat) error {
 	p := page{Kind: "loadgen report", Data: newChartData(document)}
-	describe(&p, document)
+	describe(&p, document, repeat(document))
 	if err := render(w, p); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}

@@ -11,16 +11,30 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
+func repeatSection(document *result.Document, text string) section {
+	switch {
+	case text == "":
+		return section{Title: "Do it again", Text: "loadgen run has no arguments for these requests: a program sent them through loadgen's packages. " +
+			"With profile and seed, those send the same requests at the same moments."}
+	case len(document.Run.Parts) > 1:
+		return section{
+			Title: "Do it again", Command: &command{ID: "command", Text: text},
+			Text: "The seeds give the same requests at the same moments. Each line is one generator; start them together and merge their results.",
+		}
+	}
+	return section{Title: "Do it again", Text: "The seed gives the same requests at the same moments.", Command: &command{ID: "command", Text: text}}
+}
+
 func latencySection(document *result.Document) section {
 	t := &table{Caption: "Percentiles in milliseconds", Head: []string{"ms", "latency", "of 2xx", "send delay"}}
-	add := func(name string, of func(*engine.Distribution) time.Duration) {
+	add := func(name string, of func(*measure.Distribution) time.Duration) {
 		cells := []string{name}
-		for _, d := range []*engine.Distribution{document.Latency, document.SuccessLatency, document.SendDelay} {
+		for _, d := range []*measure.Distribution{document.Latency, document.SuccessLatency, document.SendDelay} {
 			if d == nil || d.Count() == 0 {
 				cells = append(cells, "–")
 				continue
@@ -29,12 +43,12 @@ func latencySection(document *result.Document) section {
 		}
 		t.Rows = append(t.Rows, cells)
 	}
-	add("min", (*engine.Distribution).Min)
-	add("mean", (*engine.Distribution).Mean)
+	add("min", (*measure.Distribution).Min)
+	add("mean", (*measure.Distribution).Mean)
 	for _, quantile := range quantiles {
-		add(quantile.name, func(d *engine.Distribution) time.Duration { return d.Quantile(quantile.q) })
+		add(quantile.name, func(d *measure.Distribution) time.Duration { return d.Quantile(quantile.q) })
 	}
-	add("max", (*engine.Distribution).Max)
+	add("max", (*measure.Distribution).Max)
 	return section{Title: "Latency", Table: t, Note: "Send delay is the generator's own error, from due to sent; latency contains it."}
 }
 

@@ -16,7 +16,7 @@ import (
 const dateFormat = "2 January 2006, 15:04:05 UTC"
 
 // describe puts the words and the tables of one run onto its page.
-func describe(p *page, document *result.Document) {
+func describe(p *page, document *result.Document, again string) {
 	run := document.Run
 	reaction := ReactionOf(document)
 	p.Title = "Load on " + targetName(run.Target)
@@ -34,7 +34,7 @@ func describe(p *page, document *result.Document) {
 	if reaction != nil {
 		p.Sections = append(p.Sections, reactionSection(document.Timeline, reaction))
 	}
-	p.Sections = append(p.Sections, parametersSection(document), repeatSection(document))
+	p.Sections = append(p.Sections, parametersSection(document), repeatSection(document, again))
 	if document.Timeline != nil && len(document.Timeline.Events) > 0 {
 		p.Sections = append(p.Sections, eventsSection("", document.Timeline.Events))
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
@@ -37,11 +38,11 @@ func (s synthetic) document(t testing.TB) *result.Document {
 	}
 	random := rand.New(rand.NewPCG(s.seed, 1))
 	started := time.Date(2026, 11, 23, 20, 58, 41, 250e6, time.UTC)
-	r := &engine.Result{
+	r := &measure.Result{
 		Target: "http://localhost:80/heavywork", StartedAt: started,
 		Window: sequence.Duration(), Elapsed: sequence.Duration() + 4*time.Millisecond,
-		Statuses: map[int]int64{}, Errors: map[engine.ErrorKind]engine.ErrorCount{},
-		Latency: engine.NewDistribution(), SuccessLatency: engine.NewDistribution(), SendDelay: engine.NewDistribution(),
+		Statuses: map[int]int64{}, Errors: map[measure.ErrorKind]measure.ErrorCount{},
+		Latency: measure.NewDistribution(), SuccessLatency: measure.NewDistribution(), SendDelay: measure.NewDistribution(),
 	}
 	expected := sequence.ExpectedPerSecond()
 	var line *timeline.Timeline
@@ -49,7 +50,7 @@ func (s synthetic) document(t testing.TB) *result.Document {
 		line = scaling(expected, started, random)
 	}
 	for i, rate := range expected {
-		second := engine.Second{Classes: map[string]int64{}, Errors: map[engine.ErrorKind]int64{}, Latency: engine.NewDistribution()}
+		second := measure.NewSecond()
 		ready, changing := 1, false
 		if line != nil {
 			for _, sample := range line.Samples {
@@ -74,7 +75,7 @@ func (s synthetic) document(t testing.TB) *result.Document {
 			switch {
 			case s.faults && changing && random.Float64() < 0.05:
 				second.Failed++
-				second.Errors[engine.Reset]++
+				second.Errors[measure.Reset]++
 			case s.faults && changing && random.Float64() < 0.06, s.faults && i == 340 && random.Float64() < 0.1:
 				second.Completed++
 				second.Classes["5xx"]++
@@ -93,12 +94,7 @@ func (s synthetic) document(t testing.TB) *result.Document {
 			}
 		}
 		r.Seconds = append(r.Seconds, second)
-		r.Counts.Offered += second.Offered
-		r.Counts.Sent += second.Sent
-		r.Counts.Dropped += second.Dropped
-		r.Counts.Completed += second.Completed
-		r.Counts.Succeeded += second.Succeeded
-		r.Counts.Failed += second.Failed
+		r.Counts.Add(second.Counts())
 		r.BytesReceived += second.BytesReceived
 		r.BytesSent += second.Sent * 120
 		for kind, n := range second.Errors {

@@ -9,19 +9,12 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
-// classNames and errorKinds are the columns of the table that stand for a key of
-// a map. Both sets are closed.
+// classNames are the columns of the table that stand for a key of a map.
+// The set is closed.
 func classNames() []string { return []string{"1xx", "2xx", "3xx", "4xx", "5xx", "other"} }
-
-func errorKinds() []engine.ErrorKind {
-	return []engine.ErrorKind{
-		engine.Timeout, engine.Refused, engine.Reset, engine.Closed, engine.Unresolved,
-		engine.NoRoute, engine.LocalLimit, engine.TLS, engine.Other,
-	}
-}
 
 // WriteCSV writes a table with a line for each second and one for the whole run,
 // whose second is "total". README.md of this folder explains the columns; the
@@ -30,16 +23,10 @@ func (d *Document) WriteCSV(w io.Writer) error {
 	table := csv.NewWriter(w)
 	// The writer keeps the first error for Error.
 	_ = table.Write(columns())
-	total := Second{
-		ExpectedRate: d.Run.ExpectedRequests, BytesReceived: d.BytesReceived, Latency: d.Latency,
-		Offered: d.Requests.Offered, Sent: d.Requests.Sent, Dropped: d.Requests.Dropped,
-		Completed: d.Requests.Completed, Succeeded: d.Requests.Succeeded, Failed: d.Requests.Failed,
-		Classes: make(map[string]int64), Errors: make(map[engine.ErrorKind]int64),
-	}
+	total := Second{ExpectedRate: d.Run.ExpectedRequests, Second: measure.NewSecond()}
 	for _, s := range d.Seconds {
-		addCounts(total.Classes, s.Classes)
-		addCounts(total.Errors, s.Errors)
-		_ = table.Write(row(strconv.Itoa(s.Second), s))
+		total.Add(s.Second)
+		_ = table.Write(row(strconv.Itoa(s.At), s))
 	}
 	_ = table.Write(row("total", total))
 	table.Flush()
@@ -54,7 +41,7 @@ func columns() []string {
 	for _, class := range classNames() {
 		names = append(names, "responses_"+class)
 	}
-	for _, kind := range errorKinds() {
+	for _, kind := range measure.ErrorKinds() {
 		names = append(names, "errors_"+string(kind))
 	}
 	return append(names, "bytes_received", "latency_count",
@@ -71,7 +58,7 @@ func row(name string, s Second) []string {
 	for _, class := range classNames() {
 		fields = append(fields, count(s.Classes[class]))
 	}
-	for _, kind := range errorKinds() {
+	for _, kind := range measure.ErrorKinds() {
 		fields = append(fields, count(s.Errors[kind]))
 	}
 	fields = append(fields, count(s.BytesReceived), count(s.Latency.Count()))

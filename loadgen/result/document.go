@@ -15,9 +15,12 @@
 package result
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
@@ -29,18 +32,18 @@ const SchemaVersion = 2
 // Document is the result of one run, or of several that were merged. Maps and
 // distributions are never nil in what New, Read and Merge return.
 type Document struct {
-	SchemaVersion int                                    `json:"schema_version"`
-	Run           Run                                    `json:"run"`
-	Requests      engine.Counts                          `json:"requests"`
-	Rates         Rates                                  `json:"rates_per_second"`
-	Statuses      map[int]int64                          `json:"responses_by_status"`
-	Errors        map[engine.ErrorKind]engine.ErrorCount `json:"errors_by_kind"`
-	BytesSent     int64                                  `json:"bytes_sent"`
-	BytesReceived int64                                  `json:"bytes_received"`
+	SchemaVersion int                                      `json:"schema_version"`
+	Run           Run                                      `json:"run"`
+	Requests      measure.Counts                           `json:"requests"`
+	Rates         Rates                                    `json:"rates_per_second"`
+	Statuses      map[int]int64                            `json:"responses_by_status"`
+	Errors        map[measure.ErrorKind]measure.ErrorCount `json:"errors_by_kind"`
+	BytesSent     int64                                    `json:"bytes_sent"`
+	BytesReceived int64                                    `json:"bytes_received"`
 
-	Latency        *engine.Distribution `json:"latency_ms"`     // due to answered; all completed and all timed out requests
-	SuccessLatency *engine.Distribution `json:"latency_2xx_ms"` // the same for 2xx answers alone
-	SendDelay      *engine.Distribution `json:"send_delay_ms"`  // due to sent
+	Latency        *measure.Distribution `json:"latency_ms"`     // due to answered; all completed and all timed out requests
+	SuccessLatency *measure.Distribution `json:"latency_2xx_ms"` // the same for 2xx answers alone
+	SendDelay      *measure.Distribution `json:"send_delay_ms"`  // due to sent
 
 	Seconds  []Second           `json:"seconds"`
 	Timeline *timeline.Timeline `json:"timeline,omitempty"` // nil when no cluster was watched
@@ -99,21 +102,11 @@ type Rates struct {
 	Achieved float64 `json:"achieved"` // completed, over the elapsed time
 }
 
-// Second is one second of the run. Offered, Sent, Dropped and Latency are of the
-// requests that were due in it; how requests ended counts where they did.
+// Second is one second of the run.
 type Second struct {
-	Second        int                        `json:"second"`        // since the start, from 0, none left out
-	ExpectedRate  float64                    `json:"expected_rate"` // mean rate of the profile in this second
-	Offered       int64                      `json:"offered"`
-	Sent          int64                      `json:"sent"`
-	Dropped       int64                      `json:"dropped"`
-	Completed     int64                      `json:"completed"`
-	Succeeded     int64                      `json:"succeeded"`
-	Failed        int64                      `json:"failed"`
-	Classes       map[string]int64           `json:"responses_by_class"` // "2xx" and the like
-	Errors        map[engine.ErrorKind]int64 `json:"errors_by_kind"`
-	BytesReceived int64                      `json:"bytes_received"`
-	Latency       *engine.Distribution       `json:"latency_ms"`
+	At           int     `json:"second"`        // since the start, from 0, none left out
+	ExpectedRate float64 `json:"expected_rate"` // mean rate of the profile in this second
+	measure.Second
 }
 
 // Sequence returns the rate curve that all generators together were to send.
@@ -123,4 +116,34 @@ func (d *Document) Sequence() (schedule.Sequence, error) {
 		return schedule.Sequence{}, err
 	}
 	return sequence.Scale(d.Run.Profile.Scale), nil
+}
+
+// Seed is a seed of package schedule. In JSON it is a number as long as every
+// reader keeps all of its digits, and a string of digits above 2^53 - 1: jq,
+// JavaScript and others would round it to a double (RFC 8259, 6).
+type Seed uint64
+
+const maxExactSeed = 1<<53 - 1
+
+// MarshalJSON writes a number or a string.
+func (s Seed) MarshalJSON() ([]byte, error) {
+	digits := strconv.FormatUint(uint64(s), 10)
+	if s > maxExactSeed {
+		digits = `"` + digits + `"`
+	}
+	return []byte(digits), nil
+}
+
+// UnmarshalJSON reads both: files of before have large numbers too.
+func (s *Seed) UnmarshalJSON(text []byte) error {
+	digits := string(text)
+	if inner, quoted := strings.CutPrefix(digits, `"`); quoted {
+		digits = strings.TrimSuffix(inner, `"`)
+	}
+	seed, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil {
+		return fmt.Errorf("seed %s: must be a whole number from 0 to 18446744073709551615", text)
+	}
+	*s = Seed(seed)
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
 // Failures of [Read], for errors.Is.
@@ -97,20 +98,14 @@ func (d *Document) Validate() error {
 	if c.Offered != c.Sent+c.Dropped || c.Sent != c.Completed+c.Failed || c.Succeeded > c.Completed {
 		return wrong("requests do not add up: %+v", c)
 	}
-	var sum Second
+	sum := measure.Counts{Late: c.Late} // which seconds do not tell
 	for i, s := range d.Seconds {
-		if s.Second != i {
-			return wrong("seconds[%d] has second %d", i, s.Second)
+		if s.At != i {
+			return wrong("seconds[%d] has second %d", i, s.At)
 		}
-		sum.Offered += s.Offered
-		sum.Sent += s.Sent
-		sum.Dropped += s.Dropped
-		sum.Completed += s.Completed
-		sum.Succeeded += s.Succeeded
-		sum.Failed += s.Failed
+		sum.Add(s.Counts())
 	}
-	if sum.Offered != c.Offered || sum.Sent != c.Sent || sum.Dropped != c.Dropped ||
-		sum.Completed != c.Completed || sum.Succeeded != c.Succeeded || sum.Failed != c.Failed {
+	if sum != c {
 		return wrong("the seconds do not add up to the requests")
 	}
 	return nil

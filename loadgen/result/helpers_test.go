@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
@@ -19,23 +19,21 @@ type request struct {
 	due, delay, took time.Duration // took from due to done
 	dropped          bool
 	status           int // 0: failed
-	kind             engine.ErrorKind
+	kind             measure.ErrorKind
 	bytes            int64
 }
 
 // recorded adds requests up as the engine does.
-func recorded(requests []request, startedAt time.Time, window, elapsed time.Duration) *engine.Result {
-	r := &engine.Result{
+func recorded(requests []request, startedAt time.Time, window, elapsed time.Duration) *measure.Result {
+	r := &measure.Result{
 		Host: "shop.example.org", Target: "http://127.0.0.1:80/heavywork", StartedAt: startedAt, Window: window, Elapsed: elapsed,
-		Statuses: make(map[int]int64), Errors: make(map[engine.ErrorKind]engine.ErrorCount),
-		Latency: engine.NewDistribution(), SuccessLatency: engine.NewDistribution(), SendDelay: engine.NewDistribution(),
+		Statuses: make(map[int]int64), Errors: make(map[measure.ErrorKind]measure.ErrorCount),
+		Latency: measure.NewDistribution(), SuccessLatency: measure.NewDistribution(), SendDelay: measure.NewDistribution(),
 	}
-	at := func(offset time.Duration) *engine.Second {
+	at := func(offset time.Duration) *measure.Second {
 		index := int(offset / time.Second)
 		for len(r.Seconds) <= index {
-			r.Seconds = append(r.Seconds, engine.Second{
-				Classes: make(map[string]int64), Errors: make(map[engine.ErrorKind]int64), Latency: engine.NewDistribution(),
-			})
+			r.Seconds = append(r.Seconds, measure.NewSecond())
 		}
 		return &r.Seconds[index]
 	}
@@ -50,7 +48,7 @@ func recorded(requests []request, startedAt time.Time, window, elapsed time.Dura
 		r.Sent++
 		at(q.due).Sent++
 		r.SendDelay.Record(q.delay)
-		if q.delay > engine.LateAfter {
+		if q.delay > measure.LateAfter {
 			r.Late++
 		}
 		r.BytesSent += 100
@@ -58,10 +56,10 @@ func recorded(requests []request, startedAt time.Time, window, elapsed time.Dura
 		at(q.due + q.took).BytesReceived += q.bytes
 		if q.status == 0 {
 			r.Failed++
-			r.Errors[q.kind] = engine.ErrorCount{Count: r.Errors[q.kind].Count + 1, Example: "example of " + string(q.kind)}
+			r.Errors[q.kind] = measure.ErrorCount{Count: r.Errors[q.kind].Count + 1, Example: "example of " + string(q.kind)}
 			at(q.due+q.took).Failed++
 			at(q.due + q.took).Errors[q.kind]++
-			if q.kind != engine.Timeout {
+			if q.kind != measure.Timeout {
 				continue
 			}
 		} else {
@@ -95,7 +93,7 @@ func traffic(random *rand.Rand, count int, length time.Duration) []request {
 		case 0:
 			q.dropped = true
 		case 1:
-			q.kind = errorKinds()[random.IntN(len(errorKinds()))]
+			q.kind = measure.ErrorKinds()[random.IntN(len(measure.ErrorKinds()))]
 		case 2:
 			q.status = []int{200, 301, 404, 503}[random.IntN(4)]
 		default:

@@ -9,7 +9,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
 // ErrIncompatible is the failure of [Merge] for documents that do not belong
@@ -94,19 +95,13 @@ func (m *Document) add(d *Document) {
 	m.Run.MaxInFlight += d.Run.MaxInFlight
 	m.Run.Parts = append(m.Run.Parts, d.Run.Parts...)
 
-	c, from := &m.Requests, d.Requests
-	c.Offered += from.Offered
-	c.Sent += from.Sent
-	c.Dropped += from.Dropped
-	c.Late += from.Late
-	c.Completed += from.Completed
-	c.Succeeded += from.Succeeded
-	c.Failed += from.Failed
-
-	addCounts(m.Statuses, d.Statuses)
+	m.Requests.Add(d.Requests)
+	for status, n := range d.Statuses {
+		m.Statuses[status] += n
+	}
 	for kind, e := range d.Errors {
 		sum := m.Errors[kind]
-		m.Errors[kind] = engine.ErrorCount{Count: sum.Count + e.Count, Example: cmp.Or(sum.Example, e.Example)}
+		m.Errors[kind] = measure.ErrorCount{Count: sum.Count + e.Count, Example: cmp.Or(sum.Example, e.Example)}
 	}
 	m.BytesSent += d.BytesSent
 	m.BytesReceived += d.BytesReceived
@@ -117,31 +112,9 @@ func (m *Document) add(d *Document) {
 	offset := wholeSeconds(m.Run.StartedAt, d.Run.StartedAt)
 	for i, s := range d.Seconds {
 		for len(m.Seconds) <= offset+i {
-			m.Seconds = append(m.Seconds, Second{
-				Second: len(m.Seconds), Classes: make(map[string]int64), Errors: make(map[engine.ErrorKind]int64),
-				Latency: engine.NewDistribution(),
-			})
+			m.Seconds = append(m.Seconds, Second{At: len(m.Seconds), Second: measure.NewSecond()})
 		}
-		m.Seconds[offset+i].add(s)
-	}
-}
-
-func (s *Second) add(from Second) {
-	s.Offered += from.Offered
-	s.Sent += from.Sent
-	s.Dropped += from.Dropped
-	s.Completed += from.Completed
-	s.Succeeded += from.Succeeded
-	s.Failed += from.Failed
-	addCounts(s.Classes, from.Classes)
-	addCounts(s.Errors, from.Errors)
-	s.BytesReceived += from.BytesReceived
-	s.Latency.Merge(from.Latency)
-}
-
-func addCounts[K comparable](to, from map[K]int64) {
-	for key, n := range from {
-		to[key] += n
+		m.Seconds[offset+i].Add(s.Second)
 	}
 }
 
@@ -158,4 +131,63 @@ func (m *Document) sortParts() error {
 		}
 	}
 	return nil
+}
+
+// mergeTimelines returns the timelines of all documents as one that counts from
+// the start of the merged run, nil when there is none.
+func mergeTimelines(documents []*Document, start time.Time) (*timeline.Timeline, error) {
+	var merged *timeline.Timeline
+	for _, d := range documents {
+		if d.Timeline == nil {
+			continue
+		}
+		// Times of a timeline count from the start of the run it belongs to.
+		line := moved(d.Timeline, d.Run.StartedAt.Sub(start))
+		if merged == nil {
+			merged = line
+			continue
+		}
+		// One generator may have seen the period and another not. Should they
+		// differ, none of their reaction times scatters by more than the longest.
+		period := max(merged.SyncPeriod, line.SyncPeriod)
+		merged.SyncPeriod, line.SyncPeriod = period, period
+		if merged.Autoscaler != line.Autoscaler {
+			return nil, fmt.Errorf("%w: the timelines are of different autoscalers, %+v and %+v; merge results of one cluster",
+				ErrIncompatible, merged.Autoscaler, line.Autoscaler)
+		}
+		merged.Samples = append(merged.Samples, line.Samples...)
+		merged.Events = append(merged.Events, line.Events...)
+	}
+	if merged == nil {
+		return nil, nil
+	}
+	slices.SortStableFunc(merged.Samples, func(a, b timeline.Sample) int { return cmp.Compare(a.T, b.T) })
+	merged.Samples = slices.CompactFunc(merged.Samples, sameSample)
+	slices.SortStableFunc(merged.Events, func(a, b timeline.Event) int { return cmp.Compare(a.T, b.T) })
+	merged.Events = slices.Compact(merged.Events)
+	return merged, nil
+}
+
+func moved(line *timeline.Timeline, by time.Duration) *timeline.Timeline {
+	out := *line
+	out.StartedAt = line.StartedAt.Add(-by)
+	out.Samples, out.Events = slices.Clone(line.Samples), slices.Clone(line.Events)
+	if by == 0 {
+		return &out
+	}
+	for i := range out.Samples {
+		out.Samples[i].T = milli(out.Samples[i].T + by.Seconds())
+	}
+	for i := range out.Events {
+		out.Events[i].T = milli(out.Events[i].T + by.Seconds())
+	}
+	return &out
+}
+
+func sameSample(a, b timeline.Sample) bool {
+	if (a.Metric == nil) != (b.Metric == nil) || a.Metric != nil && *a.Metric != *b.Metric {
+		return false
+	}
+	a.Metric, b.Metric = nil, nil
+	return a == b
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
 // One stream of requests, recorded by one generator or split at random over
@@ -135,17 +135,17 @@ func TestMergeAlignsSeconds(t *testing.T) {
 }
 
 func TestMergeKeepsAnExampleOfEachError(t *testing.T) {
-	failed := func(kind engine.ErrorKind, example string, startedAt time.Time, seed uint64) *Document {
+	failed := func(kind measure.ErrorKind, example string, startedAt time.Time, seed uint64) *Document {
 		r := recorded([]request{{kind: kind}}, startedAt, time.Second, time.Second)
-		r.Errors[kind] = engine.ErrorCount{Count: 1, Example: example}
+		r.Errors[kind] = measure.ErrorCount{Count: 1, Example: example}
 		return New(r, plan(t, 1, seed), nil)
 	}
-	merged := mustMerge(t, failed(engine.Reset, "second", noon.Add(time.Second), 1), failed(engine.Reset, "first", noon, 2),
-		failed(engine.TLS, "other", noon, 3))
-	if got := merged.Errors[engine.Reset]; got != (engine.ErrorCount{Count: 2, Example: "first"}) {
+	merged := mustMerge(t, failed(measure.Reset, "second", noon.Add(time.Second), 1), failed(measure.Reset, "first", noon, 2),
+		failed(measure.TLS, "other", noon, 3))
+	if got := merged.Errors[measure.Reset]; got != (measure.ErrorCount{Count: 2, Example: "first"}) {
 		t.Errorf("resets %+v, want 2 with the example of the run that started first", got)
 	}
-	if got := merged.Errors[engine.TLS]; got != (engine.ErrorCount{Count: 1, Example: "other"}) {
+	if got := merged.Errors[measure.TLS]; got != (measure.ErrorCount{Count: 1, Example: "other"}) {
 		t.Errorf("tls errors %+v", got)
 	}
 }

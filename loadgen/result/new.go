@@ -9,12 +9,12 @@ import (
 	"slices"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
-// Plan is what a run was asked to do, which its [engine.Result] does not tell.
+// Plan is what a run was asked to do, which its [measure.Result] does not tell.
 type Plan struct {
 	Sequence    schedule.Sequence // as it was sent: scaled, if this generator is one of several
 	Seed        uint64
@@ -29,7 +29,7 @@ type Plan struct {
 
 // New returns the document of a run; line is nil when no cluster was watched.
 // The document shares the distributions of r.
-func New(r *engine.Result, plan Plan, line *timeline.Timeline) *Document {
+func New(r *measure.Result, plan Plan, line *timeline.Timeline) *Document {
 	shape := plan.Sequence.Unscaled()
 	started := r.StartedAt.UTC().Truncate(time.Millisecond)
 	d := &Document{
@@ -43,7 +43,7 @@ func New(r *engine.Result, plan Plan, line *timeline.Timeline) *Document {
 			ElapsedSeconds:  milli(r.Elapsed.Seconds()),
 			MaxInFlight:     plan.MaxInFlight,
 			TimeoutSeconds:  plan.Timeout.Seconds(),
-			LateAfterMS:     float64(engine.LateAfter) / float64(time.Millisecond),
+			LateAfterMS:     float64(measure.LateAfter) / float64(time.Millisecond),
 			Parts:           []Part{plan.part(started)},
 			Profile:         Profile{Text: shape.String(), Segments: segments(shape)},
 		},
@@ -61,16 +61,10 @@ func New(r *engine.Result, plan Plan, line *timeline.Timeline) *Document {
 	d.Seconds = make([]Second, max(len(r.Seconds), int(math.Ceil(offered.Seconds()))))
 	for i := range d.Seconds {
 		s := &d.Seconds[i]
+		s.At = i
 		if i < len(r.Seconds) {
-			from := r.Seconds[i]
-			*s = Second{
-				Offered: from.Offered, Sent: from.Sent, Dropped: from.Dropped,
-				Completed: from.Completed, Succeeded: from.Succeeded, Failed: from.Failed,
-				Classes: from.Classes, Errors: from.Errors,
-				BytesReceived: from.BytesReceived, Latency: from.Latency,
-			}
+			s.Second = r.Seconds[i]
 		}
-		s.Second = i
 		s.Classes, s.Errors, s.Latency = cloned(s.Classes), cloned(s.Errors), distribution(s.Latency)
 	}
 	d.derive(shape)
@@ -88,11 +82,11 @@ func segments(sequence schedule.Sequence) []Segment {
 	var list []Segment
 	for _, s := range sequence.Segments() {
 		segment := Segment{
-			Profile:         s.Profile.Kind(),
+			Profile:         s.Kind(),
 			DurationSeconds: s.Duration.Seconds(),
 			Parameters:      make(map[string]float64),
 		}
-		for _, p := range s.Profile.Parameters() {
+		for _, p := range s.Parameters() {
 			segment.Parameters[p.Name] = p.Value
 		}
 		for _, p := range s.Points() {
@@ -172,9 +166,9 @@ func cloned[K comparable, V any](m map[K]V) map[K]V {
 }
 
 // distribution never returns nil.
-func distribution(d *engine.Distribution) *engine.Distribution {
+func distribution(d *measure.Distribution) *measure.Distribution {
 	if d == nil {
-		return engine.NewDistribution()
+		return measure.NewDistribution()
 	}
 	return d
 }

@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 )
 
@@ -68,7 +71,7 @@ func TestDocumentsFollowTheSchema(t *testing.T) {
 		"real run": real,
 		"sample":   sample(t, 1, noon, line()),
 		"merged":   mustMerge(t, sample(t, 1, noon, line()), sample(t, 2, noon, nil)),
-		"nothing":  New(&engine.Result{Target: "http://127.0.0.1:80/heavywork", StartedAt: noon}, plan(t, 1, 1), nil),
+		"nothing":  New(&measure.Result{Target: "http://127.0.0.1:80/heavywork", StartedAt: noon}, plan(t, 1, 1), nil),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := schema.Validate(parsed(t, written(t, document))); err != nil {
@@ -109,6 +112,26 @@ func TestSchemaRefuses(t *testing.T) {
 				t.Error("is accepted")
 			}
 		})
+	}
+}
+
+// The kinds that profiles can have are those that loadgen knows.
+func TestSchemaListsTheKindsOfProfiles(t *testing.T) {
+	text, err := os.ReadFile(schemaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, kind := range schedule.Kinds() {
+		names = append(names, strconv.Quote(kind.Name))
+	}
+	want := regexp.MustCompile(`"profile": \{ "enum": \[.*?\]`).ReplaceAllLiteralString(string(text), `"profile": { "enum": [`+strings.Join(names, ", ")+"]")
+	if *update {
+		if err := os.WriteFile(schemaFile, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if want != string(text) {
+		t.Errorf("%s does not list the kinds %s: run go test ./loadgen/result -update", schemaFile, names)
 	}
 }
 

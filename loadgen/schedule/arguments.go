@@ -62,29 +62,24 @@ func (a *arguments) value(name string) (string, bool) {
 	return value, ok
 }
 
-// required is value for a name that has no default.
-func (a *arguments) required(name, sample string) (string, bool) {
-	value, ok := a.value(name)
-	if !ok {
-		a.refuse(name, "", "is missing; add for example %s=%s", name, sample)
+// fill sets every field that was given. What is missing and has no default is a
+// problem, and no number, so that nothing is compared with it.
+func (a *arguments) fill(fields []field) {
+	for _, f := range fields {
+		value, given := a.value(f.name)
+		switch {
+		case given && f.number != nil:
+			*f.number = a.parseNumber(f.name, value)
+		case given:
+			*f.time = a.parseTime(f.name, value)
+		case f.standard != "":
+		case f.number != nil:
+			*f.number = math.NaN()
+			a.refuse(f.name, "", "is missing; add for example %s=20", f.name)
+		default:
+			a.refuse(f.name, "", "is missing; add for example %s=60", f.name)
+		}
 	}
-	return value, ok
-}
-
-func (a *arguments) number(name string) float64 {
-	value, ok := a.required(name, "20")
-	if !ok {
-		return math.NaN()
-	}
-	return a.parseNumber(name, value)
-}
-
-func (a *arguments) numberOr(name string, otherwise float64) float64 {
-	value, ok := a.value(name)
-	if !ok {
-		return otherwise
-	}
-	return a.parseNumber(name, value)
 }
 
 func (a *arguments) parseNumber(name, value string) float64 {
@@ -94,22 +89,6 @@ func (a *arguments) parseNumber(name, value string) float64 {
 		return math.NaN() // not compared with other parameters
 	}
 	return parsed
-}
-
-func (a *arguments) time(name string) time.Duration {
-	value, ok := a.required(name, "60")
-	if !ok {
-		return 0
-	}
-	return a.parseTime(name, value)
-}
-
-func (a *arguments) timeOr(name string, otherwise time.Duration) time.Duration {
-	value, ok := a.value(name)
-	if !ok {
-		return otherwise
-	}
-	return a.parseTime(name, value)
 }
 
 func (a *arguments) parseTime(name, value string) time.Duration {

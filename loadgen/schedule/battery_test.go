@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -84,28 +85,16 @@ func kolmogorov(sample []float64, distribution func(float64) float64) float64 {
 // dispersion is two-sided: counts that vary too little are no Poisson counts
 // either.
 func dispersion(counts []float64) float64 {
-	mean := 0.0
-	for _, c := range counts {
-		mean += c / float64(len(counts))
-	}
-	index := 0.0
-	for _, c := range counts {
-		index += (c - mean) * (c - mean) / mean
-	}
+	mean, variance := stat.MeanVariance(counts, nil)
+	index := float64(len(counts)-1) * variance / mean
 	above := distuv.ChiSquared{K: float64(len(counts) - 1)}.Survival(index)
 	return 2 * min(above, 1-above)
 }
 
 func ljungBox(gaps []float64, lags int) float64 {
-	n, mean := float64(len(gaps)), 0.0
-	for _, g := range gaps {
-		mean += g / n
-	}
-	square := 0.0
-	for _, g := range gaps {
-		square += (g - mean) * (g - mean)
-	}
-	q := 0.0
+	n := float64(len(gaps))
+	mean, variance := stat.MeanVariance(gaps, nil)
+	square, q := variance*(n-1), 0.0
 	for lag := 1; lag <= lags; lag++ {
 		product := 0.0
 		for i := lag; i < len(gaps); i++ {

@@ -4,8 +4,7 @@ package schedule
 
 import (
 	"math"
-
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
+	"time"
 )
 
 // Constant is the same rate all the time:
@@ -27,18 +26,17 @@ func (c Constant) Cumulative(t float64) float64 { return c.ArrivalRate * t }
 // Inverse returns mass / ArrivalRate.
 func (c Constant) Inverse(mass float64) float64 { return atConstantRate(c.ArrivalRate, mass) }
 
-// Validate refuses a rate that is not a finite number in range.
-func (c Constant) Validate() error {
-	var problems invalid.Values
-	validateRate(&problems, "rate", c.ArrivalRate)
-	return problems.Err()
+func (c Constant) kind() Kind {
+	fields := []field{rateField("rate", &c.ArrivalRate)}
+	return Kind{Name: "constant", Curve: "always the same; 0 is a pause", fields: fields,
+		read: func(a *arguments) Shape { a.fill(fields); return c }}
 }
 
-// Kind returns "constant".
-func (Constant) Kind() string { return "constant" }
+// Validate refuses a rate that is not a finite number in range.
+func (c Constant) Validate() error { return outOfRange(c.kind().fields...).Err() }
 
-// Parameters returns rate.
-func (c Constant) Parameters() []Parameter { return []Parameter{{"rate", c.ArrivalRate}} }
+// Describe names the rate.
+func (c Constant) Describe(time.Duration) string { return number(c.ArrivalRate) + "/s" }
 
 // atConstantRate returns how long a constant rate takes to yield mass: +Inf for
 // a rate of 0, except that no mass takes no time.

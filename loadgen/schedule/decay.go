@@ -5,8 +5,6 @@ package schedule
 import (
 	"math"
 	"time"
-
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
 // The load this project grew from.
@@ -59,24 +57,29 @@ func (d Decay) Inverse(mass float64) float64 {
 	return constant * (-math.Log1p(-x) / x)
 }
 
-// Validate lists every parameter that is not a finite number in range.
-func (d Decay) Validate() error {
-	var problems invalid.Values
-	if !finite(d.ArrivalRate) || d.ArrivalRate <= 0 || d.ArrivalRate > MaxRate {
-		problems.Add("arrival-rate", number(d.ArrivalRate),
-			"must be above 0 and at most %s requests per second, for example 20", number(MaxRate))
+func (d Decay) kind() Kind {
+	fields := []field{
+		field{name: "arrival_rate", number: &d.ArrivalRate, remedy: func() string {
+			return unless(finite(d.ArrivalRate) && d.ArrivalRate > 0 && d.ArrivalRate <= MaxRate,
+				"must be above 0 and at most "+number(MaxRate)+" requests per second, for example 20")
+		}}.or(number(DefaultArrivalRate)),
+		field{name: "decay_rate", number: &d.DecayRate, remedy: func() string {
+			return unless(finite(d.DecayRate) && d.DecayRate >= 0 && d.DecayRate <= MaxRate,
+				"must be from 0 (constant rate) to "+number(MaxRate)+" per second, for example 0.02; a growing rate is not offered")
+		}}.or(number(DefaultDecayRate)),
 	}
-	if !finite(d.DecayRate) || d.DecayRate < 0 || d.DecayRate > MaxRate {
-		problems.Add("decay-rate", number(d.DecayRate),
-			"must be from 0 (constant rate) to %s per second, for example 0.02; a growing rate is not offered", number(MaxRate))
-	}
-	return problems.Err()
+	return Kind{Name: "decay", Curve: "arrival_rate * exp(-decay_rate * t)", fields: fields,
+		read: func(a *arguments) Shape { a.fill(fields); return d }}
 }
 
-// Kind returns "decay".
-func (Decay) Kind() string { return "decay" }
+// Validate lists every parameter that is not a finite number in range.
+func (d Decay) Validate() error { return outOfRange(d.kind().fields...).Err() }
 
-// Parameters returns arrival_rate and decay_rate.
-func (d Decay) Parameters() []Parameter {
-	return []Parameter{{"arrival_rate", d.ArrivalRate}, {"decay_rate", d.DecayRate}}
+// Describe gives the formula.
+func (d Decay) Describe(time.Duration) string {
+	text := number(d.ArrivalRate) + "/s"
+	if d.DecayRate != 0 {
+		text += " * exp(-" + number(d.DecayRate) + " t)"
+	}
+	return text
 }

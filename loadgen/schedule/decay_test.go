@@ -4,33 +4,41 @@ package schedule
 
 import (
 	"math"
-	"strings"
 	"testing"
 )
 
-// integral sums the rate numerically (midpoint rule), so that Cumulative is
-// compared with the definition and not with a copy of its own formula.
-func integral(rate func(float64) float64, end float64) float64 {
-	const steps = 200_000
-	width := end / steps
-	sum := 0.0
-	for i := range steps {
-		sum += rate((float64(i) + 0.5) * width)
-	}
-	return sum * width
+func TestDecay(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	kindTest{
+		curves: []curve{
+			{"decay", "decay:arrival_rate=500,decay_rate=0.02,duration=100", func(t float64) float64 { return 500 * math.Exp(-0.02*t) }},
+			{"decay of the guide", "decay:duration=500", func(t float64) float64 { return 20 * math.Exp(-0.02*t) }},
+		},
+		forms: map[string]string{
+			"decay":                          "decay:arrival_rate=20,decay_rate=0.02,duration=500",
+			"decay:decay_rate=0,duration=1h": "decay:arrival_rate=20,decay_rate=0,duration=3600",
+		},
+		words: map[string]string{
+			"decay":                               "20/s * exp(-0.02 t)",
+			"decay:arrival_rate=7.5,decay_rate=0": "7.5/s",
+		},
+		refused: map[string][]string{
+			"decay:arrival_rate=0":  {`profile decay:arrival_rate "0": must be above 0`},
+			"decay:decay_rate=-0.1": {`profile decay:decay_rate "-0.1": must be from 0`},
+		},
+		invalid: []bad{
+			{Decay{20, 0}, nil},
+			{Decay{0, 0.02}, []string{`arrival-rate "0"`}},
+			{Decay{2e6, 0}, []string{`arrival-rate "2000000"`}},
+			{Decay{20, -0.02}, []string{`decay-rate "-0.02": must be from 0 (constant rate) to 1000000 per second, for example 0.02; a growing rate`}},
+			{Decay{nan, nan}, []string{`arrival-rate "NaN"`, `decay-rate "NaN"`}},
+			{Decay{inf, inf}, []string{`arrival-rate "+Inf"`, `decay-rate "+Inf"`}},
+		},
+	}.run(t)
 }
 
-func TestDecayRateIsTheStatedCurve(t *testing.T) {
-	d := Decay{ArrivalRate: 20, DecayRate: 0.02}
-	for _, point := range []struct{ t, want float64 }{
-		{0, 20},
-		{math.Ln2 / 0.02, 10},
-		{100, 20 * 0.1353352832366127}, // exp(-2)
-	} {
-		if got := d.Rate(point.t); math.Abs(got-point.want) > 1e-12 {
-			t.Errorf("Rate(%g) = %g, want %g", point.t, got, point.want)
-		}
-	}
+func BenchmarkDecay(b *testing.B) {
+	benchmarkArrivals(b, "decay:arrival_rate=1e6,decay_rate=1e-5,duration=3600")
 }
 
 func TestDecayCumulativeIsTheIntegralOfTheRate(t *testing.T) {
@@ -47,7 +55,7 @@ func TestDecayCumulativeIsTheIntegralOfTheRate(t *testing.T) {
 		{"smallest decay there is", Decay{20, math.SmallestNonzeroFloat64}, 500},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			want := integral(tt.d.Rate, tt.end)
+			want := integrate(tt.d.Rate, tt.end).at(tt.end)
 			if got := tt.d.Cumulative(tt.end); math.Abs(got-want) > 1e-6*want {
 				t.Errorf("Cumulative(%g) = %g, the integral is %g", tt.end, got, want)
 			}
@@ -74,35 +82,5 @@ func TestDecayInverseIsInfiniteBeyondTheTotal(t *testing.T) {
 		if got := d.Inverse(mass); !math.IsInf(got, 1) {
 			t.Errorf("Inverse(%g) = %g, want +Inf", mass, got)
 		}
-	}
-}
-
-func TestDecayValidateListsEveryProblem(t *testing.T) {
-	nan, inf := math.NaN(), math.Inf(1)
-	for _, tt := range []struct {
-		name string
-		d    Decay
-		want []string // fragments of the message; none means valid
-	}{
-		{"defaults", Decay{20, 0.02}, nil},
-		{"constant", Decay{20, 0}, nil},
-		{"zero arrival rate", Decay{0, 0.02}, []string{`arrival-rate "0"`}},
-		{"negative arrival rate", Decay{-5, 0.02}, []string{`arrival-rate "-5"`}},
-		{"absurd arrival rate", Decay{2e6, 0}, []string{`arrival-rate "2000000"`}},
-		{"growing", Decay{20, -0.02}, []string{`decay-rate "-0.02"`, "growing"}},
-		{"both not a number", Decay{nan, nan}, []string{`arrival-rate "NaN"`, `decay-rate "NaN"`}},
-		{"both infinite", Decay{inf, inf}, []string{`arrival-rate "+Inf"`, `decay-rate "+Inf"`}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			err := tt.d.Validate()
-			if (err == nil) != (len(tt.want) == 0) {
-				t.Fatalf("Validate() = %v, want fragments %q", err, tt.want)
-			}
-			for _, fragment := range tt.want {
-				if !strings.Contains(err.Error(), fragment) {
-					t.Errorf("Validate() = %q, lacks %q", err, fragment)
-				}
-			}
-		})
 	}
 }

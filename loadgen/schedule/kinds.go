@@ -3,106 +3,105 @@
 package schedule
 
 import (
-	"maps"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
-// kinds says how each kind of profile is made of its parameters. The functions
-// get arguments from the parser, which keeps the problems.
-func kinds() map[string]func(a *arguments) Shape {
-	return map[string]func(a *arguments) Shape{
-		"constant": func(a *arguments) Shape { return Constant{ArrivalRate: a.number("rate")} },
-		"decay": func(a *arguments) Shape {
-			return Decay{ArrivalRate: a.numberOr("arrival_rate", DefaultArrivalRate), DecayRate: a.numberOr("decay_rate", DefaultDecayRate)}
-		},
-		"ramp": func(a *arguments) Shape {
-			return Ramp{From: a.number("from"), To: a.number("to"), Over: a.timeOr("over", a.duration())}
-		},
-		"step": func(a *arguments) Shape {
-			if a.has("rates") {
-				return a.steps()
-			}
-			return Step{From: a.number("from"), By: a.number("by"), Every: a.time("every")}
-		},
-		"spike": func(a *arguments) Shape {
-			return Spike{Base: a.number("base"), Peak: a.number("peak"), At: a.time("at"), Width: a.time("width")}
-		},
-		"sine": func(a *arguments) Shape {
-			return Sine{Mean: a.number("mean"), Amplitude: a.number("amplitude"), Period: a.time("period"), Phase: a.numberOr("phase", 0)}
-		},
-		"trace": func(a *arguments) Shape { return a.trace() },
+// Kinds returns every kind of profile, each of which a file of its own declares.
+func Kinds() []Kind {
+	decay := Decay{ArrivalRate: DefaultArrivalRate, DecayRate: DefaultDecayRate}
+	var kinds []Kind
+	for _, shape := range []Shape{Constant{}, decay, Ramp{}, Step{}, Spike{}, Sine{}, &Trace{}} {
+		kinds = append(kinds, shape.kind())
 	}
+	return kinds
 }
 
-// Kinds returns the names of all profiles, sorted.
-func Kinds() []string { return slices.Sorted(maps.Keys(kinds())) }
+// Kind is a profile and how it is written.
+type Kind struct {
+	Name  string // in the text form, such as "ramp"
+	Curve string // what the rate does, in a few words
 
-// steps reads the form of step that lists its rates.
-func (a *arguments) steps() Shape {
-	a.alone = 0
-	text, _ := a.value("rates")
-	var rates []float64
-	for field := range strings.SplitSeq(text, "/") {
-		rates = append(rates, a.parseNumber("rates", strings.TrimSpace(field)))
-	}
-	every := a.time("every")
-	if len(a.problems) > 0 {
-		return nil
-	}
-	steps, err := NewSteps(every, rates...)
-	if err != nil {
-		a.keep(err)
-		return nil
-	}
-	return steps
+	fields []field                  // parameters that are numbers, of the profile that read returns
+	other  string                   // how parameters are given besides
+	read   func(a *arguments) Shape // nil if the problems of a say why there is none
 }
 
-func (a *arguments) trace() Shape {
-	a.alone = 0
-	path, fromFile := a.value("file")
-	text, inline := a.value("points")
-	var (
-		trace *Trace
-		err   error
-	)
-	switch {
-	case fromFile && inline:
-		a.refuse("file", path, "and points exclude each other; remove one")
-		return nil
-	case fromFile && a.noFiles:
-		a.refuse("file", path, "is not read here; write the points instead, as in points=0:10/60:50")
-		return nil
-	case fromFile:
-		trace, err = ReadTrace(path)
-	case inline:
-		points := a.points(text)
-		if a.refused(parameterName(a.kind, "points")) {
-			return nil
+// Parameters lists the parameters in the text form, defaults in brackets.
+func (k Kind) Parameters() string {
+	var names []string
+	for _, f := range k.fields {
+		if f.standard != "" {
+			f.name += " [" + f.standard + "]"
 		}
-		trace, err = NewTrace(points...)
-	default:
-		a.refuse("file", "", "is missing; add for example file=load.csv, with lines of second,rate")
-		return nil
+		names = append(names, f.name)
 	}
-	if err != nil {
-		a.keep(err)
-		return nil
-	}
-	return trace
+	return strings.Join(slices.DeleteFunc([]string{strings.Join(names, ", "), k.other}, func(form string) bool { return form == "" }), "; or ")
 }
 
-func (a *arguments) points(text string) (points []Point) {
-	for field := range strings.SplitSeq(text, "/") {
-		second, rate, found := strings.Cut(field, ":")
-		if !found {
-			a.refuse("points", field, "is not written second:rate, as in 0:10/60:50")
-			continue
+// kindNamed returns the kind of a name, and all names, sorted, for messages.
+func kindNamed(name string) (kind Kind, known bool, names []string) {
+	for _, k := range Kinds() {
+		if k.Name == name {
+			kind, known = k, true
 		}
-		points = append(points, Point{
-			Second: a.parseNumber("points", strings.TrimSpace(second)),
-			Rate:   a.parseNumber("points", strings.TrimSpace(rate)),
-		})
+		names = append(names, k.Name)
 	}
-	return points
+	slices.Sort(names)
+	return kind, known, names
+}
+
+// field is a parameter of a profile: a number or a time, never both.
+type field struct {
+	name     string
+	standard string // the default, in words; empty if there is none
+	number   *float64
+	time     *time.Duration
+	remedy   func() string // what to give instead of the value; empty if that is in range
+}
+
+func (f field) or(standard string) field {
+	f.standard = standard
+	return f
+}
+
+// rateField is a rate from 0 to MaxRate.
+func rateField(name string, rate *float64) field {
+	return field{name: name, number: rate, remedy: func() string {
+		return unless(finite(*rate) && *rate >= 0 && *rate <= MaxRate, "must be from 0 to "+number(MaxRate)+" requests per second, for example 20")
+	}}
+}
+
+// lengthField is a time above 0.
+func lengthField(name string, length *time.Duration) field {
+	return field{name: name, time: length, remedy: func() string {
+		return unless(*length > 0 && *length <= MaxDuration, "must be above 0 and at most "+MaxDuration.String()+", for example 60s")
+	}}
+}
+
+func unless(fine bool, remedy string) string {
+	if fine {
+		return ""
+	}
+	return remedy
+}
+
+// outOfRange lists the values that can't be used, spelled like flags.
+func outOfRange(fields ...field) (problems invalid.Values) {
+	for _, f := range fields {
+		if remedy := f.remedy(); remedy != "" {
+			problems.Add(strings.ReplaceAll(f.name, "_", "-"), f.text(), "%s", remedy)
+		}
+	}
+	return problems
+}
+
+func (f field) text() string {
+	if f.number != nil {
+		return number(*f.number)
+	}
+	return f.time.String()
 }

@@ -18,7 +18,7 @@ const example = "constant:rate=20,duration=60"
 //
 //	kind:name=value,name=value,...
 //
-// with the kinds and names that the package comment lists. Spaces around any of
+// with the kinds that [Kinds] lists. Spaces around any of
 // these are ignored. Every segment takes a duration, in seconds (90, 0.5) or as
 // a Go duration (1m30s); a segment that is alone may go without and lasts 500 s
 // then, a trace and a list of rates as long as they are. "scale=F" in front of
@@ -100,14 +100,14 @@ func splitSegments(text string) []string {
 func (p Parser) segment(text string) (Segment, invalid.Values) {
 	kind, rest, _ := strings.Cut(text, ":")
 	kind = strings.TrimSpace(kind)
-	build, known := kinds()[kind]
+	of, known, names := kindNamed(kind)
 	if !known {
 		var problems invalid.Values
-		problems.Add("profile", kind, "is unknown; known are %s, as in %s", strings.Join(Kinds(), ", "), example)
+		problems.Add("profile", kind, "is unknown; known are %s, as in %s", strings.Join(names, ", "), example)
 		return Segment{}, problems
 	}
 	a := newArguments(kind, rest, p)
-	shape := build(a)
+	shape := of.read(a)
 	duration := a.duration()
 	if l, ok := shape.(interface{ Length() time.Duration }); ok && !a.has("duration") {
 		duration = l.Length()

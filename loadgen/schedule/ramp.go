@@ -5,8 +5,6 @@ package schedule
 import (
 	"math"
 	"time"
-
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
 // Ramp is a rate that changes linearly and then stays:
@@ -49,21 +47,27 @@ func (r Ramp) Inverse(mass float64) float64 {
 	return min(atLinearRate(r.From, r.slope(), mass), over)
 }
 
-// Validate lists every parameter out of range.
-func (r Ramp) Validate() error {
-	var problems invalid.Values
-	validateRate(&problems, "from", r.From)
-	validateRate(&problems, "to", r.To)
-	validateLength(&problems, "over", r.Over)
-	return problems.Err()
+func (r Ramp) kind() Kind {
+	fields := []field{rateField("from", &r.From), rateField("to", &r.To), lengthField("over", &r.Over).or("the duration")}
+	return Kind{Name: "ramp", Curve: "a straight line, then level", fields: fields,
+		read: func(a *arguments) Shape {
+			a.fill(fields[:2])
+			r.Over = a.duration()
+			a.fill(fields[2:])
+			return r
+		}}
 }
 
-// Kind returns "ramp".
-func (Ramp) Kind() string { return "ramp" }
+// Validate lists every parameter out of range.
+func (r Ramp) Validate() error { return outOfRange(r.kind().fields...).Err() }
 
-// Parameters returns from, to and over.
-func (r Ramp) Parameters() []Parameter {
-	return []Parameter{{"from", r.From}, {"to", r.To}, {"over", inSeconds(r.Over)}}
+// Describe names both ends, and how long the way is if that is not the duration.
+func (r Ramp) Describe(duration time.Duration) string {
+	text := "from " + number(r.From) + "/s to " + number(r.To) + "/s"
+	if r.Over != duration {
+		text += " over " + secondsText(r.Over) + " s"
+	}
+	return text
 }
 
 // linearMass is the integral of from + slope*x over [0, t].

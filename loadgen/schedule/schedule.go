@@ -11,19 +11,9 @@
 //		// a request is due at start + at
 //	}
 //
-// # Profiles
-//
-//	constant  [Constant]        rate
-//	decay     [Decay]           arrival_rate (20), decay_rate (0.02)
-//	ramp      [Ramp]            from, to, over (the duration)
-//	step      [Step], [Steps]   from, by, every; or rates=10/20/30, every
-//	spike     [Spike]           base, peak, at, width
-//	sine      [Sine]            mean, amplitude, period, phase (0)
-//	trace     [Trace]           file=load.csv, or points=0:10/60:50/90:50
-//
-// Values in brackets are defaults. Rates are requests per second; at, duration,
-// every, over, period and width are seconds or Go durations such as 1m30s.
-// Every profile takes a duration: see [Parse].
+// [Kinds] lists the profiles with their parameters. Rates are requests per
+// second, times seconds or Go durations such as 1m30s. Every profile takes a
+// duration: see [Parse].
 package schedule
 
 import (
@@ -61,18 +51,15 @@ type Profile interface {
 	Validate() error
 }
 
-// Shape is a [Profile] with a name and a text form, as every profile of this
-// package but [Sequence] has.
+// Shape is a [Profile] of one of the [Kinds]: every one but [Sequence].
 type Shape interface {
 	Profile
-	// Kind returns the name that [Parse] knows the profile by, such as "ramp".
-	Kind() string
-	// Parameters returns the numbers that make the curve, in the order of the
-	// text form; times are seconds.
-	Parameters() []Parameter
+	// Describe says in a few words what the rate does within a duration.
+	Describe(duration time.Duration) string
+	kind() Kind
 }
 
-// Parameter is a named number of a [Shape].
+// Parameter is a named number of a [Shape]; times are seconds.
 type Parameter struct {
 	Name  string // as in the text form, such as "arrival_rate"
 	Value float64
@@ -100,21 +87,6 @@ func validateDuration(d time.Duration) invalid.Values {
 		problems.Add("duration", d.String(), "must be above 0 and at most %s, for example 500s", MaxDuration)
 	}
 	return problems
-}
-
-// validateRate adds a problem for a rate that is not a finite number from 0 to
-// MaxRate.
-func validateRate(problems *invalid.Values, name string, rate float64) {
-	if !finite(rate) || rate < 0 || rate > MaxRate {
-		problems.Add(name, number(rate), "must be from 0 to %s requests per second, for example 20", number(MaxRate))
-	}
-}
-
-// validateLength adds a problem for a time that must not be 0.
-func validateLength(problems *invalid.Values, name string, d time.Duration) {
-	if d <= 0 || d > MaxDuration {
-		problems.Add(name, d.String(), "must be above 0 and at most %s, for example 60s", MaxDuration)
-	}
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -155,3 +155,139 @@ func (s Sequence) String() string {
 	}
 	return strings.Join(parts, ";")
 }
+
+// Scale returns the same sequence with every rate multiplied by factor, which
+// must be finite and above 0, else Scale panics.
+//
+// That is how load is split over n generators: each one runs Scale(1/n) with a
+// seed of its own (see [PartSeed]). To send each arrival of a Poisson process
+// with probability 1/n is to thin it, and leaves a Poisson process of 1/n of the
+// rate; n independent ones together are a Poisson process of the whole rate.
+// Source: J. F. C. Kingman, Poisson Processes, Oxford 1993, sections 2.2
+// (superposition) and 5.1 (colouring).
+func (s Sequence) Scale(factor float64) Sequence {
+	if !finite(factor) || factor <= 0 {
+		panic("schedule: Scale by " + number(factor))
+	}
+	s.factor = s.Factor() * factor
+	return s
+}
+
+// Factor returns the product of all factors the sequence was scaled by; 1 when
+// it was not.
+func (s Sequence) Factor() float64 {
+	if s.factor == 0 { // the zero value
+		return 1
+	}
+	return s.factor
+}
+
+// Unscaled returns the sequence as it was before Scale.
+func (s Sequence) Unscaled() Sequence {
+	s.factor = 1
+	return s
+}
+
+// PartSeed returns the seed of one of several generators that share a load. Part
+// 0 keeps the seed, so that one generator alone sends what it would send anyway.
+// The others get seeds that have nothing in common, by the generator SplitMix64
+// of G. L. Steele, D. Lea and C. H. Flood (Fast splittable pseudorandom number
+// generators, OOPSLA 2014), cut to 53 bits, which a JSON number can hold.
+func PartSeed(seed uint64, part int) uint64 {
+	if part == 0 {
+		return seed
+	}
+	z := seed + uint64(part)*0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return (z ^ z>>31) >> 11
+}
+
+// Segment is a profile for a time.
+type Segment struct {
+	Profile  Shape
+	Duration time.Duration // above 0 and at most MaxDuration
+}
+
+// Kind returns the name that [Parse] knows the profile by, such as "ramp".
+func (s Segment) Kind() string { return s.Profile.kind().Name }
+
+// Describe says in a few words what the rate does.
+func (s Segment) Describe() string { return s.Profile.Describe(s.Duration) }
+
+// Parameters returns the numbers that make the curve, in the order of the text
+// form.
+func (s Segment) Parameters() (list []Parameter) {
+	for _, f := range s.Profile.kind().fields {
+		if f.number != nil {
+			list = append(list, Parameter{f.name, *f.number})
+		} else {
+			list = append(list, Parameter{f.name, inSeconds(*f.time)})
+		}
+	}
+	return list
+}
+
+// Points returns the points of a profile that has any (Steps, Trace), else nil.
+func (s Segment) Points() []Point {
+	if p, ok := s.Profile.(interface{ Points() []Point }); ok {
+		return p.Points()
+	}
+	return nil
+}
+
+// Validate lists every parameter out of range, named as in "profile ramp:from".
+func (s Segment) Validate() error {
+	var problems invalid.Values
+	if s.Profile == nil {
+		_, _, names := kindNamed("")
+		problems.Add("profile", "", "is missing; known are %s", strings.Join(names, ", "))
+		return problems
+	}
+	problems = append(problemsOf(s.Profile.Validate()), validateDuration(s.Duration)...)
+	if p, ok := s.Profile.(interface{ validateFor(time.Duration) error }); ok && len(problems) == 0 {
+		problems = problemsOf(p.validateFor(s.Duration))
+	}
+	for i := range problems {
+		problems[i].Name = parameterName(s.Kind(), problems[i].Name)
+	}
+	return problems.Err()
+}
+
+// parameterName returns how messages name a parameter of a profile.
+func parameterName(kind, parameter string) string {
+	return "profile " + kind + ":" + strings.ReplaceAll(parameter, "-", "_")
+}
+
+// String returns the text form, which [Parse] reads back.
+func (s Segment) String() string {
+	var b strings.Builder
+	b.WriteString(s.Kind())
+	separator := byte(':')
+	write := func(name, value string) {
+		b.WriteByte(separator)
+		b.WriteString(name)
+		b.WriteByte('=')
+		b.WriteString(value)
+		separator = ','
+	}
+	if p, ok := s.Profile.(interface{ list() (name, value string) }); ok {
+		write(p.list())
+	}
+	for _, p := range s.Parameters() {
+		if p.Name == "over" && p.Value == inSeconds(s.Duration) {
+			continue // the default
+		}
+		write(p.Name, number(p.Value))
+	}
+	write("duration", secondsText(s.Duration))
+	return b.String()
+}
+
+func joined[E any](list []E, text func(E) string) string {
+	texts := make([]string, len(list))
+	for i, element := range list {
+		texts[i] = text(element)
+	}
+	return strings.Join(texts, "/")
+}

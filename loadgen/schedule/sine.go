@@ -3,10 +3,9 @@
 package schedule
 
 import (
+	"fmt"
 	"math"
 	"time"
-
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
 // Sine is a rate that swings about its mean, with w = 2*pi / Period:
@@ -92,27 +91,31 @@ func kepler(m, e float64) float64 {
 	return turns*2*math.Pi + sign*x
 }
 
-// Validate lists every parameter out of range.
-func (s Sine) Validate() error {
-	var problems invalid.Values
-	validateRate(&problems, "mean", s.Mean)
-	if !finite(s.Amplitude) || s.Amplitude < 0 || s.Amplitude > MaxRate || finite(s.Mean) && s.Amplitude > s.Mean {
-		problems.Add("amplitude", number(s.Amplitude), "must be from 0 to the mean (%s), because a rate is never negative", number(s.Mean))
-	}
-	validateLength(&problems, "period", s.Period)
-	if !finite(s.Phase) || math.Abs(s.Phase) > maxPhase {
-		problems.Add("phase", number(s.Phase), "must be radians from -%s to %[1]s, for example 1.5708 to start at the top", number(maxPhase))
-	}
-	return problems.Err()
-}
-
 // maxPhase leaves room for more turns than anybody writes by hand.
 const maxPhase = 1000
 
-// Kind returns "sine".
-func (Sine) Kind() string { return "sine" }
+func (s Sine) kind() Kind {
+	fields := []field{
+		rateField("mean", &s.Mean),
+		{name: "amplitude", number: &s.Amplitude, remedy: func() string {
+			inRange := finite(s.Amplitude) && s.Amplitude >= 0 && s.Amplitude <= MaxRate
+			return unless(inRange && !(finite(s.Mean) && s.Amplitude > s.Mean),
+				"must be from 0 to the mean ("+number(s.Mean)+"), because a rate is never negative")
+		}},
+		lengthField("period", &s.Period),
+		field{name: "phase", number: &s.Phase, remedy: func() string {
+			return unless(finite(s.Phase) && math.Abs(s.Phase) <= maxPhase,
+				fmt.Sprintf("must be radians from -%d to %[1]d, for example 1.5708 to start at the top", maxPhase))
+		}}.or("0"),
+	}
+	return Kind{Name: "sine", Curve: "swings about its mean", fields: fields,
+		read: func(a *arguments) Shape { a.fill(fields); return s }}
+}
 
-// Parameters returns mean, amplitude, period and phase.
-func (s Sine) Parameters() []Parameter {
-	return []Parameter{{"mean", s.Mean}, {"amplitude", s.Amplitude}, {"period", inSeconds(s.Period)}, {"phase", s.Phase}}
+// Validate lists every parameter out of range.
+func (s Sine) Validate() error { return outOfRange(s.kind().fields...).Err() }
+
+// Describe names mean, amplitude and period.
+func (s Sine) Describe(time.Duration) string {
+	return fmt.Sprintf("%s/s +- %s/s every %s s", number(s.Mean), number(s.Amplitude), secondsText(s.Period))
 }

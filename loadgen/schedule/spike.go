@@ -3,6 +3,7 @@
 package schedule
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
@@ -47,17 +48,20 @@ func (s Spike) Inverse(mass float64) float64 {
 	return at + width + atConstantRate(s.Base, mass-before-inside)
 }
 
-// Validate lists every parameter out of range.
-func (s Spike) Validate() error {
-	var problems invalid.Values
-	validateRate(&problems, "base", s.Base)
-	validateRate(&problems, "peak", s.Peak)
-	if s.At < 0 || s.At > MaxDuration {
-		problems.Add("at", s.At.String(), "must be from 0 to %s, for example 60s", MaxDuration)
+func (s Spike) kind() Kind {
+	fields := []field{
+		rateField("base", &s.Base), rateField("peak", &s.Peak),
+		{name: "at", time: &s.At, remedy: func() string {
+			return unless(s.At >= 0 && s.At <= MaxDuration, "must be from 0 to "+MaxDuration.String()+", for example 60s")
+		}},
+		lengthField("width", &s.Width),
 	}
-	validateLength(&problems, "width", s.Width)
-	return problems.Err()
+	return Kind{Name: "spike", Curve: "another rate for a while", fields: fields,
+		read: func(a *arguments) Shape { a.fill(fields); return s }}
 }
+
+// Validate lists every parameter out of range.
+func (s Spike) Validate() error { return outOfRange(s.kind().fields...).Err() }
 
 // validateFor refuses a spike that would never come.
 func (s Spike) validateFor(duration time.Duration) error {
@@ -68,10 +72,7 @@ func (s Spike) validateFor(duration time.Duration) error {
 	return problems.Err()
 }
 
-// Kind returns "spike".
-func (Spike) Kind() string { return "spike" }
-
-// Parameters returns base, peak, at and width.
-func (s Spike) Parameters() []Parameter {
-	return []Parameter{{"base", s.Base}, {"peak", s.Peak}, {"at", inSeconds(s.At)}, {"width", inSeconds(s.Width)}}
+// Describe names both rates and the time of the peak.
+func (s Spike) Describe(time.Duration) string {
+	return fmt.Sprintf("%s/s, %s/s at %s s for %s s", number(s.Base), number(s.Peak), secondsText(s.At), secondsText(s.Width))
 }

@@ -3,8 +3,10 @@
 package schedule
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
@@ -59,14 +61,19 @@ func (t *Trace) Inverse(mass float64) float64 { return t.pieces.inverse(mass) }
 // Validate finds nothing: NewTrace has.
 func (t *Trace) Validate() error { return nil }
 
-// Kind returns "trace".
-func (*Trace) Kind() string { return "trace" }
-
-// Parameters returns nothing: a trace is its points.
-func (*Trace) Parameters() []Parameter { return nil }
-
 // Points returns the points of the trace.
 func (t *Trace) Points() []Point { return slices.Clone(t.points) }
+
+// Describe counts the points.
+func (t *Trace) Describe(time.Duration) string { return fmt.Sprintf("%d points", len(t.points)) }
+
+func (*Trace) kind() Kind {
+	return Kind{Name: "trace", Curve: "straight lines through points", other: "file=load.csv; or points=0:10/60:50/90:50", read: readTrace}
+}
+
+func (t *Trace) list() (name, value string) {
+	return "points", joined(t.points, func(p Point) string { return number(p.Second) + ":" + number(p.Rate) })
+}
 
 // Length returns the time of the last point.
 func (t *Trace) Length() time.Duration {
@@ -96,4 +103,53 @@ func (c *pointCheck) next(p Point) (remedy string) {
 		return "the rate must be a number from 0 to " + number(MaxRate) + " requests per second"
 	}
 	return ""
+}
+
+func readTrace(a *arguments) Shape {
+	a.alone = 0
+	path, fromFile := a.value("file")
+	text, inline := a.value("points")
+	var (
+		trace *Trace
+		err   error
+	)
+	switch {
+	case fromFile && inline:
+		a.refuse("file", path, "and points exclude each other; remove one")
+		return nil
+	case fromFile && a.noFiles:
+		a.refuse("file", path, "is not read here; write the points instead, as in points=0:10/60:50")
+		return nil
+	case fromFile:
+		trace, err = ReadTrace(path)
+	case inline:
+		points := readPoints(a, text)
+		if a.refused(parameterName(a.kind, "points")) {
+			return nil
+		}
+		trace, err = NewTrace(points...)
+	default:
+		a.refuse("file", "", "is missing; add for example file=load.csv, with lines of second,rate")
+		return nil
+	}
+	if err != nil {
+		a.keep(err)
+		return nil
+	}
+	return trace
+}
+
+func readPoints(a *arguments, text string) (points []Point) {
+	for field := range strings.SplitSeq(text, "/") {
+		second, rate, found := strings.Cut(field, ":")
+		if !found {
+			a.refuse("points", field, "is not written second:rate, as in 0:10/60:50")
+			continue
+		}
+		points = append(points, Point{
+			Second: a.parseNumber("points", strings.TrimSpace(second)),
+			Rate:   a.parseNumber("points", strings.TrimSpace(rate)),
+		})
+	}
+	return points
 }

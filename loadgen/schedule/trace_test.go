@@ -6,11 +6,57 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
 )
+
+func TestTrace(t *testing.T) {
+	trace, err := NewTrace(Point{0, 0}, Point{10, 10}, Point{10, 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "load.csv")
+	if err := os.WriteFile(file, []byte("0,5\n30,10\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	kindTest{
+		curves: []curve{
+			{"trace", "trace:points=0:0/20:400/20:100/50:100/50:0/60:0/100:600,duration=110", func(t float64) float64 {
+				return between(t, 0, 20, 20*t) + between(t, 20, 50, 100) + between(t, 60, 100, 15*(t-60)) + between(t, 100, 110, 600)
+			}},
+		},
+		beyond: []moment{{"the last point is held", trace, 12, 4, 58}},
+		forms: map[string]string{
+			"trace:points=0:1/1.5:2/1.5:3":         "trace:points=0:1/1.5:2/1.5:3,duration=1.5",
+			"trace:file=" + file:                   "trace:points=0:5/30:10,duration=30",
+			"trace:file=" + file + ",duration=100": "trace:points=0:5/30:10,duration=100",
+		},
+		words: map[string]string{"trace:points=0:1/1.5:2/1.5:3": "3 points"},
+		refused: map[string][]string{
+			"trace:duration=5":           {`profile trace:file "": is missing`},
+			"trace:file=a,points=0:1":    {`profile trace:file "a": and points exclude each other`},
+			"trace:file=/does/not/exist": {`profile trace:file "/does/not/exist": can't be read (no such file or directory)`},
+			"trace:points=0:1/5":         {`profile trace:points "5": is not written second:rate`},
+			"trace:points=5:1":           {`profile trace:points "5:1": the first second must be 0`},
+			"trace:points=0:1/5:1/4:1":   {`profile trace:points "4:1": the second must not be before the one in front of it (5)`},
+			"trace:points=0:1":           {`profile trace:duration "": is missing`}, // one point lasts no time
+		},
+	}.run(t)
+	_, err = NewTrace()
+	checkProblems(t, err, []string{`points "0 points": must be from 1`})
+}
+
+func BenchmarkTrace(b *testing.B) {
+	points := make([]string, 10_000)
+	for i := range points {
+		points[i] = number(float64(i)) + ":" + number(50_000+float64(i%7)*10_000)
+	}
+	benchmarkArrivals(b, "trace:points="+strings.Join(points, "/"))
+}
 
 func TestParseTrace(t *testing.T) {
 	for _, tt := range []struct{ name, text string }{
@@ -85,11 +131,4 @@ func TestParseTraceReportsAFailedRead(t *testing.T) {
 		t.Fatal("no error")
 	}
 	checkProblems(t, err, []string{`file "load.csv": can't be read (disk on fire)`})
-}
-
-func TestNewTraceNeedsPoints(t *testing.T) {
-	_, err := NewTrace()
-	checkProblems(t, err, []string{`points "0 points": must be from 1`})
-	_, err = NewSteps(time.Second)
-	checkProblems(t, err, []string{`rates "0 values": must be from 1`})
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/metrics/pkg/apis/custom_metrics/v1beta1"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube"
@@ -47,28 +48,21 @@ func served(client *kube.Client) func(context.Context, Query) ([]float64, error)
 // poll asks for the metric until the context ends, or until it is clear that
 // these credentials may not.
 func (r *Recorder) poll(ctx context.Context, q Query) {
-	ticker := time.NewTicker(r.pollEvery)
-	defer ticker.Stop()
-	for {
+	_ = wait.PollUntilContextCancel(ctx, r.pollEvery, true, func(ctx context.Context) (bool, error) {
 		asking, cancel := context.WithTimeout(ctx, forgetAfter)
+		defer cancel()
 		values, err := r.values(asking, q)
-		cancel()
 		switch {
 		case ctx.Err() != nil:
-			return
 		case apierrors.IsForbidden(err), apierrors.IsUnauthorized(err):
-			return
+			return true, nil
 		case err == nil, apierrors.IsNotFound(err):
 			r.seeMetric(average(values))
 		default:
 			r.forgetMetric()
 		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
-	}
+		return false, nil
+	}) // either end is as good as the other
 }
 
 // average is nil without any value.

@@ -16,24 +16,21 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube"
 )
 
-// Defaults of [Options].
-const (
-	DefaultMetric  = "heavywork_requests_per_second"
-	DefaultTimeout = 3 * time.Second
-)
+// DefaultTimeout is that of [Options].
+const DefaultTimeout = 3 * time.Second
 
 // ErrNoCluster is the error of Open when nothing says where a cluster is: no
 // kubeconfig, and not inside one either.
 var ErrNoCluster = kube.ErrNoCluster
 
 // Options say which autoscaler to look for. The zero value means the only one
-// that scales on DefaultMetric in the cluster that kubectl would use.
+// that scales on a metric of pods in the cluster that kubectl would use.
 type Options struct {
 	Kubeconfig string        // file; empty for KUBECONFIG, ~/.kube/config or the cluster this process runs in
 	Context    string        // of the kubeconfig; empty for its current one
 	Namespace  string        // of the autoscaler; empty for all, or the context's if HPA is given
 	HPA        string        // its name; empty for the only one on Metric
-	Metric     string        // what it scales on; empty for DefaultMetric, or the first one that HPA has
+	Metric     string        // what it scales on; empty for the first metric of pods that it has
 	Timeout    time.Duration // for looking, and for starting to record; default DefaultTimeout
 	SyncPeriod time.Duration // of the autoscaler's controller; 0 for that of the controller manager's pod
 }
@@ -65,14 +62,14 @@ func find(ctx context.Context, client kube.Reader, contextNamespace string, o Op
 		config.Namespace = cmp.Or(o.Namespace, contextNamespace)
 		return config, nil // Record looks at it
 	}
-	config.Metric = cmp.Or(o.Metric, DefaultMetric)
+	metric := cmp.Or(o.Metric, "(any)")
 	var list autoscalingv2.HorizontalPodAutoscalerList
 	err := client.List(ctx, kube.Autoscalers, o.Namespace, metav1.ListOptions{}, &list)
 	if apierrors.IsForbidden(err) && o.Namespace == "" {
 		err = client.List(ctx, kube.Autoscalers, contextNamespace, metav1.ListOptions{}, &list)
 	}
 	if err != nil {
-		return Config{}, fmt.Errorf("looking for an autoscaler on %s: %w", config.Metric, because(ctx, err))
+		return Config{}, fmt.Errorf("looking for an autoscaler on %s: %w", metric, because(ctx, err))
 	}
 	var names []string
 	for _, h := range list.Items {
@@ -85,9 +82,9 @@ func find(ctx context.Context, client kube.Reader, contextNamespace string, o Op
 	case 1:
 		return config, nil
 	case 0:
-		return Config{}, fmt.Errorf("no autoscaler scales on the pods metric %s", config.Metric)
+		return Config{}, fmt.Errorf("no autoscaler scales on the pods metric %s", metric)
 	}
-	return Config{}, fmt.Errorf("%d autoscalers scale on %s: name one of %s", len(names), config.Metric, strings.Join(names, ", "))
+	return Config{}, fmt.Errorf("%d autoscalers scale on %s: name one of %s", len(names), metric, strings.Join(names, ", "))
 }
 
 // podsMetric returns the metric of that name, or the first one of the type Pods

@@ -34,13 +34,14 @@ func named(namespace, name, metric string) *autoscalingv2.HorizontalPodAutoscale
 }
 
 func TestFind(t *testing.T) {
-	all := []runtime.Object{named("app", "work", DefaultMetric), named("app", "cpu", "seconds"), named("shop", "cart", "orders"), named("bank", "cart", "orders")}
+	all := []runtime.Object{named("app", "work", "rate"), named("app", "cpu", "seconds"), named("shop", "cart", "orders"), named("bank", "cart", "orders")}
 	for _, test := range []struct {
 		name    string
 		options Options
 		want    string // namespace/name, or part of an error
 	}{
-		{"by itself", Options{}, "app/work"},
+		{"by itself", Options{Namespace: "app", Metric: "rate"}, "app/work"},
+		{"the only one there", Options{Namespace: "shop"}, "shop/cart"},
 		{"by its metric", Options{Metric: "seconds"}, "app/cpu"},
 		{"in a namespace", Options{Namespace: "bank", Metric: "orders"}, "bank/cart"},
 		{"by its name", Options{HPA: "cart", Namespace: "shop"}, "shop/cart"},
@@ -63,7 +64,7 @@ func TestFind(t *testing.T) {
 }
 
 func TestFindLooksAtHomeIfItMayNotLookEverywhere(t *testing.T) {
-	client := kubetest.New(named("here", "work", DefaultMetric), named("there", "work", DefaultMetric))
+	client := kubetest.New(named("here", "work", "rate"), named("there", "work", "rate"))
 	client.PrependReactor("list", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
 		if action.GetNamespace() == metav1.NamespaceAll {
 			return true, nil, apierrors.NewForbidden(action.GetResource().GroupResource(), "", nil)

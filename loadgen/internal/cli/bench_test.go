@@ -15,7 +15,7 @@ import (
 
 	"github.com/creack/pty"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 )
 
@@ -48,10 +48,10 @@ func BenchmarkLiveView(b *testing.B) {
 	go io.Copy(io.Discard, master)
 
 	type sum struct {
-		delay *engine.Distribution
+		delay *measure.Distribution
 		cpu   time.Duration
 	}
-	sums := map[bool]*sum{false: {delay: engine.NewDistribution()}, true: {delay: engine.NewDistribution()}}
+	sums := map[bool]*sum{false: {delay: measure.NewDistribution()}, true: {delay: measure.NewDistribution()}}
 	send := func(quiet bool) {
 		line := args
 		if quiet {

@@ -7,9 +7,13 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 )
 
 // Run executes one command line (without the program's name). It writes results
@@ -50,4 +54,28 @@ func dispatch(ctx context.Context, c console, args []string) error {
 func write(w io.Writer, text string) error {
 	_, err := io.WriteString(w, text)
 	return err
+}
+
+// version says which build this is, as far as the Go toolchain knows.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "loadgen, unknown build\n"
+	}
+	settings := make(map[string]string)
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	name := info.Main.Version
+	if name == "" {
+		name = "(devel)"
+	}
+	if revision := settings["vcs.revision"]; revision != "" && name == "(devel)" {
+		name = revision
+		if settings["vcs.modified"] == "true" {
+			name += " with changes"
+		}
+	}
+	return fmt.Sprintf("loadgen %s, result schema %d, %s %s/%s\n", name, result.SchemaVersion,
+		info.GoVersion, settings["GOOS"], settings["GOARCH"])
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/draw"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube/kubetest"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
@@ -24,7 +25,7 @@ import (
 func recorder(t *testing.T) *timeline.Recorder {
 	t.Helper()
 	named := metav1.ObjectMeta{Namespace: "app", Name: "heavywork"}
-	metric := autoscalingv2.MetricIdentifier{Name: timeline.DefaultMetric}
+	metric := autoscalingv2.MetricIdentifier{Name: defaultMetric}
 	target, current := resource.MustParse("10"), resource.MustParse("14500m")
 	client := kubetest.New(
 		&appsv1.Deployment{ObjectMeta: named, Spec: appsv1.DeploymentSpec{Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "heavywork"}}}},
@@ -76,7 +77,7 @@ func scripted(t *testing.T) *result.Document {
 	if err != nil {
 		t.Fatal(err)
 	}
-	latency, success, delay := engine.NewDistribution(), engine.NewDistribution(), engine.NewDistribution()
+	latency, success, delay := measure.NewDistribution(), measure.NewDistribution(), measure.NewDistribution()
 	for i := range 3520 {
 		latency.Record(time.Duration(i+1) * 30 * time.Microsecond)
 		delay.Record(time.Duration(i%100) * time.Microsecond)
@@ -84,14 +85,14 @@ func scripted(t *testing.T) *result.Document {
 	latency.Record(30 * time.Second)
 	success.Record(time.Millisecond)
 	value := func(v float64) *float64 { return &v }
-	return result.New(&engine.Result{
+	return result.New(&measure.Result{
 		Target: "http://127.0.0.1:80/heavywork", Interrupted: true, Window: 100e9, Elapsed: 100.5e9,
-		Counts:   engine.Counts{Offered: 3530, Sent: 3520, Dropped: 10, Late: 3, Completed: 3519, Succeeded: 3500, Failed: 1},
+		Counts:   measure.Counts{Offered: 3530, Sent: 3520, Dropped: 10, Late: 3, Completed: 3519, Succeeded: 3500, Failed: 1},
 		Statuses: map[int]int64{202: 3500, 503: 19},
-		Errors:   map[engine.ErrorKind]engine.ErrorCount{engine.Timeout: {Count: 1, Example: "no whole answer within 30s"}},
+		Errors:   map[measure.ErrorKind]measure.ErrorCount{measure.Timeout: {Count: 1, Example: "no whole answer within 30s"}},
 		Latency:  latency, SuccessLatency: success, SendDelay: delay,
 	}, result.Plan{Sequence: sequence, Seed: 7, MaxInFlight: 64, Timeout: 30e9}, &timeline.Timeline{
-		Autoscaler: timeline.Autoscaler{Namespace: "app", HPA: "heavywork", Deployment: "heavywork", Metric: timeline.DefaultMetric, Target: 10, MinReplicas: 1, MaxReplicas: 5},
+		Autoscaler: timeline.Autoscaler{Namespace: "app", HPA: "heavywork", Deployment: "heavywork", Metric: defaultMetric, Target: 10, MinReplicas: 1, MaxReplicas: 5},
 		Samples: []timeline.Sample{
 			{T: 0, Desired: 1, Replicas: 1, Ready: 1},
 			{T: 12.4, Desired: 3, Replicas: 1, Ready: 1, Metric: value(25.5)},

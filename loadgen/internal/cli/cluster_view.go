@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,9 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/live"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
+
+// defaultMetric is what the autoscaler of this project scales on.
+const defaultMetric = "heavywork_requests_per_second"
 
 // clusterFlags say whether and where an autoscaler is recorded.
 type clusterFlags struct {
@@ -29,7 +33,7 @@ func (f *flagSet) clusterFlags(target *clusterFlags) {
 	f.text("hpa", "must be the autoscaler's name, for example heavywork", &o.HPA)
 	f.duration("hpa-sync-period", "must be above 0 and at most 1h, in seconds or as a Go duration, for example 15 or 15s",
 		func(d time.Duration) bool { return d > 0 && d <= time.Hour }, &o.SyncPeriod)
-	f.text("metric", "must be what the autoscaler scales on, for example "+timeline.DefaultMetric, &o.Metric)
+	f.text("metric", "must be what the autoscaler scales on, for example "+defaultMetric, &o.Metric)
 }
 
 // kubeconfig defines the flags that say which cluster and namespace are meant.
@@ -56,6 +60,9 @@ func (f *flagSet) checkCluster(c *clusterFlags) {
 func (c clusterFlags) record(ctx context.Context) (*timeline.Recorder, error) {
 	if c.mode == "off" {
 		return nil, nil
+	}
+	if c.options.HPA == "" {
+		c.options.Metric = cmp.Or(c.options.Metric, defaultMetric)
 	}
 	found, err := timeline.Open(ctx, c.options)
 	if err == nil {

@@ -46,7 +46,7 @@ func runCompare(ctx context.Context, c console, args []string) error {
 	}
 	a, b := documents[0], documents[1]
 	if out != "" {
-		if err := c.emit(out, func(w io.Writer) error { return report.WriteCompare(w, a, b) }); err != nil {
+		if err := c.emit(out, func(w io.Writer) error { return report.WriteCompare(w, a, b, repeatCommand) }); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/report"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 )
@@ -39,7 +39,7 @@ func (d delivery) outputs() []output {
 func (d delivery) deliver(c console, doc *result.Document) error {
 	content := map[string]func(io.Writer) error{
 		"--out":    doc.Write,
-		"--report": func(w io.Writer) error { return report.Write(w, doc) },
+		"--report": func(w io.Writer) error { return report.Write(w, doc, repeatCommand) },
 		"--csv":    doc.WriteCSV,
 	}
 	var (
@@ -69,7 +69,7 @@ func (d delivery) deliver(c console, doc *result.Document) error {
 
 // verdict turns a result into the error that decides the exit code.
 func (d delivery) verdict(doc *result.Document) error {
-	counts := engine.Result{Counts: doc.Requests, Statuses: doc.Statuses, Errors: doc.Errors}
+	counts := measure.Result{Counts: doc.Requests, Statuses: doc.Statuses, Errors: doc.Errors}
 	failure := counts.Err()
 	switch after := plain(doc.Run.WindowSeconds) + " s"; {
 	case doc.Run.Interrupted && failure != nil:

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -147,7 +148,7 @@ func partsOf(s schedule.Sequence) []planPart {
 			Profile: segment.String(), FromSecond: from, DurationSeconds: length,
 			StartRate: rate(0), EndRate: rate(length),
 			ExpectedRequests: s.Cumulative(from+length) - s.Cumulative(from),
-			text:             segment.Profile.Kind() + " " + describe(segment),
+			text:             segment.Kind() + " " + segment.Describe(),
 		}
 		p.MeanRate = p.ExpectedRequests / length
 		// Shapes are smooth or level but for their corners, which are points.
@@ -179,4 +180,24 @@ func writePlanJSON(c console, l load) error {
 		return fmt.Errorf("write the plan: %w", err)
 	}
 	return nil
+}
+
+// describeAll says what a sequence does, in one line.
+func describeAll(s schedule.Sequence) string {
+	var texts []string
+	for _, segment := range s.Segments() {
+		texts = append(texts, segment.Kind()+" "+segment.Describe()+", "+seconds(segment.Duration))
+	}
+	text := strings.Join(texts, "; ")
+	if factor := s.Factor(); factor != 1 {
+		text += " (times " + strconv.FormatFloat(factor, 'g', 4, 64) + ")"
+	}
+	return text
+}
+
+func plain(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// seconds formats a duration the way the flags take it, to the millisecond.
+func seconds(d time.Duration) string {
+	return plain(d.Round(time.Millisecond).Seconds()) + " s"
 }

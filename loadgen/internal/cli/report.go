@@ -39,7 +39,7 @@ func runReport(ctx context.Context, c console, args []string) error {
 	if err := refuse("report", f.problems); err != nil {
 		return err
 	}
-	return c.emit(out, func(w io.Writer) error { return report.Write(w, documents[0]) })
+	return c.emit(out, func(w io.Writer) error { return report.Write(w, documents[0], repeatCommand) })
 }
 
 // runMerge puts the results of several generators together.

@@ -12,6 +12,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/live"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
@@ -117,7 +118,7 @@ func runLoad(ctx context.Context, c console, args []string) error {
 }
 
 // send is the run itself, shown on stderr while it lasts.
-func (o runOptions) send(ctx context.Context, c console, cluster clusterView) (*engine.Result, error) {
+func (o runOptions) send(ctx context.Context, c console, cluster clusterView) (*measure.Result, error) {
 	shown := o.display(c, cluster)
 	stop := context.AfterFunc(ctx, func() { shown.interrupted(o.timeout) })
 	defer func() {

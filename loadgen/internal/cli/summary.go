@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/draw"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
@@ -61,7 +61,7 @@ func (s *summarizer) head() {
 	var segments []string
 	if err == nil {
 		for _, segment := range sequence.Segments() {
-			segments = append(segments, fmt.Sprintf("%-8s  %s for %s", segment.Profile.Kind(), describe(segment), seconds(segment.Duration)))
+			segments = append(segments, fmt.Sprintf("%-8s  %s for %s", segment.Kind(), segment.Describe(), seconds(segment.Duration)))
 		}
 	}
 	const most = 8
@@ -134,14 +134,14 @@ func (s *summarizer) percentiles() {
 	}
 	type column struct {
 		name  string
-		value func(*engine.Distribution) time.Duration
+		value func(*measure.Distribution) time.Duration
 	}
-	at := func(q float64) func(*engine.Distribution) time.Duration {
-		return func(d *engine.Distribution) time.Duration { return d.Quantile(q) }
+	at := func(q float64) func(*measure.Distribution) time.Duration {
+		return func(d *measure.Distribution) time.Duration { return d.Quantile(q) }
 	}
 	columns := []column{
-		{"min", (*engine.Distribution).Min}, {"p50", at(0.5)}, {"p90", at(0.9)}, {"p95", at(0.95)},
-		{"p99", at(0.99)}, {"p99.9", at(0.999)}, {"max", (*engine.Distribution).Max},
+		{"min", (*measure.Distribution).Min}, {"p50", at(0.5)}, {"p90", at(0.9)}, {"p95", at(0.95)},
+		{"p99", at(0.99)}, {"p99.9", at(0.999)}, {"max", (*measure.Distribution).Max},
 	}
 	const cell = 9
 	if s.width < 13+cell*len(columns) {
@@ -152,7 +152,7 @@ func (s *summarizer) percentiles() {
 		names = append(names, fmt.Sprintf("%*s", cell, c.name))
 	}
 	s.table("milliseconds", 13, names...)
-	row := func(name string, d *engine.Distribution) {
+	row := func(name string, d *measure.Distribution) {
 		if d.Count() == 0 {
 			return
 		}

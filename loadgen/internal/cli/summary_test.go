@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
 func TestProgressLine(t *testing.T) {
 	got := progressLine(engine.Progress{
 		Elapsed:      65 * time.Second,
 		Duration:     500 * time.Second,
-		Counts:       engine.Counts{Offered: 1000, Sent: 990, Dropped: 10, Completed: 980, Succeeded: 977, Failed: 4},
+		Counts:       measure.Counts{Offered: 1000, Sent: 990, Dropped: 10, Completed: 980, Succeeded: 977, Failed: 4},
 		InFlight:     6,
 		OfferedRate:  15.04,
 		AchievedRate: 14.96,

@@ -21,6 +21,9 @@ import (
 
 const dialTimeout = 5 * time.Second // for the one connection before the first request
 
+// endpoints are those of the application of this project.
+func endpoints() []string { return []string{"heavywork", "lightwork"} }
+
 // target is HOST PORT ENDPOINT.
 type target struct {
 	scheme               string // http or https
@@ -60,8 +63,8 @@ func parseTarget(arguments []string, problems *invalid.Values) target {
 	if !portFine {
 		problems.Add("PORT", t.port, "must be a whole number from 1 to 65535, for example 80")
 	}
-	if t.endpoint != "heavywork" && t.endpoint != "lightwork" {
-		problems.Add("ENDPOINT", t.endpoint, "must be heavywork or lightwork")
+	if !slices.Contains(endpoints(), t.endpoint) {
+		problems.Add("ENDPOINT", t.endpoint, "must be %s", strings.Join(endpoints(), " or "))
 	}
 	t.addressable = hostFine && portFine
 	if portFine {

@@ -4,11 +4,11 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/job"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
 // loadUsage are the flags that run and plan share.
@@ -25,23 +25,24 @@ func loadUsage() string {
 `, schedule.DefaultArrivalRate, schedule.DefaultDecayRate, schedule.DefaultDuration.Seconds())
 }
 
-const profileUsage = `profiles: kind:name=value,name=value,...  (defaults in brackets)
-  constant   rate
-  decay      arrival_rate [20], decay_rate [0.02]
-  ramp       from, to, over [the duration]
-  step       from, by, every; or rates=10/20/30, every
-  spike      base, peak, at, width
-  sine       mean, amplitude, period, phase [0]
-  trace      file=load.csv; or points=0:10/60:50/90:50
-Rates are requests per second; at, every, over, period and width are seconds or
+// profileUsage lists the profiles.
+func profileUsage() string {
+	var b strings.Builder
+	b.WriteString("profiles: kind:name=value,name=value,...  (defaults in brackets)\n")
+	for _, kind := range schedule.Kinds() {
+		fmt.Fprintf(&b, "  %-10s %s\n  %10s %s\n", kind.Name, kind.Parameters(), "", kind.Curve)
+	}
+	b.WriteString(`Rates are requests per second; times, such as duration and every, are seconds or
 Go durations. Each takes a duration; one that is alone may go without.
-`
+`)
+	return b.String()
+}
 
 func runUsage() string {
 	return fmt.Sprintf(`loadgen run sends POST requests as a Poisson process, in an open loop: requests
 go out when they are due, whether or not earlier ones have been answered.
 
-usage: loadgen [run] [flags] HOST PORT ENDPOINT      ENDPOINT is heavywork or lightwork
+usage: loadgen [run] [flags] HOST PORT ENDPOINT      ENDPOINT is %s
                                                      HOST may be https://HOST
 %s
 how it is sent:
@@ -80,7 +81,7 @@ exit codes: 0 all sent and answered with 2xx   1 some were not
 SIGINT (Ctrl-C), SIGTERM or SIGHUP interrupts; a second one ends the program.
 
 example: loadgen --arrival-rate 80 --decay-rate 0.001 localhost 80 heavywork
-`, loadUsage(), engine.LimitMaxInFlight, engine.DefaultMaxInFlight, engine.DefaultTimeout.Seconds(), engine.DefaultIdleTimeout.Seconds(), timeline.DefaultMetric)
+`, strings.Join(endpoints(), " or "), loadUsage(), engine.LimitMaxInFlight, engine.DefaultMaxInFlight, engine.DefaultTimeout.Seconds(), engine.DefaultIdleTimeout.Seconds(), defaultMetric)
 }
 
 func planUsage() string {
@@ -94,7 +95,7 @@ usage: loadgen plan [flags]
 All flags and arguments of run are understood, so that "plan" can be put in
 front of the ones that are about to be used.
 
-` + profileUsage + `
+` + profileUsage() + `
 example: loadgen plan --profile 'ramp:from=1,to=50,duration=60; constant:rate=50,duration=2m'
 `
 }

@@ -3,6 +3,9 @@
 locals {
   chart = "${path.module}/../../../loadgen/chart"
 
+  # The kinds of profiles, which the schema of results lists.
+  profiles = jsondecode(file("${path.module}/../../../loadgen/result/schema.json"))["$defs"].segment.properties.profile.enum
+
   image = regex("^(?P<repository>(?:[^/]+/)*[^/:@]+):(?P<tag>[^/:@]+)(?:@(?P<digest>sha256:[0-9a-f]{64}))?$", var.image)
 
   # helm_release looks at the path of a local chart, not into it: the digest in the description

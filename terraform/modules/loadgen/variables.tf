@@ -66,8 +66,8 @@ variable "profile" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^\\s*(scale=[0-9.eE+-]+\\s*;\\s*)?(constant|decay|ramp|step|spike|sine|trace)\\s*:", var.profile)) && !strcontains(var.profile, "file=")
-    error_message = "profile must name what loadgen knows (constant, decay, ramp, step, spike, sine, or trace with points=), such as \"constant:rate=200,duration=60\": see loadgen plan --profile. A pod has no files to read a trace from."
+    condition     = can(regex("^\\s*(scale=[0-9.eE+-]+\\s*;\\s*)?(${join("|", local.profiles)})\\s*:", var.profile)) && !strcontains(var.profile, "file=")
+    error_message = "profile must name what loadgen knows (${join(", ", local.profiles)}), such as \"constant:rate=200,duration=60\": see loadgen plan --profile. A pod has no files to read a trace from: give points=."
   }
 }
 

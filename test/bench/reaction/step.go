@@ -13,7 +13,7 @@ import (
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	load "github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/bench/internal/arena"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
 )
@@ -55,7 +55,7 @@ func (b *bench) step(ctx context.Context, t task) (step, error) {
 	lookers.Go(func() { b.lookAtMetric(looking, t.App, &m) })
 	loading, endLoad := context.WithCancel(ctx)
 	type sent struct {
-		result *engine.Result
+		result *load.Result
 		err    error
 	}
 	done := make(chan sent, 1)

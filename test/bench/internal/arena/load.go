@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 )
 
 // Send sends Poisson arrivals of a constant rate, in requests per second, to an
 // application until ctx ends or the time is over.
-func (a *Arena) Send(ctx context.Context, app string, rate float64, length time.Duration, seed uint64) (*engine.Result, error) {
+func (a *Arena) Send(ctx context.Context, app string, rate float64, length time.Duration, seed uint64) (*measure.Result, error) {
 	arrivals, err := schedule.NewPoisson(schedule.Constant{ArrivalRate: rate}, length, seed)
 	if err != nil {
 		return nil, err

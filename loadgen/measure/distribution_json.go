@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package engine
+package measure
 
 import (
 	"encoding/json"
@@ -111,7 +111,7 @@ func (d *Distribution) consistent(count int64) error {
 	}
 	// Both must be in the buckets that the histogram has at its ends.
 	ends := newPacked()
-	if d.min < 0 || d.max > longest || d.min > d.max || ends.RecordValue(int64(d.min)) != nil || ends.RecordValue(int64(d.max)) != nil ||
+	if d.min < 0 || d.max > Longest || d.min > d.max || ends.RecordValue(int64(d.min)) != nil || ends.RecordValue(int64(d.max)) != nil ||
 		ends.Min() != d.packed.Min() || ends.Max() != d.packed.Max() {
 		return fmt.Errorf("min %s and max %s do not fit a histogram from %s to %s", d.min, d.max, time.Duration(d.packed.Min()), time.Duration(d.packed.Max()))
 	}

@@ -90,53 +90,42 @@ func TestNewPoissonKeepsTheErrorOfAForeignProfile(t *testing.T) {
 	}
 }
 
-// One operation is one arrival.
-func BenchmarkArrivals(b *testing.B) {
-	points := make([]string, 10_000)
-	for i := range points {
-		points[i] = number(float64(i)) + ":" + number(50_000+float64(i%7)*10_000)
+func TestEvenKeepsToTheCurve(t *testing.T) {
+	constant, err := NewEven(Constant{ArrivalRate: 4}, time.Second)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, bench := range []struct{ name, profile string }{
-		{"constant", "constant:rate=1e6,duration=3600"},
-		{"decay", "decay:arrival_rate=1e6,decay_rate=1e-5,duration=3600"},
-		{"ramp", "ramp:from=0,to=1e6,duration=3600"},
-		{"step", "step:from=0,by=1000,every=4,duration=3600"},
-		{"list of steps", "step:rates=" + strings.Repeat("1e6/5e5/", 500) + "1,every=3"},
-		{"spike", "spike:base=1e5,peak=1e6,at=2,width=3000,duration=3600"},
-		{"sine", "sine:mean=5e5,amplitude=4e5,period=60,duration=3600"},
-		{"sine to 0", "sine:mean=5e5,amplitude=5e5,period=60,duration=3600"},
-		{"trace of 10,000 points", "trace:points=" + strings.Join(points, "/")},
-		{"sequence of 3", "constant:rate=1e6,duration=60;ramp:from=1e6,to=1e5,duration=600;decay:arrival_rate=1e6,decay_rate=1e-3,duration=3600"},
-	} {
-		b.Run(bench.name, func(b *testing.B) {
-			plan := mustParse(b, bench.profile)
-			p := mustPoisson(b, plan, plan.Duration(), 1)
-			b.ReportAllocs()
-			b.ResetTimer()
-			left := b.N
-			for left > 0 { // again from the start when a schedule is over
-				for range p.Arrivals() {
-					if left--; left <= 0 {
-						break
-					}
-				}
-			}
-		})
+	ms := func(list ...int) (all []time.Duration) {
+		for _, n := range list {
+			all = append(all, time.Duration(n)*time.Millisecond)
+		}
+		return all
+	}
+	if got, want := slices.Collect(constant.Arrivals()), ms(250, 500, 750); !slices.Equal(got, want) {
+		t.Errorf("4 per second: got %v, want %v: the fourth is due when the second is over", got, want)
+	}
+
+	// After each arrival the curve holds as many requests as were sent.
+	decay := Decay{ArrivalRate: 20, DecayRate: 0.02}
+	falling, err := NewEven(decay, 500*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := 0
+	for at := range falling.Arrivals() {
+		sent++
+		if held := decay.Cumulative(at.Seconds()); held < float64(sent)-1e-3 || held > float64(sent)+1e-3 {
+			t.Fatalf("request %d is due at %s, where the curve holds %v", sent, at, held)
+		}
+	}
+	if want := int(decay.Cumulative(500)); sent != want {
+		t.Errorf("%d requests in all, want %d", sent, want)
 	}
 }
 
-func TestDrawingArrivalsAllocatesNothing(t *testing.T) {
-	for _, c := range curves {
-		plan := mustParse(t, c.profile)
-		p := mustPoisson(t, plan, plan.Duration(), 1)
-		// The random source and the iterator are made once per pass.
-		count := 0
-		if allocations := testing.AllocsPerRun(1, func() {
-			for range p.Arrivals() {
-				count++
-			}
-		}); allocations > 5 {
-			t.Errorf("%s: %.0f allocations for %d arrivals", c.name, allocations, count/2)
-		}
+func TestEvenRefuses(t *testing.T) {
+	_, err := NewEven(Constant{ArrivalRate: -1}, 0)
+	if err == nil || !strings.Contains(err.Error(), "rate") || !strings.Contains(err.Error(), "duration") {
+		t.Errorf("got %v, want an error that names the rate and the duration", err)
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package engine
+package measure
 
 import (
 	"fmt"
@@ -30,8 +30,9 @@ type Distribution struct {
 	sum      uint64 // nanoseconds; there is room for 584 years
 }
 
-// The range holds the longest timeout plus a send that is as late again.
-const longest = 2 * LimitTimeout
+// Longest is the upper end of the range: the longest timeout plus a send that is
+// as late again.
+const Longest = 2 * time.Hour
 
 // The geometry of every histogram: what can be merged must agree in it.
 const (
@@ -43,18 +44,19 @@ const (
 // zero value is.
 func NewDistribution() *Distribution { return &Distribution{} }
 
-// newDistribution returns an empty distribution for many values.
-func newDistribution() *Distribution {
-	return &Distribution{dense: hdrhistogram.New(int64(smallest), int64(longest), significantDigits)}
+// NewDense returns an empty distribution for many different values: larger, and
+// quicker to add to.
+func NewDense() *Distribution {
+	return &Distribution{dense: hdrhistogram.New(int64(smallest), int64(Longest), significantDigits)}
 }
 
 func newPacked() *hdrhistogram.PackedHistogram {
-	return hdrhistogram.NewPacked(int64(smallest), int64(longest), significantDigits)
+	return hdrhistogram.NewPacked(int64(smallest), int64(Longest), significantDigits)
 }
 
 // Record adds value, moved to the nearest one in range so that none is lost.
 func (d *Distribution) Record(value time.Duration) {
-	value = min(max(value, 0), longest)
+	value = min(max(value, 0), Longest)
 	if d.Count() == 0 {
 		d.min = value
 	}
@@ -98,8 +100,8 @@ func (d *Distribution) Merge(other *Distribution) {
 	}
 }
 
-// reset empties the distribution and keeps its memory.
-func (d *Distribution) reset() {
+// Reset empties the distribution and keeps its memory.
+func (d *Distribution) Reset() {
 	if d.dense != nil {
 		d.dense.Reset()
 	}

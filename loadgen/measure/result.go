@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package engine
+package measure
 
 import (
 	"errors"
@@ -11,26 +11,11 @@ import (
 	"time"
 )
 
-// Counts are numbers of requests. At the end of a run
-// Offered = Sent + Dropped and Sent = Completed + Failed.
-type Counts struct {
-	Offered   int64 `json:"offered"`   // due by the schedule
-	Sent      int64 `json:"sent"`      // given to the network
-	Dropped   int64 `json:"dropped"`   // not sent: MaxInFlight requests were unanswered
-	Late      int64 `json:"late"`      // sent more than LateAfter after they were due
-	Completed int64 `json:"completed"` // answered in full, whatever the status
-	Succeeded int64 `json:"succeeded"` // answered with a 2xx status
-	Failed    int64 `json:"failed"`    // not answered in full: see Result.Errors
-}
-
-// NonSuccess returns how many answers had another status than 2xx.
-func (c Counts) NonSuccess() int64 { return c.Completed - c.Succeeded }
-
 // Result is what became of a run. Package loadgen/result has a stable form of it
 // for files.
 type Result struct {
 	Target      string
-	Host        string // as in Config
+	Host        string // the Host header, if it was not that of Target
 	StartedAt   time.Time
 	Interrupted bool          // the context ended the run before its duration
 	Window      time.Duration // how long requests were offered
@@ -46,24 +31,6 @@ type Result struct {
 	Latency        *Distribution // due to answered; all completed and all timed out requests
 	SuccessLatency *Distribution // the same for 2xx answers alone
 	SendDelay      *Distribution // due to sent: the generator's own scheduling error
-}
-
-// OfferedRate returns the requests per second that were due while requests were
-// offered.
-func (r *Result) OfferedRate() float64 { return perSecond(r.Offered, r.Window) }
-
-// SentRate returns the requests per second that were sent in the same time.
-func (r *Result) SentRate() float64 { return perSecond(r.Sent, r.Window) }
-
-// AchievedRate returns the completed requests per second of the whole run, the
-// wait for the last answers included.
-func (r *Result) AchievedRate() float64 { return perSecond(r.Completed, r.Elapsed) }
-
-func perSecond(count int64, d time.Duration) float64 {
-	if d <= 0 {
-		return 0
-	}
-	return float64(count) / d.Seconds()
 }
 
 // Failures that [Result.Err] reports, for errors.Is.
@@ -92,7 +59,7 @@ func (r *Result) Err() error {
 	if n := r.NonSuccess(); n > 0 {
 		var statuses []string
 		for _, status := range slices.Sorted(maps.Keys(r.Statuses)) {
-			if !isSuccess(status) {
+			if status/100 != 2 {
 				statuses = append(statuses, fmt.Sprintf("%d: %d", status, r.Statuses[status]))
 			}
 		}

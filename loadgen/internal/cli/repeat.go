@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package report
+package cli
 
 import (
 	"fmt"
@@ -14,21 +14,6 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
-
-func repeatSection(document *result.Document) section {
-	text := repeatCommand(document)
-	switch {
-	case text == "":
-		return section{Title: "Do it again", Text: "loadgen run has no arguments for these requests: a program sent them through loadgen's packages. " +
-			"With profile and seed, those send the same requests at the same moments."}
-	case len(document.Run.Parts) > 1:
-		return section{
-			Title: "Do it again", Command: &command{ID: "command", Text: text},
-			Text: "The seeds give the same requests at the same moments. Each line is one generator; start them together and merge their results.",
-		}
-	}
-	return section{Title: "Do it again", Text: "The seed gives the same requests at the same moments.", Command: &command{ID: "command", Text: text}}
-}
 
 // repeatCommand returns the command line that sends the same requests again, or
 // one for each generator. It is empty when there is none.
@@ -59,7 +44,6 @@ func partWords(run result.Run, part result.Part) []string {
 		profile = "scale=" + strconv.FormatFloat(part.Scale, 'g', -1, 64) + ";" + profile
 	}
 	words := []string{"loadgen", "run", "--profile", shellWord(profile), "--seed", fmt.Sprint(part.Seed)}
-	plain := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 	if inFlight := run.MaxInFlight / len(run.Parts); inFlight != engine.DefaultMaxInFlight {
 		words = append(words, "--max-in-flight", fmt.Sprint(inFlight))
 	}
@@ -79,7 +63,7 @@ func partWords(run result.Run, part result.Part) []string {
 
 // watchWords name an autoscaler that run does not find by itself.
 func watchWords(line *timeline.Timeline) []string {
-	if line == nil || line.Metric == "" || line.Metric == timeline.DefaultMetric {
+	if line == nil || line.Metric == "" || line.Metric == defaultMetric {
 		return nil
 	}
 	return []string{"--metric", shellWord(line.Metric), "--namespace", shellWord(line.Namespace), "--hpa", shellWord(line.HPA)}
@@ -91,7 +75,7 @@ func targetWords(run result.Run) []string {
 	if err != nil || u.User != nil || u.RawQuery != "" || u.ForceQuery || run.Host != "" {
 		return nil
 	}
-	if u.EscapedPath() != "/heavywork" && u.EscapedPath() != "/lightwork" {
+	if !slices.Contains(endpoints(), strings.TrimPrefix(u.EscapedPath(), "/")) {
 		return nil
 	}
 	host, port := u.Hostname(), u.Port()
@@ -110,4 +94,15 @@ func targetWords(run result.Run) []string {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
 	return []string{shellWord(host), port, strings.TrimPrefix(u.Path, "/")}
+}
+
+// shellWord quotes what a shell would take apart.
+func shellWord(word string) string {
+	safe := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:,=@%+", r)
+	}
+	if word != "" && strings.TrimFunc(word, safe) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

@@ -15,8 +15,8 @@ import (
 // are the arrivals of a Poisson process of rate 1, then Lambda^-1(S1),
 // Lambda^-1(S2), ... are those of a process of rate lambda(t). Source: E. Çinlar,
 // Introduction to Stochastic Processes, Prentice-Hall 1975, chapter 4
-// (non-stationary Poisson processes). Only Sine has no closed inverse; its
-// equation is solved to double precision. Thinning (P. A. W. Lewis and G. S.
+// (non-stationary Poisson processes). An inverse without a closed form is solved
+// for to double precision. Thinning (P. A. W. Lewis and G. S.
 // Shedler, Simulation of nonhomogeneous Poisson processes by thinning, Naval
 // Research Logistics Quarterly 26, 1979), the exact alternative without an
 // inverse, would draw up to twice as many random numbers for such a curve and
@@ -63,8 +63,41 @@ func (p *Poisson) Arrivals() iter.Seq[time.Duration] {
 // Duration returns how long the process runs.
 func (p *Poisson) Duration() time.Duration { return p.duration }
 
-// Seed returns the seed that repeats this process.
-func (p *Poisson) Seed() uint64 { return p.seed }
+// Even sends at a rate curve without any chance: the n-th request is due when
+// the curve holds n requests. It is for what must not depend on luck, such as
+// whether a fault changes the number of replicas; real users come like
+// [Poisson]. It is immutable and safe for concurrent use.
+type Even struct {
+	profile  Profile
+	duration time.Duration
+}
 
-// Expected returns the mean number of arrivals in the whole duration.
-func (p *Poisson) Expected() float64 { return p.profile.Cumulative(p.duration.Seconds()) }
+// NewEven returns the arrivals of the given rate curve. The error lists every
+// parameter of the profile, and the duration, that is out of range.
+func NewEven(profile Profile, duration time.Duration) (*Even, error) {
+	problems := append(problemsOf(profile.Validate()), validateDuration(duration)...)
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	return &Even{profile: profile, duration: duration}, nil
+}
+
+// Arrivals yields the send times as offsets from the start of a run, never
+// decreasing, all in [0, Duration).
+func (e *Even) Arrivals() iter.Seq[time.Duration] {
+	return func(yield func(time.Duration) bool) {
+		end := e.duration.Seconds()
+		for n := 1; ; n++ {
+			t := e.profile.Inverse(float64(n))
+			if t >= end { // +Inf included, which a Duration cannot hold
+				return
+			}
+			if !yield(time.Duration(t * float64(time.Second))) {
+				return
+			}
+		}
+	}
+}
+
+// Duration returns how long the arrivals go on.
+func (e *Even) Duration() time.Duration { return e.duration }
