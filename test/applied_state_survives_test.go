@@ -14,8 +14,8 @@ import (
 	"github.com/gruntwork-io/terratest/modules/terraform"
 	"k8s.io/client-go/kubernetes"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/environment"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
 )
 
 // released is the commit of the last released configuration: what clusters may

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/metrics"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 )
 
 // requireBalance measures how evenly NGINX spreads requests over all replicas,

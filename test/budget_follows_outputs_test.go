@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/environment"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
 )
 
 // defaults are the outputs of an environment without any setting.

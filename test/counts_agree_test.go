@@ -11,10 +11,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/accesslog"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/metrics"
 )
 
 // Three parties count the requests of one run, in which replicas come and go:

@@ -14,8 +14,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/dashboard"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/metrics"
 )
 
 // A dashboard does not say when a metric has another name by now or a label is

@@ -10,7 +10,7 @@ import (
 
 	"k8s.io/metrics/pkg/apis/custom_metrics/v1beta1"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
 )
 
 // The way of a number from a request to the autoscaler, looked at where it

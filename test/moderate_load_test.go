@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
 )
 
 // The rate begins at twice what the fewest replicas should get and falls by a

@@ -5,7 +5,7 @@ package test
 import (
 	"testing"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/environment"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
 )
 
 // places are where an environment has its parts. Which charts made it decides

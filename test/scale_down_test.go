@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
 )
 
 // With the load gone the rate is zero after one rate window, and the fewest

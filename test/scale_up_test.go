@@ -5,7 +5,7 @@ package test
 import (
 	"testing"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
 )
 
 // By default 80 requests per second are eight pods' worth of the target of 10;

@@ -16,10 +16,10 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/dump"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/environment"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/metrics"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
 )
 
 // needCluster skips the test when no cluster is wanted, and fails it when
