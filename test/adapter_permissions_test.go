@@ -12,6 +12,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/node"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/podnet"
 )
 
@@ -43,12 +44,12 @@ var adapterSpare = []permission{
 func TestAdapterPermissions(t *testing.T) {
 	s := start(t, 12*answer+3*podStart)
 	needBundled(t)
-	c := &adapterCopies{copies: copies{suite: s, part: "adapter"}, node: s.node()}
+	c := &adapterCopies{copies: copies{suite: s, part: "adapter"}, machine: s.node()}
 	var needs []permission
 	for _, need := range adapterNeeds {
 		needs = append(needs, need.permission)
 	}
-	s.review("the adapter", s.granted(monitoringNamespace, adapterName), needs, adapterSpare)
+	review(s, "the adapter", granted(s, monitoringNamespace, adapterName), needs, adapterSpare)
 
 	c.prepare()
 	all := append(slices.Clone(needs), adapterSpare...)
@@ -57,7 +58,7 @@ func TestAdapterPermissions(t *testing.T) {
 	for i, need := range adapterNeeds {
 		lacking[i] = c.start(fmt.Sprintf("without-%d", i), without(all, []permission{need.permission}))
 	}
-	c.until(podStart, "a copy with all permissions answers", func(ctx context.Context) error {
+	c.until(podStart, "until a copy with all permissions answers", func(ctx context.Context) error {
 		status, body, err := c.ask(ctx, whole)
 		if err == nil && (status != 200 || !strings.Contains(body, metricName)) {
 			err = fmt.Errorf("status %d: %s", status, body)
@@ -65,7 +66,7 @@ func TestAdapterPermissions(t *testing.T) {
 		return err
 	})
 	for i, need := range adapterNeeds {
-		c.until(podStart, fmt.Sprintf("a copy that may not %s fails", need.permission), func(ctx context.Context) error {
+		c.until(podStart, fmt.Sprintf("until a copy that may not %s fails", need.permission), func(ctx context.Context) error {
 			if need.log != "" {
 				return c.says(ctx, monitoringNamespace, lacking[i], "", need.log)
 			}
@@ -81,8 +82,8 @@ func TestAdapterPermissions(t *testing.T) {
 // adapterCopies are pods like the adapter's that no Service leads to.
 type adapterCopies struct {
 	copies
-	node   podnet.Node
-	asking string // token of somebody who may read the metric
+	machine node.Node
+	asking  string // token of somebody who may read the metric
 }
 
 // prepare lets copies talk as the adapter may, and makes somebody who asks.
@@ -124,5 +125,5 @@ func (c *adapterCopies) ask(ctx context.Context, name string) (status int, body 
 		return 0, "", err
 	}
 	url := fmt.Sprintf("https://%s:6443/apis/custom.metrics.k8s.io/v1beta1/namespaces/%s/pods/*/%s", address, appNamespace, metricName)
-	return c.node.Ask(ctx, url, c.asking)
+	return podnet.Ask(ctx, c.machine, url, c.asking)
 }

@@ -32,7 +32,7 @@ func applyOverReleased(t *testing.T, ctx context.Context, env environment.Enviro
 	terraform.InitAndApply(t, old)
 
 	s := &suite{t: t, ctx: ctx, env: env, client: client}
-	s.until(settling, "the released configuration answers", s.askIngress)
+	s.until(settling, "until the released configuration answers", s.askIngress)
 	load := s.startMixed("/lightwork", 20, 20, tfPlan+tfApply+settling, 1)
 
 	today := options(env)

@@ -4,6 +4,7 @@ package test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -15,30 +16,23 @@ import (
 // more or less than its share by chance, but nowhere near half or double.
 func (s *suite) requireBalance(requests float64, limit time.Duration) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.ctx, limit)
-	defer cancel()
-	look := time.NewTicker(lookAgain)
-	defer look.Stop()
 	pods := s.observer.Since(s.observer.Mark())[0].Pods
 	before := s.countedEach(pods)
-	for {
-		shares := s.countedEach(pods)
+	var shares []float64
+	var spread metrics.Spread
+	s.until(limit, fmt.Sprintf("until %.0f requests are counted", requests), func(context.Context) error {
+		shares = s.countedEach(pods)
 		for i := range shares {
 			shares[i] -= before[i]
 		}
-		spread := metrics.SpreadOf(shares)
-		if spread.Sum >= requests {
-			s.t.Logf("balance: %s; requests per pod %v", spread, shares)
-			if slices.Min(shares) < spread.Mean/2 || slices.Max(shares) > spread.Mean*2 {
-				s.t.Errorf("requests per pod are %v, want each between half and double of %.0f", shares, spread.Mean)
-			}
-			return
+		if spread = metrics.SpreadOf(shares); spread.Sum < requests {
+			return fmt.Errorf("it is %.0f", spread.Sum)
 		}
-		select {
-		case <-ctx.Done():
-			s.t.Fatalf("%.0f requests were counted in %s, want %.0f", spread.Sum, limit, requests)
-		case <-look.C:
-		}
+		return nil
+	})
+	s.t.Logf("balance: %s; requests per pod %v", spread, shares)
+	if slices.Min(shares) < spread.Mean/2 || slices.Max(shares) > spread.Mean*2 {
+		s.t.Errorf("requests per pod are %v, want each between half and double of %.0f", shares, spread.Mean)
 	}
 }
 

@@ -73,8 +73,8 @@ func TestBudgetFollowsOutputs(t *testing.T) {
 		load        func(budget) float64
 		was, want   float64 // requests per second
 	}{
-		{"target_average_value", `"500m"`, func(b budget) float64 { return b.flood("/").arrivalRate }, 80, 4},
-		{"max_replicas", "10", func(b budget) float64 { return b.flood("/").arrivalRate }, 80, 160},
+		{"target_average_value", `"500m"`, budget.flood, 80, 4},
+		{"max_replicas", "10", budget.flood, 80, 160},
 		{"max_replicas", "10", func(b budget) float64 { return b.alone(0.5) }, 5, 5},
 		{"min_replicas", "3", func(b budget) float64 { return b.alone(0.5) }, 5, 15},
 		{"target_average_value", `"20"`, func(b budget) float64 { return b.wants(3) }, 25, 50},

@@ -3,7 +3,6 @@
 package test
 
 import (
-	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -11,15 +10,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
-)
-
-// What the scenarios are about: names that no variable of the environment changes.
-const (
-	appNamespace = "app"
-	appName      = "heavywork" // Deployment, Service, ServiceMonitor and autoscaler
-	counterName  = "heavywork_requests_total"
-	metricsPort  = 8000
-	metricName   = "heavywork_requests_per_second"
 )
 
 // The delays that no setting changes. Each is the longest a healthy environment
@@ -42,11 +32,8 @@ const (
 	lookAgain  = time.Second      // between two looks at what cannot be watched
 )
 
-// What the fault tests are about, and the delays of a recovery.
+// The delays of a recovery, and how often the fault tests ask.
 const (
-	systemNamespace  = "kube-system"
-	prometheusLabels = "app.kubernetes.io/name=prometheus" // the operator's, whichever chart brings it
-
 	metricEvery  = time.Second            // between two questions for the metric
 	ingressEvery = 250 * time.Millisecond // between two questions to the ingress
 	askFor       = 5 * time.Second        // one of these questions
@@ -192,12 +179,6 @@ func (b budget) all(times float64) float64   { return times * b.target * float64
 // replica short, so that one that is a little off asks for the same.
 func (b budget) wants(replicas int32) float64 { return (float64(replicas) - 0.5) * b.target }
 
-// flood is load that wants more than all replicas: 80 requests per second by
-// default.
-func (b budget) flood(path string) load {
-	return load{path: path, arrivalRate: b.all(1.6), decayRate: 0.001}
-}
-
 // needRoom skips a scenario that takes an autoscaler with so many replicas more
 // than the fewest.
 func (b budget) needRoom(t *testing.T, more int32) {
@@ -207,30 +188,6 @@ func (b budget) needRoom(t *testing.T, more int32) {
 	}
 }
 
-// fullLoad is how long the load of the original guide runs.
-const fullLoad = 500 * time.Second
-
-// fullLength reads the switch for loads that run for their whole length instead
-// of until they have shown what they should.
-func fullLength(value string) (bool, error) {
-	switch value {
-	case "", "0":
-		return false, nil
-	case "1":
-		return true, nil
-	}
-	return false, fmt.Errorf("FULL=%q: use FULL=1 for loads of %s, or leave it unset", value, fullLoad)
-}
-
-// loadLength is how long a load may run: the short time, or its whole length.
-func loadLength(short time.Duration) time.Duration {
-	if shared.full {
-		return fullLoad
-	}
-	return short
-}
-
-// upShare is how much of -timeout bringing the environment up may take. The
-// default of ten minutes leaves five to a scenario that then runs, and is
-// enough for anything but a first build.
-func upShare(timeout time.Duration) time.Duration { return timeout / 2 }
+// flood is a rate that wants more than all replicas: 80 requests per second by
+// default.
+func (b budget) flood() float64 { return b.all(1.6) }

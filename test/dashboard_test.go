@@ -7,14 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/http"
 	"slices"
 	"testing"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/dashboard"
 )
 
@@ -52,9 +50,9 @@ func TestDashboardHasData(t *testing.T) {
 	}
 	s.awaitQuiet()
 
-	load := s.startLoad(b.flood("/heavywork"), reaction)
-	prometheus := metrics.Prometheus{HTTP: &http.Client{Timeout: answer}, URL: s.env.PrometheusURL}
-	s.until(reaction, "every query of the dashboard has a value", func(ctx context.Context) error {
+	load := s.startLoad(flood("/heavywork"), reaction)
+	prometheus := s.prometheus()
+	s.until(reaction, "until every query of the dashboard has a value", func(ctx context.Context) error {
 		var without error
 		for _, query := range queries {
 			values, err := prometheus.Values(ctx, query.Expression)

@@ -5,15 +5,16 @@ package test
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/outage"
 )
+
+// prometheusLabels are the operator's, whichever chart brings it.
+const prometheusLabels = "app.kubernetes.io/name=prometheus"
 
 // pods returns the pods that a selector selects, and fails the test when there
 // are none that run.
@@ -44,7 +45,7 @@ func containerID(pod corev1.Pod, container string) string {
 
 // kill ends the main process of a pod's container at once.
 func (f *fault) kill(ctx context.Context, pod corev1.Pod, container string) error {
-	return f.node.Kill(ctx, containerID(pod, container))
+	return f.machine.Kill(ctx, containerID(pod, container))
 }
 
 // removePods ends pods at once, and removes them with all they hold.
@@ -69,30 +70,10 @@ func (f *fault) awaitGone(w *outage.Watch, limit time.Duration) {
 	}
 }
 
-// until looks every second for a condition that nobody tells of.
-func (f *fault) until(limit time.Duration, what string, condition func(context.Context) error) {
-	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.ctx, limit)
-	defer cancel()
-	look := time.NewTicker(lookAgain)
-	defer look.Stop()
-	for {
-		err := condition(ctx)
-		if err == nil {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			f.t.Fatalf("waited %s for %s: %v", limit, what, err)
-		case <-look.C:
-		}
-	}
-}
-
 // awaitRestart waits until a container of a pod runs again.
 func (f *fault) awaitRestart(before corev1.Pod, container string, limit time.Duration) {
 	f.t.Helper()
-	f.until(limit, container+" to run again", func(ctx context.Context) error {
+	f.until(limit, "for "+container+" to run again", func(ctx context.Context) error {
 		pod, err := f.client.CoreV1().Pods(before.Namespace).Get(ctx, before.Name, metav1.GetOptions{})
 		if err != nil {
 			return err
@@ -113,7 +94,7 @@ func (f *fault) awaitRestart(before corev1.Pod, container string, limit time.Dur
 // error.
 func (f *fault) awaitCrash(namespace, selector string, limit time.Duration) {
 	f.t.Helper()
-	f.until(limit, "a pod to crash", func(ctx context.Context) error {
+	f.until(limit, "for a pod to crash", func(ctx context.Context) error {
 		list, err := f.client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 		if err != nil {
 			return err
@@ -133,7 +114,7 @@ func (f *fault) awaitCrash(namespace, selector string, limit time.Duration) {
 // awaitRolled waits until a Deployment has replaced all its pods.
 func (f *fault) awaitRolled(namespace, name string, limit time.Duration) {
 	f.t.Helper()
-	f.until(limit, "the end of the roll-out of "+name, func(ctx context.Context) error {
+	f.until(limit, "for the end of the roll-out of "+name, func(ctx context.Context) error {
 		d, err := f.client.AppsV1().Deployments(namespace).Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
 			return err
@@ -171,11 +152,31 @@ func (f *fault) restoreAlways(restore func(context.Context) error) {
 // requireFiring fails the test unless Prometheus reports the alert.
 func (f *fault) requireFiring(alert string) {
 	f.t.Helper()
-	prometheus := metrics.Prometheus{HTTP: &http.Client{Timeout: answer}, URL: f.env.PrometheusURL}
+	prometheus := f.prometheus()
 	count, err := prometheus.Scalar(f.ctx, fmt.Sprintf("count(ALERTS{alertname=%q,alertstate=\"firing\"})", alert))
 	if err != nil || count == 0 {
 		f.t.Errorf("the alert %s does not fire after %.0f s of fault: %v", alert, f.record.Held, err)
 		return
 	}
 	f.record.Alerts = append(f.record.Alerts, alert)
+}
+
+// requireServed fails the test unless the metric was served all the time.
+func (f *fault) requireServed() {
+	f.t.Helper()
+	if spans := f.metric.Spans(); len(spans) > 0 {
+		f.t.Fatalf("the metric was not served all the time: %+v", spans)
+	}
+}
+
+// requireHealthy fails the test unless all pods are ready.
+func (f *fault) requireHealthy(pods []corev1.Pod) {
+	f.t.Helper()
+	for _, pod := range pods {
+		for _, c := range pod.Status.ContainerStatuses {
+			if !c.Ready && pod.DeletionTimestamp == nil {
+				f.t.Errorf("container %s of pod %s is not ready: %+v", c.Name, pod.Name, c.State)
+			}
+		}
+	}
 }

@@ -3,7 +3,6 @@
 package test
 
 import (
-	"testing"
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
@@ -92,18 +91,4 @@ func explained(gone []outage.Span, from time.Time, failed, timeouts int64) int64
 		}
 	}
 	return 0
-}
-
-func TestLossIsExplainedByWhatWasGone(t *testing.T) {
-	at := func(second int) time.Time { return time.Date(2026, 1, 1, 12, 0, second, 0, time.UTC) }
-	gone := []outage.Span{{From: at(10), To: at(20)}, {From: at(50), To: at(51)}}
-	for second, want := range map[int]int64{
-		8: 0, 9: 7, 15: 7, 20: 7, // all that end meanwhile, and a second before and after
-		21: 3, 29: 3, // sent meanwhile, and at the end of their patience
-		30: 0, 48: 0, 51: 7, 61: 0,
-	} {
-		if got := explained(gone, at(second), 7, 3); got != want {
-			t.Errorf("in second %d: %d are explained, want %d", second, got, want)
-		}
-	}
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net/http"
 	"path/filepath"
 	"testing"
 	"time"
@@ -26,7 +25,7 @@ import (
 // of data would show, and so would one added by wrong data.
 type fault struct {
 	*suite
-	node        node.Node
+	machine     node.Node
 	replicas    int32 // that the load wants
 	load        *running
 	metric      *outage.Watch // whether the metrics API has a value for each pod
@@ -52,11 +51,7 @@ func startFault(t *testing.T, description string, limit time.Duration) *fault {
 	b := shared.budget
 	s := start(t, 2*b.faultSteady()+limit+b.scaleUpReaction())
 	b.needRoom(t, 2)
-	machine, err := node.New(s.env.Engine, s.env.Node)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &fault{suite: s, node: machine, record: faultlog.Record{Fault: description, Test: t.Name()}}
+	f := &fault{suite: s, machine: s.node(), record: faultlog.Record{Fault: description, Test: t.Name()}}
 
 	// Two replicas more than the fewest, or as many as the scenario before has left:
 	// each wait for fewer would cost a whole stabilization window.
@@ -126,25 +121,6 @@ func (f *fault) askMetric(ctx context.Context) error {
 	}
 	if n := len(list.Items); n < int(f.replicas) {
 		return fmt.Errorf("it has values for %d pods, want %d", n, f.replicas)
-	}
-	return nil
-}
-
-// askIngress sends a request that counts nowhere, and fails without an answer of
-// the application.
-func (s *suite) askIngress(ctx context.Context) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.env.HTTPURL+"/lightwork", nil)
-	if err != nil {
-		return err
-	}
-	request.Close = true // each on a connection of its own: one that was open tells nothing of new ones
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode/100 != 2 {
-		return fmt.Errorf("status %s", response.Status)
 	}
 	return nil
 }

@@ -136,7 +136,7 @@ func TestIngressPermissions(t *testing.T) {
 	s := start(t, 12*answer+10*podStart)
 	needBundled(t)
 	needs := slices.Concat(fabricWatches, fabricStarts, fabricTells, fabricEvents)
-	s.review("NGINX Gateway Fabric", s.granted(ingressNamespace, ingressName), needs, fabricSpare)
+	review(s, "NGINX Gateway Fabric", granted(s, ingressNamespace, ingressName), needs, fabricSpare)
 
 	c := &copies{suite: s, part: "ingress"}
 	all := append(needs, fabricSpare...)
@@ -150,7 +150,7 @@ func TestIngressPermissions(t *testing.T) {
 			f.saysItLacks(p)
 		}
 	}
-	c.until(podStart, "a copy that may tell has told everything", telling.told)
+	c.until(podStart, "until a copy that may tell has told everything", telling.told)
 	for nth, p := range fabricEvents {
 		telling.forgetSettings(nth + 1)
 		telling.saysItLacks(p)
@@ -207,7 +207,7 @@ func (f *fabricCopy) controller() string { return fabricGroup + "/" + f.namespac
 // saysItLacks waits until the copy says that it lacks a permission.
 func (f *fabricCopy) saysItLacks(p permission) {
 	f.t.Helper()
-	f.until(2*podStart, fmt.Sprintf("a copy that may not %s says so", p), func(ctx context.Context) error {
+	f.until(2*podStart, fmt.Sprintf("until a copy that may not %s says so", p), func(ctx context.Context) error {
 		return f.refused(ctx, f.namespace, f.namespace, fabricContainer, p)
 	})
 }
@@ -265,7 +265,7 @@ func (f *fabricCopy) forgetSettings(nth int) {
 // countsIn waits until the copy has said something so often.
 func (f *fabricCopy) countsIn(words string, times int) {
 	f.t.Helper()
-	f.until(podStart, fmt.Sprintf("a copy says %q %d times", words, times), func(ctx context.Context) error {
+	f.until(podStart, fmt.Sprintf("until a copy says %q %d times", words, times), func(ctx context.Context) error {
 		text, err := f.log(ctx, f.namespace, f.namespace, fabricContainer)
 		if err == nil && strings.Count(text, words) < times {
 			err = fmt.Errorf("it has said so %d times", strings.Count(text, words))

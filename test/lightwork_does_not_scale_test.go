@@ -14,7 +14,7 @@ func TestLightworkDoesNotScale(t *testing.T) {
 	pods := s.awaitQuiet().Pods
 
 	before, counted := s.observer.Mark(), s.counted(pods)
-	s.startLoad(b.flood("/lightwork"), length).wait()
+	s.startLoad(flood("/lightwork"), length).wait()
 
 	states := s.observer.Since(before)
 	if most := states.MostWanted(); most != b.minReplicas {

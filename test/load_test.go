@@ -4,6 +4,7 @@ package test
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
@@ -119,4 +120,32 @@ func (r *running) wait() int64 {
 		r.s.t.Errorf("load on %s: no request was answered", r.result.Target)
 	}
 	return r.result.Succeeded
+}
+
+// fullLoad is how long the load of the original guide runs.
+const fullLoad = 500 * time.Second
+
+// fullLength reads the switch for loads that run for their whole length instead
+// of until they have shown what they should.
+func fullLength(value string) (bool, error) {
+	switch value {
+	case "", "0":
+		return false, nil
+	case "1":
+		return true, nil
+	}
+	return false, fmt.Errorf("FULL=%q: use FULL=1 for loads of %s, or leave it unset", value, fullLoad)
+}
+
+// loadLength is how long a load may run: the short time, or its whole length.
+func loadLength(short time.Duration) time.Duration {
+	if shared.full {
+		return fullLoad
+	}
+	return short
+}
+
+// flood is load that wants more than all replicas, by far.
+func flood(path string) load {
+	return load{path: path, arrivalRate: shared.budget.flood(), decayRate: 0.001}
 }

@@ -130,3 +130,8 @@ func readApplied(ctx context.Context) error {
 	shared.budget, err = budgetOf(outputs, shared.env.HPASyncPeriod(), grace[0], grace[1])
 	return err
 }
+
+// upShare is how much of -timeout bringing the environment up may take. The
+// default of ten minutes leaves five to a scenario that then runs, and is
+// enough for anything but a first build.
+func upShare(timeout time.Duration) time.Duration { return timeout / 2 }

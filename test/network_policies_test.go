@@ -3,12 +3,10 @@
 package test
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +15,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/podnet"
 )
 
@@ -55,7 +52,7 @@ func TestNetworkPolicies(t *testing.T) {
 	if !s.places.networkPolicies {
 		t.Skip("is about network policies, and none were applied")
 	}
-	node := s.node()
+	machine := s.node()
 	sources := s.sources()
 	targets := s.targets(sources)
 	want := map[string]bool{}
@@ -68,9 +65,9 @@ func TestNetworkPolicies(t *testing.T) {
 	}
 
 	got := map[string]bool{}
-	s.until(enforced, "the policies hold", func(ctx context.Context) error {
+	s.until(enforced, "until the policies hold", func(ctx context.Context) error {
 		for source, address := range sources {
-			reached, err := node.Reached(ctx, address, slices.Collect(maps.Values(targets)))
+			reached, err := podnet.Reached(ctx, machine, address, slices.Collect(maps.Values(targets)))
 			if err != nil {
 				return err
 			}
@@ -85,7 +82,7 @@ func TestNetworkPolicies(t *testing.T) {
 	if r := s.send(t, http.MethodPost, "/lightwork"); r.status != 200 {
 		t.Errorf("a request from outside gets %d", r.status)
 	}
-	prometheus := metrics.Prometheus{HTTP: &http.Client{Timeout: answer}, URL: s.env.PrometheusURL}
+	prometheus := s.prometheus()
 	if _, err := prometheus.Scalar(s.ctx, "vector(1)"); err != nil {
 		t.Errorf("Prometheus' page does not answer from outside: %v", err)
 	}
@@ -102,12 +99,6 @@ func differences(want, got map[string]bool) error {
 		return fmt.Errorf("%d of %d paths are wrong:\n%s", len(wrong), len(want), strings.Join(wrong, "\n"))
 	}
 	return nil
-}
-
-// node is where the pods of the shared environment run.
-func (s *suite) node() podnet.Node {
-	engine := cmp.Or(s.env.Env["KIND_EXPERIMENTAL_PROVIDER"], "docker")
-	return podnet.Node{Engine: engine, Container: s.env.Cluster + "-control-plane", Environ: os.Environ()}
 }
 
 // sources are the addresses of one pod of each part, and of a stranger.
@@ -197,7 +188,7 @@ func (s *suite) strangerPod() string {
 		}
 	})
 	address := ""
-	s.until(podStart, "the stranger has an address", func(ctx context.Context) error {
+	s.until(podStart, "until the stranger has an address", func(ctx context.Context) error {
 		now, err := pods.Get(ctx, pod.Name, metav1.GetOptions{})
 		if err != nil {
 			return err
@@ -208,29 +199,4 @@ func (s *suite) strangerPod() string {
 		return nil
 	})
 	return address
-}
-
-// until looks again and again until there is no error, and fails the test after the limit.
-func (s *suite) until(limit time.Duration, what string, look func(context.Context) error) {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.ctx, limit)
-	defer cancel()
-	again := time.NewTicker(lookAgain)
-	defer again.Stop()
-	var last error // that is not the end of the wait itself
-	for {
-		err := look(ctx)
-		if err == nil {
-			return
-		}
-		// A client that has to wait for its turn sees the end before it comes.
-		if last == nil || ctx.Err() == nil && !strings.Contains(err.Error(), "would exceed context deadline") {
-			last = err
-		}
-		select {
-		case <-ctx.Done():
-			s.t.Fatalf("waited %s until %s: %v", limit, what, last)
-		case <-again.C:
-		}
-	}
 }

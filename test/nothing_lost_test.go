@@ -45,7 +45,7 @@ func TestNothingLost(t *testing.T) {
 		n, l := m.stop()
 		sent, lost = sent+n, lost+l
 	}
-	patient := s.startPatient("/lightwork", idle, idleFor)
+	patient := startPatient(t, s.ctx, s.env.HTTPURL+"/lightwork", idle, idleFor)
 	var light *mixed
 	for cycle := 1; cycle <= cycles || sent < atLeast; cycle++ {
 		heavy := s.startMixed("/heavywork", fresh, kept, limit, cycle)

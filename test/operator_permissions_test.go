@@ -121,7 +121,7 @@ func TestOperatorPermissions(t *testing.T) {
 		acts = append(acts, act.permission)
 	}
 	needs = append(needs, acts...)
-	s.review("the operator", s.granted(monitoringNamespace, operatorName), needs, operatorSpare)
+	review(s, "the operator", granted(s, monitoringNamespace, operatorName), needs, operatorSpare)
 
 	c := &copies{suite: s, part: "operator"}
 	all := append(needs, operatorSpare...)
@@ -132,7 +132,7 @@ func TestOperatorPermissions(t *testing.T) {
 	}{{"checks", operatorChecks}, {"starts", operatorStarts}, {"watches", operatorWatches}} {
 		o := c.operator(lacking.name, without(all, lacking.what))
 		for _, p := range lacking.what {
-			c.until(podStart, fmt.Sprintf("a copy that may not %s says so", p), func(ctx context.Context) error {
+			c.until(podStart, fmt.Sprintf("until a copy that may not %s says so", p), func(ctx context.Context) error {
 				return c.refused(ctx, o.namespace, o.namespace, operatorName, o.own(p))
 			})
 		}
@@ -141,13 +141,13 @@ func TestOperatorPermissions(t *testing.T) {
 		if act.cause != nil {
 			act.cause(acting)
 		}
-		c.until(podStart, fmt.Sprintf("a copy that may not %s says so", act.permission), func(ctx context.Context) error {
+		c.until(podStart, fmt.Sprintf("until a copy that may not %s says so", act.permission), func(ctx context.Context) error {
 			acting.stir()
 			return c.refused(ctx, acting.namespace, acting.namespace, operatorName, acting.own(act.permission))
 		})
 		c.grant(acting.namespace, "acting", fmt.Sprint(i), []permission{acting.own(act.permission)})
 	}
-	c.until(podStart, "a copy that was given everything has done its work", func(ctx context.Context) error {
+	c.until(podStart, "until a copy that was given everything has done its work", func(ctx context.Context) error {
 		acting.stir()
 		return acting.done(ctx)
 	})

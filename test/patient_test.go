@@ -33,22 +33,22 @@ type patient struct {
 	lost   []error // requests without a good answer
 }
 
-// startPatient has clients send POST requests to a path, each one with a pause
+// startPatient has clients send POST requests to a URL, each one with a pause
 // after an answer, until it is stopped or the test ends.
-func (s *suite) startPatient(path string, clients int, pause time.Duration) *patient {
-	s.t.Helper()
-	request, err := http.NewRequest(http.MethodPost, s.env.HTTPURL+path, http.NoBody)
+func startPatient(t *testing.T, ctx context.Context, address string, clients int, pause time.Duration) *patient {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodPost, address, http.NoBody)
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(s.ctx)
-	p := &patient{t: s.t, clients: clients, cancel: cancel}
+	ctx, cancel := context.WithCancel(ctx)
+	p := &patient{t: t, clients: clients, cancel: cancel}
 	for i := range clients {
 		// One after the other, so that they do not send together.
 		first := time.Duration(i) * pause / time.Duration(clients)
 		p.running.Go(func() { p.client(ctx, request, first, pause) })
 	}
-	s.t.Cleanup(func() { cancel(); p.running.Wait() })
+	t.Cleanup(func() { cancel(); p.running.Wait() })
 	return p
 }
 

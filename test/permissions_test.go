@@ -76,7 +76,7 @@ func each(verbs []string, group string, resources []string, namespace string) []
 
 // review fails the test unless a part may do what it needs and what is spare,
 // and nothing else.
-func (s *suite) review(part string, granted, needs, spare []permission) {
+func review(s *suite, part string, granted, needs, spare []permission) {
 	s.t.Helper()
 	for _, p := range granted {
 		if !slices.Contains(needs, p) && !slices.Contains(spare, p) {
@@ -95,7 +95,7 @@ func (s *suite) review(part string, granted, needs, spare []permission) {
 
 // granted are the permissions of a service account, from every binding that
 // names it.
-func (s *suite) granted(namespace, account string) []permission {
+func granted(s *suite, namespace, account string) []permission {
 	s.t.Helper()
 	var all []permission
 	add := func(rules []rbacv1.PolicyRule, namespace string) {
@@ -126,19 +126,19 @@ func (s *suite) granted(namespace, account string) []permission {
 	}
 	for _, binding := range global.Items {
 		if own(binding.Subjects) {
-			add(s.rulesOf(binding.RoleRef, ""), "")
+			add(rulesOf(s, binding.RoleRef, ""), "")
 		}
 	}
 	for _, binding := range local.Items {
 		if own(binding.Subjects) {
-			add(s.rulesOf(binding.RoleRef, binding.Namespace), binding.Namespace)
+			add(rulesOf(s, binding.RoleRef, binding.Namespace), binding.Namespace)
 		}
 	}
 	return all
 }
 
 // rulesOf are the rules of a role that a binding names.
-func (s *suite) rulesOf(role rbacv1.RoleRef, namespace string) []rbacv1.PolicyRule {
+func rulesOf(s *suite, role rbacv1.RoleRef, namespace string) []rbacv1.PolicyRule {
 	s.t.Helper()
 	if role.Kind == "ClusterRole" {
 		found, err := s.client.RbacV1().ClusterRoles().Get(s.ctx, role.Name, metav1.GetOptions{})

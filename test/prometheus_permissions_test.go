@@ -16,6 +16,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/node"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/podnet"
 )
 
@@ -50,8 +51,8 @@ var prometheusSpare = []permission{
 func TestPrometheusPermissions(t *testing.T) {
 	s := start(t, 8*answer+4*podStart)
 	needBundled(t)
-	node := s.node()
-	s.review("Prometheus", s.granted(monitoringNamespace, prometheusName), append([]permission{prometheusReads}, prometheusNeeds...), prometheusSpare)
+	machine := s.node()
+	review(s, "Prometheus", granted(s, monitoringNamespace, prometheusName), append([]permission{prometheusReads}, prometheusNeeds...), prometheusSpare)
 
 	c := &copies{suite: s, part: "prometheus"}
 	config, want := c.configuration()
@@ -59,15 +60,15 @@ func TestPrometheusPermissions(t *testing.T) {
 	whole := c.prometheus("whole", config, all)
 	blind := c.prometheus("blind", config, without(all, prometheusNeeds))
 
-	c.until(2*podStart, "a copy with all permissions finds every target", func(ctx context.Context) error {
-		found, err := c.targets(ctx, node, whole)
+	c.until(2*podStart, "until a copy with all permissions finds every target", func(ctx context.Context) error {
+		found, err := c.targets(ctx, machine, whole)
 		if err == nil && len(found) < want {
 			err = fmt.Errorf("targets of %d jobs are found, want %d: %v", len(found), want, found)
 		}
 		return err
 	})
 	for _, p := range prometheusNeeds {
-		c.until(podStart, fmt.Sprintf("a copy that may not %s says so", p), func(ctx context.Context) error {
+		c.until(podStart, fmt.Sprintf("until a copy that may not %s says so", p), func(ctx context.Context) error {
 			return c.refused(ctx, blind, blind, prometheusName, p)
 		})
 	}
@@ -86,7 +87,7 @@ func TestPrometheusPermissions(t *testing.T) {
 		"with all permissions": {c.token(whole, whole), 200},
 		"without this one":     {c.token(deaf, c.account(deaf, "deaf", without(all, []permission{prometheusReads}))), 403},
 	} {
-		if status, body, err := node.Ask(s.ctx, url, want.token); err != nil || status != want.status {
+		if status, body, err := podnet.Ask(s.ctx, machine, url, want.token); err != nil || status != want.status {
 			t.Errorf("who may %s, %s, gets status %d, error %v, want %d: %.200s", prometheusReads, name, status, err, want.status, body)
 		}
 	}
@@ -159,12 +160,12 @@ func (c *copies) prometheus(of, config string, may []permission) string {
 }
 
 // targets are the jobs for which a copy has found something to scrape.
-func (c *copies) targets(ctx context.Context, node podnet.Node, name string) (map[string]int, error) {
+func (c *copies) targets(ctx context.Context, machine node.Node, name string) (map[string]int, error) {
 	address, err := c.address(ctx, name, name)
 	if err != nil {
 		return nil, err
 	}
-	status, body, err := node.Ask(ctx, "http://"+address+":9090/api/v1/targets?state=active", "")
+	status, body, err := podnet.Ask(ctx, machine, "http://"+address+":9090/api/v1/targets?state=active", "")
 	if err == nil && status != 200 {
 		err = fmt.Errorf("status %d: %s", status, body)
 	}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"testing"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -25,22 +24,10 @@ func (s *suite) restart(namespace, name string, limit time.Duration) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, limit)
-	defer cancel()
-	look := time.NewTicker(lookAgain)
-	defer look.Stop()
-	for {
-		err := s.restarted(ctx, namespace, name)
-		if err == nil {
-			s.t.Logf("all pods of %s/%s were replaced in %s", namespace, name, time.Since(began).Round(time.Second))
-			return
-		}
-		select {
-		case <-ctx.Done():
-			s.t.Fatalf("%s/%s: the pods are not replaced after %s: %v", namespace, name, limit, err)
-		case <-look.C:
-		}
-	}
+	s.until(limit, fmt.Sprintf("until the pods of %s/%s are replaced", namespace, name), func(ctx context.Context) error {
+		return s.restarted(ctx, namespace, name)
+	})
+	s.t.Logf("all pods of %s/%s were replaced in %s", namespace, name, time.Since(began).Round(time.Second))
 }
 
 // restarted says what of a Deployment's update is yet to come.
@@ -103,34 +90,5 @@ func (s *suite) hurryScaleDown(window time.Duration) {
 	seconds := int32(window.Seconds())
 	if err := set(s.ctx, &seconds); err != nil {
 		s.t.Fatal(err)
-	}
-}
-
-func TestUpdateIsCompleteWhenOldPodsAreGone(t *testing.T) {
-	wanted := int32(2)
-	done := appsv1.Deployment{
-		ObjectMeta: metav1.ObjectMeta{Generation: 7},
-		Spec:       appsv1.DeploymentSpec{Replicas: &wanted},
-		Status:     appsv1.DeploymentStatus{ObservedGeneration: 7, UpdatedReplicas: 2, AvailableReplicas: 2},
-	}
-	for _, c := range []struct {
-		name     string
-		change   func(*appsv1.Deployment)
-		pods     int
-		complete bool
-	}{
-		{"all replaced", func(*appsv1.Deployment) {}, 2, true},
-		{"not seen yet", func(d *appsv1.Deployment) { d.Generation++ }, 2, false},
-		{"one old pod wanted", func(d *appsv1.Deployment) { d.Status.UpdatedReplicas = 1 }, 2, false},
-		{"one not available", func(d *appsv1.Deployment) { d.Status.AvailableReplicas = 1 }, 2, false},
-		{"one old pod still ends", func(*appsv1.Deployment) {}, 3, false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			d := done.DeepCopy()
-			c.change(d)
-			if err := incomplete(d, make([]corev1.Pod, c.pods)); (err == nil) != c.complete {
-				t.Errorf("complete is %t (%v), want %t", err == nil, err, c.complete)
-			}
-		})
 	}
 }

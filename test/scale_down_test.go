@@ -19,7 +19,7 @@ func TestScaleDown(t *testing.T) {
 	b.needRoom(t, 1)
 	s.awaitQuiet()
 
-	load := s.startLoad(b.flood("/heavywork"), length)
+	load := s.startLoad(flood("/heavywork"), length)
 	s.awaitMost(b.scaleUpReaction())
 	load.finish()
 	ended, mark := time.Now(), s.observer.Mark()

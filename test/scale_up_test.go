@@ -25,7 +25,7 @@ func TestScaleUp(t *testing.T) {
 	s.awaitQuiet()
 
 	before := s.observer.Mark()
-	load := s.startLoad(b.flood("/heavywork"), length)
+	load := s.startLoad(flood("/heavywork"), length)
 	s.awaitMost(b.scaleUpReaction())
 	reached := s.observer.Mark()
 	load.finish()

@@ -16,8 +16,10 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/await"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/node"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/dump"
 )
@@ -120,6 +122,11 @@ func servedMetric(client kubernetes.Interface) metrics.Pods {
 	return metrics.Pods{Client: client.CoreV1().RESTClient(), Namespace: appNamespace, Metric: metricName}
 }
 
+// prometheus is that of the environment.
+func (s *suite) prometheus() metrics.Prometheus {
+	return metrics.Prometheus{HTTP: &http.Client{Timeout: answer}, URL: s.env.PrometheusURL}
+}
+
 // counted is the sum of the application's counter over the pods given.
 func (s *suite) counted(pods []string) float64 {
 	s.t.Helper()
@@ -181,29 +188,13 @@ func (s *suite) awaitQuiet() observe.State {
 // to come there: Prometheus must have scraped it, and its rate must be over.
 func (s *suite) awaitForgotten(pods []string) {
 	s.t.Helper()
-	prometheus := metrics.Prometheus{HTTP: &http.Client{Timeout: answer}, URL: s.env.PrometheusURL}
-	quiet := shared.budget.quiet()
-	ctx, cancel := context.WithTimeout(s.ctx, quiet)
-	defer cancel()
-	look := time.NewTicker(lookAgain)
-	defer look.Stop()
-	for {
-		err := s.forgotten(ctx, prometheus, pods)
-		if err == nil {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			s.t.Fatalf("the metric of the past is not over after %s: %v", quiet, err)
-		case <-look.C:
-		}
-	}
+	s.until(shared.budget.quiet(), "until the metric of the past is over", func(ctx context.Context) error { return s.forgotten(ctx, pods) })
 }
 
-func (s *suite) forgotten(ctx context.Context, prometheus metrics.Prometheus, pods []string) error {
+func (s *suite) forgotten(ctx context.Context, pods []string) error {
 	// Only what is scraped now: a pod whose node was restarted has another address,
 	// and its old series would still be found for five minutes.
-	scraped, err := prometheus.Scalar(ctx, fmt.Sprintf("sum(last_over_time(%s{namespace=%q,pod=~%q}[%ds]))",
+	scraped, err := s.prometheus().Scalar(ctx, fmt.Sprintf("sum(last_over_time(%s{namespace=%q,pod=~%q}[%ds]))",
 		counterName, appNamespace, strings.Join(pods, "|"), int(shared.budget.rateWindow.Seconds())))
 	if err != nil {
 		return err
@@ -251,4 +242,44 @@ func (s *suite) send(t *testing.T, method, path string) reply {
 		t.Fatalf("%s %s: the answer broke off: %v", method, path, err)
 	}
 	return reply{status: response.StatusCode, header: response.Header, body: string(body), closes: response.Close}
+}
+
+// node is where the pods of the environment run.
+func (s *suite) node() node.Node {
+	s.t.Helper()
+	n, err := node.New(s.env.Engine, s.env.Node)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return n
+}
+
+// until looks every second until there is no error, and fails the test after the
+// limit. What is for its message, such as "until the policies hold".
+func (s *suite) until(limit time.Duration, what string, look func(context.Context) error) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.ctx, limit)
+	defer cancel()
+	if err := await.Until(ctx, lookAgain, what, look); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// askIngress sends a request that counts nowhere, and fails without an answer of
+// the application.
+func (s *suite) askIngress(ctx context.Context) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.env.HTTPURL+"/lightwork", nil)
+	if err != nil {
+		return err
+	}
+	request.Close = true // each on a connection of its own: one that was open tells nothing of new ones
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode/100 != 2 {
+		return fmt.Errorf("status %s", response.Status)
+	}
+	return nil
 }

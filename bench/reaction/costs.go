@@ -6,13 +6,13 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/clocks"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 )
 
 // costLength is how long each setting's cost is measured. The kubelet reads the
@@ -114,15 +114,13 @@ func (b *bench) read(ctx context.Context) (reading, error) {
 	if err != nil {
 		return r, fmt.Errorf("asking the kubelet for processor time: %w", err)
 	}
-	families, err := clocks.Families(body)
+	page, err := metrics.Parse(body)
 	if err != nil {
 		return r, fmt.Errorf("asking the kubelet for processor time: %w", err)
 	}
-	used := map[string]usage{}
-	for _, m := range families["container_cpu_usage_seconds_total"].GetMetric() {
-		used[clocks.Label(m, "container")] = usage{m.GetCounter().GetValue(), time.UnixMilli(m.GetTimestampMs())}
+	for _, m := range page["container_cpu_usage_seconds_total"].GetMetric() {
+		r.cpu[metrics.Label(m, "container")] = usage{m.GetCounter().GetValue(), time.UnixMilli(m.GetTimestampMs())}
 	}
-	maps.Copy(r.cpu, used)
 	return r, nil
 }
 
@@ -141,13 +139,10 @@ func (b *bench) appended(ctx context.Context) (float64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("reading Prometheus' own metrics: %w", err)
 	}
-	families, err := clocks.Families(body)
+	const name = "prometheus_tsdb_head_samples_appended_total"
+	page, err := metrics.Parse(body, name)
 	if err != nil {
 		return 0, fmt.Errorf("reading Prometheus' own metrics: %w", err)
 	}
-	var sum float64
-	for _, m := range families["prometheus_tsdb_head_samples_appended_total"].GetMetric() {
-		sum += m.GetCounter().GetValue()
-	}
-	return sum, nil
+	return page.Sum(name), nil
 }

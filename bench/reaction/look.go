@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/wait"
+
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/arena"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 )
@@ -108,13 +110,6 @@ func (b *bench) firstRequest(ctx context.Context, app string, w *watched, old []
 
 // every calls look until it is done or ctx ends; the first time at once.
 func every(ctx context.Context, interval time.Duration, look func() (done bool)) {
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
-	for !look() {
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
-	}
+	// The end of ctx is no error here.
+	_ = wait.PollUntilContextCancel(ctx, interval, true, func(context.Context) (bool, error) { return look(), nil })
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/clocks"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/figures"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/node"
 )
 
 type options struct {
@@ -58,7 +59,7 @@ func measure(ctx context.Context, o options) (r *results, err error) {
 		return nil, err
 	}
 	b := &bench{Arena: a, log: o.log, watched: map[string]*watched{}, wanted: arena.MaxReplicas,
-		node: clocks.Node{Client: a.Client, Engine: env.Engine, Name: env.Cluster + "-control-plane"}}
+		node: clocks.Node{Client: a.Client, Node: node.Node{Engine: env.Engine, Name: env.Node}}}
 	b.say("making %d applications", len(apps))
 	if !o.keep {
 		defer func() { err = errors.Join(err, a.Destroy(ctx)) }()

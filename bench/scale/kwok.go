@@ -17,6 +17,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/await"
 )
 
 // kwokMark is by which kwok knows its nodes, and pods stay away from them.
@@ -70,7 +72,7 @@ func (s *stage) startKwok(ctx context.Context, dir string) error {
 		select {
 		case err := <-ended:
 			ended <- err
-			return "", false, fmt.Errorf("kwok has ended (%v), see %s: %w", err, log.Name(), errHopeless)
+			return "", false, fmt.Errorf("kwok has ended (%v), see %s: %w", err, log.Name(), await.ErrHopeless)
 		default:
 		}
 		ready, err := s.readyNodes(ctx)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 )
 
 // syncPeriod is how often the controller looks at each autoscaler, as its flag says.
@@ -57,11 +59,11 @@ func (s *stage) looped(ctx context.Context, from snapshot, count float64) (to sn
 		if err != nil {
 			return "", false, err
 		}
-		e, err := parse(text, metricSeconds+"_count")
+		e, err := metrics.Parse(text, metricSeconds+"_count")
 		if err != nil {
 			return "", false, err
 		}
-		seen := e.sum(metricSeconds+"_count", "error", "none", "metric_type", "Pods") - from.computed.count
+		seen := e.Sum(metricSeconds+"_count", "error", "none", "metric_type", "Pods") - from.computed.count
 		return fmt.Sprintf("%.0f of %.0f", seen, count), seen >= count && time.Since(from.at) >= leastWatch, nil
 	})
 	if err != nil {

@@ -90,15 +90,13 @@ func (s *stage) prometheusVersion(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("asking Prometheus for its version: %w", err)
 	}
-	e, err := parse(text, "prometheus_build_info")
+	e, err := metrics.Parse(text, "prometheus_build_info")
 	if err != nil {
 		return "", err
 	}
 	for _, m := range e["prometheus_build_info"].GetMetric() {
-		for _, l := range m.GetLabel() {
-			if l.GetName() == "version" {
-				return l.GetValue(), nil
-			}
+		if version := metrics.Label(m, "version"); version != "" {
+			return version, nil
 		}
 	}
 	return "", errors.New("asking Prometheus for its version: it does not say")

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/benchtest"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 )
 
 func TestParseSizes(t *testing.T) {
@@ -48,17 +49,17 @@ prometheus_http_request_duration_seconds_count{handler="/api/v1/series"} 3
 `
 
 func TestParseTakesWhatWasAskedFor(t *testing.T) {
-	e, err := parse([]byte(somePage), cpuSeconds, serverSeconds+"_sum", serverSeconds+"_count")
+	e, err := metrics.Parse([]byte(somePage), cpuSeconds, serverSeconds+"_sum", serverSeconds+"_count")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := e.sum(cpuSeconds); got != 12.5 {
+	if got := e.Sum(cpuSeconds); got != 12.5 {
 		t.Errorf("processor time is %v, want 12.5", got)
 	}
-	if got := e.total(serverSeconds, "handler", "/api/v1/query"); got != (total{2, 4}) || got.mean() != 0.5 {
+	if got := totalOf(e, serverSeconds, "handler", "/api/v1/query"); got != (total{2, 4}) || got.mean() != 0.5 {
 		t.Errorf("queries are %v", got)
 	}
-	if got := e.total(serverSeconds).since(total{2, 4}); got != (total{30, 3}) {
+	if got := totalOf(e, serverSeconds).since(total{2, 4}); got != (total{30, 3}) {
 		t.Errorf("all but the queries are %v", got)
 	}
 	if got := (total{}).mean(); got != 0 {

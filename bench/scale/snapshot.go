@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 )
 
 // The components of the path, as the results call them.
@@ -49,27 +51,25 @@ func (s *stage) snapshot(ctx context.Context) (snapshot, error) {
 		if err != nil {
 			return now, fmt.Errorf("asking the %s for its metrics: %w", component, err)
 		}
-		e, err := parse(text, cpuSeconds, residentBytes, serverSeconds+"_sum", serverSeconds+"_count",
+		e, err := metrics.Parse(text, cpuSeconds, residentBytes, serverSeconds+"_sum", serverSeconds+"_count",
 			loopSeconds+"_sum", loopSeconds+"_count", metricSeconds+"_sum", metricSeconds+"_count", ruleSeconds)
 		if err != nil {
 			return now, fmt.Errorf("metrics of the %s: %w", component, err)
 		}
-		if e.sum(cpuSeconds) == 0 {
+		if e.Sum(cpuSeconds) == 0 {
 			return now, fmt.Errorf("the %s does not say how much processor time it has used", component)
 		}
-		now.cpu[component], now.memory[component] = e.sum(cpuSeconds), e.sum(residentBytes)/(1<<20)
+		now.cpu[component], now.memory[component] = e.Sum(cpuSeconds), e.Sum(residentBytes)/(1<<20)
 		switch component {
 		case controller:
-			now.loop = e.total(loopSeconds, "error", "none")
-			now.computed = e.total(metricSeconds, "error", "none", "metric_type", "Pods")
+			now.loop = totalOf(e, loopSeconds, "error", "none")
+			now.computed = totalOf(e, metricSeconds, "error", "none", "metric_type", "Pods")
 		case prometheus:
-			now.query = e.total(serverSeconds, "handler", "/api/v1/query")
-			now.series = e.total(serverSeconds, "handler", "/api/v1/series")
+			now.query = totalOf(e, serverSeconds, "handler", "/api/v1/query")
+			now.series = totalOf(e, serverSeconds, "handler", "/api/v1/series")
 			for _, m := range e[ruleSeconds].GetMetric() {
-				for _, l := range m.GetLabel() {
-					if l.GetName() == "rule_group" && strings.HasSuffix(l.GetValue(), ";"+ruleGroup) {
-						now.rule = m.GetUntyped().GetValue()
-					}
+				if strings.HasSuffix(metrics.Label(m, "rule_group"), ";"+ruleGroup) {
+					now.rule = m.GetUntyped().GetValue()
 				}
 			}
 		}
@@ -123,4 +123,23 @@ func get(ctx context.Context, client *http.Client, address string) ([]byte, erro
 		return nil, fmt.Errorf("%s answered %s", address, response.Status)
 	}
 	return body, nil
+}
+
+// total is a histogram's sum and number of observations.
+type total struct{ sum, count float64 }
+
+// totalOf adds up a histogram's series that have all the labels.
+func totalOf(e metrics.Exposition, name string, labels ...string) total {
+	return total{e.Sum(name+"_sum", labels...), e.Sum(name+"_count", labels...)}
+}
+
+// since is what has been added after another, earlier one.
+func (t total) since(earlier total) total { return total{t.sum - earlier.sum, t.count - earlier.count} }
+
+// mean is 0 when nothing was observed.
+func (t total) mean() float64 {
+	if t.count == 0 {
+		return 0
+	}
+	return t.sum / t.count
 }

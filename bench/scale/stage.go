@@ -22,6 +22,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/scale/internal/fleet"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/await"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
 )
 
@@ -111,6 +112,20 @@ func set(ctx context.Context, dir string, log io.Writer) (s *stage, err error) {
 
 func (s *stage) say(format string, args ...any) {
 	fmt.Fprintf(s.log, "%s  %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(format, args...))
+}
+
+// poll looks every second until a state is the wanted one, and tells what it saw last if it does not
+// come. An error of a look is one of the things that may pass.
+func (s *stage) poll(ctx context.Context, limit time.Duration, what string, look func(context.Context) (seen string, done bool, err error)) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return await.Until(ctx, time.Second, "for "+what, func(ctx context.Context) error {
+		seen, done, err := look(ctx)
+		if err == nil && !done {
+			err = errors.New(seen)
+		}
+		return err
+	})
 }
 
 // install puts the definitions and the exporter into the cluster.

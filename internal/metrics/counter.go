@@ -3,12 +3,10 @@
 package metrics
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
+	dto "github.com/prometheus/client_model/go"
 	"k8s.io/client-go/rest"
 )
 
@@ -42,21 +40,16 @@ func (c Counter) one(ctx context.Context, pod string) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(bytes.NewReader(body))
+	page, err := Parse(body)
 	if err != nil {
-		return 0, fmt.Errorf("exposition does not parse: %w", err)
+		return 0, err
 	}
-	family, ok := families[c.Name]
+	family, ok := page[c.Name]
 	if !ok {
-		return 0, fmt.Errorf("it is not among the %d metrics of the pod", len(families))
+		return 0, fmt.Errorf("it is not among the %d metrics of the pod", len(page))
 	}
-	var sum float64
-	for _, m := range family.GetMetric() {
-		if m.GetCounter() == nil {
-			return 0, fmt.Errorf("it is a %s, want a counter", family.GetType())
-		}
-		sum += m.GetCounter().GetValue()
+	if family.GetType() != dto.MetricType_COUNTER {
+		return 0, fmt.Errorf("it is a %s, want a counter", family.GetType())
 	}
-	return sum, nil
+	return page.Sum(c.Name), nil
 }

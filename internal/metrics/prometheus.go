@@ -4,13 +4,12 @@ package metrics
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
+	"github.com/prometheus/client_golang/api"
+	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/model"
 )
 
@@ -18,6 +17,14 @@ import (
 type Prometheus struct {
 	HTTP *http.Client
 	URL  string // without a path
+}
+
+func (p Prometheus) api() (v1.API, error) {
+	client, err := api.NewClient(api.Config{Address: p.URL, Client: p.HTTP})
+	if err != nil {
+		return nil, err
+	}
+	return v1.NewAPI(client), nil
 }
 
 // Scalar evaluates an expression that has exactly one series and returns its
@@ -36,75 +43,48 @@ func (p Prometheus) Scalar(ctx context.Context, expression string) (float64, err
 // Values evaluates an expression and returns the present value of each of its
 // series.
 func (p Prometheus) Values(ctx context.Context, expression string) ([]float64, error) {
-	address := p.URL + "/api/v1/query?query=" + url.QueryEscape(expression)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	prometheus, err := p.api()
 	if err != nil {
 		return nil, fmt.Errorf("asking for %s: %w", expression, err)
 	}
-	response, err := p.HTTP.Do(request)
+	answer, _, _, err := prometheus.Query(ctx, expression, time.Time{}) // at Prometheus' own time
 	if err != nil {
 		return nil, fmt.Errorf("asking for %s: %w", expression, err)
 	}
-	defer response.Body.Close()
-	var body struct {
-		Status, Error string
-		Data          struct {
-			Result []struct{ Value [2]any }
-		}
-	}
-	if err := json.NewDecoder(response.Body).Decode(&body); err != nil {
-		return nil, fmt.Errorf("asking for %s: status %s: %w", expression, response.Status, err)
-	}
-	if body.Status != "success" {
-		return nil, fmt.Errorf("asking for %s: %s", expression, body.Error)
+	vector, ok := answer.(model.Vector)
+	if !ok {
+		return nil, fmt.Errorf("asking for %s: a %s, want a vector", expression, answer.Type())
 	}
 	var values []float64
-	for _, series := range body.Data.Result {
-		text, _ := series.Value[1].(string)
-		value, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return nil, fmt.Errorf("asking for %s: value %q: %w", expression, text, err)
-		}
-		values = append(values, value)
+	for _, sample := range vector {
+		values = append(values, float64(sample.Value))
 	}
 	return values, nil
 }
 
 // ScrapeTarget is something that is scraped.
 type ScrapeTarget struct {
-	Labels   map[string]string
-	Interval time.Duration // between two scrapes
+	Namespace string
+	Interval  time.Duration // between two scrapes
 }
 
 // Targets returns what is being scraped at present.
 func (p Prometheus) Targets(ctx context.Context) ([]ScrapeTarget, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL+"/api/v1/targets?state=active", nil)
+	prometheus, err := p.api()
 	if err != nil {
 		return nil, fmt.Errorf("asking for targets: %w", err)
 	}
-	response, err := p.HTTP.Do(request)
+	found, err := prometheus.Targets(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("asking for targets: %w", err)
-	}
-	defer response.Body.Close()
-	var body struct {
-		Data struct {
-			ActiveTargets []struct {
-				Labels         map[string]string
-				ScrapeInterval string
-			}
-		}
-	}
-	if err := json.NewDecoder(response.Body).Decode(&body); err != nil {
-		return nil, fmt.Errorf("asking for targets: status %s: %w", response.Status, err)
 	}
 	var targets []ScrapeTarget
-	for _, t := range body.Data.ActiveTargets {
-		interval, err := model.ParseDuration(t.ScrapeInterval)
+	for _, t := range found.Active {
+		interval, err := model.ParseDuration(t.DiscoveredLabels[model.ScrapeIntervalLabel])
 		if err != nil {
-			return nil, fmt.Errorf("asking for targets: interval %q: %w", t.ScrapeInterval, err)
+			return nil, fmt.Errorf("asking for targets: interval of %s: %w", t.ScrapeURL, err)
 		}
-		targets = append(targets, ScrapeTarget{Labels: t.Labels, Interval: time.Duration(interval)})
+		targets = append(targets, ScrapeTarget{Namespace: string(t.Labels["namespace"]), Interval: time.Duration(interval)})
 	}
 	return targets, nil
 }

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -31,19 +32,24 @@ func New(engine, name string) (Node, error) {
 
 // Stop ends everything that runs in the node, and the node itself.
 func (n Node) Stop(ctx context.Context) error {
-	_, err := n.run(ctx, "stop", n.Name)
+	_, err := n.run(ctx, nil, "stop", n.Name)
 	return err
 }
 
 // Start starts a node that was stopped. It does not wait for Kubernetes.
 func (n Node) Start(ctx context.Context) error {
-	_, err := n.run(ctx, "start", n.Name)
+	_, err := n.run(ctx, nil, "start", n.Name)
 	return err
 }
 
 // Exec runs a program in the node and returns what it printed.
 func (n Node) Exec(ctx context.Context, program string, args ...string) (string, error) {
-	return n.run(ctx, append([]string{"exec", n.Name, program}, args...)...)
+	return n.run(ctx, nil, append([]string{"exec", n.Name, program}, args...)...)
+}
+
+// ExecWith is Exec for a program that reads its standard input.
+func (n Node) ExecWith(ctx context.Context, stdin io.Reader, program string, args ...string) (string, error) {
+	return n.run(ctx, stdin, append([]string{"exec", "-i", n.Name, program}, args...)...)
 }
 
 // Kill ends the process of a container at once, like a crash or the kernel when
@@ -94,10 +100,10 @@ func processOf(list, id string) (int, error) {
 	return 0, fmt.Errorf("the node has no process of container %s", id)
 }
 
-func (n Node) run(ctx context.Context, args ...string) (string, error) {
+func (n Node) run(ctx context.Context, stdin io.Reader, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, n.Engine, args...)
 	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &stdout, &stderr
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil:

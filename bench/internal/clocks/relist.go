@@ -49,14 +49,17 @@ func (n Node) SetRelist(ctx context.Context, interval time.Duration) error {
 	if err != nil {
 		return fmt.Errorf("changing the adapter's arguments: %w", err)
 	}
-	return n.await(ctx, "the adapter with "+relistFlag+interval.String(), func(ctx context.Context) (bool, error) {
+	return n.until(ctx, "the adapter with "+relistFlag+interval.String(), func(ctx context.Context) error {
 		d, err := deployments.Get(ctx, adapterName, metav1.GetOptions{})
 		if err != nil {
-			return false, err
+			return err
 		}
 		s := d.Status
 		settled := s.ObservedGeneration >= changed.Generation && s.Replicas == s.UpdatedReplicas && s.AvailableReplicas == s.Replicas
 		pods, err := n.Client.CoreV1().Pods(adapterNamespace).List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(d.Spec.Selector)})
-		return settled && err == nil && len(pods.Items) == int(s.Replicas), err
+		if err == nil && !(settled && len(pods.Items) == int(s.Replicas)) {
+			err = fmt.Errorf("of %d replicas %d are new and %d available, and there are %d pods", s.Replicas, s.UpdatedReplicas, s.AvailableReplicas, len(pods.Items))
+		}
+		return err
 	})
 }

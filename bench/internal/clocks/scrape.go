@@ -5,6 +5,7 @@ package clocks
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -32,20 +33,23 @@ func (n Node) SetScrape(ctx context.Context, prometheus metrics.Prometheus, app 
 	if err != nil {
 		return fmt.Errorf("changing the scrape interval of %s: %w", app, err)
 	}
-	return n.await(ctx, fmt.Sprintf("scrapes of %s every %s", app, interval), func(ctx context.Context) (bool, error) {
+	return n.until(ctx, fmt.Sprintf("scrapes of %s every %s", app, interval), func(ctx context.Context) error {
 		targets, err := prometheus.Targets(ctx)
 		if err != nil {
-			return false, err
+			return err
 		}
 		found := false
 		for _, t := range targets {
-			if t.Labels["namespace"] == arena.Namespace(app) {
+			if t.Namespace == arena.Namespace(app) {
 				if t.Interval != interval {
-					return false, nil
+					return fmt.Errorf("it is scraped every %s", t.Interval)
 				}
 				found = true
 			}
 		}
-		return found, nil
+		if !found {
+			return errors.New("it is not scraped")
+		}
+		return nil
 	})
 }

@@ -5,12 +5,9 @@
 package clocks
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,8 +16,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/await"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/node"
 )
 
 const (
@@ -30,11 +29,10 @@ const (
 	flag     = "--horizontal-pod-autoscaler-sync-period="
 )
 
-// Node is the control plane node of a kind cluster.
+// Node is the control plane node of a kind cluster. Its container is called like it.
 type Node struct {
+	node.Node
 	Client kubernetes.Interface
-	Engine string // docker or podman
-	Name   string // of the container and of the node
 }
 
 // SetSync makes the autoscalers be looked at every period. The controller
@@ -44,7 +42,7 @@ type Node struct {
 func (n Node) SetSync(ctx context.Context, period time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	old, err := n.run(ctx, nil, "cat", manifest)
+	old, err := n.Exec(ctx, "cat", manifest)
 	if err != nil {
 		return err
 	}
@@ -58,26 +56,28 @@ func (n Node) SetSync(ctx context.Context, period time.Duration) error {
 	}
 	// Moved into the folder in one step: the kubelet must not read half a file.
 	const beside = "/etc/kubernetes/kube-controller-manager.yaml"
-	if _, err := n.run(ctx, strings.NewReader(changed), "sh", "-c", "cat > "+beside+" && mv "+beside+" "+manifest); err != nil {
+	if _, err := n.ExecWith(ctx, strings.NewReader(changed), "sh", "-c", "cat > "+beside+" && mv "+beside+" "+manifest); err != nil {
 		return err
 	}
-	if err := n.await(ctx, "the controller manager to run with "+flag+period.String(), func(ctx context.Context) (bool, error) {
+	if err := n.until(ctx, "the controller manager to run with "+flag+period.String(), func(ctx context.Context) error {
 		pod, err := n.Client.CoreV1().Pods(metav1.NamespaceSystem).Get(ctx, "kube-controller-manager-"+n.Name, metav1.GetOptions{})
-		if err != nil {
-			return false, err
+		if err == nil && !(slices.Contains(pod.Spec.Containers[0].Command, flag+period.String()) && running(pod)) {
+			err = errors.New("it does not run so yet")
 		}
-		return slices.Contains(pod.Spec.Containers[0].Command, flag+period.String()) && running(pod), nil
+		return err
 	}); err != nil {
 		return err
 	}
-	if err := n.await(ctx, "another leader than "+leader, func(ctx context.Context) (bool, error) {
+	if err := n.until(ctx, "another leader than "+leader, func(ctx context.Context) error {
 		now, err := n.leader(ctx)
-		if err != nil || now != leader {
-			return err == nil && now != "", err
+		if err == nil && now == leader {
+			_, err = n.Client.CoordinationV1().Leases(metav1.NamespaceSystem).Patch(ctx, "kube-controller-manager",
+				types.MergePatchType, []byte(`{"spec":{"holderIdentity":""}}`), metav1.PatchOptions{})
 		}
-		_, err = n.Client.CoordinationV1().Leases(metav1.NamespaceSystem).Patch(ctx, "kube-controller-manager",
-			types.MergePatchType, []byte(`{"spec":{"holderIdentity":""}}`), metav1.PatchOptions{})
-		return false, err
+		if err == nil && (now == leader || now == "") {
+			err = fmt.Errorf("the lease was that of %q", now)
+		}
+		return err
 	}); err != nil {
 		return err
 	}
@@ -95,9 +95,12 @@ func (n Node) awaitLooks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return n.await(ctx, "a look at each autoscaler", func(ctx context.Context) (bool, error) {
+	return n.until(ctx, "a look at each autoscaler", func(ctx context.Context) error {
 		now, err := Requests(ctx, n.Client)
-		return now.Scales-before.Scales >= float64(len(list.Items)), err
+		if looks := now.Scales - before.Scales; err == nil && looks < float64(len(list.Items)) {
+			err = fmt.Errorf("%.0f looks of %d", looks, len(list.Items))
+		}
+		return err
 	})
 }
 
@@ -129,27 +132,7 @@ func running(pod *corev1.Pod) bool {
 	return len(pod.Status.ContainerStatuses) == 1 && pod.Status.ContainerStatuses[0].State.Running != nil
 }
 
-// await looks until the condition holds. An error of one look is no end.
-func (n Node) await(ctx context.Context, what string, condition wait.ConditionWithContextFunc) error {
-	var last error
-	err := wait.PollUntilContextCancel(ctx, look, true, func(ctx context.Context) (bool, error) {
-		done, err := condition(ctx)
-		last = err
-		return done && err == nil, nil
-	})
-	if err != nil {
-		return errors.Join(fmt.Errorf("waiting for %s: %w", what, err), last)
-	}
-	return nil
-}
-
-// run runs a command in the node.
-func (n Node) run(ctx context.Context, stdin io.Reader, command ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, n.Engine, append([]string{"exec", "-i", n.Name}, command...)...)
-	var out, failure bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &out, &failure
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("running %s in node %s: %w: %s", command[0], n.Name, err, failure.String())
-	}
-	return out.String(), nil
+// until looks until there is no error.
+func (n Node) until(ctx context.Context, what string, condition func(context.Context) error) error {
+	return await.Until(ctx, look, "for "+what, condition)
 }
