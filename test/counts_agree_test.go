@@ -10,6 +10,8 @@ import (
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 // Three parties count the requests of one run, in which replicas come and go:
@@ -21,17 +23,17 @@ import (
 // The run begins with a rate that wants all replicas, and goes on with one that
 // needs the fewest: less than their target, so that they stay alone.
 func TestCountsAgree(t *testing.T) {
-	b := shared.budget
-	high, highFor := b.all(1.2), b.scaleUpReaction()
-	low, lowFor := b.alone(0.6), b.rateWindow+b.hpaSync+b.scaleDownReaction()
-	s := start(t, b.quiet()+highFor+lowFor+4*answer)
-	b.needRoom(t, 1)
-	s.awaitQuiet()
+	b := suite.Shared.Budget
+	high, highFor := b.All(1.2), b.ScaleUpReaction()
+	low, lowFor := b.Alone(0.6), b.RateWindow+b.HPASync+b.ScaleDownReaction()
+	s := suite.Start(t, b.Quiet()+highFor+lowFor+4*budget.Answer)
+	b.NeedRoom(t, 1)
+	s.AwaitQuiet()
 
 	path := fmt.Sprintf("/heavywork?run=%d", time.Now().UnixNano()) // no other client's requests count
-	logged := s.followAccessLog(path)
-	ledger := s.followCounter()
-	before, err := ledger.Sum(s.ctx)
+	logged := s.FollowAccessLog(path)
+	ledger := s.FollowCounter()
+	before, err := ledger.Sum(s.Ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,21 +45,21 @@ func TestCountsAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	load := s.startProfile(path, profile, profile.Duration())
-	s.awaitMost(highFor)
-	s.awaitFewest(highFor + lowFor)
-	load.stop()
-	sent := load.result
+	load := s.StartProfile(path, profile, profile.Duration())
+	s.AwaitMost(highFor)
+	s.AwaitFewest(highFor + lowFor)
+	load.Stop()
+	sent := load.Result
 
-	after, err := ledger.Sum(s.ctx)
+	after, err := ledger.Sum(s.Ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	counted := int64(after - before)
-	if alive, ended := ledger.Pods(); ended < int(b.maxReplicas-b.minReplicas) {
-		t.Errorf("%d pods have ended and %d are there, want %d that have come and gone", ended, alive, b.maxReplicas-b.minReplicas)
+	if alive, ended := ledger.Pods(); ended < int(b.MaxReplicas-b.MinReplicas) {
+		t.Errorf("%d pods have ended and %d are there, want %d that have come and gone", ended, alive, b.MaxReplicas-b.MinReplicas)
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, answer)
+	ctx, cancel := context.WithTimeout(s.Ctx, budget.Answer)
 	defer cancel()
 	lines, err := logged.Await(ctx, 202, counted)
 	if err != nil {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package test
+// Package patient sends requests on connections that are idle most of the time.
+package patient
 
 import (
 	"bufio"
@@ -14,14 +15,16 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
 )
 
-// patient is a number of clients with one connection each, on which they send a
+// Clients are a number of clients with one connection each, on which they send a
 // request now and then. Most of the time all of the connections are idle, so
 // whoever closes idle connections without a warning meets them: the next request
 // is lost. The load generator reuses the connection that was used last, and has
 // hardly an idle one.
-type patient struct {
+type Clients struct {
 	t       *testing.T
 	clients int
 	cancel  context.CancelFunc
@@ -33,16 +36,16 @@ type patient struct {
 	lost   []error // requests without a good answer
 }
 
-// startPatient has clients send POST requests to a URL, each one with a pause
+// Start has clients send POST requests to a URL, each one with a pause
 // after an answer, until it is stopped or the test ends.
-func startPatient(t *testing.T, ctx context.Context, address string, clients int, pause time.Duration) *patient {
+func Start(t *testing.T, ctx context.Context, address string, clients int, pause time.Duration) *Clients {
 	t.Helper()
 	request, err := http.NewRequest(http.MethodPost, address, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	p := &patient{t: t, clients: clients, cancel: cancel}
+	p := &Clients{t: t, clients: clients, cancel: cancel}
 	for i := range clients {
 		// One after the other, so that they do not send together.
 		first := time.Duration(i) * pause / time.Duration(clients)
@@ -52,7 +55,7 @@ func startPatient(t *testing.T, ctx context.Context, address string, clients int
 	return p
 }
 
-func (p *patient) client(ctx context.Context, request *http.Request, first, pause time.Duration) {
+func (p *Clients) client(ctx context.Context, request *http.Request, first, pause time.Duration) {
 	timer := time.NewTimer(first)
 	defer timer.Stop()
 	var c connection
@@ -76,10 +79,10 @@ func (p *patient) client(ctx context.Context, request *http.Request, first, paus
 	}
 }
 
-// stop ends the clients and returns how many requests they sent and how many
+// Stop ends the clients and returns how many requests they sent and how many
 // were lost, which fails the test. So does a load that has not met what it is
 // there for.
-func (p *patient) stop() (sent, lost int64) {
+func (p *Clients) Stop() (sent, lost int64) {
 	p.t.Helper()
 	p.cancel()
 	p.running.Wait()
@@ -111,7 +114,7 @@ func (c *connection) exchange(request *http.Request) (last bool, err error) {
 			err = fmt.Errorf("over a kept connection: %w", err)
 		}
 	}()
-	deadline := time.Now().Add(answer)
+	deadline := time.Now().Add(budget.Answer)
 	if !used {
 		dialer := net.Dialer{Deadline: deadline}
 		if c.net, err = dialer.Dial("tcp", hostPort(request.URL)); err != nil {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package test
+package budget
 
 import (
 	"bytes"
@@ -19,14 +19,14 @@ const defaults = `{"target_average_value":{"value":"10"},"min_replicas":{"value"
 "scale_up_policies":{"value":[{"type":"Pods","value":4,"period_seconds":15},{"type":"Percent","value":100,"period_seconds":15}]}}`
 
 func TestBudgetFollowsOutputs(t *testing.T) {
-	read := func(text string) (budget, error) {
+	read := func(text string) (Budget, error) {
 		outputs, err := environment.ParseOutputs([]byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return budgetOf(outputs, time.Second, 25*time.Second, 35*time.Second)
+		return Of(outputs, time.Second, 25*time.Second, 35*time.Second)
 	}
-	with := func(name, value string) budget {
+	with := func(name, value string) Budget {
 		t.Helper()
 		_, rest, found := strings.Cut(defaults, `"`+name+`":{"value":`)
 		if !found {
@@ -43,26 +43,26 @@ func TestBudgetFollowsOutputs(t *testing.T) {
 	const s = time.Second
 	for _, c := range []struct {
 		name, value string
-		sum         func(budget) time.Duration
+		sum         func(Budget) time.Duration
 		more        time.Duration // than with the defaults
 	}{
-		{"rate_window_seconds", "15", budget.scaleUpDecision, 10 * s},
-		{"rate_window_seconds", "15", budget.scaleDownReaction, 10 * s},
-		{"rate_window_seconds", "15", budget.backInRate, 10 * s},
-		{"scrape_interval_seconds", "3", budget.scaleUpReaction, 2 * s},
-		{"scrape_interval_seconds", "3", budget.quiet, 2 * s},
-		{"metrics_relist_interval_seconds", "30", budget.scaleUpReaction, 25 * s},
-		{"scale_up_stabilization_seconds", "20", budget.scaleUpDecision, 20 * s},
-		{"scale_down_stabilization_seconds", "300", budget.scaleDownReaction, 270 * s},
-		{"scale_down_stabilization_seconds", "300", budget.earliestScaleDown, 270 * s},
-		{"scale_down_stabilization_seconds", "300", budget.forgetful, 270 * s},
-		{"scale_down_stabilization_seconds", "300", budget.faultSteady, 270 * s},
-		{"max_replicas", "6", budget.scaleUpReaction, 15 * s}, // 1, 5, 6: a second step, one period later
-		{"max_replicas", "21", budget.climb, 45 * s},          // 1, 5, 10, 20, 21
-		{"max_replicas", "6", budget.appRollout, podStart},
-		{"min_replicas", "2", budget.climb, 0},
-		{"alerts_pending_seconds", "90", budget.alertFires, 30 * s},
-		{"alerts_scrape_interval_seconds", "30", budget.alertFires, 45 * s},
+		{"rate_window_seconds", "15", Budget.ScaleUpDecision, 10 * s},
+		{"rate_window_seconds", "15", Budget.ScaleDownReaction, 10 * s},
+		{"rate_window_seconds", "15", Budget.BackInRate, 10 * s},
+		{"scrape_interval_seconds", "3", Budget.ScaleUpReaction, 2 * s},
+		{"scrape_interval_seconds", "3", Budget.Quiet, 2 * s},
+		{"metrics_relist_interval_seconds", "30", Budget.ScaleUpReaction, 25 * s},
+		{"scale_up_stabilization_seconds", "20", Budget.ScaleUpDecision, 20 * s},
+		{"scale_down_stabilization_seconds", "300", Budget.ScaleDownReaction, 270 * s},
+		{"scale_down_stabilization_seconds", "300", Budget.EarliestScaleDown, 270 * s},
+		{"scale_down_stabilization_seconds", "300", Budget.Forgetful, 270 * s},
+		{"scale_down_stabilization_seconds", "300", Budget.FaultSteady, 270 * s},
+		{"max_replicas", "6", Budget.ScaleUpReaction, 15 * s}, // 1, 5, 6: a second step, one period later
+		{"max_replicas", "21", Budget.climb, 45 * s},          // 1, 5, 10, 20, 21
+		{"max_replicas", "6", Budget.AppRollout, PodStart},
+		{"min_replicas", "2", Budget.climb, 0},
+		{"alerts_pending_seconds", "90", Budget.AlertFires, 30 * s},
+		{"alerts_scrape_interval_seconds", "30", Budget.AlertFires, 45 * s},
 	} {
 		if got, want := c.sum(with(c.name, c.value)), c.sum(is)+c.more; got != want {
 			t.Errorf("with %s = %s a sum is %s, want %s", c.name, c.value, got, want)
@@ -70,14 +70,14 @@ func TestBudgetFollowsOutputs(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name, value string
-		load        func(budget) float64
+		load        func(Budget) float64
 		was, want   float64 // requests per second
 	}{
-		{"target_average_value", `"500m"`, budget.flood, 80, 4},
-		{"max_replicas", "10", budget.flood, 80, 160},
-		{"max_replicas", "10", func(b budget) float64 { return b.alone(0.5) }, 5, 5},
-		{"min_replicas", "3", func(b budget) float64 { return b.alone(0.5) }, 5, 15},
-		{"target_average_value", `"20"`, func(b budget) float64 { return b.wants(3) }, 25, 50},
+		{"target_average_value", `"500m"`, Budget.Flood, 80, 4},
+		{"max_replicas", "10", Budget.Flood, 80, 160},
+		{"max_replicas", "10", func(b Budget) float64 { return b.Alone(0.5) }, 5, 5},
+		{"min_replicas", "3", func(b Budget) float64 { return b.Alone(0.5) }, 5, 15},
+		{"target_average_value", `"20"`, func(b Budget) float64 { return b.Wants(3) }, 25, 50},
 	} {
 		if got := c.load(is); got != c.was {
 			t.Errorf("by default a load is %g per second, want %g", got, c.was)

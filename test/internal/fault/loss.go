@@ -1,50 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package test
+package fault
 
 import (
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/outage"
 )
 
-// permitted says which requests a fault may cost.
-type permitted struct {
-	what string // for the record
+// Permitted says which requests a fault may cost.
+type Permitted struct {
+	What string // for the record
 
 	// most is how many, wherever they are in time.
-	most int64
-	// whileGone permits those that end while the ingress does not answer, as the
+	Most int64
+	// WhileGone permits those that end while the ingress does not answer, as the
 	// watch of it has seen, and those that wait for their answer when it goes.
-	whileGone bool
-	// untilRecovered permits all until everything is as before, and those that wait
+	WhileGone bool
+	// UntilRecovered permits all until everything is as before, and those that wait
 	// for their answer then, for a fault that leaves no healthy path until then.
-	untilRecovered bool
+	UntilRecovered bool
 }
 
 // mayGrow reports whether replicas may be added: where the ingress is gone,
 // requests wait and then come all at once. The kernel refuses no more than one
 // connection a second by a message; who has none tries again a second later, and
 // three.
-func (p permitted) mayGrow() bool { return p.whileGone || p.untilRecovered }
+func (p Permitted) mayGrow() bool { return p.WhileGone || p.UntilRecovered }
 
-// noneLost is for a fault of what no request passes through.
-var noneLost = permitted{what: "none"}
+// NoneLost is for a fault of what no request passes through.
+var NoneLost = Permitted{What: "none"}
 
 // judgeLoss fails the test when more requests were lost than a fault may cost.
-func (f *fault) judgeLoss(loss permitted) {
-	f.t.Helper()
-	r := f.load.result
+func (f *Fault) judgeLoss(loss Permitted) {
+	f.T.Helper()
+	r := f.load.Result
 	if r.Dropped > 0 {
-		f.t.Errorf("%d requests could not be sent", r.Dropped)
+		f.T.Errorf("%d requests could not be sent", r.Dropped)
 	}
 	var gone []outage.Span
 	switch {
-	case loss.whileGone:
-		gone = f.ingress.Spans()
-	case loss.untilRecovered:
-		gone = []outage.Span{{From: f.record.Began, To: f.recoveredAt}}
+	case loss.WhileGone:
+		gone = f.Ingress.Spans()
+	case loss.UntilRecovered:
+		gone = []outage.Span{{From: f.Record.Began, To: f.recoveredAt}}
 	}
 	var lost int64
 	for i, second := range r.Seconds {
@@ -52,21 +53,21 @@ func (f *fault) judgeLoss(loss permitted) {
 		if from.Before(f.steadyAt) {
 			continue // other scenarios are about replicas that come and go
 		}
-		f.record.Sent += second.Sent
+		f.Record.Sent += second.Sent
 		failed := second.Failed + second.Completed - second.Succeeded
 		if failed == 0 {
 			continue
 		}
-		f.record.Lost += failed
+		f.Record.Lost += failed
 		unexplained := failed - explained(gone, from, failed, second.Errors[engine.Timeout])
 		lost += unexplained
-		f.t.Logf("%d requests lost in the second from %s, %d of them not by the ingress being away: %v %v",
+		f.T.Logf("%d requests lost in the second from %s, %d of them not by the ingress being away: %v %v",
 			failed, from.Format(time.TimeOnly), unexplained, second.Classes, second.Errors)
 	}
-	f.record.LostPermitted = loss.what
-	f.t.Logf("sent %d requests since the load was steady, %d lost; may be lost: %s", f.record.Sent, f.record.Lost, loss.what)
-	if lost > loss.most {
-		f.t.Errorf("%d requests were lost, want at most %d (%s): %v", lost, loss.most, loss.what, r.Err())
+	f.Record.LostPermitted = loss.What
+	f.T.Logf("sent %d requests since the load was steady, %d lost; may be lost: %s", f.Record.Sent, f.Record.Lost, loss.What)
+	if lost > loss.Most {
+		f.T.Errorf("%d requests were lost, want at most %d (%s): %v", lost, loss.Most, loss.What, r.Err())
 	}
 }
 
@@ -86,7 +87,7 @@ func explained(gone []outage.Span, from time.Time, failed, timeouts int64) int64
 		switch {
 		case from.Before(to.Add(time.Second)):
 			return failed
-		case from.Before(to.Add(answer)):
+		case from.Before(to.Add(budget.Answer)):
 			return timeouts
 		}
 	}

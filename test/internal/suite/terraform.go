@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package test
+package suite
 
 import (
 	"testing"
@@ -10,9 +10,9 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
 )
 
-// options are terratest's for the root configuration of an environment. Which
+// Options are terratest's for the root configuration of an environment. Which
 // state, which providers and which cluster is all in the variables.
-func options(env environment.Environment) *terraform.Options {
+func Options(env environment.Environment) *terraform.Options {
 	return &terraform.Options{
 		TerraformDir: env.TerraformDir,
 		EnvVars:      env.Env,
@@ -21,9 +21,9 @@ func options(env environment.Environment) *terraform.Options {
 	}
 }
 
-// requireEmptyPlan fails the test when terraform would change anything. The
+// RequireEmptyPlan fails the test when terraform would change anything. The
 // plan itself is in the test's output.
-func requireEmptyPlan(t *testing.T, o *terraform.Options) {
+func RequireEmptyPlan(t *testing.T, o *terraform.Options) {
 	t.Helper()
 	switch code := terraform.PlanExitCode(t, o); code {
 	case 0:
