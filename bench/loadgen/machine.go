@@ -6,6 +6,8 @@ import (
 	"context"
 	"runtime"
 	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/program"
 )
 
 // machine is where it was measured, and with what.
@@ -27,7 +29,7 @@ func thisMachine(ctx context.Context, t tools) (machine, error) {
 		&m.Kernel:    {"uname", "-sr"},
 		&m.Processor: {"sh", "-c", "sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1"},
 	} {
-		text, err := output(ctx, command[0], command[1:]...)
+		text, err := program.Output(ctx, "", nil, command[0], command[1:]...)
 		if err != nil {
 			return m, err
 		}
@@ -39,7 +41,7 @@ func thisMachine(ctx context.Context, t tools) (machine, error) {
 		vegeta:   {"sh", "-c", "go version -m " + t.rivals + " | awk '$2 == \"github.com/tsenart/vegeta/v12\" {print $3}'"},
 		fasthttp: {"sh", "-c", "go version -m " + t.rivals + " | awk '$2 == \"github.com/valyala/fasthttp\" {print $3}'"},
 	} {
-		text, err := output(ctx, command[0], command[1:]...)
+		text, err := program.Output(ctx, "", nil, command[0], command[1:]...)
 		if err != nil {
 			text = "unknown" // not installed as a package
 		}

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/program"
 )
 
 // tools are the programs that take part.
@@ -27,7 +29,7 @@ func prepare(ctx context.Context) (t tools, err error) {
 	if t.self, err = os.Executable(); err != nil {
 		return t, fmt.Errorf("finding this program: %w", err)
 	}
-	root, err := output(ctx, "go", "list", "-m", "-f", "{{.Dir}}")
+	root, err := program.Output(ctx, "", nil, "go", "list", "-m", "-f", "{{.Dir}}")
 	if err != nil {
 		return t, fmt.Errorf("finding the project (run this inside of it): %w", err)
 	}
@@ -49,11 +51,11 @@ func prepare(ctx context.Context) (t tools, err error) {
 		}
 	}()
 	t.rivals = filepath.Join(t.directory, "rivals")
-	if _, err = output(ctx, "go", "build", "-C", filepath.Join(root, "bench", "loadgen", "rivals"), "-o", t.rivals, "."); err != nil {
+	if _, err = program.Output(ctx, "", nil, "go", "build", "-C", filepath.Join(root, "bench", "loadgen", "rivals"), "-o", t.rivals, "."); err != nil {
 		return t, fmt.Errorf("building what to compare with: %w", err)
 	}
 	t.loadgen = filepath.Join(t.directory, "loadgen")
-	if _, err = output(ctx, "go", "build", "-C", root, "-o", t.loadgen, "./loadgen"); err != nil {
+	if _, err = program.Output(ctx, "", nil, "go", "build", "-C", root, "-o", t.loadgen, "./loadgen"); err != nil {
 		return t, fmt.Errorf("building loadgen: %w", err)
 	}
 	t.wrkScript, t.wrkApart = filepath.Join(t.directory, "post.lua"), filepath.Join(t.directory, "apart.lua")
@@ -96,20 +98,8 @@ func aptInstall(ctx context.Context, programs ...string) error {
 	if os.Geteuid() != 0 {
 		return fmt.Errorf("%s not found: run as root: %s", strings.Join(missing, " and "), command)
 	}
-	if _, err := output(ctx, "sh", "-c", command); err != nil {
+	if _, err := program.Output(ctx, "", nil, "sh", "-c", command); err != nil {
 		return fmt.Errorf("installing %s: %w", strings.Join(missing, " and "), err)
 	}
 	return nil
-}
-
-// output runs a program and returns what it printed, without the last newline.
-func output(ctx context.Context, name string, args ...string) (string, error) {
-	var stderr strings.Builder
-	command := exec.CommandContext(ctx, name, args...)
-	command.Stderr = &stderr
-	printed, err := command.Output()
-	if err != nil {
-		return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(stderr.String()))
-	}
-	return strings.TrimSpace(string(printed)), nil
 }

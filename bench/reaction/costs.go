@@ -5,8 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"net/http"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -126,16 +124,7 @@ func (b *bench) read(ctx context.Context) (reading, error) {
 
 // appended is how many samples Prometheus has taken in since it began.
 func (b *bench) appended(ctx context.Context) (float64, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, b.Env.PrometheusURL+"/metrics", nil)
-	if err != nil {
-		return 0, err
-	}
-	response, err := b.prometheus().HTTP.Do(request)
-	if err != nil {
-		return 0, fmt.Errorf("reading Prometheus' own metrics: %w", err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
+	body, err := metrics.Page(ctx, b.prometheus().HTTP, b.Env.PrometheusURL+"/metrics")
 	if err != nil {
 		return 0, fmt.Errorf("reading Prometheus' own metrics: %w", err)
 	}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"k8s.io/client-go/rest"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 )
 
 // forward is a way to the metrics of a pod that only shows them to who may see them: kubectl leads
@@ -69,4 +71,6 @@ func openForward(ctx context.Context, config *rest.Config, namespace, pod string
 	return nil, fmt.Errorf("forwarding to pod %s/%s: kubectl says %q", namespace, pod, strings.TrimSpace(problems.String()))
 }
 
-func (f *forward) metrics(ctx context.Context) ([]byte, error) { return get(ctx, f.client, f.url) }
+func (f *forward) metrics(ctx context.Context) ([]byte, error) {
+	return metrics.Page(ctx, f.client, f.url)
+}

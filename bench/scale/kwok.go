@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -88,9 +87,9 @@ func (s *stage) stages(ctx context.Context, module string) ([]string, error) {
 	}
 	var all []string
 	for _, pattern := range []string{"node/fast/node-*.yaml", "node/heartbeat-with-lease/node-*.yaml", "pod/fast/pod-*.yaml"} {
-		found, err := filepath.Glob(filepath.Join(strings.TrimSpace(dir), "kustomize", "stage", pattern))
+		found, err := filepath.Glob(filepath.Join(dir, "kustomize", "stage", pattern))
 		if err != nil || len(found) == 0 {
-			return nil, errors.Join(fmt.Errorf("kwok's module %q has no %s: this version keeps its stages elsewhere", strings.TrimSpace(dir), pattern), err)
+			return nil, errors.Join(fmt.Errorf("kwok's module %q has no %s: this version keeps its stages elsewhere", dir, pattern), err)
 		}
 		all = append(all, found...)
 	}

@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -82,7 +81,7 @@ func (s *stage) metricsOf(ctx context.Context, component string) ([]byte, error)
 	case apiServer:
 		return s.client.CoreV1().RESTClient().Get().AbsPath("/metrics").DoRaw(ctx)
 	case prometheus:
-		return get(ctx, http.DefaultClient, s.env.PrometheusURL+"/metrics")
+		return metrics.Page(ctx, http.DefaultClient, s.env.PrometheusURL+"/metrics")
 	default:
 		return s.forwards[component].metrics(ctx)
 	}
@@ -102,27 +101,6 @@ func most(memory map[string]float64, s snapshot) {
 	for component, mebibytes := range s.memory {
 		memory[component] = max(memory[component], mebibytes)
 	}
-}
-
-// get reads a page that must be there.
-func get(ctx context.Context, client *http.Client, address string) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, err
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", address, err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answered %s", address, response.Status)
-	}
-	return body, nil
 }
 
 // total is a histogram's sum and number of observations.

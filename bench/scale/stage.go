@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"text/template"
 	"time"
@@ -21,6 +20,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/program"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/scale/internal/fleet"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/await"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
@@ -189,14 +189,6 @@ func (s *stage) close(ctx context.Context) error {
 }
 
 // output runs a program at the root of the checkout and returns what it prints.
-func (s *stage) output(ctx context.Context, environ []string, name string, args ...string) (string, error) {
-	command := exec.CommandContext(ctx, name, args...)
-	command.Dir, command.Env = s.root, append(os.Environ(), environ...)
-	var problems strings.Builder
-	command.Stderr = &problems
-	out, err := command.Output()
-	if err != nil {
-		return "", fmt.Errorf("%s %s: %w: %s", filepath.Base(name), strings.Join(args, " "), err, strings.TrimSpace(problems.String()))
-	}
-	return string(out), nil
+func (s *stage) output(ctx context.Context, variables []string, name string, args ...string) (string, error) {
+	return program.Output(ctx, s.root, variables, name, args...)
 }

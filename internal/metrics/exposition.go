@@ -5,7 +5,10 @@ package metrics
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 
 	dto "github.com/prometheus/client_model/go"
@@ -15,6 +18,27 @@ import (
 
 // Exposition holds metrics of a page in Prometheus' text format, by name.
 type Exposition map[string]*dto.MetricFamily
+
+// Page gets a page that must be there.
+func Page(ctx context.Context, client *http.Client, address string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", address, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answered %s", address, response.Status)
+	}
+	return body, nil
+}
 
 // Parse reads a page; of the named metrics only, if there are names: the API
 // server's page has megabytes. Those have no type then, and a histogram is two of

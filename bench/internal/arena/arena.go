@@ -12,14 +12,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/program"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
@@ -102,7 +103,7 @@ func (a *Arena) Build(ctx context.Context, apps map[string]Settings) error {
 		{"init", "-input=false", "-reconfigure"},
 		{"apply", "-input=false", "-auto-approve"},
 	} {
-		if _, err := a.terraform(ctx, a.dir, a.environ(), arguments...); err != nil {
+		if err := a.terraform(ctx, arguments...); err != nil {
 			return fmt.Errorf("making %d applications: %w", len(apps), err)
 		}
 	}
@@ -113,31 +114,22 @@ func (a *Arena) Build(ctx context.Context, apps map[string]Settings) error {
 func (a *Arena) Destroy(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.destroy)
 	defer cancel()
-	if _, err := a.terraform(ctx, a.dir, a.environ(), "destroy", "-input=false", "-auto-approve"); err != nil {
+	if err := a.terraform(ctx, "destroy", "-input=false", "-auto-approve"); err != nil {
 		return fmt.Errorf("taking the applications away: %w", err)
 	}
 	return nil
 }
 
-// environ is that of the environment, but with a state of its own.
-func (a *Arena) environ() []string {
-	own := append(os.Environ(), a.inputs...)
-	return append(own,
+// variables are what differs from the environment: a state of its own.
+func (a *Arena) variables() []string {
+	return append(slices.Clone(a.inputs),
 		"TF_DATA_DIR="+filepath.Join(a.state, "terraform"),
 		"TF_CLI_ARGS_init=-backend-config=path="+filepath.Join(a.state, "terraform.tfstate"))
 }
 
-func (a *Arena) terraform(ctx context.Context, dir string, environ []string, arguments ...string) (string, error) {
-	command := exec.CommandContext(ctx, "terraform", append([]string{"-chdir=" + dir}, arguments...)...)
-	command.Env = environ
-	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
-	command.WaitDelay = time.Minute
-	var out, failure strings.Builder
-	command.Stdout, command.Stderr = &out, &failure
-	if err := command.Run(); err != nil {
-		return "", fmt.Errorf("terraform %s: %w\n%s", arguments[0], err, failure.String())
-	}
-	return out.String(), nil
+func (a *Arena) terraform(ctx context.Context, arguments ...string) error {
+	_, err := program.Output(ctx, a.dir, a.variables(), "terraform", arguments...)
+	return err
 }
 
 // Namespace is where an application is.
