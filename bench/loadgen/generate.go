@@ -33,7 +33,7 @@ func (e even) Arrivals() iter.Seq[time.Duration] {
 	}
 }
 
-// report is what a generator says of its own run; loadgen/bench/rivals has the
+// report is what a generator says of its own run; bench/loadgen/rivals has the
 // same form.
 type report struct {
 	Sent      int64     `json:"sent"`

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package environment drives the kind tool of this repository on behalf of the
-// end-to-end suites: it brings a cluster up and down and learns where things
-// are in it.
+// end-to-end suites and the benchmarks: it brings a cluster up and down and
+// learns where things are in it.
 package environment
 
 import (
