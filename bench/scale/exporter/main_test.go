@@ -11,10 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
-
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/scale/internal/fleet"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 )
 
 // Whatever the number of series, a pod's counters together rise by the same rate, and
@@ -64,18 +62,13 @@ func scrape(t *testing.T, handler http.Handler) map[string]float64 {
 	t.Helper()
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(w.Body)
+	page, err := metrics.Parse(w.Body.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
 	sums := map[string]float64{}
-	for _, m := range families[fleet.Counter].GetMetric() {
-		for _, label := range m.GetLabel() {
-			if label.GetName() == "pod" {
-				sums[label.GetValue()] += m.GetCounter().GetValue()
-			}
-		}
+	for _, m := range page[fleet.Counter].GetMetric() {
+		sums[metrics.Label(m, "pod")] += m.GetCounter().GetValue()
 	}
 	return sums
 }
