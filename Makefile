@@ -45,12 +45,12 @@ test: ## Run every test, the end-to-end suites included, and sum up what failed
 # actionlint, the steps of the workflow.
 .PHONY: lint
 lint: ## Check formatting, Go code, shell scripts and the workflow
-	@files="$$(gofmt -l app kind loadgen provider terraform test)"; if [ -n "$$files" ]; then echo "run gofmt -w on:"; echo "$$files"; exit 1; fi
+	@files="$$(gofmt -l app bench internal kind loadgen provider terraform test)"; if [ -n "$$files" ]; then echo "run gofmt -w on:"; echo "$$files"; exit 1; fi
 	@go vet ./...
 	@$(STATICCHECK) ./...
-	@cd loadgen/bench/rivals && go vet ./...
+	@cd bench/loadgen/rivals && go vet ./...
 	@test/steps/program.sh shellcheck shellcheck > /dev/null
-	@find app kind loadgen provider terraform test .ci/run \( -name '*.sh' -o -name run \) -type f -exec shellcheck --shell=bash {} +
+	@find app bench internal kind loadgen provider terraform test .ci/run \( -name '*.sh' -o -name run \) -type f -exec shellcheck --shell=bash {} +
 	@sed -n 's/^\.PHONY: //p' Makefile | while read -r target; do $(MAKE_COMMAND) -n "$$target"; done | shellcheck --shell=bash -
 	@go -C test/checks tool actionlint "$$PWD"/.github/workflows/*.yml
 
@@ -66,7 +66,7 @@ vulncheck: ## Look for known vulnerabilities in what the code calls
 .PHONY: unit
 unit: tools ## Run the unit tests with the race detector
 	@cd test/tools && GOFLAGS="$${GOFLAGS:-} -tags=remove_all_sd" go tool promtool --version > /dev/null # the limit of a test is no time to compile it
-	@eval "$$($(KIND) env)"; go test -short -race -timeout 40m ./app/... ./kind/... ./loadgen/... ./provider/... ./terraform/... ./test/...
+	@eval "$$($(KIND) env)"; go test -short -race -timeout 40m ./app/... ./bench/... ./internal/... ./kind/... ./loadgen/... ./provider/... ./terraform/... ./test/...
 
 .PHONY: terraform-test
 terraform-test: tools ## Check format and rules of the Terraform modules
@@ -128,27 +128,27 @@ demo: up ## Run both benchmarks, 500 s each, and leave their reports in demo/
 
 .PHONY: bench-loadgen
 bench-loadgen: ## Measure loadgen beside vegeta, wrk and hey (8 to 12 minutes on a quiet machine)
-	@go run ./loadgen/bench --json docs/benchmarks/loadgen.json --out docs/benchmarks/loadgen.md
+	@go run ./bench/loadgen -json docs/benchmarks/loadgen.json -markdown docs/benchmarks/loadgen.md
 
 .PHONY: bench-reaction
 bench-reaction: up ## Measure load step to first request of a new pod, by stages (20 minutes on a quiet machine)
-	@eval "$$($(KIND) env)"; go run ./test/bench/reaction -json docs/benchmarks/reaction.json -markdown docs/benchmarks/reaction.md -svg docs/benchmarks/reaction.svg
+	@eval "$$($(KIND) env)"; go run ./bench/reaction -json docs/benchmarks/reaction.json -markdown docs/benchmarks/reaction.md -svg docs/benchmarks/reaction.svg
 
 .PHONY: bench-flapping
 bench-flapping: up ## Count replica changes over 15 minutes of steady load
-	@eval "$$($(KIND) env)"; go run ./test/bench/flapping -json docs/benchmarks/flapping.json -markdown docs/benchmarks/flapping.md
+	@eval "$$($(KIND) env)"; go run ./bench/flapping -json docs/benchmarks/flapping.json -markdown docs/benchmarks/flapping.md
 
 .PHONY: bench-provider
 bench-provider: up ## Measure plan and apply for 1 to 1,000 rules
-	@eval "$$($(KIND) env)"; go run ./provider/bench -markdown docs/benchmarks/provider.md -json docs/benchmarks/provider.json
+	@eval "$$($(KIND) env)"; go run ./bench/provider -markdown docs/benchmarks/provider.md -json docs/benchmarks/provider.json
 
 .PHONY: bench-faults
 bench-faults: up ## Run the fault tests and put what they measured into docs/benchmarks (20 minutes)
 	@go test ./test -count=1 -timeout 60m -v -run '^TestFault'
-	@eval "$$($(KIND) env)"; go run ./test/faultstable -records "$${XDG_STATE_HOME:-$$HOME/.local/state}/nginx-prometheus-hpa/.logs/$${CLUSTER}/faults"
+	@eval "$$($(KIND) env)"; go run ./bench/faults -records "$${XDG_STATE_HOME:-$$HOME/.local/state}/nginx-prometheus-hpa/.logs/$${CLUSTER}/faults" -json docs/benchmarks/faults.json -markdown docs/benchmarks/faults.md
 
 # kwok has dependencies of its own and is compiled in the first run. What is
 # made in the cluster is taken away again.
 .PHONY: bench-scale
 bench-scale: up ## Measure the metric path for 1 to 5,000 pods (12 minutes on a quiet machine)
-	@go run ./test/bench/scale -json docs/benchmarks/scale.json -markdown docs/benchmarks/scale.md -plot docs/benchmarks/scale.svg
+	@go run ./bench/scale -json docs/benchmarks/scale.json -markdown docs/benchmarks/scale.md -svg docs/benchmarks/scale.svg

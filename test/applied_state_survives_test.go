@@ -14,8 +14,10 @@ import (
 	"github.com/gruntwork-io/terratest/modules/terraform"
 	"k8s.io/client-go/kubernetes"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/environment"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 // released is the commit of the last released configuration: what clusters may
@@ -27,15 +29,15 @@ const released = "c8906e0d40c0afce76d5ba21db02e79e91d54dd8"
 // load: nothing may be destroyed or replaced, and no request lost.
 func applyOverReleased(t *testing.T, ctx context.Context, env environment.Environment, client kubernetes.Interface) {
 	t.Helper()
-	old := options(env)
+	old := suite.Options(env)
 	old.TerraformDir = releasedConfiguration(t, ctx)
 	terraform.InitAndApply(t, old)
 
-	s := &suite{t: t, ctx: ctx, env: env, client: client}
-	s.until(settling, "the released configuration answers", s.askIngress)
-	load := s.startMixed("/lightwork", 20, 20, tfPlan+tfApply+settling, 1)
+	s := &suite.Suite{T: t, Ctx: ctx, Env: env, Client: client}
+	s.Until(budget.Settling, "until the released configuration answers", s.AskIngress)
+	load := startMixed(s, "/lightwork", 20, 20, budget.TerraformPlan+budget.TerraformApply+budget.Settling, 1)
 
-	today := options(env)
+	today := suite.Options(env)
 	today.PlanFilePath = filepath.Join(t.TempDir(), "plan")
 	terraform.InitAndPlan(t, today)
 	quiet := *today
@@ -44,7 +46,7 @@ func applyOverReleased(t *testing.T, ctx context.Context, env environment.Enviro
 		t.Fatalf("today's configuration destroys or replaces what %s has applied: %q", released, destroyed)
 	}
 	terraform.Apply(t, today)
-	settlingCtx, settled := context.WithTimeout(ctx, settling)
+	settlingCtx, settled := context.WithTimeout(ctx, budget.Settling)
 	defer settled()
 	if err := observe.AwaitSettled(settlingCtx, client); err != nil {
 		t.Fatal(err)
@@ -59,7 +61,7 @@ func releasedConfiguration(t *testing.T, ctx context.Context) string {
 	t.Helper()
 	git := func(args ...string) ([]byte, error) {
 		command := exec.CommandContext(ctx, "git", args...)
-		command.Dir = shared.tool.Root
+		command.Dir = suite.Shared.Tool.Root
 		return command.CombinedOutput()
 	}
 	if out, err := git("cat-file", "-e", released+"^{commit}"); err != nil {

@@ -8,6 +8,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 // What a container may have beyond the least, and why. An exception that nothing
@@ -21,15 +24,15 @@ var confinementExceptions = map[string]string{
 }
 
 func TestContainersAreConfined(t *testing.T) {
-	s := start(t, 3*answer)
-	needBundled(t)
+	s := suite.Start(t, 3*budget.Answer)
+	suite.NeedBundled(t)
 	unused := map[string]bool{}
 	for exception := range confinementExceptions {
 		unused[exception] = true
 	}
 	seen := 0
 	for _, level := range levels {
-		pods, err := s.client.CoreV1().Pods(level.namespace).List(s.ctx, metav1.ListOptions{})
+		pods, err := s.Client.CoreV1().Pods(level.namespace).List(s.Ctx, metav1.ListOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,13 +8,10 @@ import (
 	"testing"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/accesslog"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/metrics"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 // Three parties count the requests of one run, in which replicas come and go:
@@ -26,17 +23,17 @@ import (
 // The run begins with a rate that wants all replicas, and goes on with one that
 // needs the fewest: less than their target, so that they stay alone.
 func TestCountsAgree(t *testing.T) {
-	b := shared.budget
-	high, highFor := b.all(1.2), b.scaleUpReaction()
-	low, lowFor := b.alone(0.6), b.rateWindow+b.hpaSync+b.scaleDownReaction()
-	s := start(t, b.quiet()+highFor+lowFor+4*answer)
-	b.needRoom(t, 1)
-	s.awaitQuiet()
+	b := suite.Shared.Budget
+	high, highFor := b.All(1.2), b.ScaleUpReaction()
+	low, lowFor := b.Alone(0.6), b.RateWindow+b.HPASync+b.ScaleDownReaction()
+	s := suite.Start(t, b.Quiet()+highFor+lowFor+4*budget.Answer)
+	b.NeedRoom(t, 1)
+	s.AwaitQuiet()
 
 	path := fmt.Sprintf("/heavywork?run=%d", time.Now().UnixNano()) // no other client's requests count
-	logged := s.followAccessLog(path)
-	ledger := s.followCounter()
-	before, err := ledger.Sum(s.ctx)
+	logged := s.FollowAccessLog(path)
+	ledger := s.FollowCounter()
+	before, err := ledger.Sum(s.Ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,21 +45,21 @@ func TestCountsAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	load := s.startProfile(path, profile, profile.Duration())
-	s.awaitMost(highFor)
-	s.awaitFewest(highFor + lowFor)
-	load.stop()
-	sent := load.result
+	load := s.StartProfile(path, profile, profile.Duration())
+	s.AwaitMost(highFor)
+	s.AwaitFewest(highFor + lowFor)
+	load.Stop()
+	sent := load.Result
 
-	after, err := ledger.Sum(s.ctx)
+	after, err := ledger.Sum(s.Ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	counted := int64(after - before)
-	if alive, ended := ledger.Pods(); ended < int(b.maxReplicas-b.minReplicas) {
-		t.Errorf("%d pods have ended and %d are there, want %d that have come and gone", ended, alive, b.maxReplicas-b.minReplicas)
+	if alive, ended := ledger.Pods(); ended < int(b.MaxReplicas-b.MinReplicas) {
+		t.Errorf("%d pods have ended and %d are there, want %d that have come and gone", ended, alive, b.MaxReplicas-b.MinReplicas)
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, answer)
+	ctx, cancel := context.WithTimeout(s.Ctx, budget.Answer)
 	defer cancel()
 	lines, err := logged.Await(ctx, 202, counted)
 	if err != nil {
@@ -86,48 +83,4 @@ func requireAgreement(t *testing.T, sent *measure.Result, logged map[int]int64, 
 			t.Errorf("NGINX has logged %d requests with status %d", n, status)
 		}
 	}
-}
-
-// followAccessLog counts requests to the path in NGINX's access log from now on.
-func (s *suite) followAccessLog(path string) *accesslog.Log {
-	s.t.Helper()
-	namespace, deployment, container := s.places.ingress, s.places.ingressDeployment, s.places.ingressContainer
-	pods, err := s.client.CoreV1().Pods(namespace).List(s.ctx, metav1.ListOptions{LabelSelector: s.selector(namespace, deployment)})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if len(pods.Items) != 1 || pods.Items[0].Status.Phase != corev1.PodRunning {
-		s.t.Fatalf("%s/%s has %d pods, want one, whose log is followed", namespace, deployment, len(pods.Items))
-	}
-	log, stop, err := accesslog.Follow(s.ctx, accesslog.Options{
-		Client: s.client, Namespace: namespace, Pod: pods.Items[0].Name, Container: container, Target: path,
-	})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(stop)
-	return log
-}
-
-// followCounter adds up the application's counter from now on, over all pods
-// that come and go.
-func (s *suite) followCounter() *metrics.Ledger {
-	s.t.Helper()
-	counter := metrics.Counter{Client: s.client.CoreV1().RESTClient(), Namespace: appNamespace, Port: metricsPort, Name: counterName}
-	ledger, stop, err := counter.Follow(s.ctx, s.client, s.selector(appNamespace, appName))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(stop)
-	return ledger
-}
-
-// selector is how a Deployment finds its pods.
-func (s *suite) selector(namespace, deployment string) string {
-	s.t.Helper()
-	found, err := s.client.AppsV1().Deployments(namespace).Get(s.ctx, deployment, metav1.GetOptions{})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return metav1.FormatLabelSelector(found.Spec.Selector)
 }

@@ -7,15 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/http"
 	"slices"
 	"testing"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/dashboard"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/metrics"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 // A dashboard does not say when a metric has another name by now or a label is
@@ -27,13 +27,13 @@ func TestDashboardHasData(t *testing.T) {
 	// Grafana's rate interval is four scrapes, of 15 s unless its data source says
 	// otherwise.
 	const rateInterval = time.Minute
-	b := shared.budget
-	reaction := b.scaleUpReaction() + rateInterval
-	s := start(t, b.quiet()+reaction+answer)
-	if s.places.exposure != "ingress" {
+	b := suite.Shared.Budget
+	reaction := b.ScaleUpReaction() + rateInterval
+	s := suite.Start(t, b.Quiet()+reaction+budget.Answer)
+	if s.Places.Exposure != "ingress" {
 		t.Skip("shows what NGINX Ingress Controller measures, and this cluster has another ingress")
 	}
-	states, err := s.client.AppsV1().Deployments(s.places.monitoring).List(s.ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=kube-state-metrics"})
+	states, err := s.Client.AppsV1().Deployments(s.Places.Monitoring).List(s.Ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=kube-state-metrics"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,8 +41,8 @@ func TestDashboardHasData(t *testing.T) {
 		t.Skip("shows what kube-state-metrics tells of autoscalers, and this cluster is without it")
 	}
 	queries, err := dashboard.Read("../terraform/modules/monitoring/dashboards/autoscaling.json", map[string]string{
-		"namespace": appNamespace, "hpa": appName, "counter": counterName,
-		"window": fmt.Sprintf("%gs", b.rateWindow.Seconds()), "__rate_interval": fmt.Sprintf("%gs", rateInterval.Seconds()),
+		"namespace": suite.AppNamespace, "hpa": suite.AppName, "counter": suite.CounterName,
+		"window": fmt.Sprintf("%gs", b.RateWindow.Seconds()), "__rate_interval": fmt.Sprintf("%gs", rateInterval.Seconds()),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -50,11 +50,11 @@ func TestDashboardHasData(t *testing.T) {
 	if len(queries) == 0 {
 		t.Fatal("the dashboard has no queries")
 	}
-	s.awaitQuiet()
+	s.AwaitQuiet()
 
-	load := s.startLoad(b.flood("/heavywork"), reaction)
-	prometheus := metrics.Prometheus{HTTP: &http.Client{Timeout: answer}, URL: s.env.PrometheusURL}
-	s.until(reaction, "every query of the dashboard has a value", func(ctx context.Context) error {
+	load := s.StartLoad(suite.Flood("/heavywork"), reaction)
+	prometheus := s.Prometheus()
+	s.Until(reaction, "until every query of the dashboard has a value", func(ctx context.Context) error {
 		var without error
 		for _, query := range queries {
 			values, err := prometheus.Values(ctx, query.Expression)
@@ -68,5 +68,5 @@ func TestDashboardHasData(t *testing.T) {
 		}
 		return without
 	})
-	load.stop()
+	load.Stop()
 }

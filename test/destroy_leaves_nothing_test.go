@@ -13,9 +13,11 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/metadata"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/environment"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/inventory"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 // An empty cluster of its own is listed whole. The released configuration is
@@ -24,11 +26,11 @@ import (
 // no object of any type more, and none less. test/internal/inventory/ignore.go lists what
 // does not count.
 func TestDestroyLeavesNothing(t *testing.T) {
-	const limit = kindDown + warmUp + 3*settling + 2*tfApply + 2*tfPlan + tfDestroy + collection
-	ctx := needCluster(t, limit)
+	const limit = budget.KindDown + budget.WarmUp + 3*budget.Settling + 2*budget.TerraformApply + 2*budget.TerraformPlan + budget.TerraformDestroy + budget.Collection
+	ctx := suite.NeedCluster(t, limit)
 	env := secondCluster(t, ctx)
 
-	config, err := apiServer(env)
+	config, err := suite.APIServer(env)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,12 +49,12 @@ func TestDestroyLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The second environment is that of the shared one, from the same charts.
-	at := shared.places
-	dumpOnFailure(t, env, client, at)
+	at := suite.Shared.Places
+	suite.DumpOnFailure(t, env, client, at)
 
 	// What Kubernetes makes by itself must be there before the first inventory, or
 	// it would look like a leftover in the second.
-	settlingCtx, settled := context.WithTimeout(ctx, settling)
+	settlingCtx, settled := context.WithTimeout(ctx, budget.Settling)
 	defer settled()
 	if err := observe.AwaitSettled(settlingCtx, client); err != nil {
 		t.Fatal(err)
@@ -70,14 +72,14 @@ func TestDestroyLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	requireInstalled(t, inventory.Compare(before, applied), at)
-	o := options(env)
-	requireEmptyPlan(t, o)
+	o := suite.Options(env)
+	suite.RequireEmptyPlan(t, o)
 
 	terraform.Destroy(t, o)
-	awaitCtx, cancel := context.WithTimeout(ctx, collection)
+	awaitCtx, cancel := context.WithTimeout(ctx, budget.Collection)
 	defer cancel()
-	if left, err := cluster.AwaitSame(awaitCtx, before, lookAgain, t.Logf); err != nil {
-		t.Errorf("%s after terraform destroy: %v; the difference to the empty cluster:\n%s", collection, err, left)
+	if left, err := cluster.AwaitSame(awaitCtx, before, budget.LookAgain, t.Logf); err != nil {
+		t.Errorf("%s after terraform destroy: %v; the difference to the empty cluster:\n%s", budget.Collection, err, left)
 	}
 }
 
@@ -91,9 +93,9 @@ func secondCluster(t *testing.T, ctx context.Context) environment.Environment {
 	}
 	// Without ports of its own the tool takes those that a leftover cluster has,
 	// instead of refusing others.
-	tool := shared.tool.With(fmt.Sprintf("CLUSTER=%s-destroy", shared.env.Cluster), "CHARTS="+shared.env.Env["CHARTS"], "HTTP_PORT=", "PROMETHEUS_PORT=")
+	tool := suite.Shared.Tool.With(fmt.Sprintf("CLUSTER=%s-destroy", suite.Shared.Env.Cluster), "CHARTS="+suite.Shared.Env.Env["CHARTS"], "HTTP_PORT=", "PROMETHEUS_PORT=")
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), kindDown)
+		ctx, cancel := context.WithTimeout(context.Background(), budget.KindDown)
 		defer cancel()
 		if err := tool.Down(ctx); err != nil {
 			t.Errorf("the second cluster may be left over: %v", err)
@@ -111,7 +113,7 @@ func secondCluster(t *testing.T, ctx context.Context) environment.Environment {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if env.Kubeconfig == shared.env.Kubeconfig {
+	if env.Kubeconfig == suite.Shared.Env.Kubeconfig {
 		t.Fatalf("both clusters use the kubeconfig %q: going on would destroy the wrong one", env.Kubeconfig)
 	}
 	return env
@@ -119,19 +121,19 @@ func secondCluster(t *testing.T, ctx context.Context) environment.Environment {
 
 // requireInstalled fails the test when the apply did not put there what a
 // destroy could leave behind.
-func requireInstalled(t *testing.T, installed inventory.Difference, at places) {
+func requireInstalled(t *testing.T, installed inventory.Difference, at suite.Places) {
 	t.Helper()
 	const crds, extensions = "customresourcedefinitions", "apiextensions.k8s.io"
 	published := inventory.Object{Group: extensions, Resource: crds, Name: "httproutes.gateway.networking.k8s.io"}
-	if at.exposure == "ingress" {
-		published = inventory.Object{Group: "networking.k8s.io", Resource: "ingresses", Namespace: appNamespace, Name: appName}
+	if at.Exposure == "ingress" {
+		published = inventory.Object{Group: "networking.k8s.io", Resource: "ingresses", Namespace: suite.AppNamespace, Name: suite.AppName}
 	}
 	for _, want := range []inventory.Object{
-		{Resource: "namespaces", Name: appNamespace},
-		{Resource: "namespaces", Name: at.monitoring},
-		{Resource: "namespaces", Name: at.ingress},
-		{Group: "apps", Resource: "deployments", Namespace: appNamespace, Name: appName},
-		{Group: "autoscaling", Resource: "horizontalpodautoscalers", Namespace: appNamespace, Name: appName},
+		{Resource: "namespaces", Name: suite.AppNamespace},
+		{Resource: "namespaces", Name: at.Monitoring},
+		{Resource: "namespaces", Name: at.Ingress},
+		{Group: "apps", Resource: "deployments", Namespace: suite.AppNamespace, Name: suite.AppName},
+		{Group: "autoscaling", Resource: "horizontalpodautoscalers", Namespace: suite.AppNamespace, Name: suite.AppName},
 		{Group: "apiregistration.k8s.io", Resource: "apiservices", Name: "v1beta1.custom.metrics.k8s.io"},
 		{Group: extensions, Resource: crds, Name: "servicemonitors.monitoring.coreos.com"},
 		published,

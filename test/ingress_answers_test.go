@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 // What a client sees from outside the cluster, to the byte. That the second
@@ -27,30 +30,30 @@ func TestIngressAnswers(t *testing.T) {
 		{"metrics stay inside", http.MethodGet, "/metrics", 404, "", unknown},
 		{"probes stay inside", http.MethodGet, "/readyz", 404, "", unknown},
 	}
-	kept := fmt.Sprintf("timeout=%.0f", (shared.budget.keepalive - time.Second).Seconds())
-	s := start(t, answer*4)
+	kept := fmt.Sprintf("timeout=%.0f", (suite.Shared.Budget.Keepalive - time.Second).Seconds())
+	s := suite.Start(t, budget.Answer*4)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			r := s.send(t, c.method, c.path)
+			r := s.Send(t, c.method, c.path)
 			// A worker of NGINX that is being replaced, because a replica of the test
 			// before has gone, closes its connections. Its successor answers on the next
 			// one, or on the one after that if it is replaced as well.
-			for tries := 0; r.closes && tries < 5; tries++ {
-				r = s.send(t, c.method, c.path)
+			for tries := 0; r.Closes && tries < 5; tries++ {
+				r = s.Send(t, c.method, c.path)
 			}
-			if r.status != c.status {
-				t.Errorf("status is %d, want %d", r.status, c.status)
+			if r.Status != c.status {
+				t.Errorf("status is %d, want %d", r.Status, c.status)
 			}
-			if r.body != c.body {
-				t.Errorf("body is %q, want %q", r.body, c.body)
+			if r.Body != c.body {
+				t.Errorf("body is %q, want %q", r.Body, c.body)
 			}
-			if got := r.header.Get("Allow"); got != c.allow {
+			if got := r.Header.Get("Allow"); got != c.allow {
 				t.Errorf("header Allow is %q, want %q", got, c.allow)
 			}
-			if got := r.header.Get("Keep-Alive"); got != kept {
+			if got := r.Header.Get("Keep-Alive"); got != kept {
 				t.Errorf("header Keep-Alive is %q, want %q: for how long a connection is sure to be kept", got, kept)
 			}
-			if got := r.header.Get("Content-Type"); got != "application/json" {
+			if got := r.Header.Get("Content-Type"); got != "application/json" {
 				t.Errorf("header Content-Type is %q, want %q", got, "application/json")
 			}
 		})

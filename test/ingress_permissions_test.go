@@ -14,6 +14,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/permissions"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 const (
@@ -28,26 +32,26 @@ const (
 // What NGINX Gateway Fabric follows. It knows no way to leave one out, and as
 // long as it may not watch one of them it configures nothing.
 var fabricWatches = slices.Concat(
-	each([]string{"watch"}, "", []string{"namespaces", "services", "secrets"}, ""),
-	each([]string{"watch"}, discoveryGroup, []string{"endpointslices"}, ""),
-	each([]string{"watch"}, gatewayGroup, []string{"gatewayclasses", "gateways", "httproutes", "referencegrants", "grpcroutes"}, ""),
-	each([]string{"watch"}, fabricGroup, []string{"nginxgateways", "nginxproxies", "clientsettingspolicies", "observabilitypolicies", "upstreamsettingspolicies", "snippetsfilters"}, ""),
-	each([]string{"watch"}, definitionsGroup, []string{"customresourcedefinitions"}, ""),
+	permissions.Each([]string{"watch"}, "", []string{"namespaces", "services", "secrets"}, ""),
+	permissions.Each([]string{"watch"}, discoveryGroup, []string{"endpointslices"}, ""),
+	permissions.Each([]string{"watch"}, gatewayGroup, []string{"gatewayclasses", "gateways", "httproutes", "referencegrants", "grpcroutes"}, ""),
+	permissions.Each([]string{"watch"}, fabricGroup, []string{"nginxgateways", "nginxproxies", "clientsettingspolicies", "observabilitypolicies", "upstreamsettingspolicies", "snippetsfilters"}, ""),
+	permissions.Each([]string{"watch"}, definitionsGroup, []string{"customresourcedefinitions"}, ""),
 )
 
 // What it ends without: its own settings.
-var fabricStarts = []permission{{"get", fabricGroup, "nginxgateways", ""}}
+var fabricStarts = []permissions.Permission{permissions.Of("get", fabricGroup, "nginxgateways", "")}
 
 // Where it says what became of an object. It goes on without, and the object
 // seems to be taken by nobody.
 var fabricTells = slices.Concat(
-	each([]string{"update"}, gatewayGroup, []string{"gatewayclasses/status", "gateways/status", "httproutes/status", "grpcroutes/status"}, ""),
-	each([]string{"update"}, fabricGroup, []string{"nginxgateways/status", "clientsettingspolicies/status", "observabilitypolicies/status", "upstreamsettingspolicies/status", "snippetsfilters/status"}, ""),
+	permissions.Each([]string{"update"}, gatewayGroup, []string{"gatewayclasses/status", "gateways/status", "httproutes/status", "grpcroutes/status"}, ""),
+	permissions.Each([]string{"update"}, fabricGroup, []string{"nginxgateways/status", "clientsettingspolicies/status", "observabilitypolicies/status", "upstreamsettingspolicies/status", "snippetsfilters/status"}, ""),
 )
 
 // That its settings are gone it says in an event, and counts up the one that
 // there was before.
-var fabricEvents = each([]string{"create", "patch"}, "", []string{"events"}, "")
+var fabricEvents = permissions.Each([]string{"create", "patch"}, "", []string{"events"}, "")
 
 // What NGINX Gateway Fabric may do although the one that runs here does not need
 // it: its maker's chart gives it the role. Who may watch sees no more by it.
@@ -56,14 +60,14 @@ var fabricSpare = slices.Concat(
 	asVerb("list", fabricWatches),
 	// Who may list and watch could read each of them as well. With its telemetry,
 	// which is off here, it asks for one namespace.
-	each([]string{"get"}, "", []string{"namespaces", "services", "secrets"}, ""),
+	permissions.Each([]string{"get"}, "", []string{"namespaces", "services", "secrets"}, ""),
 )
 
 // asVerb are the same permissions with another verb.
-func asVerb(verb string, may []permission) []permission {
+func asVerb(verb string, may []permissions.Permission) []permissions.Permission {
 	all := slices.Clone(may)
 	for i := range all {
-		all[i].verb = verb
+		all[i].Verb = verb
 	}
 	return all
 }
@@ -133,24 +137,24 @@ spec:
 // is given. Copies of it, each with a class, a Gateway and routes of its own,
 // lack what they watch, what they start with, and where they tell what they did.
 func TestIngressPermissions(t *testing.T) {
-	s := start(t, 12*answer+10*podStart)
-	needBundled(t)
+	s := suite.Start(t, 12*budget.Answer+10*budget.PodStart)
+	suite.NeedBundled(t)
 	needs := slices.Concat(fabricWatches, fabricStarts, fabricTells, fabricEvents)
-	s.review("NGINX Gateway Fabric", s.granted(ingressNamespace, ingressName), needs, fabricSpare)
+	permissions.Review(s, "NGINX Gateway Fabric", permissions.Granted(s, permissions.IngressNamespace, permissions.IngressName), needs, fabricSpare)
 
-	c := &copies{suite: s, part: "ingress"}
+	c := &permissions.Copies{Suite: s, Part: "ingress"}
 	all := append(needs, fabricSpare...)
-	telling := c.fabric("telling", without(all, fabricEvents))
+	telling := fabric(c, "telling", permissions.Without(all, fabricEvents))
 	for _, lacking := range []struct {
 		name string
-		what []permission
+		what []permissions.Permission
 	}{{"mute", fabricTells}, {"blind", fabricWatches}, {"starts", fabricStarts}} {
-		f := c.fabric(lacking.name, without(all, lacking.what))
+		f := fabric(c, lacking.name, permissions.Without(all, lacking.what))
 		for _, p := range lacking.what {
 			f.saysItLacks(p)
 		}
 	}
-	c.until(podStart, "a copy that may tell has told everything", telling.told)
+	c.Until(budget.PodStart, "until a copy that may tell has told everything", telling.told)
 	for nth, p := range fabricEvents {
 		telling.forgetSettings(nth + 1)
 		telling.saysItLacks(p)
@@ -160,35 +164,35 @@ func TestIngressPermissions(t *testing.T) {
 // fabricCopy is a copy of NGINX Gateway Fabric with a Gateway that no Service
 // leads to.
 type fabricCopy struct {
-	*copies
-	custom    customResources
+	*permissions.Copies
+	custom    permissions.CustomResources
 	namespace string // class, service account and pod are called like it
 }
 
 // fabric starts a copy in a namespace of its own.
-func (c *copies) fabric(of string, may []permission) *fabricCopy {
-	c.t.Helper()
-	f := &fabricCopy{copies: c, custom: c.custom(), namespace: c.namespace(of)}
-	core, create := c.client.CoreV1(), metav1.CreateOptions{}
-	bootstrap, err := core.ConfigMaps(ingressNamespace).Get(c.ctx, fabricBootstrap, metav1.GetOptions{})
+func fabric(c *permissions.Copies, of string, may []permissions.Permission) *fabricCopy {
+	c.T.Helper()
+	f := &fabricCopy{Copies: c, custom: c.Custom(), namespace: c.Namespace(of)}
+	core, create := c.Client.CoreV1(), metav1.CreateOptions{}
+	bootstrap, err := core.ConfigMaps(permissions.IngressNamespace).Get(c.Ctx, fabricBootstrap, metav1.GetOptions{})
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
-	_, err = core.ConfigMaps(f.namespace).Create(c.ctx, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: fabricBootstrap}, Data: bootstrap.Data}, create)
-	c.create(err, func(ctx context.Context) error {
+	_, err = core.ConfigMaps(f.namespace).Create(c.Ctx, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: fabricBootstrap}, Data: bootstrap.Data}, create)
+	c.Create(err, func(ctx context.Context) error {
 		return core.ConfigMaps(f.namespace).Delete(ctx, fabricBootstrap, metav1.DeleteOptions{})
 	})
-	service := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: ingressName}, Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}}}
-	_, err = core.Services(f.namespace).Create(c.ctx, service, create)
-	c.create(err, func(ctx context.Context) error {
-		return core.Services(f.namespace).Delete(ctx, ingressName, metav1.DeleteOptions{})
+	service := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: permissions.IngressName}, Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}}}
+	_, err = core.Services(f.namespace).Create(c.Ctx, service, create)
+	c.Create(err, func(ctx context.Context) error {
+		return core.Services(f.namespace).Delete(ctx, permissions.IngressName, metav1.DeleteOptions{})
 	})
-	c.t.Cleanup(f.leaveFilters)
-	c.apply(f.custom, f.namespace, fabricWorld)
+	c.T.Cleanup(f.leaveFilters)
+	c.Apply(f.custom, f.namespace, fabricWorld)
 
-	deployment, err := c.client.AppsV1().Deployments(ingressNamespace).Get(c.ctx, ingressName, metav1.GetOptions{})
+	deployment, err := c.Client.AppsV1().Deployments(permissions.IngressNamespace).Get(c.Ctx, permissions.IngressName, metav1.GetOptions{})
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	spec := deployment.Spec.Template.Spec
 	for i := range spec.Containers {
@@ -198,17 +202,17 @@ func (c *copies) fabric(of string, may []permission) *fabricCopy {
 		// What is said twice counts as it was said last.
 		spec.Containers[i].Args = append(spec.Containers[i].Args, "--gateway-ctlr-name="+f.controller(), "--gatewayclass="+f.namespace)
 	}
-	c.run(f.namespace, c.account(f.namespace, of, may), nil, spec)
+	c.Run(f.namespace, c.Account(f.namespace, of, may), nil, spec)
 	return f
 }
 
 func (f *fabricCopy) controller() string { return fabricGroup + "/" + f.namespace }
 
 // saysItLacks waits until the copy says that it lacks a permission.
-func (f *fabricCopy) saysItLacks(p permission) {
-	f.t.Helper()
-	f.until(2*podStart, fmt.Sprintf("a copy that may not %s says so", p), func(ctx context.Context) error {
-		return f.refused(ctx, f.namespace, f.namespace, fabricContainer, p)
+func (f *fabricCopy) saysItLacks(p permissions.Permission) {
+	f.T.Helper()
+	f.Until(2*budget.PodStart, fmt.Sprintf("until a copy that may not %s says so", p), func(ctx context.Context) error {
+		return f.Refused(ctx, f.namespace, f.namespace, fabricContainer, p)
 	})
 }
 
@@ -216,8 +220,8 @@ func (f *fabricCopy) saysItLacks(p permission) {
 // status what the copy has made of it.
 func (f *fabricCopy) told(ctx context.Context) error {
 	for document := range strings.SplitSeq(fabricWorld, "\n---\n") {
-		object := f.decode(f.namespace, document)
-		at, err := f.custom.placeOf(object)
+		object := f.Decode(f.namespace, document)
+		at, err := f.custom.PlaceOf(object)
 		if err != nil {
 			return err
 		}
@@ -243,30 +247,30 @@ func (f *fabricCopy) told(ctx context.Context) error {
 // forgetSettings takes the copy's settings away, for the nth time, of which it
 // makes an event, and gives them back.
 func (f *fabricCopy) forgetSettings(nth int) {
-	f.t.Helper()
+	f.T.Helper()
 	settings := f.custom.Resource(schema.GroupVersionResource{Group: fabricGroup, Version: "v1alpha1", Resource: "nginxgateways"}).Namespace(f.namespace)
-	before, err := settings.Get(f.ctx, fabricConfig, metav1.GetOptions{})
+	before, err := settings.Get(f.Ctx, fabricConfig, metav1.GetOptions{})
 	if err != nil {
-		f.t.Fatal(err)
+		f.T.Fatal(err)
 	}
 	f.countsIn("Reconfigured control plane", 2*nth-1)
-	if err := settings.Delete(f.ctx, fabricConfig, metav1.DeleteOptions{}); err != nil {
-		f.t.Fatal(err)
+	if err := settings.Delete(f.Ctx, fabricConfig, metav1.DeleteOptions{}); err != nil {
+		f.T.Fatal(err)
 	}
 	f.countsIn("Reconfigured control plane", 2*nth)
 	fresh := &unstructured.Unstructured{Object: map[string]any{"spec": before.Object["spec"]}}
 	fresh.SetGroupVersionKind(before.GroupVersionKind())
 	fresh.SetName(fabricConfig)
-	if _, err := settings.Create(f.ctx, fresh, metav1.CreateOptions{}); err != nil {
-		f.t.Fatal(err)
+	if _, err := settings.Create(f.Ctx, fresh, metav1.CreateOptions{}); err != nil {
+		f.T.Fatal(err)
 	}
 }
 
 // countsIn waits until the copy has said something so often.
 func (f *fabricCopy) countsIn(words string, times int) {
-	f.t.Helper()
-	f.until(podStart, fmt.Sprintf("a copy says %q %d times", words, times), func(ctx context.Context) error {
-		text, err := f.log(ctx, f.namespace, f.namespace, fabricContainer)
+	f.T.Helper()
+	f.Until(budget.PodStart, fmt.Sprintf("until a copy says %q %d times", words, times), func(ctx context.Context) error {
+		text, err := f.Log(ctx, f.namespace, f.namespace, fabricContainer)
 		if err == nil && strings.Count(text, words) < times {
 			err = fmt.Errorf("it has said so %d times", strings.Count(text, words))
 		}
@@ -277,11 +281,11 @@ func (f *fabricCopy) countsIn(words string, times int) {
 // leaveFilters takes the copy's word from the filters of others: of these each
 // controller says what it makes of them, whether its own routes use them or not.
 func (f *fabricCopy) leaveFilters() {
-	ctx := context.WithoutCancel(f.ctx)
+	ctx := context.WithoutCancel(f.Ctx)
 	filters := f.custom.Resource(schema.GroupVersionResource{Group: fabricGroup, Version: "v1alpha1", Resource: "snippetsfilters"})
 	all, err := filters.List(ctx, metav1.ListOptions{})
 	if err != nil {
-		f.t.Errorf("cleaning up: %v", err)
+		f.T.Errorf("cleaning up: %v", err)
 		return
 	}
 	for _, filter := range all.Items {
@@ -294,11 +298,11 @@ func (f *fabricCopy) leaveFilters() {
 			continue
 		}
 		if err := unstructured.SetNestedSlice(filter.Object, others, "status", "controllers"); err != nil {
-			f.t.Errorf("cleaning up: %v", err)
+			f.T.Errorf("cleaning up: %v", err)
 			continue
 		}
 		if _, err := filters.Namespace(filter.GetNamespace()).UpdateStatus(ctx, &filter, metav1.UpdateOptions{}); err != nil {
-			f.t.Errorf("cleaning up: %v", err)
+			f.T.Errorf("cleaning up: %v", err)
 		}
 	}
 }

@@ -2,32 +2,37 @@
 
 package test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
+)
 
 // The same load that takes /heavywork to all replicas, on the path that is not
 // counted, for longer than the autoscaler needs to decide: nothing may move.
 func TestLightworkDoesNotScale(t *testing.T) {
-	b := shared.budget
-	length := loadLength(b.scaleUpDecision())
-	s := start(t, b.quiet()+length+4*answer)
-	b.needRoom(t, 1)
-	pods := s.awaitQuiet().Pods
+	b := suite.Shared.Budget
+	length := suite.LoadLength(b.ScaleUpDecision())
+	s := suite.Start(t, b.Quiet()+length+4*budget.Answer)
+	b.NeedRoom(t, 1)
+	pods := s.AwaitQuiet().Pods
 
-	before, counted := s.observer.Mark(), s.counted(pods)
-	s.startLoad(b.flood("/lightwork"), length).wait()
+	before, counted := s.Observer.Mark(), s.Counted(pods)
+	s.StartLoad(suite.Flood("/lightwork"), length).Wait()
 
-	states := s.observer.Since(before)
-	if most := states.MostWanted(); most != b.minReplicas {
-		t.Errorf("up to %d replicas were wanted, want %d throughout:\n%s", most, b.minReplicas, states)
+	states := s.Observer.Since(before)
+	if most := states.MostWanted(); most != b.MinReplicas {
+		t.Errorf("up to %d replicas were wanted, want %d throughout:\n%s", most, b.MinReplicas, states)
 	}
 	if highest := states.HighestAverage(); !highest.IsZero() {
 		t.Errorf("the autoscaler saw up to %s requests per second, want 0 throughout", &highest)
 	}
-	if now := s.counted(pods); now != counted {
-		t.Errorf("%s went from %g to %g, want no change", counterName, counted, now)
+	if now := s.Counted(pods); now != counted {
+		t.Errorf("%s went from %g to %g, want no change", suite.CounterName, counted, now)
 	}
 	// The autoscaler could have seen nothing because there was nothing to see.
-	list, err := servedMetric(s.client).Values(s.ctx)
+	list, err := suite.ServedMetric(s.Client).Values(s.Ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 // Terraform starts a load of three pods, one command reads what they saw
@@ -25,24 +27,24 @@ func TestLoadFromTheCluster(t *testing.T) {
 	const (
 		pods    = 3
 		length  = 20 * time.Second
-		meeting = podStart * 2
+		meeting = budget.PodStart * 2
 	)
-	s := start(t, shared.budget.quiet()+2*tfApply+meeting+length+4*answer)
-	alone := s.awaitQuiet().Pods
+	s := suite.Start(t, suite.Shared.Budget.Quiet()+2*budget.TerraformApply+meeting+length+4*budget.Answer)
+	alone := s.AwaitQuiet().Pods
 	path := fmt.Sprintf("/heavywork?run=%d", time.Now().UnixNano()) // makes another run of it, too
-	logged := s.followAccessLog(path)
-	before := s.counted(alone)
+	logged := s.FollowAccessLog(path)
+	before := s.Counted(alone)
 
-	load := fmt.Sprintf("constant:rate=%g,duration=%v", shared.budget.alone(0.5), length.Seconds())
-	o := options(s.env)
+	load := fmt.Sprintf("constant:rate=%g,duration=%v", suite.Shared.Budget.Alone(0.5), length.Seconds())
+	o := suite.Options(s.Env)
 	// What the plan needs is in variables of the environment; this one makes the
 	// difference between a cluster that sends load and one that does not.
 	withLoad := *o
-	withLoad.Vars = map[string]any{"loadgen": map[string]any{"path": path, "profile": load, "pods": pods, "seed": seed}}
+	withLoad.Vars = map[string]any{"loadgen": map[string]any{"path": path, "profile": load, "pods": pods, "seed": suite.Seed}}
 	t.Cleanup(func() { terraform.Apply(t, o) }) // without it: the load goes
 	terraform.Apply(t, &withLoad)
 
-	merged := s.clusterResults(meeting + length)
+	merged := clusterResults(s, meeting+length)
 	want := arrivals(t, load, pods)
 	if got := merged.Requests.Offered; got != want || merged.Requests.Sent != want {
 		t.Errorf("%d requests were due and %d sent, want the %d that the %d processes have", got, merged.Requests.Sent, want, pods)
@@ -58,10 +60,10 @@ func TestLoadFromTheCluster(t *testing.T) {
 	if r := merged.Requests; r.Succeeded != r.Sent || merged.Statuses[202] != r.Sent {
 		t.Errorf("of %d requests %d succeeded, answers by status %v, errors %v: want all with 202", r.Sent, r.Succeeded, merged.Statuses, merged.Errors)
 	}
-	if moved := int64(s.counted(alone) - before); moved != merged.Requests.Succeeded {
-		t.Errorf("%s moved by %d, want the %d requests that succeeded", counterName, moved, merged.Requests.Succeeded)
+	if moved := int64(s.Counted(alone) - before); moved != merged.Requests.Succeeded {
+		t.Errorf("%s moved by %d, want the %d requests that succeeded", suite.CounterName, moved, merged.Requests.Succeeded)
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, answer)
+	ctx, cancel := context.WithTimeout(s.Ctx, budget.Answer)
 	defer cancel()
 	if lines, err := logged.Await(ctx, 202, merged.Requests.Succeeded); err != nil || len(lines) != 1 || lines[202] != merged.Requests.Succeeded {
 		t.Errorf("NGINX has logged %v, error %v; want %d requests with 202 and no others", lines, err, merged.Requests.Succeeded)
@@ -69,29 +71,29 @@ func TestLoadFromTheCluster(t *testing.T) {
 }
 
 // clusterResults runs the command that a person would, and reads what it wrote.
-func (s *suite) clusterResults(limit time.Duration) *result.Document {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.ctx, limit)
+func clusterResults(s *suite.Suite, limit time.Duration) *result.Document {
+	s.T.Helper()
+	ctx, cancel := context.WithTimeout(s.Ctx, limit)
 	defer cancel()
-	dir := s.t.TempDir()
+	dir := s.T.TempDir()
 	out, report := filepath.Join(dir, "load.json"), filepath.Join(dir, "load.html")
-	command := exec.CommandContext(ctx, "loadgen", "cluster", "results", "--namespace", appNamespace, "--out", out, "--report", report)
+	command := exec.CommandContext(ctx, "loadgen", "cluster", "results", "--namespace", suite.AppNamespace, "--out", out, "--report", report)
 	output, err := command.CombinedOutput()
-	s.t.Logf("%s\n%s", command, output)
+	s.T.Logf("%s\n%s", command, output)
 	if err != nil {
-		s.t.Fatalf("%s: %v", command, err)
+		s.T.Fatalf("%s: %v", command, err)
 	}
 	file, err := os.Open(out)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	defer file.Close()
 	document, err := result.Read(file)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	if info, err := os.Stat(report); err != nil || info.Size() == 0 {
-		s.t.Errorf("the report is not there: %v", err)
+		s.T.Errorf("the report is not there: %v", err)
 	}
 	return document
 }
@@ -104,7 +106,7 @@ func arrivals(t *testing.T, load string, pods int) (total int64) {
 		t.Fatal(err)
 	}
 	for index := range pods {
-		part, err := schedule.NewPoisson(whole.Scale(1/float64(pods)), whole.Duration(), schedule.PartSeed(seed, index))
+		part, err := schedule.NewPoisson(whole.Scale(1/float64(pods)), whole.Duration(), schedule.PartSeed(suite.Seed, index))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,7 +10,9 @@ import (
 
 	"k8s.io/metrics/pkg/apis/custom_metrics/v1beta1"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 // The way of a number from a request to the autoscaler, looked at where it
@@ -21,64 +23,64 @@ import (
 // The requests before it, 30 by default, are no more than 6 per second in that
 // window, and must have left it.
 func TestMetricIsServed(t *testing.T) {
-	b := shared.budget
-	steady := b.alone(0.5)
-	requests := max(1, min(30, int(b.alone(0.6)*b.rateWindow.Seconds())))
-	s := start(t, 2*b.quiet()+time.Duration(requests)*inARow+b.scaleUpDecision()+5*answer)
-	pods := s.awaitQuiet().Pods
+	b := suite.Shared.Budget
+	steady := b.Alone(0.5)
+	requests := max(1, min(30, int(b.Alone(0.6)*b.RateWindow.Seconds())))
+	s := suite.Start(t, 2*b.Quiet()+time.Duration(requests)*budget.InARow+b.ScaleUpDecision()+5*budget.Answer)
+	pods := s.AwaitQuiet().Pods
 
-	for _, item := range s.served(pods) {
+	for _, item := range served(s, pods) {
 		if !item.Value.IsZero() {
 			t.Errorf("without load the metric of pod %q is %s, want 0", item.DescribedObject.Name, &item.Value)
 		}
 	}
 
-	before := s.counted(pods)
+	before := s.Counted(pods)
 	for range requests {
-		if r := s.send(t, http.MethodPost, "/heavywork"); r.status != http.StatusAccepted {
-			t.Fatalf("POST /heavywork: status %d, want %d: %s", r.status, http.StatusAccepted, r.body)
+		if r := s.Send(t, http.MethodPost, "/heavywork"); r.Status != http.StatusAccepted {
+			t.Fatalf("POST /heavywork: status %d, want %d: %s", r.Status, http.StatusAccepted, r.Body)
 		}
 	}
-	counted := s.counted(pods)
+	counted := s.Counted(pods)
 	if counted-before != float64(requests) {
-		t.Errorf("%d requests moved %s from %g to %g, want a difference of exactly %d", requests, counterName, before, counted, requests)
+		t.Errorf("%d requests moved %s from %g to %g, want a difference of exactly %d", requests, suite.CounterName, before, counted, requests)
 	}
 
-	s.awaitQuiet()
-	load := s.startLoad(load{path: "/heavywork", arrivalRate: steady}, b.scaleUpDecision())
-	s.await(b.scaleUpDecision(), "the autoscaler to see load", func(now observe.State) bool {
+	s.AwaitQuiet()
+	load := s.StartLoad(suite.Load{Path: "/heavywork", ArrivalRate: steady}, b.ScaleUpDecision())
+	s.Await(b.ScaleUpDecision(), "the autoscaler to see load", func(now observe.State) bool {
 		return now.Average != nil && !now.Average.IsZero()
 	})
-	for _, item := range s.served(pods) {
-		if item.Value.Sign() <= 0 || item.Value.AsApproximateFloat64() >= b.target {
+	for _, item := range served(s, pods) {
+		if item.Value.Sign() <= 0 || item.Value.AsApproximateFloat64() >= b.Target {
 			t.Errorf("under %g requests per second the metric of pod %q is %s, want more than 0 and less than %g",
-				steady, item.DescribedObject.Name, &item.Value, b.target)
+				steady, item.DescribedObject.Name, &item.Value, b.Target)
 		}
 	}
-	if answered := load.stop(); s.counted(pods)-counted != float64(answered) {
-		t.Errorf("%d requests of load moved %s from %g to %g", answered, counterName, counted, s.counted(pods))
+	if answered := load.Stop(); s.Counted(pods)-counted != float64(answered) {
+		t.Errorf("%d requests of load moved %s from %g to %g", answered, suite.CounterName, counted, s.Counted(pods))
 	}
 }
 
 // served returns the metrics API's values, and fails the test unless they are
 // one for each pod, named as a person or the autoscaler would ask for it.
-func (s *suite) served(pods []string) []v1beta1.MetricValue {
-	s.t.Helper()
-	list, err := servedMetric(s.client).Values(s.ctx)
+func served(s *suite.Suite, pods []string) []v1beta1.MetricValue {
+	s.T.Helper()
+	list, err := suite.ServedMetric(s.Client).Values(s.Ctx)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	var names []string
 	for _, item := range list.Items {
 		names = append(names, item.DescribedObject.Name)
-		if item.DescribedObject.Kind != "Pod" || item.DescribedObject.Namespace != appNamespace || item.MetricName != metricName {
-			s.t.Errorf("a value describes %s of %s %s/%s, want %s of pods in namespace %s", item.MetricName,
-				item.DescribedObject.Kind, item.DescribedObject.Namespace, item.DescribedObject.Name, metricName, appNamespace)
+		if item.DescribedObject.Kind != "Pod" || item.DescribedObject.Namespace != suite.AppNamespace || item.MetricName != suite.MetricName {
+			s.T.Errorf("a value describes %s of %s %s/%s, want %s of pods in namespace %s", item.MetricName,
+				item.DescribedObject.Kind, item.DescribedObject.Namespace, item.DescribedObject.Name, suite.MetricName, suite.AppNamespace)
 		}
 	}
 	slices.Sort(names)
 	if !slices.Equal(names, pods) {
-		s.t.Fatalf("the metric has values for the pods %q, want one for each of %q", names, pods)
+		s.T.Fatalf("the metric has values for the pods %q, want one for each of %q", names, pods)
 	}
 	return list.Items
 }

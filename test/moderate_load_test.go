@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 // The rate begins at twice what the fewest replicas should get and falls by a
@@ -27,23 +29,23 @@ import (
 // ln(2)/0.02 = 35 s, and one more sync at a full window later no further replica
 // can be wanted.
 func TestModerateLoad(t *testing.T) {
-	b := shared.budget
-	window := b.rateWindow.Seconds()
-	moderate := load{path: "/heavywork", arrivalRate: b.alone(2), decayRate: 0.1 / window}
-	halved := time.Duration(math.Ln2 / moderate.decayRate * float64(time.Second))
-	wantAtMost := min(b.maxReplicas, int32(math.Ceil((moderate.arrivalRate+5*math.Sqrt(moderate.arrivalRate/window))/b.target)))
+	b := suite.Shared.Budget
+	window := b.RateWindow.Seconds()
+	moderate := suite.Load{Path: "/heavywork", ArrivalRate: b.Alone(2), DecayRate: 0.1 / window}
+	halved := time.Duration(math.Ln2 / moderate.DecayRate * float64(time.Second))
+	wantAtMost := min(b.MaxReplicas, int32(math.Ceil((moderate.ArrivalRate+5*math.Sqrt(moderate.ArrivalRate/window))/b.Target)))
 
-	length := loadLength(halved + b.scrapeInterval + b.rateWindow + b.hpaSync)
-	s := start(t, b.quiet()+max(length, b.scaleUpReaction())+answer)
-	b.needRoom(t, 1)
-	s.awaitQuiet()
+	length := suite.LoadLength(halved + b.ScrapeInterval + b.RateWindow + b.HPASync)
+	s := suite.Start(t, b.Quiet()+max(length, b.ScaleUpReaction())+budget.Answer)
+	b.NeedRoom(t, 1)
+	s.AwaitQuiet()
 
-	before := s.observer.Mark()
-	load := s.startLoad(moderate, length)
-	s.await(b.scaleUpReaction(), "a second replica to answer", func(now observe.State) bool { return now.Ready > b.minReplicas })
-	load.wait()
+	before := s.Observer.Mark()
+	load := s.StartLoad(moderate, length)
+	s.Await(b.ScaleUpReaction(), "a second replica to answer", func(now observe.State) bool { return now.Ready > b.MinReplicas })
+	load.Wait()
 
-	states := s.observer.Since(before)
+	states := s.Observer.Since(before)
 	if most := states.MostWanted(); most > wantAtMost {
 		t.Errorf("up to %d replicas were wanted, want no more than %d:\n%s", most, wantAtMost, states)
 	}

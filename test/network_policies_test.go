@@ -3,12 +3,10 @@
 package test
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -17,8 +15,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/metrics"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/podnet"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 // enforced is how long a new pod may be without its rules, or a new rule without
@@ -51,13 +50,13 @@ var paths = []struct {
 }
 
 func TestNetworkPolicies(t *testing.T) {
-	s := start(t, 3*answer+podStart+2*enforced)
-	if !s.places.networkPolicies {
+	s := suite.Start(t, 3*budget.Answer+budget.PodStart+2*enforced)
+	if !s.Places.NetworkPolicies {
 		t.Skip("is about network policies, and none were applied")
 	}
-	node := s.node()
-	sources := s.sources()
-	targets := s.targets(sources)
+	machine := s.Node()
+	sources := sources(s)
+	targets := targets(s, sources)
 	want := map[string]bool{}
 	for _, path := range paths {
 		for source := range sources {
@@ -68,9 +67,9 @@ func TestNetworkPolicies(t *testing.T) {
 	}
 
 	got := map[string]bool{}
-	s.until(enforced, "the policies hold", func(ctx context.Context) error {
+	s.Until(enforced, "until the policies hold", func(ctx context.Context) error {
 		for source, address := range sources {
-			reached, err := node.Reached(ctx, address, slices.Collect(maps.Values(targets)))
+			reached, err := podnet.Reached(ctx, machine, address, slices.Collect(maps.Values(targets)))
 			if err != nil {
 				return err
 			}
@@ -82,11 +81,11 @@ func TestNetworkPolicies(t *testing.T) {
 	})
 
 	// What a person does, through the same rules: the two addresses that are published.
-	if r := s.send(t, http.MethodPost, "/lightwork"); r.status != 200 {
-		t.Errorf("a request from outside gets %d", r.status)
+	if r := s.Send(t, http.MethodPost, "/lightwork"); r.Status != 200 {
+		t.Errorf("a request from outside gets %d", r.Status)
 	}
-	prometheus := metrics.Prometheus{HTTP: &http.Client{Timeout: answer}, URL: s.env.PrometheusURL}
-	if _, err := prometheus.Scalar(s.ctx, "vector(1)"); err != nil {
+	prometheus := s.Prometheus()
+	if _, err := prometheus.Scalar(s.Ctx, "vector(1)"); err != nil {
 		t.Errorf("Prometheus' page does not answer from outside: %v", err)
 	}
 }
@@ -104,26 +103,20 @@ func differences(want, got map[string]bool) error {
 	return nil
 }
 
-// node is where the pods of the shared environment run.
-func (s *suite) node() podnet.Node {
-	engine := cmp.Or(s.env.Env["KIND_EXPERIMENTAL_PROVIDER"], "docker")
-	return podnet.Node{Engine: engine, Container: s.env.Cluster + "-control-plane", Environ: os.Environ()}
-}
-
 // sources are the addresses of one pod of each part, and of a stranger.
-func (s *suite) sources() map[string]string {
-	s.t.Helper()
-	sources := map[string]string{stranger: s.strangerPod()}
+func sources(s *suite.Suite) map[string]string {
+	s.T.Helper()
+	sources := map[string]string{stranger: strangerPod(s)}
 	for name, at := range map[string]struct{ namespace, selector string }{
-		"app":        {appNamespace, "app.kubernetes.io/name=heavywork"},
+		"app":        {suite.AppNamespace, "app.kubernetes.io/name=heavywork"},
 		"nginx":      {"ingress", "app.kubernetes.io/instance=nginx-gateway-fabric"},
 		"prometheus": {"monitoring", "app.kubernetes.io/name=prometheus"},
 		"operator":   {"monitoring", "app.kubernetes.io/name=prometheus-operator"},
 		"adapter":    {"monitoring", "app.kubernetes.io/name=prometheus-adapter"},
 	} {
-		pods, err := s.client.CoreV1().Pods(at.namespace).List(s.ctx, metav1.ListOptions{LabelSelector: at.selector, FieldSelector: "status.phase=Running"})
+		pods, err := s.Client.CoreV1().Pods(at.namespace).List(s.Ctx, metav1.ListOptions{LabelSelector: at.selector, FieldSelector: "status.phase=Running"})
 		if err != nil {
-			s.t.Fatal(err)
+			s.T.Fatal(err)
 		}
 		for _, pod := range pods.Items {
 			if pod.DeletionTimestamp == nil {
@@ -131,30 +124,30 @@ func (s *suite) sources() map[string]string {
 			}
 		}
 		if sources[name] == "" {
-			s.t.Fatalf("no pod of %s runs in namespace %s", name, at.namespace)
+			s.T.Fatalf("no pod of %s runs in namespace %s", name, at.namespace)
 		}
 	}
 	return sources
 }
 
 // targets are the URLs of what listens.
-func (s *suite) targets(sources map[string]string) map[string]string {
-	s.t.Helper()
-	api, err := s.client.CoreV1().Services("default").Get(s.ctx, "kubernetes", metav1.GetOptions{})
+func targets(s *suite.Suite, sources map[string]string) map[string]string {
+	s.T.Helper()
+	api, err := s.Client.CoreV1().Services("default").Get(s.Ctx, "kubernetes", metav1.GetOptions{})
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
-	page, err := s.client.CoreV1().Services("monitoring").Get(s.ctx, "prometheus", metav1.GetOptions{})
+	page, err := s.Client.CoreV1().Services("monitoring").Get(s.Ctx, "prometheus", metav1.GetOptions{})
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
-	dns, err := s.client.CoreV1().Services("kube-system").Get(s.ctx, "kube-dns", metav1.GetOptions{})
+	dns, err := s.Client.CoreV1().Services("kube-system").Get(s.Ctx, "kube-dns", metav1.GetOptions{})
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
-	nodes, err := s.client.CoreV1().Nodes().List(s.ctx, metav1.ListOptions{})
+	nodes, err := s.Client.CoreV1().Nodes().List(s.Ctx, metav1.ListOptions{})
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	nodeAddress := ""
 	for _, address := range nodes.Items[0].Status.Addresses {
@@ -164,7 +157,7 @@ func (s *suite) targets(sources map[string]string) map[string]string {
 	}
 	return map[string]string{
 		"app http":             "http://" + sources["app"] + ":8080",
-		"app metrics":          fmt.Sprintf("http://%s:%d", sources["app"], metricsPort),
+		"app metrics":          fmt.Sprintf("http://%s:%d", sources["app"], suite.MetricsPort),
 		"nginx http":           "http://" + sources["nginx"] + ":80",
 		"prometheus":           "http://" + sources["prometheus"] + ":9090",
 		"prometheus node port": fmt.Sprintf("http://%s:%d", nodeAddress, page.Spec.Ports[0].NodePort),
@@ -177,27 +170,27 @@ func (s *suite) targets(sources map[string]string) map[string]string {
 }
 
 // strangerPod starts a pod in a namespace without policies and returns its address.
-func (s *suite) strangerPod() string {
-	s.t.Helper()
-	deployment, err := s.client.AppsV1().Deployments(appNamespace).Get(s.ctx, appName, metav1.GetOptions{})
+func strangerPod(s *suite.Suite) string {
+	s.T.Helper()
+	deployment, err := s.Client.AppsV1().Deployments(suite.AppNamespace).Get(s.Ctx, suite.AppName, metav1.GetOptions{})
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	template := deployment.Spec.Template.Spec
 	template.ServiceAccountName, template.DeprecatedServiceAccount = "", ""
-	pods := s.client.CoreV1().Pods("default")
-	pod, err := pods.Create(s.ctx, &corev1.Pod{ObjectMeta: metav1.ObjectMeta{GenerateName: stranger + "-"}, Spec: template}, metav1.CreateOptions{})
+	pods := s.Client.CoreV1().Pods("default")
+	pod, err := pods.Create(s.Ctx, &corev1.Pod{ObjectMeta: metav1.ObjectMeta{GenerateName: stranger + "-"}, Spec: template}, metav1.CreateOptions{})
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
-	s.t.Cleanup(func() {
+	s.T.Cleanup(func() {
 		now := int64(0)
-		if err := pods.Delete(context.WithoutCancel(s.ctx), pod.Name, metav1.DeleteOptions{GracePeriodSeconds: &now}); err != nil {
-			s.t.Errorf("removing the stranger: %v", err)
+		if err := pods.Delete(context.WithoutCancel(s.Ctx), pod.Name, metav1.DeleteOptions{GracePeriodSeconds: &now}); err != nil {
+			s.T.Errorf("removing the stranger: %v", err)
 		}
 	})
 	address := ""
-	s.until(podStart, "the stranger has an address", func(ctx context.Context) error {
+	s.Until(budget.PodStart, "until the stranger has an address", func(ctx context.Context) error {
 		now, err := pods.Get(ctx, pod.Name, metav1.GetOptions{})
 		if err != nil {
 			return err
@@ -208,29 +201,4 @@ func (s *suite) strangerPod() string {
 		return nil
 	})
 	return address
-}
-
-// until looks again and again until there is no error, and fails the test after the limit.
-func (s *suite) until(limit time.Duration, what string, look func(context.Context) error) {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.ctx, limit)
-	defer cancel()
-	again := time.NewTicker(lookAgain)
-	defer again.Stop()
-	var last error // that is not the end of the wait itself
-	for {
-		err := look(ctx)
-		if err == nil {
-			return
-		}
-		// A client that has to wait for its turn sees the end before it comes.
-		if last == nil || ctx.Err() == nil && !strings.Contains(err.Error(), "would exceed context deadline") {
-			last = err
-		}
-		select {
-		case <-ctx.Done():
-			s.t.Fatalf("waited %s until %s: %v", limit, what, last)
-		case <-again.C:
-		}
-	}
 }

@@ -15,6 +15,10 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/permissions"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 const (
@@ -25,54 +29,54 @@ const (
 // What the operator asks about itself before it begins. It says what it may not,
 // and leaves alone what it could do but for that: every Prometheus, and events.
 var operatorChecks = slices.Concat(
-	each([]string{"get", "list", "watch"}, monitoringGroup, []string{"prometheuses"}, monitoringNamespace),
-	each([]string{"update"}, monitoringGroup, []string{"prometheuses/status"}, monitoringNamespace),
-	each([]string{"create", "patch"}, "events.k8s.io", []string{"events"}, ""),
+	permissions.Each([]string{"get", "list", "watch"}, monitoringGroup, []string{"prometheuses"}, permissions.MonitoringNamespace),
+	permissions.Each([]string{"update"}, monitoringGroup, []string{"prometheuses/status"}, permissions.MonitoringNamespace),
+	permissions.Each([]string{"create", "patch"}, "events.k8s.io", []string{"events"}, ""),
 )
 
 // What it ends without: a Prometheus selects namespaces by their labels.
-var operatorStarts = each([]string{"list", "watch"}, "", []string{"namespaces"}, "")
+var operatorStarts = permissions.Each([]string{"list", "watch"}, "", []string{"namespaces"}, "")
 
 // What it follows. As long as it may not watch one of these it does nothing.
 var operatorWatches = slices.Concat(
-	each([]string{"watch"}, monitoringGroup, []string{"servicemonitors", "podmonitors", "probes", "prometheusrules"}, ""),
-	each([]string{"watch"}, "", []string{"secrets", "configmaps"}, monitoringNamespace),
-	each([]string{"watch"}, "apps", []string{"statefulsets"}, monitoringNamespace),
+	permissions.Each([]string{"watch"}, monitoringGroup, []string{"servicemonitors", "podmonitors", "probes", "prometheusrules"}, ""),
+	permissions.Each([]string{"watch"}, "", []string{"secrets", "configmaps"}, permissions.MonitoringNamespace),
+	permissions.Each([]string{"watch"}, "apps", []string{"statefulsets"}, permissions.MonitoringNamespace),
 )
 
 // What it does in the life of a Prometheus, in this order. A copy is given each
 // of them when it was refused it, and comes to the next one only so.
 var operatorActs = []struct {
-	permission
+	permissions.Permission
 	cause func(*operatorCopy) // what makes the operator want it; nil when it does anyway
 }{
-	{permission{"list", "", "configmaps", monitoringNamespace}, nil},
-	{permission{"get", "", "configmaps", monitoringNamespace}, nil},
-	{permission{"create", "", "configmaps", monitoringNamespace}, nil},
-	{permission{"get", "", "secrets", monitoringNamespace}, nil},
-	{permission{"create", "", "secrets", monitoringNamespace}, nil},
-	{permission{"delete", "", "secrets", monitoringNamespace}, nil}, // parts of one that was larger, which it looks for in this way
-	{permission{"update", "", "secrets", monitoringNamespace}, nil},
-	{permission{"get", "", "services", monitoringNamespace}, nil},
-	{permission{"create", "", "services", monitoringNamespace}, nil},
-	{permission{"create", "apps", "statefulsets", monitoringNamespace}, nil},
-	{permission{"update", "", "services", monitoringNamespace}, nil},
-	{permission{"patch", monitoringGroup, "prometheuses/status", monitoringNamespace}, nil},
-	{permission{"list", "", "pods", monitoringNamespace}, nil}, // how many are ready is in the status
-	{permission{"get", "apps", "statefulsets", monitoringNamespace}, nil},
-	{permission{"update", "apps", "statefulsets", monitoringNamespace}, nil},
-	{permission{"delete", "apps", "statefulsets", monitoringNamespace}, (*operatorCopy).changeImmutable},
-	{permission{"update", "", "configmaps", monitoringNamespace}, (*operatorCopy).shortenRules},
-	{permission{"delete", "", "configmaps", monitoringNamespace}, nil},
+	{permissions.Of("list", "", "configmaps", permissions.MonitoringNamespace), nil},
+	{permissions.Of("get", "", "configmaps", permissions.MonitoringNamespace), nil},
+	{permissions.Of("create", "", "configmaps", permissions.MonitoringNamespace), nil},
+	{permissions.Of("get", "", "secrets", permissions.MonitoringNamespace), nil},
+	{permissions.Of("create", "", "secrets", permissions.MonitoringNamespace), nil},
+	{permissions.Of("delete", "", "secrets", permissions.MonitoringNamespace), nil}, // parts of one that was larger, which it looks for in this way
+	{permissions.Of("update", "", "secrets", permissions.MonitoringNamespace), nil},
+	{permissions.Of("get", "", "services", permissions.MonitoringNamespace), nil},
+	{permissions.Of("create", "", "services", permissions.MonitoringNamespace), nil},
+	{permissions.Of("create", "apps", "statefulsets", permissions.MonitoringNamespace), nil},
+	{permissions.Of("update", "", "services", permissions.MonitoringNamespace), nil},
+	{permissions.Of("patch", monitoringGroup, "prometheuses/status", permissions.MonitoringNamespace), nil},
+	{permissions.Of("list", "", "pods", permissions.MonitoringNamespace), nil}, // how many are ready is in the status
+	{permissions.Of("get", "apps", "statefulsets", permissions.MonitoringNamespace), nil},
+	{permissions.Of("update", "apps", "statefulsets", permissions.MonitoringNamespace), nil},
+	{permissions.Of("delete", "apps", "statefulsets", permissions.MonitoringNamespace), (*operatorCopy).changeImmutable},
+	{permissions.Of("update", "", "configmaps", permissions.MonitoringNamespace), (*operatorCopy).shortenRules},
+	{permissions.Of("delete", "", "configmaps", permissions.MonitoringNamespace), nil},
 }
 
 // What the operator may do although the one that runs here does not need it. Who
 // may watch sees no more by it.
 var operatorSpare = slices.Concat(
 	// Its libraries have a watch begin with the list, and list where the API server cannot do that.
-	each([]string{"list"}, monitoringGroup, []string{"servicemonitors", "podmonitors", "probes", "prometheusrules"}, ""),
-	each([]string{"list"}, "", []string{"secrets"}, monitoringNamespace),
-	each([]string{"list"}, "apps", []string{"statefulsets"}, monitoringNamespace),
+	permissions.Each([]string{"list"}, monitoringGroup, []string{"servicemonitors", "podmonitors", "probes", "prometheusrules"}, ""),
+	permissions.Each([]string{"list"}, "", []string{"secrets"}, permissions.MonitoringNamespace),
+	permissions.Each([]string{"list"}, "apps", []string{"statefulsets"}, permissions.MonitoringNamespace),
 )
 
 // What a copy works on: a Prometheus without pods, whose rules are too long for
@@ -113,27 +117,27 @@ const ruleLength = 300_000
 // and what they watch; one more has nothing of what it acts by, is given one
 // after the other, and has done all of its work in the end.
 func TestOperatorPermissions(t *testing.T) {
-	s := start(t, 10*answer+time.Duration(len(operatorActs)+8)*podStart)
-	needBundled(t)
+	s := suite.Start(t, 10*budget.Answer+time.Duration(len(operatorActs)+8)*budget.PodStart)
+	suite.NeedBundled(t)
 	needs := slices.Concat(operatorChecks, operatorStarts, operatorWatches)
-	var acts []permission
+	var acts []permissions.Permission
 	for _, act := range operatorActs {
-		acts = append(acts, act.permission)
+		acts = append(acts, act.Permission)
 	}
 	needs = append(needs, acts...)
-	s.review("the operator", s.granted(monitoringNamespace, operatorName), needs, operatorSpare)
+	permissions.Review(s, "the operator", permissions.Granted(s, permissions.MonitoringNamespace, operatorName), needs, operatorSpare)
 
-	c := &copies{suite: s, part: "operator"}
+	c := &permissions.Copies{Suite: s, Part: "operator"}
 	all := append(needs, operatorSpare...)
-	acting := c.operator("acting", without(all, acts))
+	acting := operator(c, "acting", permissions.Without(all, acts))
 	for _, lacking := range []struct {
 		name string
-		what []permission
+		what []permissions.Permission
 	}{{"checks", operatorChecks}, {"starts", operatorStarts}, {"watches", operatorWatches}} {
-		o := c.operator(lacking.name, without(all, lacking.what))
+		o := operator(c, lacking.name, permissions.Without(all, lacking.what))
 		for _, p := range lacking.what {
-			c.until(podStart, fmt.Sprintf("a copy that may not %s says so", p), func(ctx context.Context) error {
-				return c.refused(ctx, o.namespace, o.namespace, operatorName, o.own(p))
+			c.Until(budget.PodStart, fmt.Sprintf("until a copy that may not %s says so", p), func(ctx context.Context) error {
+				return c.Refused(ctx, o.namespace, o.namespace, operatorName, o.own(p))
 			})
 		}
 	}
@@ -141,13 +145,13 @@ func TestOperatorPermissions(t *testing.T) {
 		if act.cause != nil {
 			act.cause(acting)
 		}
-		c.until(podStart, fmt.Sprintf("a copy that may not %s says so", act.permission), func(ctx context.Context) error {
+		c.Until(budget.PodStart, fmt.Sprintf("until a copy that may not %s says so", act.Permission), func(ctx context.Context) error {
 			acting.stir()
-			return c.refused(ctx, acting.namespace, acting.namespace, operatorName, acting.own(act.permission))
+			return c.Refused(ctx, acting.namespace, acting.namespace, operatorName, acting.own(act.Permission))
 		})
-		c.grant(acting.namespace, "acting", fmt.Sprint(i), []permission{acting.own(act.permission)})
+		c.Grant(acting.namespace, "acting", fmt.Sprint(i), []permissions.Permission{acting.own(act.Permission)})
 	}
-	c.until(podStart, "a copy that was given everything has done its work", func(ctx context.Context) error {
+	c.Until(budget.PodStart, "until a copy that was given everything has done its work", func(ctx context.Context) error {
 		acting.stir()
 		return acting.done(ctx)
 	})
@@ -155,51 +159,51 @@ func TestOperatorPermissions(t *testing.T) {
 
 // operatorCopy is a copy of the operator that works on one Prometheus.
 type operatorCopy struct {
-	*copies
-	custom    customResources
+	*permissions.Copies
+	custom    permissions.CustomResources
 	namespace string // the service account and the pod are called like it
 	stirred   int
 }
 
 // operator starts a copy that may do in a namespace of its own what the operator
 // may do in that of Prometheus.
-func (c *copies) operator(of string, may []permission) *operatorCopy {
-	c.t.Helper()
-	o := &operatorCopy{copies: c, custom: c.custom(), namespace: c.namespace(of)}
-	deployment, err := c.client.AppsV1().Deployments(monitoringNamespace).Get(c.ctx, operatorName, metav1.GetOptions{})
+func operator(c *permissions.Copies, of string, may []permissions.Permission) *operatorCopy {
+	c.T.Helper()
+	o := &operatorCopy{Copies: c, custom: c.Custom(), namespace: c.Namespace(of)}
+	deployment, err := c.Client.AppsV1().Deployments(permissions.MonitoringNamespace).Get(c.Ctx, operatorName, metav1.GetOptions{})
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
-	c.apply(o.custom, o.namespace, strings.ReplaceAll(operatorWorld, "LONG", strings.Repeat("x", ruleLength)))
+	c.Apply(o.custom, o.namespace, strings.ReplaceAll(operatorWorld, "LONG", strings.Repeat("x", ruleLength)))
 	spec := deployment.Spec.Template.Spec
 	const scope = "--prometheus-instance-namespaces="
-	at := slices.Index(spec.Containers[0].Args, scope+monitoringNamespace)
+	at := slices.Index(spec.Containers[0].Args, scope+permissions.MonitoringNamespace)
 	if at < 0 {
-		c.t.Fatalf("the operator has no argument %s%s: %q", scope, monitoringNamespace, spec.Containers[0].Args)
+		c.T.Fatalf("the operator has no argument %s%s: %q", scope, permissions.MonitoringNamespace, spec.Containers[0].Args)
 	}
 	spec.Containers[0].Args[at] = scope + o.namespace
-	c.run(o.namespace, c.account(o.namespace, of, moved(may, monitoringNamespace, o.namespace)), nil, spec)
+	c.Run(o.namespace, c.Account(o.namespace, of, permissions.Moved(may, permissions.MonitoringNamespace, o.namespace)), nil, spec)
 	return o
 }
 
 // own is a permission of the operator as this copy has it.
-func (o *operatorCopy) own(p permission) permission {
-	return moved([]permission{p}, monitoringNamespace, o.namespace)[0]
+func (o *operatorCopy) own(p permissions.Permission) permissions.Permission {
+	return permissions.Moved([]permissions.Permission{p}, permissions.MonitoringNamespace, o.namespace)[0]
 }
 
 // change changes an object of the copy's world.
 func (o *operatorCopy) change(resource, name, patch string) {
-	o.t.Helper()
+	o.T.Helper()
 	at := schema.GroupVersionResource{Group: monitoringGroup, Version: "v1", Resource: resource}
-	if _, err := o.custom.Resource(at).Namespace(o.namespace).Patch(o.ctx, name, types.MergePatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
-		o.t.Fatal(err)
+	if _, err := o.custom.Resource(at).Namespace(o.namespace).Patch(o.Ctx, name, types.MergePatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
+		o.T.Fatal(err)
 	}
 }
 
 // stir has the operator look at its Prometheus now: what has failed before it
 // tries again only after a pause that grows.
 func (o *operatorCopy) stir() {
-	o.t.Helper()
+	o.T.Helper()
 	o.stirred++
 	o.change("prometheuses", "prometheus", fmt.Sprintf(`{"spec":{"scrapeInterval":"%ds"}}`, 100+o.stirred))
 }
@@ -216,14 +220,14 @@ func (o *operatorCopy) shortenRules() {
 
 // done returns an error unless the operator has made what its Prometheus asks for.
 func (o *operatorCopy) done(ctx context.Context) error {
-	set, err := o.client.AppsV1().StatefulSets(o.namespace).Get(ctx, "prometheus-prometheus", metav1.GetOptions{})
+	set, err := o.Client.AppsV1().StatefulSets(o.namespace).Get(ctx, "prometheus-prometheus", metav1.GetOptions{})
 	if err != nil {
 		return err
 	}
 	if set.Spec.PodManagementPolicy != "OrderedReady" {
 		return fmt.Errorf("the StatefulSet has the policy %s, which it had at first", set.Spec.PodManagementPolicy)
 	}
-	events, err := o.client.EventsV1().Events(o.namespace).List(ctx, metav1.ListOptions{})
+	events, err := o.Client.EventsV1().Events(o.namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 // The pod security level that each namespace enforces, as docs/security.md has
@@ -21,17 +24,17 @@ var levels = []struct {
 	namespace, level string
 	exception        string
 }{
-	{appNamespace, "restricted", ""},
+	{suite.AppNamespace, "restricted", ""},
 	{"monitoring", "restricted", ""},
 	{"ingress", "baseline", `must not include "KILL"`},
 }
 
 func TestPodSecurity(t *testing.T) {
-	s := start(t, 12*answer)
-	needBundled(t)
+	s := suite.Start(t, 12*budget.Answer)
+	suite.NeedBundled(t)
 	for _, want := range levels {
 		t.Run(want.namespace, func(t *testing.T) {
-			namespace, err := s.client.CoreV1().Namespaces().Get(s.ctx, want.namespace, metav1.GetOptions{})
+			namespace, err := s.Client.CoreV1().Namespaces().Get(s.Ctx, want.namespace, metav1.GetOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -40,20 +43,20 @@ func TestPodSecurity(t *testing.T) {
 					t.Errorf("label %s is %q, want %q", label, got, value)
 				}
 			}
-			s.refuses(t, want.namespace, "a privileged pod", "privileged", func(pod *corev1.Pod) {
+			refuses(s, t, want.namespace, "a privileged pod", "privileged", func(pod *corev1.Pod) {
 				pod.Spec.Containers[0].SecurityContext.Privileged = ptr(true)
 				pod.Spec.Containers[0].SecurityContext.AllowPrivilegeEscalation = ptr(true)
 			})
-			s.refuses(t, want.namespace, "a pod in the node's network", "host namespaces", func(pod *corev1.Pod) { pod.Spec.HostNetwork = true })
+			refuses(s, t, want.namespace, "a pod in the node's network", "host namespaces", func(pod *corev1.Pod) { pod.Spec.HostNetwork = true })
 			if want.level == "restricted" {
-				s.refuses(t, want.namespace, "a pod that may run as root", "runAsNonRoot != true", func(pod *corev1.Pod) { pod.Spec.SecurityContext.RunAsNonRoot = nil })
+				refuses(s, t, want.namespace, "a pod that may run as root", "runAsNonRoot != true", func(pod *corev1.Pod) { pod.Spec.SecurityContext.RunAsNonRoot = nil })
 			}
 			// A pod that asks for nothing gets in: it was not something else that refused the others.
-			if _, err := s.client.CoreV1().Pods(want.namespace).Create(s.ctx, restrictedPod(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}); err != nil {
+			if _, err := s.Client.CoreV1().Pods(want.namespace).Create(s.Ctx, restrictedPod(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}); err != nil {
 				t.Errorf("a restricted pod is refused: %v", err)
 			}
 
-			violations := s.violations(t, namespace)
+			violations := violations(s, t, namespace)
 			switch {
 			case want.exception == "" && violations != "":
 				t.Errorf("pods that run there violate the restricted level: %s", violations)
@@ -65,11 +68,11 @@ func TestPodSecurity(t *testing.T) {
 }
 
 // refuses fails the test unless the namespace turns a pod away because of its security.
-func (s *suite) refuses(t *testing.T, namespace, what, reason string, change func(*corev1.Pod)) {
+func refuses(s *suite.Suite, t *testing.T, namespace, what, reason string, change func(*corev1.Pod)) {
 	t.Helper()
 	pod := restrictedPod()
 	change(pod)
-	_, err := s.client.CoreV1().Pods(namespace).Create(s.ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	_, err := s.Client.CoreV1().Pods(namespace).Create(s.Ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 	if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), "violates PodSecurity") || !strings.Contains(err.Error(), reason) {
 		t.Errorf("%s: error is %v, want a violation of pod security that says %q", what, err, reason)
 	}
@@ -77,10 +80,10 @@ func (s *suite) refuses(t *testing.T, namespace, what, reason string, change fun
 
 // violations returns what the API server would warn of if the namespace enforced
 // the restricted level.
-func (s *suite) violations(t *testing.T, namespace *corev1.Namespace) string {
+func violations(s *suite.Suite, t *testing.T, namespace *corev1.Namespace) string {
 	t.Helper()
 	var heard warnings
-	config := rest.CopyConfig(s.config)
+	config := rest.CopyConfig(s.Config)
 	config.WarningHandler = &heard
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
@@ -90,7 +93,7 @@ func (s *suite) violations(t *testing.T, namespace *corev1.Namespace) string {
 	changed := namespace.DeepCopy()
 	changed.Labels["pod-security.kubernetes.io/enforce"] = "restricted"
 	changed.Labels["pod-security.kubernetes.io/enforce-version"] = "v1.30"
-	if _, err := client.CoreV1().Namespaces().Update(s.ctx, changed, metav1.UpdateOptions{DryRun: []string{metav1.DryRunAll}}); err != nil {
+	if _, err := client.CoreV1().Namespaces().Update(s.Ctx, changed, metav1.UpdateOptions{DryRun: []string{metav1.DryRunAll}}); err != nil {
 		t.Fatal(err)
 	}
 	return heard.String()

@@ -16,7 +16,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/node"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/permissions"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/podnet"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 const (
@@ -26,67 +30,67 @@ const (
 
 // What Prometheus watches to find its targets. A copy that may watch none of
 // them says so of each, and knows of no change.
-var prometheusNeeds = []permission{
-	{"watch", "", "services", ""},
-	{"watch", "", "pods", ""},
-	{"watch", discoveryGroup, "endpointslices", ""},
+var prometheusNeeds = []permissions.Permission{
+	permissions.Of("watch", "", "services", ""),
+	permissions.Of("watch", "", "pods", ""),
+	permissions.Of("watch", discoveryGroup, "endpointslices", ""),
 }
 
 // What it may read of another server that asks the API server who may: the
 // adapter's own metrics.
-var prometheusReads = permission{"get", "", "/metrics", ""}
+var prometheusReads = permissions.Of("get", "", "/metrics", "")
 
 // What Prometheus may do although the one that runs here does not need it. Who
 // may watch sees no more by it.
-var prometheusSpare = []permission{
+var prometheusSpare = []permissions.Permission{
 	// Its libraries have a watch begin with the list, and list where the API server cannot do that.
-	{"list", "", "services", ""},
-	{"list", "", "pods", ""},
-	{"list", discoveryGroup, "endpointslices", ""},
+	permissions.Of("list", "", "services", ""),
+	permissions.Of("list", "", "pods", ""),
+	permissions.Of("list", discoveryGroup, "endpointslices", ""),
 }
 
 // Each permission of Prometheus is needed, and no other: copies of it run side
 // by side with the configuration that it has, and scrape nothing.
 func TestPrometheusPermissions(t *testing.T) {
-	s := start(t, 8*answer+4*podStart)
-	needBundled(t)
-	node := s.node()
-	s.review("Prometheus", s.granted(monitoringNamespace, prometheusName), append([]permission{prometheusReads}, prometheusNeeds...), prometheusSpare)
+	s := suite.Start(t, 8*budget.Answer+4*budget.PodStart)
+	suite.NeedBundled(t)
+	machine := s.Node()
+	permissions.Review(s, "Prometheus", permissions.Granted(s, permissions.MonitoringNamespace, prometheusName), append([]permissions.Permission{prometheusReads}, prometheusNeeds...), prometheusSpare)
 
-	c := &copies{suite: s, part: "prometheus"}
-	config, want := c.configuration()
-	all := append(append([]permission{prometheusReads}, prometheusNeeds...), prometheusSpare...)
-	whole := c.prometheus("whole", config, all)
-	blind := c.prometheus("blind", config, without(all, prometheusNeeds))
+	c := &permissions.Copies{Suite: s, Part: "prometheus"}
+	config, want := configuration(c)
+	all := append(append([]permissions.Permission{prometheusReads}, prometheusNeeds...), prometheusSpare...)
+	whole := prometheus(c, "whole", config, all)
+	blind := prometheus(c, "blind", config, permissions.Without(all, prometheusNeeds))
 
-	c.until(2*podStart, "a copy with all permissions finds every target", func(ctx context.Context) error {
-		found, err := c.targets(ctx, node, whole)
+	c.Until(2*budget.PodStart, "until a copy with all permissions finds every target", func(ctx context.Context) error {
+		found, err := scrapeTargets(c, ctx, machine, whole)
 		if err == nil && len(found) < want {
 			err = fmt.Errorf("targets of %d jobs are found, want %d: %v", len(found), want, found)
 		}
 		return err
 	})
 	for _, p := range prometheusNeeds {
-		c.until(podStart, fmt.Sprintf("a copy that may not %s says so", p), func(ctx context.Context) error {
-			return c.refused(ctx, blind, blind, prometheusName, p)
+		c.Until(budget.PodStart, fmt.Sprintf("until a copy that may not %s says so", p), func(ctx context.Context) error {
+			return c.Refused(ctx, blind, blind, prometheusName, p)
 		})
 	}
 
 	// The adapter is asked as Prometheus asks it.
-	pods, err := s.client.CoreV1().Pods(monitoringNamespace).List(s.ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=" + adapterName, FieldSelector: "status.phase=Running"})
+	pods, err := s.Client.CoreV1().Pods(permissions.MonitoringNamespace).List(s.Ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=" + permissions.AdapterName, FieldSelector: "status.phase=Running"})
 	if err != nil || len(pods.Items) == 0 {
 		t.Fatalf("no pod of the adapter runs: %v", err)
 	}
-	url := fmt.Sprintf("https://%s:6443%s", pods.Items[0].Status.PodIP, prometheusReads.resource)
-	deaf := c.namespace("deaf")
+	url := fmt.Sprintf("https://%s:6443%s", pods.Items[0].Status.PodIP, prometheusReads.Resource)
+	deaf := c.Namespace("deaf")
 	for name, want := range map[string]struct {
 		token  string
 		status int
 	}{
-		"with all permissions": {c.token(whole, whole), 200},
-		"without this one":     {c.token(deaf, c.account(deaf, "deaf", without(all, []permission{prometheusReads}))), 403},
+		"with all permissions": {c.Token(whole, whole), 200},
+		"without this one":     {c.Token(deaf, c.Account(deaf, "deaf", permissions.Without(all, []permissions.Permission{prometheusReads}))), 403},
 	} {
-		if status, body, err := node.Ask(s.ctx, url, want.token); err != nil || status != want.status {
+		if status, body, err := podnet.Ask(s.Ctx, machine, url, want.token); err != nil || status != want.status {
 			t.Errorf("who may %s, %s, gets status %d, error %v, want %d: %.200s", prometheusReads, name, status, err, want.status, body)
 		}
 	}
@@ -100,23 +104,23 @@ var (
 // configuration is the one that the operator has written for Prometheus, and how
 // many jobs are in it. It is changed to scrape nothing for an hour, and to do
 // without files that a copy does not have.
-func (c *copies) configuration() (text string, jobs int) {
-	c.t.Helper()
-	secret, err := c.client.CoreV1().Secrets(monitoringNamespace).Get(c.ctx, "prometheus-"+prometheusName, metav1.GetOptions{})
+func configuration(c *permissions.Copies) (text string, jobs int) {
+	c.T.Helper()
+	secret, err := c.Client.CoreV1().Secrets(permissions.MonitoringNamespace).Get(c.Ctx, "prometheus-"+prometheusName, metav1.GetOptions{})
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	unpacked, err := gzip.NewReader(bytes.NewReader(secret.Data["prometheus.yaml.gz"]))
 	if err != nil {
-		c.t.Fatalf("the configuration of Prometheus: %v", err)
+		c.T.Fatalf("the configuration of Prometheus: %v", err)
 	}
 	raw, err := io.ReadAll(unpacked)
 	if err != nil {
-		c.t.Fatalf("the configuration of Prometheus: %v", err)
+		c.T.Fatalf("the configuration of Prometheus: %v", err)
 	}
 	jobs = len(regexp.MustCompile(`(?m)^\s*- job_name: `).FindAll(raw, -1))
 	if jobs == 0 {
-		c.t.Fatalf("no job is in the configuration of Prometheus:\n%s", raw)
+		c.T.Fatalf("no job is in the configuration of Prometheus:\n%s", raw)
 	}
 	// The reloader would fill that in: of all targets, those of the only shard.
 	text = strings.ReplaceAll(string(raw), "$(SHARD)", "0")
@@ -125,17 +129,17 @@ func (c *copies) configuration() (text string, jobs int) {
 
 // prometheus starts a copy in a namespace of its own. That, the service account
 // and the pod are called the same.
-func (c *copies) prometheus(of, config string, may []permission) string {
-	c.t.Helper()
-	name := c.namespace(of)
-	c.account(name, of, may)
-	maps := c.client.CoreV1().ConfigMaps(name)
-	_, err := maps.Create(c.ctx, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}, Data: map[string]string{"prometheus.yml": config}}, metav1.CreateOptions{})
-	c.create(err, func(ctx context.Context) error { return maps.Delete(ctx, name, metav1.DeleteOptions{}) })
+func prometheus(c *permissions.Copies, of, config string, may []permissions.Permission) string {
+	c.T.Helper()
+	name := c.Namespace(of)
+	c.Account(name, of, may)
+	maps := c.Client.CoreV1().ConfigMaps(name)
+	_, err := maps.Create(c.Ctx, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}, Data: map[string]string{"prometheus.yml": config}}, metav1.CreateOptions{})
+	c.Create(err, func(ctx context.Context) error { return maps.Delete(ctx, name, metav1.DeleteOptions{}) })
 
-	set, err := c.client.AppsV1().StatefulSets(monitoringNamespace).Get(c.ctx, "prometheus-"+prometheusName, metav1.GetOptions{})
+	set, err := c.Client.AppsV1().StatefulSets(permissions.MonitoringNamespace).Get(c.Ctx, "prometheus-"+prometheusName, metav1.GetOptions{})
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	spec := corev1.PodSpec{SecurityContext: set.Spec.Template.Spec.SecurityContext}
 	for _, container := range set.Spec.Template.Spec.Containers {
@@ -154,17 +158,17 @@ func (c *copies) prometheus(of, config string, may []permission) string {
 		{Name: "config", VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}}}},
 		{Name: "data", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
 	}
-	c.run(name, name, nil, spec)
+	c.Run(name, name, nil, spec)
 	return name
 }
 
-// targets are the jobs for which a copy has found something to scrape.
-func (c *copies) targets(ctx context.Context, node podnet.Node, name string) (map[string]int, error) {
-	address, err := c.address(ctx, name, name)
+// scrapeTargets are the jobs for which a copy has found something to scrape.
+func scrapeTargets(c *permissions.Copies, ctx context.Context, machine node.Node, name string) (map[string]int, error) {
+	address, err := c.Address(ctx, name, name)
 	if err != nil {
 		return nil, err
 	}
-	status, body, err := node.Ask(ctx, "http://"+address+":9090/api/v1/targets?state=active", "")
+	status, body, err := podnet.Ask(ctx, machine, "http://"+address+":9090/api/v1/targets?state=active", "")
 	if err == nil && status != 200 {
 		err = fmt.Errorf("status %d: %s", status, body)
 	}

@@ -6,35 +6,37 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 // With the load gone the rate is zero after one rate window, and the fewest
 // replicas, by default one, are enough for that. They stay alone only after the stabilization window: sooner
 // would mean that the window does not work, later that something does not.
 func TestScaleDown(t *testing.T) {
-	b := shared.budget
-	length := loadLength(b.scaleUpReaction())
-	s := start(t, b.quiet()+length+answer+b.scaleDownReaction())
-	b.needRoom(t, 1)
-	s.awaitQuiet()
+	b := suite.Shared.Budget
+	length := suite.LoadLength(b.ScaleUpReaction())
+	s := suite.Start(t, b.Quiet()+length+budget.Answer+b.ScaleDownReaction())
+	b.NeedRoom(t, 1)
+	s.AwaitQuiet()
 
-	load := s.startLoad(b.flood("/heavywork"), length)
-	s.awaitMost(b.scaleUpReaction())
-	load.finish()
-	ended, mark := time.Now(), s.observer.Mark()
+	load := s.StartLoad(suite.Flood("/heavywork"), length)
+	s.AwaitMost(b.ScaleUpReaction())
+	load.Finish()
+	ended, mark := time.Now(), s.Observer.Mark()
 
-	s.awaitFewest(b.scaleDownReaction())
+	s.AwaitFewest(b.ScaleDownReaction())
 
-	states := s.observer.Since(mark)
-	first, found := states.First(func(now observe.State) bool { return now.Wanted < b.maxReplicas })
+	states := s.Observer.Since(mark)
+	first, found := states.First(func(now observe.State) bool { return now.Wanted < b.MaxReplicas })
 	if !found {
-		t.Fatalf("no state has fewer than %d replicas:\n%s", b.maxReplicas, states)
+		t.Fatalf("no state has fewer than %d replicas:\n%s", b.MaxReplicas, states)
 	}
-	if after := first.At.Sub(ended); after < b.earliestScaleDown() {
-		t.Errorf("the first replica went %s after the end of the load, want no sooner than %s", after.Round(time.Second), b.earliestScaleDown())
+	if after := first.At.Sub(ended); after < b.EarliestScaleDown() {
+		t.Errorf("the first replica went %s after the end of the load, want no sooner than %s", after.Round(time.Second), b.EarliestScaleDown())
 	}
-	if fewer, found := states.First(func(now observe.State) bool { return now.Wanted < b.minReplicas || now.Ready < b.minReplicas }); found {
-		t.Errorf("for a while fewer than %d replicas answered: %s", b.minReplicas, fewer)
+	if fewer, found := states.First(func(now observe.State) bool { return now.Wanted < b.MinReplicas || now.Ready < b.MinReplicas }); found {
+		t.Errorf("for a while fewer than %d replicas answered: %s", b.MinReplicas, fewer)
 	}
 }

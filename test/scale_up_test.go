@@ -5,7 +5,9 @@ package test
 import (
 	"testing"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 // By default 80 requests per second are eight pods' worth of the target of 10;
@@ -18,29 +20,29 @@ import (
 // deviation of 3 over the window of 5 s. One pod less would need a rate of 40 or
 // below in each sync of the stabilization window, so none may go before the end.
 func TestScaleUp(t *testing.T) {
-	b := shared.budget
-	length := loadLength(b.scaleUpReaction())
-	s := start(t, b.quiet()+length+answer)
-	b.needRoom(t, 1)
-	s.awaitQuiet()
+	b := suite.Shared.Budget
+	length := suite.LoadLength(b.ScaleUpReaction())
+	s := suite.Start(t, b.Quiet()+length+budget.Answer)
+	b.NeedRoom(t, 1)
+	s.AwaitQuiet()
 
-	before := s.observer.Mark()
-	load := s.startLoad(b.flood("/heavywork"), length)
-	s.awaitMost(b.scaleUpReaction())
-	reached := s.observer.Mark()
-	load.finish()
+	before := s.Observer.Mark()
+	load := s.StartLoad(suite.Flood("/heavywork"), length)
+	s.AwaitMost(b.ScaleUpReaction())
+	reached := s.Observer.Mark()
+	load.Finish()
 
-	states := s.observer.Since(before)
-	if most := states.MostWanted(); most != b.maxReplicas {
-		t.Errorf("up to %d replicas were wanted, want at most %d", most, b.maxReplicas)
+	states := s.Observer.Since(before)
+	if most := states.MostWanted(); most != b.MaxReplicas {
+		t.Errorf("up to %d replicas were wanted, want at most %d", most, b.MaxReplicas)
 	}
 	// It is the rate that scaled, not something else: the autoscaler saw one pod
 	// above the target.
 	highest := states.HighestAverage()
-	if highest.AsApproximateFloat64() <= b.target {
-		t.Errorf("the autoscaler saw at most %s requests per second and pod, want more than the target of %g", &highest, b.target)
+	if highest.AsApproximateFloat64() <= b.Target {
+		t.Errorf("the autoscaler saw at most %s requests per second and pod, want more than the target of %g", &highest, b.Target)
 	}
-	if fewer, found := s.observer.Since(reached).First(func(now observe.State) bool { return now.Wanted < b.maxReplicas }); found {
+	if fewer, found := s.Observer.Since(reached).First(func(now observe.State) bool { return now.Wanted < b.MaxReplicas }); found {
 		t.Errorf("a replica was taken away under load: %s", fewer)
 	}
 }

@@ -32,7 +32,7 @@ func (s turns) Arrivals() iter.Seq[time.Duration] {
 }
 
 // BenchmarkLoopback is the cost of an exchange over 127.0.0.1, the server's
-// half included. See loadgen/bench for the comparison with other generators.
+// half included. See bench/loadgen for the comparison with other generators.
 func BenchmarkLoopback(b *testing.B) {
 	s := newServer(b, accept)
 	b.ReportAllocs()

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/tfdev"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/tfdev"
 )
 
 // replaceOnce replaces a part of a text, which must be in it.

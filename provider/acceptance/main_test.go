@@ -20,7 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/provider"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/tfdev"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/tfdev"
 )
 
 // shared is what TestMain hands to the tests; package testing has no other way. It is not written to once the tests run.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/tfdev"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/tfdev"
 )
 
 const providerDir = "../.."

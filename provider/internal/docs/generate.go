@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/tfdev"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/tfdev"
 )
 
 // Generate writes all pages below the folder out, which is relative to the provider's. Those in docs are then checked for what

@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/provider"
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/tfdev"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/tfdev"
 )
 
 // providersSchema returns what "terraform providers schema -json" says of the provider as it stands, in the form in which

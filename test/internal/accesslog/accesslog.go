@@ -18,6 +18,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/await"
 )
 
 // Options say whose log to read, and which requests count.
@@ -99,17 +101,15 @@ func (l *Log) Counts() (map[int]int64, error) {
 // to come here; when the context ends before that, the counts are those there
 // are, with an error.
 func (l *Log) Await(ctx context.Context, status int, want int64) (map[int]int64, error) {
-	look := time.NewTicker(50 * time.Millisecond)
-	defer look.Stop()
-	for {
-		counts, err := l.Counts()
-		if err != nil || counts[status] >= want {
-			return counts, err
+	var counts map[int]int64
+	err := await.Until(ctx, 50*time.Millisecond, "for the access log", func(context.Context) (err error) {
+		if counts, err = l.Counts(); err != nil {
+			return errors.Join(err, await.ErrHopeless)
 		}
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			return counts, fmt.Errorf("%d requests with status %d are logged, want %d: %w", counts[status], status, want, context.Cause(ctx))
+		if counts[status] < want {
+			return fmt.Errorf("%d requests with status %d are logged, want %d", counts[status], status, want)
 		}
-	}
+		return nil
+	})
+	return counts, err
 }

@@ -19,7 +19,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/rest"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/metrics"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 )
 
 // setUp serves Prometheus and the metrics API from one local server that

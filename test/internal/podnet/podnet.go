@@ -6,20 +6,13 @@
 package podnet
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"os/exec"
 	"strconv"
 	"strings"
-)
 
-// Node is the only node of a kind cluster.
-type Node struct {
-	Engine    string   // docker or podman
-	Container string   // of the node
-	Environ   []string // the engine's, as "NAME=value"
-}
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/node"
+)
 
 // patience is how many seconds a connection may take. What a rule refuses fails
 // at once; what it drops takes this long.
@@ -44,18 +37,14 @@ done
 wait
 `
 
-// Reached says for each URL whether the pod with this address gets a connection
-// to it. What is said over the connection does not matter.
-func (n Node) Reached(ctx context.Context, address string, urls []string) (map[string]bool, error) {
-	arguments := append([]string{"exec", n.Container, "sh", "-c", script, "sh", address}, urls...)
-	command := exec.CommandContext(ctx, n.Engine, arguments...)
-	command.Env = n.Environ
-	var stdout, stderr bytes.Buffer
-	command.Stdout, command.Stderr = &stdout, &stderr
-	if err := command.Run(); err != nil {
-		return nil, fmt.Errorf("connecting from %s on node %s: %w: %s", address, n.Container, err, strings.TrimSpace(stderr.String()))
+// Reached says for each URL whether the pod with this address on the node gets a
+// connection to it. What is said over the connection does not matter.
+func Reached(ctx context.Context, n node.Node, address string, urls []string) (map[string]bool, error) {
+	printed, err := n.Exec(ctx, "sh", append([]string{"-c", script, "sh", address}, urls...)...)
+	if err != nil {
+		return nil, fmt.Errorf("connecting from %s: %w", address, err)
 	}
-	return parse(stdout.String(), urls)
+	return parse(printed, urls)
 }
 
 func parse(output string, urls []string) (map[string]bool, error) {
@@ -78,21 +67,16 @@ func parse(output string, urls []string) (map[string]bool, error) {
 
 // Ask sends a GET from the node itself, with a bearer token, and returns status
 // and body of the answer. The certificate is not checked.
-func (n Node) Ask(ctx context.Context, url, token string) (status int, body string, err error) {
-	command := exec.CommandContext(ctx, n.Engine, "exec", "-i", n.Container, "curl", "--silent", "--show-error", "--insecure", "--noproxy", "*",
-		"--max-time", "10", "--header", "@-", "--write-out", "\n%{http_code}", url)
-	command.Env = n.Environ
+func Ask(ctx context.Context, n node.Node, url, token string) (status int, body string, err error) {
 	// On its standard input the token is in no list of processes.
-	command.Stdin = strings.NewReader("Authorization: Bearer " + token + "\n")
-	var stdout, stderr bytes.Buffer
-	command.Stdout, command.Stderr = &stdout, &stderr
-	if err := command.Run(); err != nil {
-		return 0, "", fmt.Errorf("asking %s from node %s: %w: %s", url, n.Container, err, strings.TrimSpace(stderr.String()))
+	printed, err := n.ExecWith(ctx, strings.NewReader("Authorization: Bearer "+token+"\n"), "curl", "--silent", "--show-error", "--insecure",
+		"--noproxy", "*", "--max-time", "10", "--header", "@-", "--write-out", "\n%{http_code}", url)
+	if err != nil {
+		return 0, "", fmt.Errorf("asking %s: %w", url, err)
 	}
-	output := stdout.String()
-	end := strings.LastIndexByte(output, '\n')
-	if status, err = strconv.Atoi(output[end+1:]); err != nil {
-		return 0, "", fmt.Errorf("asking %s: unexpected output %q: %w", url, output, err)
+	end := strings.LastIndexByte(printed, '\n')
+	if status, err = strconv.Atoi(printed[end+1:]); err != nil {
+		return 0, "", fmt.Errorf("asking %s: unexpected output %q: %w", url, printed, err)
 	}
-	return status, output[:max(end, 0)], nil
+	return status, printed[:max(end, 0)], nil
 }

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command faults puts the records that the fault tests leave in the log folder of
+// a cluster into docs/benchmarks/faults.md.
+//
+//	go run ./bench/faults -records FOLDER -json docs/benchmarks/faults.json -markdown docs/benchmarks/faults.md
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"io"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/command"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/faultlog"
+)
+
+func main() { command.Main(benchmark().Run) }
+
+func benchmark() command.Benchmark[[]faultlog.Record] {
+	var folder string
+	return command.Benchmark[[]faultlog.Record]{
+		Name: "faults",
+		Flags: func(flags *flag.FlagSet) {
+			flags.StringVar(&folder, "records", "", "folder of the records: log_dir of `go run ./kind env --json`, and below it faults")
+		},
+		Measure: func(context.Context, io.Writer) (*[]faultlog.Record, error) {
+			if folder == "" {
+				return nil, errors.New("-records is missing: name the folder that the fault tests print at their end")
+			}
+			records, err := faultlog.Load(folder)
+			if err != nil {
+				return nil, err
+			}
+			return &records, nil
+		},
+		Markdown: func(records *[]faultlog.Record) string { return faultlog.Table(*records) },
+	}
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package environment drives the kind tool of this repository on behalf of the
+// end-to-end suites and the benchmarks: it brings a cluster up and down and
+// learns where things are in it.
+package environment
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"time"
+)
+
+// Environment says where a cluster's parts answer and what a program needs in
+// its own environment to work with them.
+type Environment struct {
+	Cluster       string            `json:"cluster"`
+	Engine        string            `json:"engine"`           // docker or podman; empty when there is no cluster
+	Node          string            `json:"node"`             // container that is the cluster's node
+	HPASync       float64           `json:"hpa_sync_seconds"` // between two looks of the autoscaler
+	Kubeconfig    string            `json:"kubeconfig"`
+	HTTPURL       string            `json:"http_url"`       // the ingress, on a loopback address
+	PrometheusURL string            `json:"prometheus_url"` // Prometheus, on a loopback address
+	TerraformDir  string            `json:"terraform_dir"`  // root configuration of this cluster
+	LogDir        string            `json:"log_dir"`        // where logs and dumps of this cluster belong
+	Env           map[string]string `json:"env"`            // variables for kubectl, terraform and the kind tool
+}
+
+// Parse reads the JSON that `go run ./kind env --json` prints. Its error lists
+// everything that is missing, and every address that is not a loopback one:
+// load is sent there, and it must not leave the machine.
+func Parse(data []byte) (Environment, error) {
+	var e Environment
+	if err := json.Unmarshal(data, &e); err != nil {
+		return Environment{}, fmt.Errorf("environment description is not the expected JSON object: %w", err)
+	}
+	var problems []error
+	for _, field := range []struct{ name, value string }{
+		{"cluster", e.Cluster},
+		{"kubeconfig", e.Kubeconfig},
+		{"terraform_dir", e.TerraformDir},
+		{"log_dir", e.LogDir},
+	} {
+		if field.value == "" {
+			problems = append(problems, fmt.Errorf("%q is missing", field.name))
+		}
+	}
+	problems = append(problems, loopback("http_url", e.HTTPURL), loopback("prometheus_url", e.PrometheusURL))
+	if e.HPASync <= 0 {
+		problems = append(problems, fmt.Errorf(`"hpa_sync_seconds" is %g: it must be above 0`, e.HPASync))
+	}
+	if len(e.Env) == 0 {
+		problems = append(problems, errors.New(`"env" is missing`))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return Environment{}, fmt.Errorf("environment description: %w", err)
+	}
+	return e, nil
+}
+
+// HPASyncPeriod is the time between two looks of the cluster's autoscaler.
+func (e Environment) HPASyncPeriod() time.Duration {
+	return time.Duration(e.HPASync * float64(time.Second))
+}
+
+// Export sets the environment's variables in this process, so that programs it
+// starts, terraform above all, work with this cluster.
+func (e Environment) Export() error {
+	for name, value := range e.Env {
+		if err := os.Setenv(name, value); err != nil {
+			return fmt.Errorf("exporting %q: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func loopback(name, value string) error {
+	u, err := url.Parse(value)
+	if err != nil {
+		return fmt.Errorf("%q: %w", name, err)
+	}
+	ip := net.ParseIP(u.Hostname())
+	if !slices.Contains([]string{"http", "https"}, u.Scheme) || ip == nil || !ip.IsLoopback() {
+		return fmt.Errorf("%q is %q: it must be a URL on a loopback address, such as %q", name, value, "http://127.0.0.1:8080")
+	}
+	return nil
+}

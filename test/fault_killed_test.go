@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/fault"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
+)
+
+// A replica crashes. The others serve what it would have served; only what it
+// was about to answer can be lost. Its counter begins at zero again, and its
+// rate is missing for a moment: the autoscaler takes neither for less load.
+func TestFaultAppPodKilled(t *testing.T) {
+	recovery := budget.PodStart + suite.Shared.Budget.BackInRate()
+	f := fault.Start(t, "a replica of the application killed", recovery)
+	victim := f.Pods(suite.AppNamespace, "app.kubernetes.io/name="+suite.AppName)[0]
+	f.Strike("the process of "+victim.Name+" is killed", func(ctx context.Context) error { return f.Kill(ctx, victim, suite.AppName) })
+	f.AwaitRestart(victim, suite.AppName, budget.PodStart)
+	f.AwaitRecovery(f.Record.Began, recovery)
+	f.Finish(fault.Permitted{What: "what the replica was about to answer: 2 requests at the most", Most: 2})
+}
+
+// There is one NGINX: until another serves, nobody does. The autoscaler sees
+// the traffic fall, which is true; the stabilization window is longer than a
+// replacement takes. Then it sees what has waited come all at once, which is true
+// as well and may bring a replica for a while.
+func TestFaultIngressPodKilled(t *testing.T) {
+	b := suite.Shared.Budget
+	recovery := budget.PodReplace + b.BackInRate() + b.Stabilization + b.PodStop // the last two for a replica too many
+	f := fault.Start(t, "the only NGINX killed", recovery)
+	f.Strike("the pod of NGINX is killed and removed", func(ctx context.Context) error {
+		return f.RemovePods(ctx, f.Places.Ingress, f.Selector(f.Places.Ingress, f.Places.IngressDeployment))
+	})
+	f.AwaitGone(f.Ingress, budget.Answer)
+	f.AwaitRecovery(f.Record.Began, recovery)
+	f.Finish(fault.Permitted{What: "those until another NGINX serves", WhileGone: true})
+}
+
+// Prometheus keeps its samples in its pod, so with the pod all of them are gone.
+// Without Prometheus there is no metric, and the autoscaler does nothing. With a
+// new one the rate begins far too low: two samples stand for a window of which
+// nothing is known. The stabilization window outlasts that.
+func TestFaultPrometheusKilled(t *testing.T) {
+	recovery := budget.PodReplace + suite.Shared.Budget.BackInRate()
+	f := fault.Start(t, "Prometheus killed, its samples lost", recovery)
+	f.Strike("the pod of Prometheus is killed and removed", func(ctx context.Context) error {
+		return f.RemovePods(ctx, f.Places.Monitoring, fault.PrometheusLabels)
+	})
+	f.AwaitGone(f.Metric, budget.PodReplace)
+	f.AwaitRecovery(f.Record.Began, recovery)
+	f.Finish(fault.NoneLost)
+}
+
+// Without the adapter the metrics API does not answer, and the autoscaler does
+// nothing. The Deployment brings another adapter.
+func TestFaultAdapterKilled(t *testing.T) {
+	recovery := budget.PodReplace + 2*suite.Shared.Budget.HPASync
+	f := fault.Start(t, "adapter killed", recovery)
+	f.Strike("the pod of the adapter is killed and removed", func(ctx context.Context) error {
+		return f.RemovePods(ctx, f.Places.Monitoring, f.AdapterPods())
+	})
+	f.AwaitGone(f.Metric, budget.PodReplace)
+	f.AwaitRecovery(f.Record.Began, recovery)
+	f.Finish(fault.NoneLost)
+}
+
+// Without an API server nothing changes any more: what serves goes on to serve,
+// and nobody can scale. The kubelet restarts it.
+func TestFaultAPIServerRestarted(t *testing.T) {
+	recovery := budget.APIRestart + budget.LeaseEnd + suite.Shared.Budget.BackInRate()
+	f := fault.Start(t, "kube-apiserver restarted", recovery)
+	f.Strike("the process of kube-apiserver is killed", func(ctx context.Context) error {
+		return f.Kill(ctx, f.Pods(suite.SystemNamespace, "component=kube-apiserver")[0], "kube-apiserver")
+	})
+	f.AwaitGone(f.Metric, budget.APIRestart)
+	f.AwaitRecovery(f.Record.Began, recovery)
+	f.Finish(fault.NoneLost)
+}
+
+// The autoscaler is part of the controller manager. A new one does not know what
+// the old one has recommended: it takes the replicas that are there for the
+// first recommendation. Until it has the lease nobody scales.
+func TestFaultControllerManagerRestarted(t *testing.T) {
+	recovery := budget.PodStart + budget.LeaseEnd + suite.Shared.Budget.BackInRate()
+	f := fault.Start(t, "kube-controller-manager restarted", recovery)
+	victim := f.Pods(suite.SystemNamespace, "component=kube-controller-manager")[0]
+	f.Strike("the process of kube-controller-manager is killed", func(ctx context.Context) error {
+		return f.Kill(ctx, victim, "kube-controller-manager")
+	})
+	f.AwaitRestart(victim, "kube-controller-manager", budget.PodStart)
+	f.AwaitRecovery(f.Record.Began, recovery)
+	f.Finish(fault.NoneLost)
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package budget says how long what may take: delays that no setting changes, and
+// those that follow from what was applied, with the loads that follow from it.
+package budget
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
+)
+
+// The delays that no setting changes. Each is the longest a healthy environment
+// takes on two busy cores.
+const (
+	PodStart = 30 * time.Second // from a wanted pod to one that answers requests; its image is on the node
+	starved  = 15 * time.Second // what all delays of a reaction together are late when others need the cores
+
+	Answer           = 10 * time.Second // one request to the ingress or to the API server, at the very most
+	InARow           = time.Second      // one of many requests that follow each other, on average
+	DumpTime         = time.Minute      // saving the state of the cluster after a failure
+	ColdUp           = 20 * time.Minute // `kind up` with empty caches, built from source
+	WarmUp           = 90 * time.Second // `kind up --no-apply` with full caches
+	Settling         = time.Minute      // from a created cluster to one whose own pods are ready
+	TerraformPlan    = 45 * time.Second
+	TerraformApply   = 150 * time.Second // init and apply on an empty cluster, pods ready, metric served
+	TerraformDestroy = 90 * time.Second
+	KindDown         = 30 * time.Second
+	Collection       = 45 * time.Second // namespaces, owned objects and API groups go after the deletion that caused it
+	LookAgain        = time.Second      // between two looks at what cannot be watched
+)
+
+// The delays of a recovery, and how often the fault tests ask.
+const (
+	MetricEvery  = time.Second            // between two questions for the metric
+	IngressEvery = 250 * time.Millisecond // between two questions to the ingress
+	AskFor       = 5 * time.Second        // one of these questions
+
+	PodReplace   = PodStart + PodStart // a pod that is gone is replaced by one that is ready; Prometheus has three containers
+	LeaseEnd     = 20 * time.Second    // the lease of a controller that was killed; its successor waits for its end
+	APIRestart   = time.Minute         // from a killed API server to one that answers, with the kubelet's pause between
+	NodeStop     = 30 * time.Second    // what ran in the node has ended
+	NodeStart    = 4 * time.Minute     // from a stopped node to all its pods ready: everything starts at once
+	CrashBackoff = 80 * time.Second    // the kubelet's pause before it starts a container that has crashed a few times
+)
+
+// Budget is what the applied environment says of itself. Loads follow from its
+// limits, and every wait of a suite is a sum of its delays and those above.
+type Budget struct {
+	Target                   float64 // requests per second and pod
+	MinReplicas, MaxReplicas int32
+	scaleUpPolicies          []scalingPolicy
+
+	ScrapeInterval       time.Duration // a request is counted up to this long before Prometheus sees it
+	RateWindow           time.Duration // a step of the load has moved the whole rate after this long
+	relist               time.Duration // a series is this old before the adapter knows its name
+	HPASync              time.Duration // between two syncs of the autoscaler
+	upStabilization      time.Duration // the lowest recommendation of this long counts when scaling up
+	Stabilization        time.Duration // the highest recommendation of this long counts when scaling down
+	Keepalive            time.Duration // NGINX closes no connection that is idle for less
+	alertScrape          time.Duration // between two scrapes of a part, and between two evaluations
+	alertPending         time.Duration // for which an alert's cause must last
+	PodStop, ingressStop time.Duration // grace periods of the application and of NGINX
+}
+
+// scalingPolicy is how much the autoscaler may add within a period.
+type scalingPolicy struct {
+	Type          string // Pods or Percent
+	Value         float64
+	PeriodSeconds float64 `json:"period_seconds"`
+}
+
+// Of reads Terraform's outputs; the rest is in no output.
+func Of(outputs *environment.Outputs, hpaSync, podStop, ingressStop time.Duration) (Budget, error) {
+	b := Budget{
+		ScrapeInterval:  outputs.Seconds("scrape_interval_seconds"),
+		RateWindow:      outputs.Seconds("rate_window_seconds"),
+		relist:          outputs.Seconds("metrics_relist_interval_seconds"),
+		HPASync:         hpaSync,
+		upStabilization: outputs.Seconds("scale_up_stabilization_seconds"),
+		Stabilization:   outputs.Seconds("scale_down_stabilization_seconds"),
+		Keepalive:       outputs.Seconds("keepalive_min_timeout_seconds"),
+		alertScrape:     outputs.Seconds("alerts_scrape_interval_seconds"),
+		alertPending:    outputs.Seconds("alerts_pending_seconds"),
+		PodStop:         podStop, ingressStop: ingressStop,
+	}
+	var target resource.Quantity
+	outputs.Into("target_average_value", &target)
+	b.Target = target.AsApproximateFloat64()
+	outputs.Into("min_replicas", &b.MinReplicas)
+	outputs.Into("max_replicas", &b.MaxReplicas)
+	outputs.Into("scale_up_policies", &b.scaleUpPolicies)
+	return b, outputs.Err()
+}
+
+// ScaleUpDecision is how long after a step up of the load the autoscaler has
+// wanted more replicas: the step is in the rate, and a sync that came just too
+// early is followed by the next.
+func (b Budget) ScaleUpDecision() time.Duration {
+	return b.ScrapeInterval + b.RateWindow + b.relist + 2*b.HPASync + b.upStabilization + starved
+}
+
+// ScaleUpReaction is how long after it as many replicas as it wants answer.
+func (b Budget) ScaleUpReaction() time.Duration { return b.ScaleUpDecision() + b.climb() + PodStart }
+
+// climb is how long the policies spread the way from the fewest replicas to the
+// most. The first step comes at once, each other one a period after the last.
+func (b Budget) climb() (climb time.Duration) {
+	for n := float64(b.MinReplicas); n < float64(b.MaxReplicas); {
+		next, period := n, 0.0
+		for _, p := range b.scaleUpPolicies {
+			added := p.Value
+			if p.Type == "Percent" {
+				added = math.Ceil(n * p.Value / 100)
+			}
+			next, period = max(next, n+added), max(period, p.PeriodSeconds)
+		}
+		if next == n {
+			break
+		}
+		if n = next; n < float64(b.MaxReplicas) {
+			climb += time.Duration(period * float64(time.Second))
+		}
+	}
+	return climb
+}
+
+// ScaleDownReaction is how long after the end of the load the fewest pods are
+// left: the rate is zero, a sync has seen it, the window has passed since the
+// last higher recommendation, the next sync has come, the pods have ended.
+func (b Budget) ScaleDownReaction() time.Duration {
+	return b.ScrapeInterval + b.RateWindow + b.HPASync + b.Stabilization + b.HPASync + b.PodStop + starved
+}
+
+// EarliestScaleDown is how long after the end of the load no replica may have
+// gone yet: the last sync under load is at most one period older than its end,
+// and its recommendation counts for the whole window.
+func (b Budget) EarliestScaleDown() time.Duration { return b.Stabilization - b.HPASync }
+
+// Quiet is how long whatever ran before needs to be forgotten.
+func (b Budget) Quiet() time.Duration { return b.ScaleDownReaction() }
+
+// LoneRollout, AppRollout and IngressRollout are how long an update takes that
+// replaces the fewest replicas, the most of them one after the other, and NGINX.
+// Pods that end do so at the same time.
+func (b Budget) LoneRollout() time.Duration {
+	return time.Duration(b.MinReplicas)*PodStart + b.PodStop
+}
+func (b Budget) AppRollout() time.Duration {
+	return time.Duration(b.MaxReplicas)*PodStart + b.PodStop
+}
+func (b Budget) IngressRollout() time.Duration { return PodStart + b.ingressStop }
+
+// BackInRate is how long after the first scrape the autoscaler reads the right
+// rate: its window is full and known, and a sync has come.
+func (b Budget) BackInRate() time.Duration {
+	return b.ScrapeInterval + b.RateWindow + b.relist + 2*b.HPASync
+}
+
+// AlertFires is how long after something went wrong an alert fires: it is
+// scraped, pending, and its rule is evaluated.
+func (b Budget) AlertFires() time.Duration { return b.alertScrape + b.alertPending + 2*b.alertScrape }
+
+// Forgetful is a time after which nothing that was before counts any more: the
+// highest recommendation has left its window, and a sync has come.
+func (b Budget) Forgetful() time.Duration { return b.RateWindow + b.Stabilization + 2*b.HPASync }
+
+// FaultSteady is from any number of replicas to those that a load wants.
+func (b Budget) FaultSteady() time.Duration { return b.ScaleDownReaction() + b.ScaleUpReaction() }
+
+// Alone is the rate that so many times the target would be for the fewest
+// replicas, and all the same for the most.
+func (b Budget) Alone(times float64) float64 { return times * b.Target * float64(b.MinReplicas) }
+func (b Budget) All(times float64) float64   { return times * b.Target * float64(b.MaxReplicas) }
+
+// Wants is the rate under which the autoscaler wants so many replicas: half a
+// replica short, so that one that is a little off asks for the same.
+func (b Budget) Wants(replicas int32) float64 { return (float64(replicas) - 0.5) * b.Target }
+
+// NeedRoom skips a scenario that takes an autoscaler with so many replicas more
+// than the fewest.
+func (b Budget) NeedRoom(t *testing.T, more int32) {
+	t.Helper()
+	if b.MaxReplicas < b.MinReplicas+more {
+		t.Skipf("takes max_replicas of at least %d, and %d to %d were applied", b.MinReplicas+more, b.MinReplicas, b.MaxReplicas)
+	}
+}
+
+// Flood is a rate that wants more than all replicas: 80 requests per second by
+// default.
+func (b Budget) Flood() float64 { return b.All(1.6) }

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fault
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/outage"
+)
+
+// PrometheusLabels are the operator's, whichever chart brings it.
+const PrometheusLabels = "app.kubernetes.io/name=prometheus"
+
+// Pods returns the pods that a selector selects, and fails the test when there
+// are none that run.
+func (f *Fault) Pods(namespace, selector string) []corev1.Pod {
+	f.T.Helper()
+	list, err := f.Client.CoreV1().Pods(namespace).List(f.Ctx, metav1.ListOptions{LabelSelector: selector})
+	if err != nil {
+		f.T.Fatal(err)
+	}
+	if len(list.Items) == 0 {
+		f.T.Fatalf("no pod of namespace %s has the labels %s", namespace, selector)
+	}
+	return list.Items
+}
+
+// AdapterPods is how the adapter's Deployment finds its pods.
+func (f *Fault) AdapterPods() string { return f.Selector(f.Places.Monitoring, f.Places.Adapter) }
+
+// ContainerID is that of a pod's container, as the kubelet knows it.
+func ContainerID(pod corev1.Pod, container string) string {
+	for _, c := range pod.Status.ContainerStatuses {
+		if c.Name == container {
+			return c.ContainerID
+		}
+	}
+	return ""
+}
+
+// Kill ends the main process of a pod's container at once.
+func (f *Fault) Kill(ctx context.Context, pod corev1.Pod, container string) error {
+	return f.Machine.Kill(ctx, ContainerID(pod, container))
+}
+
+// RemovePods ends pods at once, and removes them with all they hold.
+func (f *Fault) RemovePods(ctx context.Context, namespace, selector string) error {
+	now := int64(0)
+	for _, pod := range f.Pods(namespace, selector) {
+		if err := f.Client.CoreV1().Pods(namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: &now}); err != nil {
+			return fmt.Errorf("removing pod %s/%s: %w", namespace, pod.Name, err)
+		}
+	}
+	return nil
+}
+
+// AwaitGone waits until what is watched does not answer: without that a test
+// would prove nothing.
+func (f *Fault) AwaitGone(w *outage.Watch, limit time.Duration) {
+	f.T.Helper()
+	ctx, cancel := context.WithTimeout(f.Ctx, limit)
+	defer cancel()
+	if _, err := w.AwaitBad(ctx); err != nil {
+		f.T.Fatalf("the fault had no effect within %s: %v", limit, err)
+	}
+}
+
+// AwaitRestart waits until a container of a pod runs again.
+func (f *Fault) AwaitRestart(before corev1.Pod, container string, limit time.Duration) {
+	f.T.Helper()
+	f.Until(limit, "for "+container+" to run again", func(ctx context.Context) error {
+		pod, err := f.Client.CoreV1().Pods(before.Namespace).Get(ctx, before.Name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		if id := ContainerID(*pod, container); id == "" || id == ContainerID(before, container) {
+			return fmt.Errorf("container %s of pod %s is still %q", container, pod.Name, id)
+		}
+		for _, c := range pod.Status.ContainerStatuses {
+			if c.Name == container && c.State.Running == nil {
+				return fmt.Errorf("container %s of pod %s does not run: %+v", container, pod.Name, c.State)
+			}
+		}
+		return nil
+	})
+}
+
+// AwaitCrash waits until a container of the pods has ended by itself with an
+// error.
+func (f *Fault) AwaitCrash(namespace, selector string, limit time.Duration) {
+	f.T.Helper()
+	f.Until(limit, "for a pod to crash", func(ctx context.Context) error {
+		list, err := f.Client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+		if err != nil {
+			return err
+		}
+		for _, pod := range list.Items {
+			for _, c := range pod.Status.ContainerStatuses {
+				if ended := c.LastTerminationState.Terminated; ended != nil && ended.ExitCode != 0 && !c.Ready {
+					f.T.Logf("%s has crashed: %s", pod.Name, ended.Message)
+					return nil
+				}
+			}
+		}
+		return fmt.Errorf("none of %d has crashed", len(list.Items))
+	})
+}
+
+// AwaitRolled waits until a Deployment has replaced all its pods.
+func (f *Fault) AwaitRolled(namespace, name string, limit time.Duration) {
+	f.T.Helper()
+	f.Until(limit, "for the end of the roll-out of "+name, func(ctx context.Context) error {
+		d, err := f.Client.AppsV1().Deployments(namespace).Get(ctx, name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		if s := d.Status; s.ObservedGeneration < d.Generation || s.UpdatedReplicas < *d.Spec.Replicas || s.Replicas > *d.Spec.Replicas || s.AvailableReplicas < *d.Spec.Replicas {
+			return fmt.Errorf("of %d replicas %d are new and %d available", s.Replicas, s.UpdatedReplicas, s.AvailableReplicas)
+		}
+		return nil
+	})
+}
+
+// RestoreAlways sees to it that what a fault has changed is put back, however
+// the test ends; restore does it before that.
+func (f *Fault) RestoreAlways(restore func(context.Context) error) {
+	f.Restore = func(ctx context.Context) error {
+		err := restore(ctx)
+		if err == nil {
+			f.Restore = nil
+		}
+		return err
+	}
+	f.T.Cleanup(func() {
+		if f.Restore == nil {
+			return
+		}
+		// The scenario's own context may be what has ended.
+		ctx, cancel := context.WithTimeout(context.Background(), budget.Answer)
+		defer cancel()
+		if err := f.Restore(ctx); err != nil {
+			f.T.Errorf("putting back what the fault has changed: %v", err)
+		}
+	})
+}
+
+// RequireFiring fails the test unless Prometheus reports the alert.
+func (f *Fault) RequireFiring(alert string) {
+	f.T.Helper()
+	prometheus := f.Prometheus()
+	count, err := prometheus.Scalar(f.Ctx, fmt.Sprintf("count(ALERTS{alertname=%q,alertstate=\"firing\"})", alert))
+	if err != nil || count == 0 {
+		f.T.Errorf("the alert %s does not fire after %.0f s of fault: %v", alert, f.Record.Held, err)
+		return
+	}
+	f.Record.Alerts = append(f.Record.Alerts, alert)
+}
+
+// RequireServed fails the test unless the metric was served all the time.
+func (f *Fault) RequireServed() {
+	f.T.Helper()
+	if spans := f.Metric.Spans(); len(spans) > 0 {
+		f.T.Fatalf("the metric was not served all the time: %+v", spans)
+	}
+}
+
+// RequireHealthy fails the test unless all pods are ready.
+func (f *Fault) RequireHealthy(pods []corev1.Pod) {
+	f.T.Helper()
+	for _, pod := range pods {
+		for _, c := range pod.Status.ContainerStatuses {
+			if !c.Ready && pod.DeletionTimestamp == nil {
+				f.T.Errorf("container %s of pod %s is not ready: %+v", c.Name, pod.Name, c.State)
+			}
+		}
+	}
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package fault is what the fault tests share: load and verdict, lost requests,
+// and ways to break something.
+package fault
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"testing"
+	"time"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/faultlog"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/node"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/outage"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
+)
+
+// Fault is a scenario in which something breaks under a steady load that wants
+// a number of replicas between the limits, so that a replica taken away for lack
+// of data would show, and so would one added by wrong data.
+type Fault struct {
+	*suite.Suite
+	Machine     node.Node
+	replicas    int32 // that the load wants
+	load        *suite.Running
+	Metric      *outage.Watch // whether the metrics API has a value for each pod
+	Ingress     *outage.Watch // whether the ingress answers
+	Before      protected
+	mark        int       // the observer's, when the load was steady
+	steadyAt    time.Time // the same moment
+	recoveredAt time.Time
+	Record      faultlog.Record
+	Restore     func(context.Context) error // puts back what the fault has changed; nil when there is nothing
+}
+
+// protected is what no fault may change.
+type protected struct {
+	Rules map[string]string // the adapter's config map
+	spec  autoscalingv2.HorizontalPodAutoscalerSpec
+}
+
+// Start brings the load up and waits until the replicas it wants are there.
+// The limit is what the scenario needs after that until finish.
+func Start(t *testing.T, description string, limit time.Duration) *Fault {
+	t.Helper()
+	b := suite.Shared.Budget
+	s := suite.Start(t, 2*b.FaultSteady()+limit+b.ScaleUpReaction())
+	b.NeedRoom(t, 2)
+	f := &Fault{Suite: s, Machine: s.Node(), Record: faultlog.Record{Fault: description, Test: t.Name()}}
+
+	// Two replicas more than the fewest, or as many as the scenario before has left:
+	// each wait for fewer would cost a whole stabilization window.
+	f.replicas = min(b.MinReplicas+2, b.MaxReplicas-1)
+	if now := s.Observer.Since(s.Observer.Mark())[0]; now.Wanted > f.replicas && now.Wanted < b.MaxReplicas {
+		f.replicas = now.Wanted
+	}
+	f.Record.Replicas = f.replicas
+	// Without chance in the load: with it, a few requests more or less in a short
+	// window ask for another replica now and then, and whatever had just been
+	// broken would be blamed. What chance does is what bench-flapping counts.
+	f.load = s.StartEven("/heavywork", b.Wants(f.replicas), 2*b.FaultSteady()+limit)
+	s.Await(b.FaultSteady(), fmt.Sprintf("%d replicas and a steady metric", f.replicas), f.steady)
+
+	f.awaitServed()
+	f.Metric = f.watch("metric", budget.MetricEvery, f.askMetric)
+	f.Ingress = f.watch("ingress", budget.IngressEvery, f.AskIngress)
+	f.Before = f.protected()
+	f.mark, f.steadyAt = s.Observer.Mark(), time.Now()
+	return f
+}
+
+// steady reports whether the replicas and the rate are what the load wants.
+func (f *Fault) steady(now observe.State) bool {
+	return now.Wanted == f.replicas && now.Ready == f.replicas && now.Desired == f.replicas && int32(len(now.Pods)) == f.replicas && f.rateIsRight(now)
+}
+
+// rateIsRight reports whether the autoscaler sees a rate that wants the replicas.
+// A rate that has only begun to fill its window wants fewer.
+func (f *Fault) rateIsRight(now observe.State) bool {
+	if now.Average == nil || now.Blind {
+		return false
+	}
+	wanted := now.Average.AsApproximateFloat64() * float64(f.replicas) / suite.Shared.Budget.Target
+	return int32(math.Ceil(wanted)) == f.replicas
+}
+
+// awaitServed waits until the metrics API has a value for each pod. A new one has
+// none before its window is full; until then the autoscaler assumes one for it,
+// and all looks steady already.
+func (f *Fault) awaitServed() {
+	f.T.Helper()
+	ctx, cancel := context.WithTimeout(f.Ctx, suite.Shared.Budget.FaultSteady())
+	defer cancel()
+	w, stop := outage.Start(ctx, outage.Options{What: "metric", Ask: f.askMetric, Every: budget.MetricEvery, Timeout: budget.AskFor, Log: func(string, ...any) {}})
+	defer stop()
+	if _, err := w.AwaitGood(ctx, time.Now()); err != nil {
+		f.T.Fatalf("a steady load, and the metric is not served: %v", err)
+	}
+}
+
+func (f *Fault) watch(what string, every time.Duration, ask func(context.Context) error) *outage.Watch {
+	began := time.Now()
+	w, stop := outage.Start(f.Ctx, outage.Options{What: what, Ask: ask, Every: every, Timeout: budget.AskFor, Log: func(format string, args ...any) {
+		f.T.Logf("%6.1f s  %s", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
+	}})
+	f.T.Cleanup(stop)
+	return w
+}
+
+// askMetric is an error unless the metrics API has a value for at least as many
+// pods as there should be.
+func (f *Fault) askMetric(ctx context.Context) error {
+	list, err := suite.ServedMetric(f.Client).Values(ctx)
+	if err != nil {
+		return err
+	}
+	if n := len(list.Items); n < int(f.replicas) {
+		return fmt.Errorf("it has values for %d pods, want %d", n, f.replicas)
+	}
+	return nil
+}
+
+func (f *Fault) protected() protected {
+	f.T.Helper()
+	rules, err := f.Client.CoreV1().ConfigMaps(f.Places.Monitoring).Get(f.Ctx, f.Places.AdapterConfigMap, metav1.GetOptions{})
+	if err != nil {
+		f.T.Fatal(err)
+	}
+	hpa, err := f.Client.AutoscalingV2().HorizontalPodAutoscalers(suite.AppNamespace).Get(f.Ctx, suite.AppName, metav1.GetOptions{})
+	if err != nil {
+		f.T.Fatal(err)
+	}
+	return protected{Rules: rules.Data, spec: hpa.Spec}
+}
+
+// Strike does what breaks something, and remembers when.
+func (f *Fault) Strike(what string, do func(context.Context) error) {
+	f.T.Helper()
+	f.T.Logf("fault: %s", what)
+	f.Record.Began = time.Now()
+	if err := do(f.Ctx); err != nil {
+		f.T.Fatal(err)
+	}
+}
+
+// Hold keeps a fault up for a time: long enough that the past protects nothing
+// any more. It ends early when the number of replicas changes.
+func (f *Fault) Hold(length time.Duration) {
+	f.T.Helper()
+	f.T.Logf("the fault is kept up for %s", length)
+	ctx, cancel := context.WithTimeout(f.Ctx, length)
+	defer cancel()
+	changed, err := f.Observer.Await(ctx, length, "the end of the fault", func(now observe.State) bool { return now.Wanted != f.replicas })
+	if err == nil {
+		f.T.Fatalf("the fault has changed the number of replicas, want %d throughout: %s", f.replicas, changed)
+	}
+	if f.Ctx.Err() != nil {
+		f.T.Fatal(context.Cause(f.Ctx))
+	}
+	f.Record.Held = length.Seconds()
+}
+
+// End does what ends a fault that was kept up. Recovery counts from then.
+func (f *Fault) End(do func(context.Context) error) time.Time {
+	f.T.Helper()
+	ended := time.Now()
+	f.T.Logf("the fault ends")
+	if err := do(f.Ctx); err != nil {
+		f.T.Fatal(err)
+	}
+	return ended
+}
+
+// AwaitRecovery waits, within a limit, until all is as before, and by itself:
+// the ingress answers, the metrics API has a value for each pod, and the
+// autoscaler has looked since and has read a rate that wants these replicas. How
+// long it took counts from the time given.
+func (f *Fault) AwaitRecovery(since time.Time, limit time.Duration) {
+	f.T.Helper()
+	ctx, cancel := context.WithTimeout(f.Ctx, limit)
+	defer cancel()
+	asked := time.Now() // good answers of before the fault prove nothing
+	for _, w := range []*outage.Watch{f.Ingress, f.Metric} {
+		if _, err := w.AwaitGood(ctx, asked); err != nil {
+			f.T.Fatalf("not recovered within %s: %v", limit, err)
+		}
+	}
+	served := time.Now()
+	stale := f.Observer.Since(f.Observer.Mark())[0].Average
+	state, err := f.Observer.Await(ctx, limit, "the autoscaler to read the right rate again", func(now observe.State) bool {
+		fresh := now.At.After(served) && (stale == nil || now.Average != nil && now.Average.Cmp(*stale) != 0)
+		return fresh && now.Ready == f.replicas && f.rateIsRight(now)
+	})
+	if err != nil {
+		f.T.Fatal(err)
+	}
+	f.recoveredAt = state.At
+	f.Record.Recovered = state.At.Sub(since).Seconds()
+	f.T.Logf("recovered after %.1f s", f.Record.Recovered)
+}
+
+// Finish judges: no replica came or went, nothing that is protected changed, no
+// request was lost but those that may be; and that more load still brings more
+// replicas. It leaves a record.
+func (f *Fault) Finish(loss Permitted) {
+	f.T.Helper()
+	f.load.Cancel()
+	<-f.load.Done
+	if f.load.Err != nil {
+		f.T.Fatal(f.load.Err)
+	}
+	f.judgeReplicas(loss.mayGrow())
+	f.judgeProtected()
+	f.judgeLoss(loss)
+	f.measure()
+
+	b := suite.Shared.Budget
+	more := f.StartEven("/heavywork", b.Wants(f.replicas+1), b.ScaleUpReaction())
+	f.Await(b.ScaleUpReaction(), "one more replica under more load", func(now observe.State) bool {
+		return now.Wanted > f.replicas && now.Ready > f.replicas
+	})
+	more.Stop()
+	if f.T.Failed() {
+		return
+	}
+	path, err := faultlog.Save(filepath.Join(f.Env.LogDir, faultlog.Dir), f.Record)
+	if err != nil {
+		f.T.Error(err)
+		return
+	}
+	f.T.Logf("%s\nrecorded in %s", faultlog.Table([]faultlog.Record{f.Record}), path)
+}
+
+// judgeReplicas fails the test when a replica went, and unless it may when one
+// came.
+func (f *Fault) judgeReplicas(mayGrow bool) {
+	f.T.Helper()
+	states := f.Observer.Since(f.mark)
+	if odd, found := states.First(func(now observe.State) bool {
+		return now.Wanted < f.replicas || now.Wanted > f.replicas && !mayGrow
+	}); found {
+		f.T.Errorf("the fault has changed the number of replicas, want %d throughout: %s\n%s", f.replicas, odd, states)
+	}
+}
+
+func (f *Fault) judgeProtected() {
+	f.T.Helper()
+	after := f.protected()
+	if !equality.Semantic.DeepEqual(f.Before.Rules, after.Rules) {
+		f.T.Errorf("the adapter's rules have changed:\n%s\nwant\n%s", after.Rules, f.Before.Rules)
+	}
+	if !equality.Semantic.DeepEqual(f.Before.spec, after.spec) {
+		f.T.Errorf("the autoscaler has changed:\n%+v\nwant\n%+v", after.spec, f.Before.spec)
+	}
+}
+
+// measure fills in the record what was seen.
+func (f *Fault) measure() {
+	now := time.Now()
+	f.Record.MetricGone = outage.Longest(f.Metric.Spans(), now).Seconds()
+	f.Record.TrafficGone = outage.Longest(f.Ingress.Spans(), now).Seconds()
+	var since time.Time
+	for _, state := range f.Observer.Since(f.mark) {
+		switch {
+		case state.Blind && since.IsZero():
+			since = state.At
+		case !state.Blind && !since.IsZero():
+			f.Record.Blind = max(f.Record.Blind, state.At.Sub(since).Seconds())
+			since = time.Time{}
+		}
+	}
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package suite
+
+import (
+	"testing"
+
+	"github.com/gruntwork-io/terratest/modules/terraform"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
+)
+
+// Options are terratest's for the root configuration of an environment. Which
+// state, which providers and which cluster is all in the variables.
+func Options(env environment.Environment) *terraform.Options {
+	return &terraform.Options{
+		TerraformDir: env.TerraformDir,
+		EnvVars:      env.Env,
+		NoColor:      true,
+		Lock:         true, // terratest passes -lock=false otherwise
+	}
+}
+
+// RequireEmptyPlan fails the test when terraform would change anything. The
+// plan itself is in the test's output.
+func RequireEmptyPlan(t *testing.T, o *terraform.Options) {
+	t.Helper()
+	switch code := terraform.PlanExitCode(t, o); code {
+	case 0:
+	case 2:
+		t.Errorf("the second plan is not empty: something does not keep the form it was applied in")
+	default:
+		t.Fatalf("terraform plan failed with exit status %d", code)
+	}
+}
