@@ -1,17 +1,19 @@
 # Scales any Deployment on the rate of any counter its pods expose: the rule that makes the adapter
 # serve the rate as a metric of each pod, and the autoscaler that keeps its average at a target.
 
-locals {
+module "chart" {
+  source = "../_chart"
+
   chart = "${path.module}/chart"
+}
 
-  # helm_release looks at the path of a local chart, not into it: the digest in the description
-  # turns a changed chart into a changed release.
-  digest = substr(sha256(join("\n", [for f in fileset(local.chart, "**") : "${f} ${filesha256("${local.chart}/${f}")}"])), 0, 12)
+module "recording_chart" {
+  source = "../_chart"
 
-  recording = "${path.module}/recording"
+  chart = "${path.module}/recording"
+}
 
-  recording_digest = substr(sha256(join("\n", [for f in fileset(local.recording, "**") : "${f} ${filesha256("${local.recording}/${f}")}"])), 0, 12)
-
+locals {
   # Prometheus' convention: level, metric without _total, operation.
   recorded = var.counter == null ? null : "${trimsuffix(var.counter, "_total")}:rate${var.rate_window_seconds}s"
 
@@ -30,8 +32,8 @@ resource "helm_release" "recording" {
 
   name        = "${var.deployment}-recording"
   namespace   = var.namespace
-  chart       = local.recording
-  description = "chart content ${local.recording_digest}"
+  chart       = module.recording_chart.chart
+  description = module.recording_chart.description
   max_history = 3
   timeout     = 300
 
@@ -91,8 +93,8 @@ resource "promadapter_rule" "this" {
 resource "helm_release" "hpa" {
   name        = "${var.deployment}-autoscaler"
   namespace   = var.namespace
-  chart       = local.chart
-  description = "chart content ${local.digest}"
+  chart       = module.chart.chart
+  description = module.chart.description
   max_history = 3
   timeout     = 300
 
