@@ -60,6 +60,7 @@ module "monitoring" {
   node_port             = var.prometheus_node_port
 
   chart              = local.bundled.monitoring ? null : local.chart["kube-prometheus-stack"]
+  extra_values       = var.monitoring_extra_values
   grafana            = var.grafana
   kube_state_metrics = var.kube_state_metrics
 

@@ -76,7 +76,7 @@ resource "helm_release" "stack" {
   max_history = 3
   timeout     = local.timeout
 
-  values = [yamlencode({
+  values = concat([yamlencode({
     images = {
       operator       = var.operator_image
       configReloader = var.config_reloader_image
@@ -95,7 +95,7 @@ resource "helm_release" "stack" {
       podCIDR   = var.pod_cidr
       apiServer = { cidrs = var.api_server_cidrs, port = var.api_server_port }
     }
-  })]
+  })], var.extra_values)
 
   # Without it the operator starts without the kinds it watches, gives up on them for good, and
   # the Prometheus object is refused; at destroy the definitions would take that object along
