@@ -106,7 +106,7 @@ provider-docs: tools ## Write the provider's documentation from schemas, templat
 
 .PHONY: terraform-docs
 terraform-docs: ## Write the tables of inputs and outputs in the Terraform READMEs
-	@go run ./terraform/internal/tables terraform
+	@terraform/docs.sh
 
 ##@ Demonstration and benchmarks
 

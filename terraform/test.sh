@@ -13,13 +13,23 @@ terraform fmt -check -recursive -diff .
 echo "-- tflint" # the version that tools/go.mod pins, compiled at first use
 go -C tools tool tflint --chdir="$PWD" --recursive --config="$PWD/.tflint.hcl"
 
+echo "-- terraform-docs" # pinned and compiled likewise
+./docs.sh --output-check >/dev/null || { echo "the tables of a README are out of date: run make terraform-docs" >&2; exit 1; }
+
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 for dir in modules/* environments/*; do
   echo "-- $dir"
-  for file in main.tf variables.tf outputs.tf versions.tf README.md; do
+  files=(main.tf variables.tf outputs.tf versions.tf README.md tests/wiring.tftest.hcl)
+  case $dir in modules/[!_]*) files+=(examples/basic/main.tf tests/examples.tftest.hcl) ;; esac
+  for file in "${files[@]}"; do
     [ -f "$dir/$file" ] || { echo "$dir has no $file: every module has the same set of files" >&2; exit 1; }
+  done
+  for example in "$dir"/examples/*/main.tf; do
+    example=./examples/$(basename "$(dirname "$example")")
+    [ "$example" = './examples/*' ] || grep -qF "\"$example\"" "$dir/tests/examples.tftest.hcl" ||
+      { echo "no test of $dir plans $example" >&2; exit 1; }
   done
   (
     # A copy keeps lock files and test results out of the checkout. It has the

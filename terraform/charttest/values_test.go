@@ -40,10 +40,11 @@ type release struct {
 // given variables in HCL. Providers are mocks, so no cluster is asked.
 func planned(t *testing.T, module, address, variables string) release {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "module")
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "modules", module))); err != nil {
+	modules := t.TempDir() // all of them, because they call each other
+	if err := os.CopyFS(modules, os.DirFS(filepath.Join("..", "modules"))); err != nil {
 		t.Fatal(err)
 	}
+	dir := filepath.Join(modules, module)
 	if err := os.RemoveAll(filepath.Join(dir, "tests")); err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,7 @@
 # The environment on a cluster that is there already, from the charts and providers everybody uses.
 # Each of ingress, monitoring and adapter is installed, or is yours and only pointed at.
 #
-# Order comes from what each module takes from the others; the two depends_on say what Kubernetes adds.
+# Order comes from what each module takes from the others.
 
 module "ingress" {
   source = "../../modules/ingress"
@@ -55,87 +55,53 @@ module "monitoring" {
   alertmanager            = var.alertmanager
 }
 
-module "app" {
-  source = "../../modules/app"
+module "scaling" {
+  source = "../../modules/scaling"
 
-  namespace               = var.app_namespace
-  image                   = var.app_image
-  hostnames               = var.hostnames
-  scrape_interval_seconds = var.scrape_interval_seconds
-  release_label           = module.monitoring.release_label
-  exposure                = module.ingress.exposure
+  app = {
+    image     = var.app_image
+    namespace = var.app_namespace
+    hostnames = var.hostnames
+  }
+
+  adapter = {
+    profile          = var.adapter_profile
+    name             = var.adapter_name
+    namespace        = var.adapter_namespace
+    image            = var.adapter_image
+    config_map       = var.adapter_config_map
+    config_key       = var.adapter_config_key
+    cert_manager     = var.adapter_cert_manager
+    chart            = var.adapter_chart
+    chart_repository = var.adapter_chart_repository
+    chart_version    = var.adapter_chart_version
+    extra_values     = var.adapter_extra_values
+  }
+
+  autoscaler = {
+    target_average_value             = var.target_requests_per_second
+    min_replicas                     = var.min_replicas
+    max_replicas                     = var.max_replicas
+    scrape_interval_seconds          = var.scrape_interval_seconds
+    rate_window_seconds              = var.rate_window_seconds
+    scale_up_stabilization_seconds   = var.scale_up_stabilization_seconds
+    scale_down_stabilization_seconds = var.scale_down_stabilization_seconds
+  }
+
+  alerts = var.alerts
+
+  ingress_namespace       = module.ingress.namespace
   ingress_class           = module.ingress.class
+  ingress_metrics         = module.ingress.metrics
+  exposure                = module.ingress.exposure
   gateway_name            = module.ingress.gateway_name
   gateway_namespace       = module.ingress.gateway_namespace
-}
+  proxy_keepalive_seconds = module.ingress.keepalive_min_timeout_seconds
 
-module "adapter" {
-  source = "../../modules/adapter"
-
-  profile        = var.adapter_profile
-  name           = var.adapter_name
-  namespace      = coalesce(var.adapter_namespace, module.monitoring.namespace)
-  prometheus_url = var.adapter_profile == "existing" ? null : module.monitoring.prometheus_url
-  config_map     = var.adapter_config_map
-  config_key     = var.adapter_config_key
-  cert_manager   = var.adapter_cert_manager
-  image          = var.adapter_image
-
-  chart            = var.adapter_chart
-  chart_repository = var.adapter_chart_repository
-  chart_version    = var.adapter_chart_version
-  extra_values     = var.adapter_extra_values
-
-  # At destroy the adapter loses its last rule and with it the API it has registered. While a
-  # registered API does not answer, Kubernetes lets no namespace finish: the registration must be
-  # gone before these two are deleted, or destroy hangs. (monitoring follows from its output.)
-  depends_on = [module.ingress.namespace, module.app.namespace]
-}
-
-module "autoscaler" {
-  source = "../../modules/autoscaler"
-
-  namespace  = module.app.namespace
-  deployment = module.app.deployment
-  counter    = module.app.counter
-
-  metric               = "heavywork_requests_per_second"
-  target_average_value = var.target_requests_per_second
-  min_replicas         = var.min_replicas
-  max_replicas         = var.max_replicas
-
-  scrape_interval_seconds          = var.scrape_interval_seconds
-  rate_window_seconds              = var.rate_window_seconds
-  scale_up_stabilization_seconds   = var.scale_up_stabilization_seconds
-  scale_down_stabilization_seconds = var.scale_down_stabilization_seconds
-
-  adapter_namespace  = module.adapter.namespace
-  adapter_config_map = module.adapter.config_map
-  adapter_config_key = module.adapter.config_key
-  adapter_deployment = module.adapter.deployment
-}
-
-# What tells that a part of this does not work: for the Prometheus that is installed here, beside an
-# adapter that is as well.
-module "alerts" {
-  source = "../../modules/alerts"
-  count  = var.alerts && var.monitoring_profile == "upstream" && module.adapter.namespace == module.monitoring.namespace ? 1 : 0
-
-  namespace                  = module.monitoring.namespace
+  monitoring_namespace       = module.monitoring.namespace
   release_label              = module.monitoring.release_label
+  prometheus_url             = module.monitoring.prometheus_url
   prometheus_service_account = module.monitoring.service_account
   prometheus_port            = module.monitoring.port_name
   operator_name              = module.monitoring.operator_name
-  adapter_name               = module.adapter.deployment
-  adapter_verified           = module.adapter.verified
-
-  ingress = module.ingress.metrics
-
-  autoscalers = [{
-    namespace            = module.app.namespace
-    deployment           = module.app.deployment
-    counter              = module.app.counter
-    target_average_value = var.target_requests_per_second
-    max_replicas         = module.autoscaler.max_replicas
-  }]
 }

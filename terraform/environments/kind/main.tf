@@ -1,8 +1,7 @@
 # The whole environment on one kind cluster: the way in, the metrics, the adapter, the application
 # and what scales it. Charts and images come from outside, so it needs no registry.
 #
-# Order comes from what each module takes from the others. Kubernetes adds one constraint of its
-# own, at the two depends_on below.
+# Order comes from what each module takes from the others; depends_on says what that does not.
 
 locals {
   profile    = { for part, own in { ingress = var.ingress_profile, monitoring = var.monitoring_profile, adapter = var.adapter_profile } : part => coalesce(own, var.charts) }
@@ -61,6 +60,7 @@ module "monitoring" {
   node_port             = var.prometheus_node_port
 
   chart              = local.bundled.monitoring ? null : local.chart["kube-prometheus-stack"]
+  extra_values       = var.monitoring_extra_values
   grafana            = var.grafana
   kube_state_metrics = var.kube_state_metrics
 
@@ -73,87 +73,51 @@ module "monitoring" {
   api_server_cidrs = var.api_server_cidrs
 }
 
-module "app" {
-  source = "../../modules/app"
+module "scaling" {
+  source = "../../modules/scaling"
 
-  image                   = var.app_image
-  scrape_interval_seconds = var.scrape_interval_seconds
-  release_label           = module.monitoring.release_label
-  exposure                = module.ingress.exposure
+  app = {
+    image         = var.app_image
+    drain_seconds = var.app_drain_seconds
+  }
+
+  adapter = {
+    profile = local.profile.adapter
+    image   = local.own_images.adapter ? var.images.prometheus_adapter : null
+    chart   = local.bundled.adapter ? null : local.chart["prometheus-adapter"]
+  }
+
+  autoscaler = {
+    target_average_value             = var.target_requests_per_second
+    min_replicas                     = var.min_replicas
+    max_replicas                     = var.max_replicas
+    scrape_interval_seconds          = var.scrape_interval_seconds
+    rate_window_seconds              = var.rate_window_seconds
+    scale_up_stabilization_seconds   = var.scale_up_stabilization_seconds
+    scale_down_stabilization_seconds = var.scale_down_stabilization_seconds
+  }
+
+  network = {
+    policies             = local.network_policies
+    monitoring_namespace = local.monitoring_namespace
+    pod_cidr             = var.pod_cidr
+    api_server_cidrs     = var.api_server_cidrs
+  }
+
+  ingress_namespace       = module.ingress.namespace
   ingress_class           = module.ingress.class
+  ingress_metrics         = module.ingress.metrics
+  exposure                = module.ingress.exposure
   gateway_name            = module.ingress.gateway_name
   gateway_namespace       = module.ingress.gateway_namespace
-
-  drain_seconds           = var.app_drain_seconds
   proxy_keepalive_seconds = module.ingress.keepalive_min_timeout_seconds
 
-  network_policies     = local.network_policies
-  monitoring_namespace = local.monitoring_namespace
-}
-
-module "adapter" {
-  source = "../../modules/adapter"
-
-  profile        = local.profile.adapter
-  namespace      = module.monitoring.namespace
-  image          = local.own_images.adapter ? var.images.prometheus_adapter : null
-  prometheus_url = module.monitoring.prometheus_url
-  chart          = local.bundled.adapter ? null : local.chart["prometheus-adapter"]
-
-  network_policies = local.network_policies
-  pod_cidr         = var.pod_cidr
-  api_server_cidrs = var.api_server_cidrs
-
-  # At destroy the adapter loses its last rule and with it the API it has registered. While a
-  # registered API does not answer, Kubernetes lets no namespace finish: the registration must be
-  # gone before these two are deleted, or destroy hangs. (monitoring follows from its output.)
-  depends_on = [module.ingress.namespace, module.app.namespace]
-}
-
-module "autoscaler" {
-  source = "../../modules/autoscaler"
-
-  namespace  = module.app.namespace
-  deployment = module.app.deployment
-  counter    = module.app.counter
-
-  metric               = "heavywork_requests_per_second"
-  target_average_value = var.target_requests_per_second
-  min_replicas         = var.min_replicas
-  max_replicas         = var.max_replicas
-
-  scrape_interval_seconds          = var.scrape_interval_seconds
-  rate_window_seconds              = var.rate_window_seconds
-  scale_up_stabilization_seconds   = var.scale_up_stabilization_seconds
-  scale_down_stabilization_seconds = var.scale_down_stabilization_seconds
-
-  adapter_namespace  = module.adapter.namespace
-  adapter_config_map = module.adapter.config_map
-  adapter_config_key = module.adapter.config_key
-  adapter_deployment = module.adapter.deployment
-}
-
-# What tells that a part of this does not work.
-module "alerts" {
-  source = "../../modules/alerts"
-
-  namespace                  = module.monitoring.namespace
+  monitoring_namespace       = module.monitoring.namespace
   release_label              = module.monitoring.release_label
+  prometheus_url             = module.monitoring.prometheus_url
   prometheus_service_account = module.monitoring.service_account
   prometheus_port            = module.monitoring.port_name
   operator_name              = module.monitoring.operator_name
-  adapter_name               = module.adapter.deployment
-  adapter_verified           = module.adapter.verified
-
-  ingress = module.ingress.metrics
-
-  autoscalers = [{
-    namespace            = module.app.namespace
-    deployment           = module.app.deployment
-    counter              = module.app.counter
-    target_average_value = var.target_requests_per_second
-    max_replicas         = var.max_replicas
-  }]
 }
 
 # Load from inside the cluster, when it is asked for.
@@ -161,7 +125,7 @@ module "loadgen" {
   source = "../../modules/loadgen"
   count  = var.loadgen == null ? 0 : 1
 
-  namespace = module.app.namespace
+  namespace = module.scaling.autoscaler.namespace
   image     = var.loadgen_image
   target    = "http://${module.ingress.service}.${module.ingress.namespace}.svc${var.loadgen.path}"
 
@@ -174,5 +138,5 @@ module "loadgen" {
   target_namespace = module.ingress.namespace
 
   # Without it the load could come before what is to scale under it.
-  depends_on = [module.autoscaler]
+  depends_on = [module.scaling.autoscaler]
 }

@@ -1,56 +1,54 @@
+# What every environment says of itself: environments/cluster has a link to this file. What this one
+# adds is in outputs_suites.tf.
+
 output "namespace" {
   description = "Namespace of the application."
-  value       = module.app.namespace
-}
-
-output "namespaces" {
-  description = "Namespaces of all that is laid down, each once."
-  value       = distinct([module.ingress.namespace, module.monitoring.namespace, module.app.namespace])
+  value       = module.scaling.app.namespace
 }
 
 output "deployment" {
   description = "Deployment of the application."
-  value       = module.app.deployment
+  value       = module.scaling.app.deployment
 }
 
 output "service" {
   description = "Service of the application."
-  value       = module.app.service
+  value       = module.scaling.app.service
 }
 
 output "counter" {
   description = "Counter the application is scaled on."
-  value       = module.app.counter
+  value       = module.scaling.app.counter
 }
 
 output "hpa" {
   description = "HorizontalPodAutoscaler of the application, in its namespace."
-  value       = module.autoscaler.hpa
+  value       = module.scaling.autoscaler.hpa
 }
 
 output "metric" {
   description = "Metric the autoscaler follows."
-  value       = module.autoscaler.metric
+  value       = module.scaling.autoscaler.metric
 }
 
 output "metric_path" {
   description = "Where the metric is in the Kubernetes API: kubectl get --raw \"$(terraform output -raw metric_path)\"."
-  value       = module.autoscaler.metric_path
+  value       = module.scaling.autoscaler.metric_path
 }
 
 output "target_average_value" {
   description = "Metric's target per pod, as a Kubernetes quantity."
-  value       = module.autoscaler.target_average_value
+  value       = module.scaling.autoscaler.target_average_value
 }
 
 output "min_replicas" {
   description = "Number of pods below which the autoscaler never goes."
-  value       = module.autoscaler.min_replicas
+  value       = module.scaling.autoscaler.min_replicas
 }
 
 output "max_replicas" {
   description = "Number of pods above which the autoscaler never goes."
-  value       = module.autoscaler.max_replicas
+  value       = module.scaling.autoscaler.max_replicas
 }
 
 output "monitoring_namespace" {
@@ -80,17 +78,17 @@ output "release_label" {
 
 output "adapter_deployment" {
   description = "Deployment of prometheus-adapter, in monitoring_namespace."
-  value       = module.adapter.deployment
+  value       = module.scaling.adapter.deployment
 }
 
 output "adapter_config_map" {
   description = "Config map with the adapter's rules, in monitoring_namespace."
-  value       = module.adapter.config_map
+  value       = module.scaling.adapter.config_map
 }
 
 output "adapter_config_key" {
   description = "Key of that config map under which the rules are."
-  value       = module.adapter.config_key
+  value       = module.scaling.adapter.config_key
 }
 
 output "exposure" {
@@ -131,54 +129,4 @@ output "http_node_port" {
 output "scrape_interval_seconds" {
   description = "Seconds between two scrapes of the application."
   value       = var.scrape_interval_seconds
-}
-
-output "rate_window_seconds" {
-  description = "Seconds of history the request rate is taken over."
-  value       = var.rate_window_seconds
-}
-
-output "scale_down_stabilization_seconds" {
-  description = "Seconds over which the highest recommendation counts before pods are removed."
-  value       = var.scale_down_stabilization_seconds
-}
-
-output "scale_up_stabilization_seconds" {
-  description = "Seconds over which the lowest recommendation counts before pods are added."
-  value       = var.scale_up_stabilization_seconds
-}
-
-output "scale_up_policies" {
-  description = "How many pods may be added within a period."
-  value       = module.autoscaler.scale_up_policies
-}
-
-output "metrics_relist_interval_seconds" {
-  description = "Seconds between two looks of prometheus-adapter at which series exist."
-  value       = module.adapter.metrics_relist_interval_seconds
-}
-
-output "keepalive_min_timeout_seconds" {
-  description = "Seconds after an answer within which NGINX never closes the connection."
-  value       = module.ingress.keepalive_min_timeout_seconds
-}
-
-output "network_policies" {
-  description = "Whether every connection that is not part of the architecture is refused: as the variable says, and with bundled parts only."
-  value       = local.network_policies
-}
-
-output "alerts_scrape_interval_seconds" {
-  description = "Seconds between two scrapes of the parts that alerts are about, and between two evaluations of the rules."
-  value       = module.alerts.scrape_interval_seconds
-}
-
-output "alerts_pending_seconds" {
-  description = "Seconds for which something must be wrong before an alert fires."
-  value       = module.alerts.pending_seconds
-}
-
-output "loadgen_results_command" {
-  description = "Command that waits for the end of the load and reads its result; null when no load was asked for."
-  value       = one(module.loadgen[*].results_command)
 }

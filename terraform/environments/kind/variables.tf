@@ -64,6 +64,12 @@ variable "adapter_profile" {
   }
 }
 
+variable "monitoring_extra_values" {
+  description = "Values for the chart of Prometheus, as YAML documents, merged last: for all that has no variable here."
+  type        = list(string)
+  default     = null
+}
+
 variable "upstream_charts_dir" {
   description = "Directory with copies of the upstream charts (nginx-ingress, kube-prometheus-stack with its dependencies, prometheus-adapter), for machines that reach no chart repository. Null asks the repositories."
   type        = string

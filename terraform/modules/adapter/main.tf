@@ -5,16 +5,11 @@
 # chart. The profile "existing" has no resources: it passes on what it was told.
 
 locals {
-  bundled       = var.profile == "bundled"
-  bundled_chart = "${path.module}/chart"
+  bundled = var.profile == "bundled"
 
   # The key that both charts read. Yours may have another one.
   config_key = var.profile == "existing" ? var.config_key : "config.yaml"
   config_map = one(kubernetes_config_map.rules[*].metadata[0].name)
-
-  # helm_release looks at the path of a local chart, not into it: the digest in the description
-  # turns a changed chart into a changed release.
-  digest = substr(sha256(join("\n", [for f in fileset(local.bundled_chart, "**") : "${f} ${filesha256("${local.bundled_chart}/${f}")}"])), 0, 12)
 }
 
 resource "kubernetes_config_map" "rules" {
@@ -42,13 +37,19 @@ resource "kubernetes_config_map" "rules" {
   }
 }
 
+module "bundled_chart" {
+  source = "../_chart"
+
+  chart = "${path.module}/chart"
+}
+
 resource "helm_release" "this" {
   count = local.bundled ? 1 : 0
 
   name        = var.name
   namespace   = var.namespace
-  chart       = local.bundled_chart
-  description = "chart content ${local.digest}"
+  chart       = module.bundled_chart.chart
+  description = module.bundled_chart.description
   max_history = 3
   timeout     = 300
 

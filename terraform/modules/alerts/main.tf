@@ -1,19 +1,17 @@
 # What tells an operator that the way of the metric is broken: scrapes of its parts, and rules that
 # fire on what they show.
 
-locals {
-  chart = "${path.module}/chart"
+module "chart" {
+  source = "../_chart"
 
-  # helm_release looks at the path of a local chart, not into it: the digest in the description
-  # turns a changed chart into a changed release.
-  digest = substr(sha256(join("\n", [for f in fileset(local.chart, "**") : "${f} ${filesha256("${local.chart}/${f}")}"])), 0, 12)
+  chart = "${path.module}/chart"
 }
 
 resource "helm_release" "this" {
   name        = "alerts"
   namespace   = var.namespace
-  chart       = local.chart
-  description = "chart content ${local.digest}"
+  chart       = module.chart.chart
+  description = module.chart.description
   max_history = 3
   timeout     = 300
 

@@ -1,13 +1,13 @@
 # The application: a namespace, and the release of the chart in app/chart.
 
-locals {
+module "chart" {
+  source = "../_chart"
+
   chart = "${path.module}/../../../app/chart"
+}
 
+locals {
   image = regex("^(?P<repository>(?:[^/]+/)*[^/:@]+):(?P<tag>[^/:@]+)(?:@(?P<digest>sha256:[0-9a-f]{64}))?$", var.image)
-
-  # helm_release looks at the path of a local chart, not into it: the digest in the description
-  # turns a changed chart into a changed release.
-  digest = substr(sha256(join("\n", [for f in fileset(local.chart, "**") : "${f} ${filesha256("${local.chart}/${f}")}"])), 0, 12)
 }
 
 resource "kubernetes_namespace" "this" {
@@ -38,8 +38,8 @@ resource "kubernetes_network_policy" "default_deny" {
 resource "helm_release" "this" {
   name        = var.name
   namespace   = kubernetes_namespace.this.metadata[0].name
-  chart       = local.chart
-  description = "chart content ${local.digest}"
+  chart       = module.chart.chart
+  description = module.chart.description
   max_history = 3
   timeout     = 300
 

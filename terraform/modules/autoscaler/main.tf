@@ -1,27 +1,88 @@
 # Scales any Deployment on the rate of any counter its pods expose: the rule that makes the adapter
 # serve the rate as a metric of each pod, and the autoscaler that keeps its average at a target.
 
-locals {
+module "chart" {
+  source = "../_chart"
+
   chart = "${path.module}/chart"
+}
 
-  # helm_release looks at the path of a local chart, not into it: the digest in the description
-  # turns a changed chart into a changed release.
-  digest = substr(sha256(join("\n", [for f in fileset(local.chart, "**") : "${f} ${filesha256("${local.chart}/${f}")}"])), 0, 12)
+module "recording_chart" {
+  source = "../_chart"
 
-  recording = "${path.module}/recording"
+  chart = "${path.module}/recording"
+}
 
-  recording_digest = substr(sha256(join("\n", [for f in fileset(local.recording, "**") : "${f} ${filesha256("${local.recording}/${f}")}"])), 0, 12)
+locals {
+  # Every counter that is followed, the first one first. Only that one can be recorded.
+  counters = concat(
+    [for counter in var.counter[*] : {
+      counter = counter, metric = var.metric, value = var.target_average_value
+      window  = var.rate_window_seconds, recorded = var.recording_interval_seconds != null
+    }],
+    [for m in var.more_counters : {
+      counter = m.counter, metric = m.metric, value = m.target_average_value
+      window  = coalesce(m.rate_window_seconds, var.rate_window_seconds), recorded = false
+    }],
+  )
 
   # Prometheus' convention: level, metric without _total, operation.
   recorded = var.counter == null ? null : "${trimsuffix(var.counter, "_total")}:rate${var.rate_window_seconds}s"
 
-  series = var.recording_interval_seconds == null ? var.counter : local.recorded
+  # What the adapter is told about each counter, by its metric.
+  rules = { for c in local.counters : c.metric => {
+    name = "${var.namespace}-${var.deployment}-${c.metric}"
 
-  # Age of a sample that is two scrapes younger than the window is long.
-  beginning_seconds = var.rate_window_seconds - 2 * var.scrape_interval_seconds
+    # A series counts only when Kubernetes says which pod it is from.
+    series_query = "${c.recorded ? local.recorded : c.counter}{namespace!=\"\",pod!=\"\"}"
 
+    # A rate counts only when its window is full: when two of the three scrapes around its beginning are there. The first
+    # rates after Prometheus has lost its samples, or was away, would be too low by most of the window, and take replicas away.
+    # Without a value the autoscaler does nothing.
+    metrics_query = c.recorded ? "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)" : join("", [
+      "sum(rate(<<.Series>>{<<.LabelMatchers>>}[${c.window}s])",
+      " and rate(<<.Series>>{<<.LabelMatchers>>}[${floor(3000 * var.scrape_interval_seconds)}ms]",
+      c.window > 2 * var.scrape_interval_seconds ? " offset ${floor(1000 * (c.window - 2 * var.scrape_interval_seconds))}ms" : "",
+      ")) by (<<.GroupBy>>)",
+    ])
+  } }
+
+  # The labels by which a series belongs to a pod.
+  of_pods = {
+    overrides = {
+      namespace = { resource = "namespace" }
+      pod       = { resource = "pod" }
+    }
+  }
+
+  # Has the plan warn of a window that is too short for it. In milliseconds, because it may be a fraction.
+  scrape_interval = "${floor(var.scrape_interval_seconds * 1000)}ms"
+
+  # The apply ends when the chain works from the pods to the API, not when its parts are there.
+  await_series_in = var.await_metric ? var.namespace : null
+  wait_timeout    = "${var.await_timeout_seconds}s"
+
+  # What the autoscaler aims at, counters first: it takes the metric that asks for most replicas.
   # Kubernetes writes fractions in thousandths: 2.5 is "2500m".
-  target = one([for value in var.target_average_value[*] : floor(value) == value ? format("%d", value) : format("%dm", floor(value * 1000 + 0.5))])
+  targets = [for t in concat(
+    [for c in local.counters : { kind = "Pods", metric = c.metric, type = "AverageValue", value = c.value }],
+    [for m in var.external_metrics : {
+      kind  = "External", metric = m.metric
+      type  = m.target_value == null ? "AverageValue" : "Value"
+      value = coalesce(m.target_average_value, m.target_value)
+    }],
+  ) : merge(t, { quantity = floor(t.value) == t.value ? format("%d", t.value) : format("%dm", floor(t.value * 1000 + 0.5)) })]
+
+  target = one([for counter in var.counter[*] : local.targets[0].quantity])
+
+  # All but the first counter, as the autoscaler's specification has it.
+  more_metrics = [for t in slice(local.targets, length(var.counter[*]), length(local.targets)) : {
+    type = t.kind
+    (lower(t.kind)) = {
+      metric = { name = t.metric }
+      target = { type = t.type, (t.type == "Value" ? "value" : "averageValue") = t.quantity }
+    }
+  }]
 }
 
 # The rate, computed once for everybody who asks. Without it Prometheus computes it for each request.
@@ -30,8 +91,8 @@ resource "helm_release" "recording" {
 
   name        = "${var.deployment}-recording"
   namespace   = var.namespace
-  chart       = local.recording
-  description = "chart content ${local.recording_digest}"
+  chart       = module.recording_chart.chart
+  description = module.recording_chart.description
   max_history = 3
   timeout     = 300
 
@@ -44,55 +105,71 @@ resource "helm_release" "recording" {
   })]
 }
 
+# The first counter and the others are apart because their rules have had these addresses from the
+# beginning; no moved block could follow.
+
 resource "promadapter_rule" "this" {
   count = var.counter == null ? 0 : 1
 
-  name       = "${var.namespace}-${var.deployment}-${var.metric}"
+  name       = local.rules[var.metric].name
   namespace  = var.adapter_namespace
   config_map = var.adapter_config_map
   config_key = var.adapter_config_key
   deployment = var.adapter_deployment
 
-  # A series counts only when Kubernetes says which pod it is from.
-  series_query = "${local.series}{namespace!=\"\",pod!=\"\"}"
-
-  resources = {
-    overrides = {
-      namespace = { resource = "namespace" }
-      pod       = { resource = "pod" }
-    }
-  }
-
-  metric_name = {
-    as = var.metric
-  }
-
-  # A rate counts only when its window is full: when two of the three scrapes around its beginning are there. The first
-  # rates after Prometheus has lost its samples, or was away, would be too low by most of the window, and take replicas away.
-  # Without a value the autoscaler does nothing.
-  metrics_query = var.recording_interval_seconds == null ? join("", [
-    "sum(rate(<<.Series>>{<<.LabelMatchers>>}[${var.rate_window_seconds}s])",
-    " and rate(<<.Series>>{<<.LabelMatchers>>}[${floor(3000 * var.scrape_interval_seconds)}ms]",
-    local.beginning_seconds > 0 ? " offset ${floor(1000 * local.beginning_seconds)}ms" : "",
-    ")) by (<<.GroupBy>>)",
-  ]) : "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)"
-
-  # Has the plan warn of a window that is too short for it. In milliseconds, because it may be a fraction.
-  scrape_interval = "${floor(var.scrape_interval_seconds * 1000)}ms"
-
-  # The apply ends when the chain works from the pods to the API, not when its parts are there.
-  await_series_in = var.await_metric ? var.namespace : null
-  wait_timeout    = "${var.await_timeout_seconds}s"
+  series_query    = local.rules[var.metric].series_query
+  resources       = local.of_pods
+  metric_name     = { as = var.metric }
+  metrics_query   = local.rules[var.metric].metrics_query
+  scrape_interval = local.scrape_interval
+  await_series_in = local.await_series_in
+  wait_timeout    = local.wait_timeout
 
   # Without it the wait for the metric could begin before there is anything to serve.
   depends_on = [helm_release.recording]
 }
 
+resource "promadapter_rule" "more" {
+  for_each = { for m in var.more_counters : m.metric => local.rules[m.metric] }
+
+  name       = each.value.name
+  namespace  = var.adapter_namespace
+  config_map = var.adapter_config_map
+  config_key = var.adapter_config_key
+  deployment = var.adapter_deployment
+
+  series_query    = each.value.series_query
+  resources       = local.of_pods
+  metric_name     = { as = each.key }
+  metrics_query   = each.value.metrics_query
+  scrape_interval = local.scrape_interval
+  await_series_in = local.await_series_in
+  wait_timeout    = local.wait_timeout
+}
+
+resource "promadapter_rule" "external" {
+  for_each = { for m in var.external_metrics : m.metric => m }
+
+  name       = "${var.namespace}-${var.deployment}-${each.key}"
+  kind       = "external"
+  namespace  = var.adapter_namespace
+  config_map = var.adapter_config_map
+  config_key = var.adapter_config_key
+  deployment = var.adapter_deployment
+
+  series_query    = each.value.series
+  resources       = each.value.namespaced ? { namespaced = true, overrides = { namespace = { resource = "namespace" } } } : { namespaced = false, overrides = null }
+  metric_name     = { as = each.key }
+  metrics_query   = each.value.query
+  await_series_in = local.await_series_in
+  wait_timeout    = local.wait_timeout
+}
+
 resource "helm_release" "hpa" {
   name        = "${var.deployment}-autoscaler"
   namespace   = var.namespace
-  chart       = local.chart
-  description = "chart content ${local.digest}"
+  chart       = module.chart.chart
+  description = module.chart.description
   max_history = 3
   timeout     = 300
 

@@ -6,18 +6,17 @@ locals {
 
   controller_image = one([for image in var.controller_image[*] : regex("^(?P<repository>(?:[^/]+/)*[^/:]+):(?P<tag>.+)$", image)])
   nginx_image      = one([for image in var.nginx_image[*] : regex("^(?P<repository>(?:[^/]+/)*[^/:]+):(?P<tag>.+)$", image)])
+}
 
-  gateway_chart = "${path.module}/chart"
-
-  # helm_release looks at the path of a local chart, not into it: the digests in the descriptions
-  # turn a changed chart into a changed release.
-  digests = {
-    for name, dir in {
-      crds       = var.crds_chart
-      controller = var.controller_chart
-      gateway    = local.gateway_chart
-    } : name => dir == null ? "" : substr(sha256(join("\n", [for f in fileset(dir, "**") : "${f} ${filesha256("${dir}/${f}")}"])), 0, 12)
+module "bundled_chart" {
+  source = "../_chart"
+  for_each = {
+    crds       = var.crds_chart
+    controller = var.controller_chart
+    gateway    = "${path.module}/chart"
   }
+
+  chart = each.value
 }
 
 resource "helm_release" "crds" {
@@ -25,8 +24,8 @@ resource "helm_release" "crds" {
 
   name        = "ingress-crds"
   namespace   = local.namespace
-  chart       = var.crds_chart
-  description = "chart content ${local.digests.crds}"
+  chart       = module.bundled_chart["crds"].chart
+  description = module.bundled_chart["crds"].description
   max_history = 3
   timeout     = local.timeout
 }
@@ -36,8 +35,8 @@ resource "helm_release" "gateway" {
 
   name        = var.gateway_name
   namespace   = local.namespace
-  chart       = local.gateway_chart
-  description = "chart content ${local.digests.gateway}"
+  chart       = module.bundled_chart["gateway"].chart
+  description = module.bundled_chart["gateway"].description
   max_history = 3
   timeout     = local.timeout
 
@@ -69,8 +68,8 @@ resource "helm_release" "controller" {
 
   name        = "nginx-gateway-fabric"
   namespace   = local.namespace
-  chart       = var.controller_chart
-  description = "chart content ${local.digests.controller}"
+  chart       = module.bundled_chart["controller"].chart
+  description = module.bundled_chart["controller"].description
   max_history = 3
   timeout     = local.timeout
 

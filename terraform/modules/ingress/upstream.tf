@@ -5,10 +5,10 @@ resource "helm_release" "upstream" {
 
   name        = "nginx-ingress"
   namespace   = local.namespace
-  repository  = local.chart_repository
-  chart       = local.chart
-  version     = local.chart_version
-  description = local.chart_description
+  repository  = module.upstream_chart.repository
+  chart       = module.upstream_chart.chart
+  version     = module.upstream_chart.version
+  description = module.upstream_chart.description
   max_history = 3
   timeout     = local.timeout
 

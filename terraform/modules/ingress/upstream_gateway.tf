@@ -12,10 +12,10 @@ resource "helm_release" "upstream_gateway" {
 
   name        = "nginx-gateway-fabric"
   namespace   = local.namespace
-  repository  = local.chart_repository
-  chart       = local.chart
-  version     = local.chart_version
-  description = local.chart_description
+  repository  = module.upstream_chart.repository
+  chart       = module.upstream_chart.chart
+  version     = module.upstream_chart.version
+  description = module.upstream_chart.description
   max_history = 3
   timeout     = local.timeout
 

@@ -1,16 +1,16 @@
 # One load, sent by several pods: the release of the chart in loadgen/chart.
 
-locals {
-  chart = "${path.module}/../../../loadgen/chart"
+module "chart" {
+  source = "../_chart"
 
+  chart = "${path.module}/../../../loadgen/chart"
+}
+
+locals {
   # The kinds of profiles, which the schema of results lists.
   profiles = jsondecode(file("${path.module}/../../../loadgen/result/schema.json"))["$defs"].segment.properties.profile.enum
 
   image = regex("^(?P<repository>(?:[^/]+/)*[^/:@]+):(?P<tag>[^/:@]+)(?:@(?P<digest>sha256:[0-9a-f]{64}))?$", var.image)
-
-  # helm_release looks at the path of a local chart, not into it: the digest in the description
-  # turns a changed chart into a changed release.
-  digest = substr(sha256(join("\n", [for f in fileset(local.chart, "**") : "${f} ${filesha256("${local.chart}/${f}")}"])), 0, 12)
 }
 
 # The apply ends when the Job is there: Helm does not wait for the end of Jobs. How long a load takes
@@ -18,8 +18,8 @@ locals {
 resource "helm_release" "this" {
   name        = var.name
   namespace   = var.namespace
-  chart       = local.chart
-  description = "chart content ${local.digest}"
+  chart       = module.chart.chart
+  description = module.chart.description
   max_history = 3
   timeout     = 300
 

@@ -10,19 +10,8 @@ locals {
   create_namespace = var.create_namespace && var.profile != "existing"
   namespace        = local.create_namespace ? kubernetes_namespace.this[0].metadata[0].name : var.namespace
 
-  bundled_chart = "${path.module}/chart"
-
   # The operator writes arguments and configuration for a version; the image's tag says which.
   prometheus_version = one([for image in var.prometheus_image[*] : regex(":v?(\\d+\\.\\d+\\.\\d+)[^/:@]*(?:@sha256:[0-9a-f]{64})?$", image)[0]])
-
-  # helm_release looks at the path of a local chart, not into it: the digests in the descriptions
-  # turn a changed chart into a changed release.
-  digests = {
-    for name, dir in {
-      crds  = var.crds_chart
-      stack = local.bundled_chart
-    } : name => dir == null ? "" : substr(sha256(join("\n", [for f in fileset(dir, "**") : "${f} ${filesha256("${dir}/${f}")}"])), 0, 12)
-  }
 
   # Seconds Helm waits for what it installs to become ready; images are not always at hand.
   timeout = 300
@@ -53,16 +42,28 @@ resource "kubernetes_namespace" "this" {
   }
 }
 
+module "crds_chart" {
+  source = "../_chart"
+
+  chart = var.crds_chart
+}
+
 resource "helm_release" "crds" {
   count = var.profile != "existing" && var.crds_chart != null ? 1 : 0
 
   name        = "monitoring-crds"
   namespace   = local.namespace
-  chart       = var.crds_chart
-  description = "chart content ${local.digests.crds}"
+  chart       = module.crds_chart.chart
+  description = module.crds_chart.description
   # Each kept revision is a Secret of some hundred kilobytes.
   max_history = 2
   timeout     = local.timeout
+}
+
+module "bundled_chart" {
+  source = "../_chart"
+
+  chart = "${path.module}/chart"
 }
 
 resource "helm_release" "stack" {
@@ -70,12 +71,12 @@ resource "helm_release" "stack" {
 
   name        = "monitoring"
   namespace   = local.namespace
-  chart       = local.bundled_chart
-  description = "chart content ${local.digests.stack}"
+  chart       = module.bundled_chart.chart
+  description = module.bundled_chart.description
   max_history = 3
   timeout     = local.timeout
 
-  values = [yamlencode({
+  values = concat([yamlencode({
     images = {
       operator       = var.operator_image
       configReloader = var.config_reloader_image
@@ -94,7 +95,7 @@ resource "helm_release" "stack" {
       podCIDR   = var.pod_cidr
       apiServer = { cidrs = var.api_server_cidrs, port = var.api_server_port }
     }
-  })]
+  })], var.extra_values)
 
   # Without it the operator starts without the kinds it watches, gives up on them for good, and
   # the Prometheus object is refused; at destroy the definitions would take that object along

@@ -23,10 +23,10 @@ resource "helm_release" "upstream" {
 
   name        = local.release_name
   namespace   = local.namespace
-  repository  = local.chart_repository
-  chart       = local.chart
-  version     = local.chart_version
-  description = local.chart_description
+  repository  = module.upstream_chart.repository
+  chart       = module.upstream_chart.chart
+  version     = module.upstream_chart.version
+  description = module.upstream_chart.description
   max_history = 3
   # Grafana's image is a large one.
   timeout = 2 * local.timeout

@@ -173,7 +173,7 @@ variable "chart_version" {
 }
 
 variable "extra_values" {
-  description = "Values for the chart of the profile upstream, as YAML documents. They are merged last, so they win over what this module sets."
+  description = "Values for the chart of the profile bundled or upstream, as YAML documents. They are merged last, so they win over what this module sets, and reach what it has no variable for."
   type        = list(string)
   default     = []
   nullable    = false

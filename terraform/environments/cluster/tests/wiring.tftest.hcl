@@ -22,7 +22,7 @@ run "everything_from_the_usual_charts" {
   }
 
   assert {
-    condition     = output.adapter_deployment == "prometheus-adapter" && output.adapter_config_map == "adapter-config" && module.adapter.namespace == "monitoring"
+    condition     = output.adapter_deployment == "prometheus-adapter" && output.adapter_config_map == "adapter-config" && module.scaling.adapter.namespace == "monitoring"
     error_message = "The adapter lives beside its Prometheus."
   }
 
@@ -72,7 +72,7 @@ run "all_three_are_there" {
   }
 
   assert {
-    condition     = module.adapter.namespace == "kube-system" && output.adapter_deployment == "custom-metrics" && output.adapter_config_map == "custom-metrics-rules" && output.adapter_config_key == "rules.yaml"
+    condition     = module.scaling.adapter.namespace == "kube-system" && output.adapter_deployment == "custom-metrics" && output.adapter_config_map == "custom-metrics-rules" && output.adapter_config_key == "rules.yaml"
     error_message = "The rule must go to your adapter."
   }
 

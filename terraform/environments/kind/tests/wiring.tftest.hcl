@@ -46,7 +46,7 @@ run "names_of_the_environment" {
   }
 
   assert {
-    condition     = module.adapter.namespace == output.monitoring_namespace
+    condition     = module.scaling.adapter.namespace == output.monitoring_namespace
     error_message = "The adapter lives beside its Prometheus."
   }
 }

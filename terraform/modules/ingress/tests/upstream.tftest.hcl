@@ -148,7 +148,7 @@ run "chart_on_disk" {
 
   assert {
     condition = (
-      helm_release.upstream[0].chart == "./chart" && helm_release.upstream[0].repository == null && local.chart_version == null &&
+      helm_release.upstream[0].chart == "./chart" && helm_release.upstream[0].repository == null && module.upstream_chart.version == null &&
       can(regex("^chart content [0-9a-f]{12}$", helm_release.upstream[0].description))
     )
     error_message = "A chart on disk has no repository and no version to choose, and a change of it must be seen."

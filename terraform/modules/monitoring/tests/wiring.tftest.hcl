@@ -51,6 +51,12 @@ run "everything_set" {
     evaluation_interval_seconds = 10
     retention_hours             = 1
     node_port                   = 30090
+    extra_values                = ["operator: {resources: {}}"]
+  }
+
+  assert {
+    condition     = helm_release.stack[0].values[1] == "operator: {resources: {}}" && length(helm_release.stack[0].values) == 2
+    error_message = "Extra values must come last, as they are."
   }
 
   assert {

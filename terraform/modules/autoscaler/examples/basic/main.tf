@@ -1,5 +1,15 @@
 # Your own Deployment, scaled on your own counter.
 
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    promadapter = {
+      source = "nginx-prometheus-hpa/promadapter"
+    }
+  }
+}
+
 module "autoscaler" {
   source = "../.."
 
@@ -9,4 +19,9 @@ module "autoscaler" {
   metric                  = "checkout_orders_per_second"
   target_average_value    = 25
   scrape_interval_seconds = 2
+}
+
+output "hpa" {
+  description = "Name of the HorizontalPodAutoscaler."
+  value       = module.autoscaler.hpa
 }

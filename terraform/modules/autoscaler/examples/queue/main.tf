@@ -2,6 +2,16 @@
 # the queue has its length, one series for the whole of it. The adapter must claim the API for external
 # metrics: external_metrics = true in module adapter.
 
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    promadapter = {
+      source = "nginx-prometheus-hpa/promadapter"
+    }
+  }
+}
+
 module "autoscaler" {
   source = "../.."
 
@@ -20,4 +30,9 @@ module "autoscaler" {
 
   # A queue that is deep for a moment is no reason to stop workers that are in the middle of something.
   scale_down_stabilization_seconds = 300
+}
+
+output "hpa" {
+  description = "Name of the HorizontalPodAutoscaler."
+  value       = module.autoscaler.hpa
 }

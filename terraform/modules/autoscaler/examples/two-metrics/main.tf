@@ -1,6 +1,16 @@
 # One autoscaler on two counters: whichever asks for more replicas wins. Many small orders or few large
 # exports can both be too much for a pod.
 
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    promadapter = {
+      source = "nginx-prometheus-hpa/promadapter"
+    }
+  }
+}
+
 module "autoscaler" {
   source = "../.."
 
@@ -17,4 +27,9 @@ module "autoscaler" {
     target_average_value = 1048576
     rate_window_seconds  = 30
   }]
+}
+
+output "hpa" {
+  description = "Name of the HorizontalPodAutoscaler."
+  value       = module.autoscaler.hpa
 }

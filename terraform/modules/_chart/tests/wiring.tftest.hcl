@@ -1,0 +1,77 @@
+# What comes out of a directory and of a name. There is nothing to plan but outputs.
+
+variables {
+  default = { repository = "oci://registry.example.org/charts", name = "web", version = "1.2.3" }
+}
+
+run "default" {
+  command = plan
+
+  assert {
+    condition     = output.chart == "web" && output.repository == "oci://registry.example.org/charts" && output.version == "1.2.3" && output.description == null
+    error_message = "Nothing said means the default."
+  }
+}
+
+run "another_name_elsewhere" {
+  command = plan
+
+  variables {
+    chart            = "web-two"
+    chart_repository = "https://charts.example.org"
+    chart_version    = "4.5.6"
+  }
+
+  assert {
+    condition     = output.chart == "web-two" && output.repository == "https://charts.example.org" && output.version == "4.5.6" && output.description == null
+    error_message = "What is said wins over the default."
+  }
+}
+
+run "directory_instead_of_the_default" {
+  command = plan
+
+  variables {
+    chart            = "./tests/testdata/chart"
+    chart_repository = "https://charts.example.org"
+    chart_version    = "4.5.6"
+  }
+
+  assert {
+    condition     = output.chart == "./tests/testdata/chart" && output.repository == null && output.version == null
+    error_message = "A directory has no repository, and its version is what it is."
+  }
+
+  # ( printf 'Chart.yaml %s\n' "$(sha256sum <Chart.yaml | cut -d' ' -f1)"; printf 'templates/NOTES.txt %s' "$(sha256sum <templates/NOTES.txt | cut -d' ' -f1)" ) | sha256sum | cut -c1-12
+  assert {
+    condition     = output.description == "chart content ecfe9626036b"
+    error_message = "The digest is of the names and contents of all files: with another one, every release of a local chart would be upgraded."
+  }
+}
+
+run "directory_by_itself" {
+  command = plan
+
+  variables {
+    default = null
+    chart   = "tests/testdata/chart"
+  }
+
+  assert {
+    condition     = output.chart == "tests/testdata/chart" && output.description == run.directory_instead_of_the_default.description
+    error_message = "Without a default a chart is a directory, whatever its path begins with; the digest is of its content alone."
+  }
+}
+
+run "no_chart" {
+  command = plan
+
+  variables {
+    default = null
+  }
+
+  assert {
+    condition     = output.chart == null && output.repository == null && output.version == null && output.description == null
+    error_message = "No chart is nothing to be told."
+  }
+}

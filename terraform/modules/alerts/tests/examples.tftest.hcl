@@ -1,0 +1,16 @@
+# What the examples make. No cluster: all providers are mocks.
+
+mock_provider "helm" {}
+
+run "one_autoscaler" {
+  command = plan
+
+  module {
+    source = "./examples/basic"
+  }
+
+  assert {
+    condition     = output.prometheus_rule == "alerts"
+    error_message = "The example brings the alerts."
+  }
+}

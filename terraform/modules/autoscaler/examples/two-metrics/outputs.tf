@@ -1,4 +1,0 @@
-output "hpa" {
-  description = "Name of the HorizontalPodAutoscaler."
-  value       = module.autoscaler.hpa
-}

@@ -1,0 +1,19 @@
+output "app" {
+  description = "Outputs of module app."
+  value       = module.app
+}
+
+output "adapter" {
+  description = "Outputs of module adapter."
+  value       = module.adapter
+}
+
+output "autoscaler" {
+  description = "Outputs of module autoscaler. Known once all of it is there."
+  value       = module.autoscaler
+}
+
+output "alerts" {
+  description = "Outputs of module alerts; null when there are none."
+  value       = one(module.alerts)
+}

@@ -1,0 +1,151 @@
+# Null means the default of the module that takes it, which also has the rules for it.
+
+variable "app" {
+  description = "The application, as module app takes it."
+  type = object({
+    image         = string
+    namespace     = optional(string)
+    hostnames     = optional(list(string))
+    drain_seconds = optional(number)
+  })
+  nullable = false
+}
+
+variable "adapter" {
+  description = "The adapter, as module adapter takes it. It lives beside Prometheus unless it has a namespace of its own."
+  type = object({
+    profile          = optional(string)
+    name             = optional(string)
+    namespace        = optional(string)
+    image            = optional(string)
+    config_map       = optional(string)
+    config_key       = optional(string)
+    cert_manager     = optional(bool)
+    chart            = optional(string)
+    chart_repository = optional(string)
+    chart_version    = optional(string)
+    extra_values     = optional(list(string))
+  })
+  nullable = false
+}
+
+variable "autoscaler" {
+  description = "How the application scales, as module autoscaler takes it."
+  type = object({
+    target_average_value             = number
+    scrape_interval_seconds          = number
+    min_replicas                     = optional(number)
+    max_replicas                     = optional(number)
+    rate_window_seconds              = optional(number)
+    scale_up_stabilization_seconds   = optional(number)
+    scale_down_stabilization_seconds = optional(number)
+  })
+  nullable = false
+}
+
+variable "alerts" {
+  description = "Bring the alerts, where Prometheus is installed here and the adapter is in its namespace."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "network" {
+  description = "Who may talk to whom, as the modules app and adapter take it."
+  type = object({
+    policies             = optional(bool)
+    monitoring_namespace = optional(string)
+    pod_cidr             = optional(string)
+    api_server_cidrs     = optional(list(string))
+  })
+  default  = {}
+  nullable = false
+}
+
+# What module ingress says. Each value is a variable of its own: in one object, everything would wait for
+# NGINX that needs only its Gateway.
+
+variable "ingress_namespace" {
+  description = "Namespace of NGINX, which must outlive the adapter."
+  type        = string
+  nullable    = false
+}
+
+variable "exposure" {
+  description = "How the application is published: httpRoute or ingress."
+  type        = string
+  nullable    = false
+}
+
+variable "ingress_class" {
+  description = "IngressClass that NGINX serves."
+  type        = string
+  default     = null
+}
+
+variable "gateway_name" {
+  description = "Gateway of the application's route; null where it is published by Ingress."
+  type        = string
+  default     = null
+}
+
+variable "gateway_namespace" {
+  description = "Namespace of that Gateway."
+  type        = string
+  default     = null
+}
+
+variable "proxy_keepalive_seconds" {
+  description = "Seconds for which an NGINX that was replaced may still use connections."
+  type        = number
+  default     = null
+}
+
+variable "ingress_metrics" {
+  description = "Where the metrics of NGINX's control process are; null when it was there before."
+  type = object({
+    namespace    = string
+    labels       = map(string)
+    metrics_port = string
+  })
+  default = null
+}
+
+# What module monitoring says, each value by itself as well: the application needs only the definitions
+# of monitors, and is there before Prometheus on purpose.
+
+variable "monitoring_namespace" {
+  description = "Namespace of the operator and Prometheus."
+  type        = string
+  nullable    = false
+}
+
+variable "release_label" {
+  description = "Value of the label \"release\" that a ServiceMonitor must carry."
+  type        = string
+  nullable    = false
+}
+
+variable "prometheus_url" {
+  description = "URL of Prometheus inside the cluster."
+  type        = string
+  nullable    = false
+}
+
+variable "prometheus_service_account" {
+  description = "Service account of Prometheus; null when it was there before."
+  type        = string
+  default     = null
+}
+
+variable "prometheus_port" {
+  description = "Name of the container port of Prometheus' page; null when it was there before."
+  type        = string
+  default     = null
+}
+
+variable "operator_name" {
+  description = "Label app.kubernetes.io/name of the operator's pods; null when it was there before."
+  type        = string
+  default     = null
+}
