@@ -24,7 +24,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 
-	client "github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
 // Who may watch the config map lets others finish who are still writing, and rolls the adapter once for all; who may not does not
@@ -86,15 +86,15 @@ func (c *cluster) writeBeside(ctx context.Context, p place, deployment string, t
 		}
 		if !begun {
 			cm, err := maps.Get(ctx, p.name, metav1.GetOptions{})
-			begun = err == nil && cm.Annotations[client.RevisionAnnotation] != ""
+			begun = err == nil && cm.Annotations[connection.RevisionAnnotation] != ""
 			last = time.Now()
 			continue
 		}
 		d, err := c.kube.AppsV1().Deployments(p.namespace).Get(ctx, deployment, metav1.GetOptions{})
-		if err == nil && d.Spec.Template.Annotations[client.RevisionAnnotation] != "" {
+		if err == nil && d.Spec.Template.Annotations[connection.RevisionAnnotation] != "" {
 			return n, late || time.Since(last) > tooLate
 		}
-		patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:"of another process %d"}}}`, client.RevisionAnnotation, n)
+		patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:"of another process %d"}}}`, connection.RevisionAnnotation, n)
 		if _, err := maps.Patch(ctx, p.name, types.MergePatchType, []byte(patch), metav1.PatchOptions{}); err == nil {
 			n++
 			late = late || time.Since(last) > tooLate

@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
 // ConnectionModel is the part of the provider block that says how to reach the cluster. Names and environment variables are those
@@ -107,8 +107,8 @@ func (m *ConnectionModel) known(ctx context.Context) bool {
 }
 
 // settings converts the model, which has to be known.
-func (m *ConnectionModel) settings(ctx context.Context) (cluster.Settings, diag.Diagnostics) {
-	s := cluster.Settings{
+func (m *ConnectionModel) settings(ctx context.Context) (connection.Settings, diag.Diagnostics) {
+	s := connection.Settings{
 		ConfigPath:            m.ConfigPath.ValueString(),
 		ConfigContext:         m.ConfigContext.ValueString(),
 		ConfigContextAuthInfo: m.ConfigContextAuthInfo.ValueString(),
@@ -128,7 +128,7 @@ func (m *ConnectionModel) settings(ctx context.Context) (cluster.Settings, diag.
 	var execs []execModel
 	diags.Append(m.Exec.ElementsAs(ctx, &execs, false)...)
 	for _, e := range execs {
-		s.Exec = &cluster.Exec{APIVersion: e.APIVersion.ValueString(), Command: e.Command.ValueString()}
+		s.Exec = &connection.Exec{APIVersion: e.APIVersion.ValueString(), Command: e.Command.ValueString()}
 		diags.Append(e.Args.ElementsAs(ctx, &s.Exec.Args, false)...)
 		diags.Append(e.Env.ElementsAs(ctx, &s.Exec.Env, false)...)
 	}

@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 // runSteps runs the steps of an acceptance test against a server in memory.
 func runSteps(t *testing.T, srv *clustertest.Server, test resource.TestCase) {
 	t.Helper()
-	runStepsWith(t, cluster.Options{Quiet: 20 * time.Millisecond, Settle: time.Minute, Poll: time.Millisecond}, test)
+	runStepsWith(t, cluster.Options{Quiet: 20 * time.Millisecond, QuietLimit: time.Minute, Poll: time.Millisecond}, test)
 }
 
 // runStepsWith is runSteps with other waiting times.

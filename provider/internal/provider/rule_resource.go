@@ -63,13 +63,8 @@ func (r *RuleResource) ValidateConfig(ctx context.Context, req resource.Validate
 	}
 	problems := rule.Validate(m.kind(), found, unknown...)
 	resp.Diagnostics.Append(problemDiagnostics(problems)...)
-	if rule.HasErrors(problems) || m.AwaitSeriesIn.IsNull() {
-		return
-	}
-	if name := plannedMetric(found, unknown); name.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("await_series_in"), "Metric without a fixed name",
-			fmt.Sprintf("await_series_in needs to know the metric whose values to wait for, but series_query %q does not name a series; "+
-				"name one, as in heavywork_requests_total{...}, or leave await_series_in out.", found.SeriesQuery))
+	if !rule.HasErrors(problems) {
+		resp.Diagnostics.Append(m.validate(found, unknown)...)
 	}
 }
 

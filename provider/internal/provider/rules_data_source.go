@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/configmap"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
@@ -150,13 +150,13 @@ func (d *RulesDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	target := cluster.Target{Namespace: m.Namespace.ValueString(), ConfigMap: m.ConfigMap.ValueString(), Key: m.ConfigKey.ValueString()}
-	text, err := client.ReadText(ctx, target)
+	target := configmap.Target{Namespace: m.Namespace.ValueString(), ConfigMap: m.ConfigMap.ValueString(), Key: m.ConfigKey.ValueString()}
+	snapshot, err := client.ConfigMaps.Read(ctx, target)
 	if err != nil {
 		resp.Diagnostics.AddError("Config map not accessible", fmt.Sprintf("The rules in %s cannot be listed. %s", target, sentence(err)))
 		return
 	}
-	file, err := rulefile.Parse(text)
+	file, err := rulefile.Parse(snapshot.Text)
 	if err != nil {
 		resp.Diagnostics.AddError("Config map not understood", fmt.Sprintf("The rules in %s cannot be listed. %s", target, sentence(err)))
 		return
