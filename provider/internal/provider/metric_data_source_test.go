@@ -82,7 +82,7 @@ func TestMetricDataSource_custom(t *testing.T) {
 	both := knownvalue.ListExact([]knownvalue.Check{
 		value("a", "9800m", 9.8, knownvalue.Int64Exact(30)), value("b", "10", 10, knownvalue.Null()),
 	})
-	runSteps(t, nil, resource.TestCase{Steps: []resource.TestStep{
+	runSteps(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: metricConfig(url, `metric = "load"`+"\n"+`namespace = "app"`), ConfigStateChecks: metricValues(both)},
 		{
 			Config:            metricConfig(url, `metric = "load"`+"\n"+`namespace = "app"`+"\n"+`selector = "app=x"`+"\n"+`metric_selector = "code in (500)"`),
@@ -99,7 +99,7 @@ func TestMetricDataSource_external(t *testing.T) {
 	url := newAPI(t, map[string]string{
 		externalPath + "/namespaces/app/queue?labelSelector=queue%3Dorders": `{"items":[{"metricName":"queue","metricLabels":{"queue":"orders"},"timestamp":"2026-01-02T03:04:05Z","value":"1500m"}]}`,
 	})
-	runSteps(t, nil, resource.TestCase{Steps: []resource.TestStep{{
+	runSteps(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: metricConfig(url, `kind = "external"`+"\n"+`metric = "queue"`+"\n"+`namespace = "app"`+"\n"+`metric_selector = "queue=orders"`),
 		ConfigStateChecks: metricValues(knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectPartial(map[string]knownvalue.Check{
 			"object": knownvalue.Null(), "labels": knownvalue.MapExact(map[string]knownvalue.Check{"queue": knownvalue.StringExact("orders")}),

@@ -64,7 +64,7 @@ func TestRenderQuery(t *testing.T) {
 		config += renderOutput(outputName(name), tt.rule, tt.request)
 		checks = append(checks, statecheck.ExpectKnownOutputValue(outputName(name), knownvalue.StringExact(tt.want)))
 	}
-	runSteps(t, nil, resource.TestCase{Steps: []resource.TestStep{{Config: config, ConfigStateChecks: checks}}})
+	runSteps(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, ConfigStateChecks: checks}}})
 }
 
 // The resource itself can be given, although it has more attributes, and before it exists.
@@ -72,7 +72,7 @@ func TestRenderQuery_resource(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")
 	config := required + renderOutput("query", "promadapter_rule.heavywork", `{ namespace = "app", names = ["a"] }`) + heavywork(srv.URL)
-	runSteps(t, srv, resource.TestCase{Steps: []resource.TestStep{{
+	runSteps(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: config,
 		ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownOutputValue("query", knownvalue.StringExact(`sum(rate(heavywork_requests_total{namespace="app",pod="a"}[15s])) by (pod)`)),

@@ -17,7 +17,7 @@ const nowhere = "http://127.0.0.1:1"
 
 func TestRule_planNeedsNoCluster(t *testing.T) {
 	t.Parallel()
-	runSteps(t, nil, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: heavywork(nowhere), PlanOnly: true, ExpectNonEmptyPlan: true},
 			{ // nor need the provider's settings be known, or all of the rule; that there is no cluster shows when it is applied
@@ -57,7 +57,7 @@ resource "terraform_data" "matches" {
 func TestRule_unknownClusterKeepsState(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: heavywork(srv.URL)},
 			{

@@ -55,7 +55,7 @@ func TestRule_handedOverAndMissing(t *testing.T) {
 	srv := newServer(t, foreign)
 	srv.Adapter.SetSeries(manySeries(28)...)
 	config := strings.Replace(many(srv.URL, 30), "count =", "wait_timeout = \"8s\"\n  count =", 1)
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: config, ExpectError: regexp.MustCompile(`(?s)heavywork_2[89]_per_second`)},
 			{
@@ -82,7 +82,7 @@ func TestRule_unfinishedShows(t *testing.T) {
 	note := func(annotation, value string) func() {
 		return func() { srv.Annotate("monitoring", "adapter-config", annotation, value) }
 	}
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: heavywork(srv.URL), Check: expectRollouts(srv, 1)},
 			{ // somebody wrote rules, ours among them, and did not roll
