@@ -122,7 +122,7 @@ func TestAccProvider_mayNotWatchDeployments(t *testing.T) {
 			})
 			a := c.account(t)
 			a.allow(t, p.namespace, ownMetric, may...)
-			config := a.provider(api, p, deployment) + counterRule("watch", `wait_timeout = "5s"`)
+			config := a.provider(api, p, deployment) + counterRule("watch", waitAtMost("5s"))
 			runSteps(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, ExpectError: says("is not ready after 5s")}}})
 			asked[name] = gets.Load()
 		})
@@ -194,7 +194,7 @@ func TestAccProvider_mayNotExplain(t *testing.T) {
 			a := c.account(t)
 			a.allow(t, p.namespace, "", tt.may...)
 			// Long enough for the roll-out's own pod to start and end, however slow the machine is in starting it.
-			config := a.provider(c.endpoint(), p, deployment) + counterRule("why", `wait_timeout = "15s"`)
+			config := a.provider(c.endpoint(), p, deployment) + counterRule("why", waitAtMost("15s"))
 			runSteps(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, ExpectError: tt.says}}})
 		})
 	}
@@ -215,7 +215,7 @@ func TestAccProvider_mayNotReadAPIServices(t *testing.T) {
 			p := c.put(t, "rules: []\n")
 			a := c.account(t)
 			a.allow(t, p.namespace, "", tt.may...)
-			config := a.provider(c.endpoint(), p, "") + counterRule("api", `kind = "external"`, `wait_timeout = "3s"`)
+			config := a.provider(c.endpoint(), p, "") + counterRule("api", `kind = "external"`, waitAtMost("3s"))
 			runSteps(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, ExpectError: tt.says}}})
 		})
 	}

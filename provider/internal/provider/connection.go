@@ -4,11 +4,9 @@ package provider
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -93,17 +91,6 @@ func execBlock() schema.Block {
 			"env":         schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Environment variables to set for it."},
 		}},
 	}
-}
-
-// known reports whether all of it is known, while Terraform plans.
-func (m *ConnectionModel) known(ctx context.Context) bool {
-	return !slices.ContainsFunc([]attr.Value{
-		m.ConfigPath, m.ConfigPaths, m.ConfigContext, m.ConfigContextAuthInfo, m.ConfigContextCluster, m.Host, m.Token, m.Username, m.Password,
-		m.ClientCertificate, m.ClientKey, m.ClusterCACertificate, m.Insecure, m.TLSServerName, m.ProxyURL, m.Exec,
-	}, func(v attr.Value) bool {
-		raw, err := v.ToTerraformValue(ctx)
-		return err != nil || !raw.IsFullyKnown()
-	})
 }
 
 // settings converts the model, which has to be known.

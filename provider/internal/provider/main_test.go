@@ -76,6 +76,9 @@ func providerBlock(url string) string {
 	return fmt.Sprintf("provider \"promadapter\" {\n  host = %q\n}\n", url)
 }
 
+// waitAtMost is an argument of a rule; another one than the default is a change of the resource that leaves the rule alone.
+func waitAtMost(duration string) string { return fmt.Sprintf("wait_timeout = %q", duration) }
+
 // heavywork is a sound rule as Terraform configuration, with further arguments.
 func heavywork(url string, more ...string) string {
 	return providerBlock(url) + `

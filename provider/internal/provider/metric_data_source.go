@@ -82,11 +82,11 @@ func (d *MetricDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 				MarkdownDescription: "For custom metrics: name of one object. By default all objects that `selector` selects. Required if `resource` is `namespaces`.",
 			},
 			"selector": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{labelSelector{}},
+				Optional: true, Validators: isLabelSelector(),
 				MarkdownDescription: "For custom metrics: label selector of the objects, for example `app=heavywork`. By default all objects.",
 			},
 			"metric_selector": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{labelSelector{}},
+				Optional: true, Validators: isLabelSelector(),
 				MarkdownDescription: "Label selector of the metric's own labels, for example `code=500`; the adapter adds it to the query. By default all of them.",
 			},
 			"values": schema.ListNestedAttribute{

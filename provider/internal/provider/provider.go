@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
@@ -66,7 +67,7 @@ func (p *PromadapterProvider) Schema(_ context.Context, _ provider.SchemaRequest
 		return schema.StringAttribute{Optional: true, MarkdownDescription: description}
 	}
 	attributes := connectionAttributes()
-	attributes["scrape_interval"] = providerScrapeInterval()
+	maps.Copy(attributes, providerScrapeInterval())
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"namespace":  text("Namespace of the adapter, its config map and its Deployment. Defaults to `" + defaultNamespace + "`."),
 		"config_map": text("Config map with the adapter's rules. Defaults to `" + defaultConfigMap + "`."),
@@ -119,14 +120,24 @@ func (p *PromadapterProvider) Configure(ctx context.Context, req provider.Config
 		scrapeModel: m.scrapeModel,
 		metrics:     newMetricNames(),
 	}
-	data.connect = sync.OnceValues(func() (*cluster.Client, error) { return p.connect(ctx, m.ConnectionModel) })
+	var values map[string]tftypes.Value
+	if err := req.Config.Raw.As(&values); err != nil {
+		resp.Diagnostics.AddError("Unexpected provider data", sentence(err))
+		return
+	}
+	data.connect = sync.OnceValues(func() (*cluster.Client, error) { return p.connect(ctx, m.ConnectionModel, values) })
 	resp.ResourceData = data
 	resp.DataSourceData = data
 }
 
-func (p *PromadapterProvider) connect(ctx context.Context, m ConnectionModel) (*cluster.Client, error) {
-	if !m.known(ctx) {
+func (p *PromadapterProvider) connect(ctx context.Context, m ConnectionModel, values map[string]tftypes.Value) (*cluster.Client, error) {
+	if !values["exec"].IsFullyKnown() {
 		return nil, errUnknownCluster
+	}
+	for name := range connectionAttributes() {
+		if !values[name].IsFullyKnown() {
+			return nil, errUnknownCluster
+		}
 	}
 	settings, diags := m.settings(ctx)
 	if diags.HasError() {

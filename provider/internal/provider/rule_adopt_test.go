@@ -62,10 +62,10 @@ func TestRule_adopt(t *testing.T) {
 				},
 				{
 					PreConfig: func() { setText(srv, handWritten) },
-					Config:    heavywork(srv.URL, `wait_timeout = "1m"`), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
+					Config:    heavywork(srv.URL, waitAtMost("1m")), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 					Check: expectText(srv, adopted),
 				},
-				{Config: heavywork(srv.URL, `wait_timeout = "1m"`), ConfigPlanChecks: emptyPlan()},
+				{Config: heavywork(srv.URL, waitAtMost("1m")), ConfigPlanChecks: emptyPlan()},
 			}
 			if name != "by metric" { // from then on it makes no difference how the rule was found
 				steps = steps[:2]

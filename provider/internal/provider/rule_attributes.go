@@ -31,7 +31,7 @@ func (r *RuleResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 	notEmpty := []validator.String{stringvalidator.LengthAtLeast(1)}
 	attributes := map[string]schema.Attribute{
 		"name": schema.StringAttribute{
-			Required: true, PlanModifiers: replace, Validators: []validator.String{ruleName{}},
+			Required: true, PlanModifiers: replace, Validators: isRuleName(),
 			MarkdownDescription: "Name of the rule, its identity within the config map: 1 to 63 letters, digits, dots, dashes and underscores. Another name makes another rule.",
 		},
 		"namespace": schema.StringAttribute{
@@ -69,7 +69,6 @@ func (r *RuleResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			MarkdownDescription: "Go template with the delimiters `<<` and `>>` of the PromQL query for the metric's values; fields are `.Series`, `.LabelMatchers`, `.GroupBy`, `.LabelValuesByName` and `.GroupBySlice`. " +
 				"For example `sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)`.",
 		},
-		"scrape_interval": ruleScrapeInterval(),
 		"id": schema.StringAttribute{
 			Computed:            true,
 			MarkdownDescription: "`namespace/config_map/name`, or `namespace/config_map/config_key/name` if `config_key` is not the default.",
@@ -84,6 +83,7 @@ func (r *RuleResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 		},
 	}
 	maps.Copy(attributes, waitAttributes())
+	maps.Copy(attributes, ruleScrapeInterval())
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One rule of prometheus-adapter. The rule is written to the adapter's config map, where other rules and comments stay as they are; " +
 			"then the adapter is rolled, and the metric awaited in the metrics API.",
@@ -190,12 +190,10 @@ type metricNameModel struct {
 }
 
 var (
-	filterType     = types.ObjectType{AttrTypes: map[string]attr.Type{"is": types.StringType, "is_not": types.StringType}}
-	overrideType   = types.ObjectType{AttrTypes: map[string]attr.Type{"group": types.StringType, "resource": types.StringType}}
-	resourcesTypes = map[string]attr.Type{
-		"template": types.StringType, "overrides": types.MapType{ElemType: overrideType}, "namespaced": types.BoolType,
-	}
-	metricNameTypes = map[string]attr.Type{"matches": types.StringType, "as": types.StringType}
+	filterType      = filtersSchema().GetType().(types.ListType).ElemType.(types.ObjectType)
+	resourcesTypes  = resourcesSchema().GetType().(types.ObjectType).AttrTypes
+	overrideType    = resourcesTypes["overrides"].(types.MapType).ElemType.(types.ObjectType)
+	metricNameTypes = metricNameSchema().GetType().(types.ObjectType).AttrTypes
 )
 
 func (m *RuleResourceModel) kind() rule.Kind { return rule.Kind(m.Kind.ValueString()) }

@@ -56,7 +56,7 @@ func TestRule_takeUpFails(t *testing.T) {
 	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{
-				PreConfig: func() { srv.Adapter.SetSeries("up") }, Config: heavywork(srv.URL, `wait_timeout = "100ms"`),
+				PreConfig: func() { srv.Adapter.SetSeries("up") }, Config: heavywork(srv.URL, waitAtMost("100ms")),
 				ExpectError: regexp.MustCompile(`(?s)Metric not served: no series.*series_query =.*heavywork_requests_per_second`),
 			},
 			{

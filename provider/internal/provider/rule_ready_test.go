@@ -54,7 +54,7 @@ func TestRule_handedOverAndMissing(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, foreign)
 	srv.Adapter.SetSeries(manySeries(28)...)
-	config := strings.Replace(many(srv.URL, 30), "count =", "wait_timeout = \"8s\"\n  count =", 1)
+	config := strings.Replace(many(srv.URL, 30), "count =", waitAtMost("8s")+"\n  count =", 1)
 	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: config, ExpectError: regexp.MustCompile(`(?s)heavywork_2[89]_per_second`)},

@@ -4,7 +4,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -33,17 +32,9 @@ func (r *RuleResource) Metadata(_ context.Context, req resource.MetadataRequest,
 	resp.TypeName = req.ProviderTypeName + "_rule"
 }
 
-// Configure takes over what the provider block says. While Terraform validates there is none yet.
+// Configure takes over what the provider block says.
 func (r *RuleResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return
-	}
-	data, ok := req.ProviderData.(*providerData)
-	if !ok {
-		resp.Diagnostics.AddError("Unexpected provider data", fmt.Sprintf("Got %T; this is a bug of the provider.", req.ProviderData))
-		return
-	}
-	r.data = data
+	r.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
 
 // ValidateConfig checks the rule as far as it is known.

@@ -64,7 +64,7 @@ func TestRule_adoptFromDocuments(t *testing.T) {
 			{Config: config, ResourceName: address, ImportState: true, ImportStateId: "heavywork=index:1", ImportStatePersist: true},
 			{Config: config, ConfigPlanChecks: emptyPlan()},
 			{
-				Config: heavywork(srv.URL, `wait_timeout = "1m"`), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
+				Config: heavywork(srv.URL, waitAtMost("1m")), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 				Check: expectText(srv, "---\n"+adopted+"---\n# nothing\n"),
 			},
 		},

@@ -3,7 +3,6 @@
 package provider
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -39,7 +38,7 @@ func waitAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Wait until the adapter has rolled and lists the metric. The adapter lists a metric only while Prometheus has a series for it. Defaults to `true`.",
 		},
 		"wait_timeout": schema.StringAttribute{
-			Optional: true, Computed: true, Default: stringdefault.StaticString(defaultWaitTimeout), Validators: []validator.String{positiveDuration{}},
+			Optional: true, Computed: true, Default: stringdefault.StaticString(defaultWaitTimeout), Validators: isDuration(),
 			MarkdownDescription: "How long to wait, as a duration such as `90s` or `5m`. Defaults to `" + defaultWaitTimeout + "`.",
 		},
 		"await_series_in": schema.StringAttribute{
@@ -129,23 +128,4 @@ func explainTakeUp(m *RuleResourceModel, name string, err error) (attribute, sum
 		metricsapi.ReasonSlow:    {"wait_timeout", "Metric was late"},
 	}[missing.Reason]
 	return reason.attribute, reason.text, fmt.Sprintf("%s the metric was not served in time. %s", intro, missing.Detail)
-}
-
-// positiveDuration accepts Go durations above zero.
-type positiveDuration struct{}
-
-func (positiveDuration) Description(context.Context) string {
-	return "must be a duration above zero such as 90s or 5m"
-}
-
-func (v positiveDuration) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (positiveDuration) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if d, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || d <= 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration",
-			fmt.Sprintf("%s = %q is not a duration above zero; write a number with a unit, for example 90s, 5m or 1h.", req.Path, req.ConfigValue.ValueString()))
-	}
 }

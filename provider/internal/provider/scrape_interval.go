@@ -3,14 +3,12 @@
 package provider
 
 import (
-	"context"
 	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	provider "github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	resource "github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/prometheus/common/model"
 
@@ -22,19 +20,19 @@ type scrapeModel struct {
 	ScrapeInterval types.String `tfsdk:"scrape_interval"` // see parseInterval
 }
 
-func providerScrapeInterval() provider.Attribute {
-	return provider.StringAttribute{
-		Optional: true, Validators: []validator.String{interval{}},
+func providerScrapeInterval() map[string]provider.Attribute {
+	return map[string]provider.Attribute{"scrape_interval": provider.StringAttribute{
+		Optional: true, Validators: isInterval(),
 		MarkdownDescription: "How often Prometheus scrapes, as a duration such as `15s` or `1m`, to be warned about rate windows that are too short for it. Without it, only windows under 10 seconds are warned of, because Prometheus rarely scrapes more often than every 5 seconds.",
-	}
+	}}
 }
 
-func ruleScrapeInterval() resource.Attribute {
-	return resource.StringAttribute{
-		Optional: true, Validators: []validator.String{interval{}},
+func ruleScrapeInterval() map[string]resource.Attribute {
+	return map[string]resource.Attribute{"scrape_interval": resource.StringAttribute{
+		Optional: true, Validators: isInterval(),
 		MarkdownDescription: "How often Prometheus scrapes the series, as a duration such as `15s` or `1m`, to be warned about rate windows that are too short for it. " +
 			"Defaults to the provider's `scrape_interval`; without either, only windows under 10 seconds are warned of.",
-	}
+	}}
 }
 
 // windowWarnings warns of rate windows that are too short for the scrape interval, as far as it is known.
@@ -67,22 +65,4 @@ func parseInterval(text string) (time.Duration, error) {
 		return 0, fmt.Errorf("%q is not a duration above zero; write a number with a unit, for example 15s or 1m", text)
 	}
 	return out, nil
-}
-
-// interval accepts durations of Prometheus and of Go above zero.
-type interval struct{}
-
-func (interval) Description(context.Context) string {
-	return "must be a duration above zero such as 15s or 1m"
-}
-
-func (v interval) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (interval) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if _, err := parseInterval(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", fmt.Sprintf("%s: %v.", req.Path, err))
-	}
 }

@@ -64,11 +64,10 @@ func (d *Diagnosis) Explain(ctx context.Context, m Metric, waited time.Duration)
 	case m.ValuesIn == "":
 		return slow(m, waited)
 	}
-	n, err := d.client.count(ctx, m.API, m.Name, m.ValuesIn)
+	n, err := d.client.count(ctx, m)
 	switch {
 	case apierrors.IsForbidden(err):
-		asked := Query{API: m.API, Metric: m.Name, Namespace: m.ValuesIn, Resource: "pods"}
-		return &NotServedError{ReasonValues, fmt.Sprintf("The metric %q is listed, but whether it has values in namespace %q is not known: %v.", m.Name, m.ValuesIn, asked.denied(err))}
+		return &NotServedError{ReasonValues, fmt.Sprintf("The metric %q is listed, but whether it has values in namespace %q is not known: %v.", m.Name, m.ValuesIn, m.query().denied(err))}
 	case err != nil && !apierrors.IsNotFound(err):
 		return &NotServedError{ReasonValues, fmt.Sprintf("The metric %q is listed, but asking for its values in namespace %q fails: %v. "+
 			"The adapter's log says what Prometheus answered to metrics_query.", m.Name, m.ValuesIn, err)}

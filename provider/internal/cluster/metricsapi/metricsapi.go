@@ -82,27 +82,35 @@ func (c *Client) Serves(ctx context.Context, m Metric, names []string) bool {
 	if m.ValuesIn == "" {
 		return true
 	}
-	n, err := c.count(ctx, m.API, m.Name, m.ValuesIn)
+	n, err := c.count(ctx, m)
 	return err == nil && n > 0
 }
 
-// count returns how many values a metric has in a namespace: of its pods for a custom metric.
-func (c *Client) count(ctx context.Context, api API, metric, namespace string) (int, error) {
-	path := api.path() + "/namespaces/" + namespace + "/"
-	if api == CustomMetrics {
-		path += "pods/*/"
-	}
+// query asks for what a rule with ValuesIn waits for: values of pods for a custom metric.
+func (m Metric) query() Query {
+	return Query{API: m.API, Metric: m.Name, Namespace: m.ValuesIn, Resource: "pods"}
+}
+
+// count returns how many values a metric has in its namespace.
+func (c *Client) count(ctx context.Context, m Metric) (int, error) {
 	var values struct {
 		Items []json.RawMessage `json:"items"`
 	}
-	err := c.getJSON(ctx, path+metric, &values)
+	err := c.getJSON(ctx, m.query().path(), &values)
 	return len(values.Items), err
 }
 
-func (c *Client) getJSON(ctx context.Context, path string, out any) error {
+// getJSON reads an answer. The parameters are names and values, of which empty ones are left out.
+func (c *Client) getJSON(ctx context.Context, path string, out any, params ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, connection.RequestTimeout)
 	defer cancel()
-	raw, err := c.rest.Get().AbsPath(path).Do(ctx).Raw()
+	req := c.rest.Get().AbsPath(path)
+	for i := 0; i+1 < len(params); i += 2 {
+		if params[i+1] != "" {
+			req = req.Param(params[i], params[i+1])
+		}
+	}
+	raw, err := req.Do(ctx).Raw()
 	if err != nil {
 		return fmt.Errorf("GET %s: %w", path, err)
 	}

@@ -4,7 +4,6 @@ package metricsapi
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -65,10 +64,10 @@ func (q Query) path() string {
 // Values returns the current values of a metric, none if nothing matches. It fails with ErrNotServed when the metric, the
 // resource or the API is not there, and names the permission that is missing if it is one.
 func (c *Client) Values(ctx context.Context, q Query) ([]Value, error) {
-	raw, err := c.getValues(ctx, q)
+	values, err := c.getValues(ctx, q)
 	switch {
 	case err == nil:
-		return decodeValues(q, raw)
+		return values, nil
 	case apierrors.IsForbidden(err):
 		return nil, q.denied(err)
 	case apierrors.IsUnauthorized(err):
@@ -106,32 +105,11 @@ func (q Query) denied(err error) error {
 	return fmt.Errorf("the credentials lack a permission; grant the verb %q on the resource %q in the API group %q%s: %w", q.verb(), q.permission(), q.API, connection.InNamespace(q.Namespace), err)
 }
 
-func (c *Client) getValues(ctx context.Context, q Query) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, connection.RequestTimeout)
-	defer cancel()
-	req := c.rest.Get().AbsPath(q.path())
-	selectors := map[string]string{"labelSelector": q.Selector, "metricLabelSelector": q.MetricSelector}
-	if q.API == ExternalMetrics {
-		selectors = map[string]string{"labelSelector": q.MetricSelector}
-	}
-	for name, selector := range selectors {
-		if selector != "" {
-			req = req.Param(name, selector)
-		}
-	}
-	raw, err := req.Do(ctx).Raw()
-	if err != nil {
-		return nil, fmt.Errorf("GET %s: %w", q.path(), err)
-	}
-	return raw, nil
-}
-
-func decodeValues(q Query, raw []byte) ([]Value, error) {
-	var values []Value
+func (c *Client) getValues(ctx context.Context, q Query) (values []Value, err error) {
 	if q.API == ExternalMetrics {
 		var list external.ExternalMetricValueList
-		if err := json.Unmarshal(raw, &list); err != nil {
-			return nil, fmt.Errorf("GET %s: unexpected answer: %w", q.path(), err)
+		if err := c.getJSON(ctx, q.path(), &list, "labelSelector", q.MetricSelector); err != nil {
+			return nil, err
 		}
 		for _, v := range list.Items {
 			values = append(values, Value{Labels: v.MetricLabels, Value: v.Value, Timestamp: v.Timestamp.Time, WindowSeconds: v.WindowSeconds})
@@ -140,8 +118,8 @@ func decodeValues(q Query, raw []byte) ([]Value, error) {
 		return values, nil
 	}
 	var list custom.MetricValueList
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, fmt.Errorf("GET %s: unexpected answer: %w", q.path(), err)
+	if err := c.getJSON(ctx, q.path(), &list, "labelSelector", q.Selector, "metricLabelSelector", q.MetricSelector); err != nil {
+		return nil, err
 	}
 	for _, v := range list.Items {
 		values = append(values, Value{Object: &v.DescribedObject, Value: v.Value, Timestamp: v.Timestamp.Time, WindowSeconds: v.WindowSeconds})
