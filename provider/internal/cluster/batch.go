@@ -60,11 +60,12 @@ type RuleError struct {
 // would take 20 of these. So operations on the same Deployment and config map join a batch:
 //
 //   - A batch collects operations until none has joined, none is being written and nobody else has changed the config map for
-//     Options.Quiet, or three times as long once it has handed over; the next one collects meanwhile and waits until the roll-out before it is through. Then the adapter is rolled
-//     once. Operations that want no metric, deletions for example, return; the others wait until theirs is served.
-//   - When ten operations wait, Terraform has no room to begin another one. All but one are then handed over: they
-//     return at once, and the one that stays, the closer, waits for their metrics as well as for its own and reports what is missing
-//     by name. Up to this number, each rule waits for itself.
+//     Options.Quiet, or three times as long once it has handed over; the next one collects meanwhile and waits until the roll-out
+//     before it is through. Then the adapter is rolled once. Operations that want no metric, deletions for example, return; the
+//     others wait until theirs is served.
+//   - When ten operations wait, Terraform has no room to begin another one. All but one are then handed over: they return at once,
+//     and the one that stays, the closer, waits for their metrics as well as for its own and reports what is missing by name. Up to
+//     this number, each rule waits for itself.
 //   - With a smaller -parallelism that number is never reached: a batch is closed with k operations waiting, and when they return
 //     others take their place at once. The following batch takes k for the limit. So 200 rules take one roll-out with a parallelism
 //     of 10 or more and two with one of 2 to 9. With a parallelism of 1 nothing can be handed over, and each rule is rolled by itself.
@@ -74,11 +75,11 @@ type RuleError struct {
 // # What a process leaves behind that dies
 //
 // An operation that was handed over has told Terraform that it succeeded. So the write of a rule notes on the config map, in the
-// same request, that its metric is pending (configmap.PendingAnnotation) and that the rules have changed (connection.RevisionAnnotation); only a batch
-// that has seen the metric served takes the first note away, and only a roll-out copies the second to the Deployment. After a
-// crash, an interrupt or a failure, Snapshot.Pending and Client.Loaded tell, Terraform plans to make the rule ready, and the
-// operation that this leads to rolls the adapter and waits again. When the context of an operation ends (Ctrl-C), it leaves the
-// batch; a batch that all have left ends without rolling.
+// same request, that its metric is pending (configmap.PendingAnnotation) and that the rules have changed
+// (connection.RevisionAnnotation); only a batch that has seen the metric served takes the first note away, and only a roll-out
+// copies the second to the Deployment. After a crash, an interrupt or a failure, Snapshot.Pending and Client.Loaded tell, Terraform
+// plans to make the rule ready, and the operation that this leads to rolls the adapter and waits again. When the context of an
+// operation ends (Ctrl-C), it leaves the batch; a batch that all have left ends without rolling.
 func (c *Client) TakeUp(ctx context.Context, t configmap.Target, deployment string, need Need) Outcome {
 	if deployment == "" && need.Metric == nil {
 		return Outcome{}
