@@ -283,8 +283,8 @@ func (c *cluster) deployment(t *testing.T, changes ...func(*appsv1.Deployment)) 
 	return d.Name
 }
 
-// settled reports whether no roll-out of the adapter is going on.
-func (c *cluster) settled(ctx context.Context) (bool, error) {
+// rolledOut reports whether no roll-out of the adapter is going on.
+func (c *cluster) rolledOut(ctx context.Context) (bool, error) {
 	d, err := c.kube.AppsV1().Deployments(adapter.namespace).Get(ctx, adapterDeployment, metav1.GetOptions{})
 	if err != nil {
 		return false, err

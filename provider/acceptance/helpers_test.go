@@ -4,6 +4,7 @@ package acceptance
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,6 +37,13 @@ func configure(t *testing.T, dir, config string) {
 		t.Fatal(err)
 	}
 }
+
+// waitAtMost and awaitIn are arguments of a rule.
+func waitAtMost(duration string) string { return fmt.Sprintf("wait_timeout = %q", duration) }
+
+func awaitIn(namespace string) string { return fmt.Sprintf("%s = %q", awaitSeries, namespace) }
+
+const awaitSeries = "await_series_in"
 
 // flat joins the lines into which Terraform has broken its messages.
 func flat(output string) string {

@@ -19,7 +19,7 @@ func TestAccRule_lifecycle(t *testing.T) {
 	c := begin(t)
 	const address = "promadapter_rule.life"
 	before := c.text(t, adapter)
-	wait := `await_series_in = "app"`
+	wait := awaitIn("app")
 	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{
@@ -37,7 +37,7 @@ func TestAccRule_lifecycle(t *testing.T) {
 				ConfigPlanChecks: expect(address, plancheck.ResourceActionUpdate),
 				Check:            resource.ComposeTestCheckFunc(c.serves(t, "acc_life_changed"), c.serves(t, ownMetric)),
 			},
-			{ResourceName: address, ImportState: true, ImportStateId: "acc-life", ImportStateVerify: true, ImportStateVerifyIgnore: []string{"await_series_in"}},
+			{ResourceName: address, ImportState: true, ImportStateId: "acc-life", ImportStateVerify: true, ImportStateVerifyIgnore: []string{awaitSeries}},
 		},
 		CheckDestroy: c.holds(t, adapter, before),
 	})

@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 
 // run surrounds the tests with a namespace of their own and looks at the adapter's config map before and after.
 func run(ctx context.Context, tests func() int) (code int, err error) {
-	if err := settleEnvironment(); err != nil {
+	if err := prepareEnvironment(); err != nil {
 		return 1, err
 	}
 	temp, err := os.MkdirTemp("", "promadapter-acceptance-")
@@ -78,9 +78,9 @@ func run(ctx context.Context, tests func() int) (code int, err error) {
 	return code, errors.Join(err, shared.cluster.close(ctx))
 }
 
-// settleEnvironment points the test framework to the Terraform on PATH, because otherwise it downloads one, and keeps settings
+// prepareEnvironment points the test framework to the Terraform on PATH, because otherwise it downloads one, and keeps settings
 // meant for other work in the same shell away from it.
-func settleEnvironment() error {
+func prepareEnvironment() error {
 	for _, entry := range os.Environ() {
 		key, _, _ := strings.Cut(entry, "=")
 		if strings.HasPrefix(key, "TF_") && key != resource.EnvTfAcc && !strings.HasPrefix(key, "TF_LOG") {

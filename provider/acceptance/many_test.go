@@ -88,7 +88,7 @@ func TestAccRules_manyInOneApply(t *testing.T) {
 	if after := c.text(t, adapter); after != before {
 		t.Errorf("after destroy the config map holds\n%.2000s", after)
 	}
-	c.await(t, "the end of the last roll-out", c.settled)
+	c.await(t, "the end of the last roll-out", c.rolledOut)
 	gaps.end(t)
 }
 
@@ -142,7 +142,7 @@ func TestAccRules_twoProcesses(t *testing.T) {
 	if after := c.text(t, adapter); after != before {
 		t.Errorf("after both are destroyed the config map holds\n%s", after)
 	}
-	c.await(t, "the end of the last roll-out", c.settled)
+	c.await(t, "the end of the last roll-out", c.rolledOut)
 	gaps.end(t)
 }
 

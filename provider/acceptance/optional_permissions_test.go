@@ -24,7 +24,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 
-	client "github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
 // Who may watch the config map lets others finish who are still writing, and rolls the adapter once for all; who may not does not
@@ -86,15 +86,15 @@ func (c *cluster) writeBeside(ctx context.Context, p place, deployment string, t
 		}
 		if !begun {
 			cm, err := maps.Get(ctx, p.name, metav1.GetOptions{})
-			begun = err == nil && cm.Annotations[client.RevisionAnnotation] != ""
+			begun = err == nil && cm.Annotations[connection.RevisionAnnotation] != ""
 			last = time.Now()
 			continue
 		}
 		d, err := c.kube.AppsV1().Deployments(p.namespace).Get(ctx, deployment, metav1.GetOptions{})
-		if err == nil && d.Spec.Template.Annotations[client.RevisionAnnotation] != "" {
+		if err == nil && d.Spec.Template.Annotations[connection.RevisionAnnotation] != "" {
 			return n, late || time.Since(last) > tooLate
 		}
-		patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:"of another process %d"}}}`, client.RevisionAnnotation, n)
+		patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:"of another process %d"}}}`, connection.RevisionAnnotation, n)
 		if _, err := maps.Patch(ctx, p.name, types.MergePatchType, []byte(patch), metav1.PatchOptions{}); err == nil {
 			n++
 			late = late || time.Since(last) > tooLate
@@ -122,7 +122,7 @@ func TestAccProvider_mayNotWatchDeployments(t *testing.T) {
 			})
 			a := c.account(t)
 			a.allow(t, p.namespace, ownMetric, may...)
-			config := a.provider(api, p, deployment) + counterRule("watch", `wait_timeout = "5s"`)
+			config := a.provider(api, p, deployment) + counterRule("watch", waitAtMost("5s"))
 			runSteps(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, ExpectError: says("is not ready after 5s")}}})
 			asked[name] = gets.Load()
 		})
@@ -194,7 +194,7 @@ func TestAccProvider_mayNotExplain(t *testing.T) {
 			a := c.account(t)
 			a.allow(t, p.namespace, "", tt.may...)
 			// Long enough for the roll-out's own pod to start and end, however slow the machine is in starting it.
-			config := a.provider(c.endpoint(), p, deployment) + counterRule("why", `wait_timeout = "15s"`)
+			config := a.provider(c.endpoint(), p, deployment) + counterRule("why", waitAtMost("15s"))
 			runSteps(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, ExpectError: tt.says}}})
 		})
 	}
@@ -215,7 +215,7 @@ func TestAccProvider_mayNotReadAPIServices(t *testing.T) {
 			p := c.put(t, "rules: []\n")
 			a := c.account(t)
 			a.allow(t, p.namespace, "", tt.may...)
-			config := a.provider(c.endpoint(), p, "") + counterRule("api", `kind = "external"`, `wait_timeout = "3s"`)
+			config := a.provider(c.endpoint(), p, "") + counterRule("api", `kind = "external"`, waitAtMost("3s"))
 			runSteps(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, ExpectError: tt.says}}})
 		})
 	}

@@ -136,7 +136,7 @@ func TestAccProvider_missingPermission(t *testing.T) {
 	t.Parallel()
 	writing := counterRule("may", "wait = false")
 	// The environment's own metric, which is there already: this rule is for no adapter.
-	awaiting := replaceOnce(t, counterRule("may", `wait_timeout = "3s"`, fmt.Sprintf("await_series_in = %q", appNamespace)), metricOf("may"), ownMetric)
+	awaiting := replaceOnce(t, counterRule("may", waitAtMost("3s"), awaitIn(appNamespace)), metricOf("may"), ownMetric)
 	reading := func(kind, metric string) string {
 		return fmt.Sprintf("data \"promadapter_metric\" \"read\" {\n  kind = %q\n  metric = %q\n  namespace = %q\n}\n", kind, metric, appNamespace)
 	}
@@ -195,7 +195,7 @@ func TestAccProvider_documentedPermissions(t *testing.T) {
 			a := c.account(t)
 			a.allow(t, adapter.namespace, metricOf("rights"), may...)
 			provider := a.provider(c.endpoint(), adapter, adapterDeployment)
-			rule := counterRule("rights", `await_series_in = "app"`)
+			rule := counterRule("rights", awaitIn("app"))
 			reads := `
 data "promadapter_metric" "rights" {
   metric    = promadapter_rule.rights.metric
@@ -222,7 +222,7 @@ data "promadapter_rules" "rights" {
 						ConfigPlanChecks: expect(address, plancheck.ResourceActionUpdate),
 						Check:            c.serves(t, metricOf("rights")),
 					},
-					{ResourceName: address, ImportState: true, ImportStateId: prefix + "rights", ImportStateVerify: true, ImportStateVerifyIgnore: []string{"await_series_in"}},
+					{ResourceName: address, ImportState: true, ImportStateId: prefix + "rights", ImportStateVerify: true, ImportStateVerifyIgnore: []string{awaitSeries}},
 				},
 				CheckDestroy: c.holds(t, adapter, before),
 			})

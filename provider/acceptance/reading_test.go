@@ -39,7 +39,7 @@ resource "promadapter_rule" "read" {
   }
   metric_name     = { as = "acc_read" }
   metrics_query   = "max(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)"
-  await_series_in = "app"
+  ` + awaitIn("app") + `
 }
 
 data "promadapter_metric" "read" {
@@ -102,7 +102,7 @@ resource "promadapter_rule" "outside" {
   resources       = { overrides = { namespace = { resource = "namespace" } } }
   metric_name     = { as = "acc_outside" }
   metrics_query   = "sum(<<.Series>>{<<.LabelMatchers>>})"
-  await_series_in = "app"
+  ` + awaitIn("app") + `
 }
 
 data "promadapter_metric" "outside" {
@@ -120,7 +120,7 @@ data "promadapter_metric" "outside" {
 					statecheck.ExpectKnownValue("data.promadapter_metric.outside", tfjsonpath.New("values").AtSliceIndex(0).AtMapKey("value"), positive{}),
 				},
 			},
-			{ResourceName: "promadapter_rule.outside", ImportState: true, ImportStateId: "acc-outside", ImportStateVerify: true, ImportStateVerifyIgnore: []string{"await_series_in"}},
+			{ResourceName: "promadapter_rule.outside", ImportState: true, ImportStateId: "acc-outside", ImportStateVerify: true, ImportStateVerifyIgnore: []string{awaitSeries}},
 		},
 		CheckDestroy: c.holds(t, adapter, before),
 	})

@@ -9,19 +9,29 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/configmap"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/metricsapi"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/rollout"
 )
+
+// parallel is how many operations may wait for one batch before it hands over all but one of them: how many Terraform runs side by side
+// unless it is told otherwise.
+const parallel = 10
 
 // Need is what an operation on a rule wants of the adapter.
 type Need struct {
-	Rule    string        // name of the rule
-	Metric  *Metric       // to wait for; nil when the adapter is only to be rolled
-	Timeout time.Duration // for the roll-out and the metric together
-	Deleted bool          // the rule is gone: nothing is amiss when the adapter or the config map is gone as well
+	Rule    string             // name of the rule
+	Metric  *metricsapi.Metric // to wait for; nil when the adapter is only to be rolled
+	Timeout time.Duration      // for the roll-out and the metric together
+	Deleted bool               // the rule is gone: nothing is amiss when the adapter or the config map is gone as well
 }
 
 // judge drops errors that are none for this operation.
 func (n Need) judge(err error) error {
-	if n.Deleted && (errors.Is(err, ErrDeploymentNotFound) || errors.Is(err, ErrConfigMapNotFound)) {
+	if n.Deleted && (errors.Is(err, rollout.ErrNotFound) || errors.Is(err, configmap.ErrNotFound)) {
 		return nil
 	}
 	return err
@@ -50,30 +60,31 @@ type RuleError struct {
 // would take 20 of these. So operations on the same Deployment and config map join a batch:
 //
 //   - A batch collects operations until none has joined, none is being written and nobody else has changed the config map for
-//     Options.Quiet, or three times as long once it has handed over; the next one collects meanwhile and waits until the roll-out before it is through. Then the adapter is rolled
-//     once. Operations that want no metric, deletions for example, return; the others wait until theirs is served.
-//   - When Options.Parallel operations wait, Terraform has no room to begin another one. All but one are then handed over: they
-//     return at once, and the one that stays, the closer, waits for their metrics as well as for its own and reports what is missing
-//     by name. Up to this number, each rule waits for itself.
-//   - With a smaller -parallelism that number is never reached: a batch settles with k operations waiting, and when they return
+//     Options.Quiet, or three times as long once it has handed over; the next one collects meanwhile and waits until the roll-out
+//     before it is through. Then the adapter is rolled once. Operations that want no metric, deletions for example, return; the
+//     others wait until theirs is served.
+//   - When ten operations wait, Terraform has no room to begin another one. All but one are then handed over: they return at once,
+//     and the one that stays, the closer, waits for their metrics as well as for its own and reports what is missing by name. Up to
+//     this number, each rule waits for itself.
+//   - With a smaller -parallelism that number is never reached: a batch is closed with k operations waiting, and when they return
 //     others take their place at once. The following batch takes k for the limit. So 200 rules take one roll-out with a parallelism
 //     of 10 or more and two with one of 2 to 9. With a parallelism of 1 nothing can be handed over, and each rule is rolled by itself.
-//   - Two processes do not know of each other but see each other's changes of the config map settle, and the second one finds the
+//   - Two processes do not know of each other but see each other's changes of the config map, and the second one finds the
 //     first one's revision on the Deployment, and does not roll again.
 //
 // # What a process leaves behind that dies
 //
 // An operation that was handed over has told Terraform that it succeeded. So the write of a rule notes on the config map, in the
-// same request, that its metric is awaited (AwaitedAnnotation) and that the rules have changed (RevisionAnnotation); only a batch
-// that has seen the metric served takes the first note away, and only a roll-out copies the second to the Deployment. After a
-// crash, an interrupt or a failure, Snapshot.Awaited and Client.Loaded tell, Terraform plans to make the rule ready, and the
-// operation that this leads to rolls the adapter and waits again. When the context of an operation ends (Ctrl-C), it leaves the
-// batch; a batch that all have left ends without rolling.
-func (c *Client) TakeUp(ctx context.Context, t Target, deployment string, need Need) Outcome {
+// same request, that its metric is pending (configmap.PendingAnnotation) and that the rules have changed
+// (connection.RevisionAnnotation); only a batch that has seen the metric served takes the first note away, and only a roll-out
+// copies the second to the Deployment. After a crash, an interrupt or a failure, Snapshot.Pending and Client.Loaded tell, Terraform
+// plans to make the rule ready, and the operation that this leads to rolls the adapter and waits again. When the context of an
+// operation ends (Ctrl-C), it leaves the batch; a batch that all have left ends without rolling.
+func (c *Client) TakeUp(ctx context.Context, t configmap.Target, deployment string, need Need) Outcome {
 	if deployment == "" && need.Metric == nil {
 		return Outcome{}
 	}
-	q := c.batches.get(batchKey{t.object(), deployment})
+	q := c.batches.Get(batchKey{t.Object(), deployment})
 	m := q.join(ctx, c, t, deployment, need)
 	select {
 	case out := <-m.done:
@@ -84,7 +95,7 @@ func (c *Client) TakeUp(ctx context.Context, t Target, deployment string, need N
 }
 
 type batchKey struct {
-	configMap  objectKey
+	configMap  types.NamespacedName
 	deployment string
 }
 
@@ -112,7 +123,7 @@ type batch struct {
 
 // member is one operation in a batch.
 type member struct {
-	target Target
+	target configmap.Target
 	need   Need
 	done   chan Outcome
 	state  memberState
@@ -124,21 +135,21 @@ type memberState int
 const (
 	waits     memberState = iota
 	handed                // it has returned; the closer speaks for it
-	closing               // its own matter is settled, but it has to speak for others
+	closing               // its own outcome is known, but it has to speak for others
 	delivered             // it has its outcome, or did not wait for it
 )
 
 var errAbandoned = errors.New("nobody waits for this roll-out any more")
 
 // join adds an operation to the batch that collects, and hands over what can be.
-func (q *batchQueue) join(ctx context.Context, c *Client, t Target, deployment string, need Need) *member {
+func (q *batchQueue) join(ctx context.Context, c *Client, t configmap.Target, deployment string, need Need) *member {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	m := &member{target: t, need: need, done: make(chan Outcome, 1)}
 	b := q.collecting
 	if b == nil {
 		b = &batch{
-			queue: q, deployment: deployment, limit: q.nextLimit(c.opts), previous: q.last,
+			queue: q, deployment: deployment, limit: q.nextLimit(c.opts.Follow), previous: q.last,
 			joined: make(chan struct{}, 1), rolled: make(chan struct{}),
 		}
 		q.collecting = b
@@ -160,11 +171,11 @@ func (q *batchQueue) join(ctx context.Context, c *Client, t Target, deployment s
 }
 
 // nextLimit returns after how many waiting operations a new batch hands over. The lock is held.
-func (q *batchQueue) nextLimit(opts Options) int {
-	if q.last != nil && q.limit >= 2 && time.Since(q.delivered) < opts.Follow {
-		return min(q.limit, opts.Parallel)
+func (q *batchQueue) nextLimit(follow time.Duration) int {
+	if q.last != nil && q.limit >= 2 && time.Since(q.delivered) < follow {
+		return min(q.limit, parallel)
 	}
-	return opts.Parallel
+	return parallel
 }
 
 // handOver lets all operations of the batch go but the first one that waits. The lock is held.
@@ -215,40 +226,45 @@ func (b *batch) close() {
 }
 
 // run leads a batch from its first member to the last outcome.
-func (c *Client) run(ctx context.Context, b *batch, t Target) {
+func (c *Client) run(ctx context.Context, b *batch, t configmap.Target) {
 	defer b.stop(nil)
 	err := b.collect(ctx, c, t)
 	b.close()
 	if err == nil && b.deployment != "" {
-		err = c.roll(ctx, t, b.deployment)
+		err = c.Rollouts.Stamp(ctx, b.adapter(t), func(ctx context.Context) (string, error) { return c.ConfigMaps.Revision(ctx, t) })
 	}
 	if err != nil {
 		close(b.rolled)
 		b.finish(func(m *member) error { return m.need.judge(err) })
 		return
 	}
-	var awaited []*member
+	var waiting []*member
 	for _, m := range b.members {
 		if m.need.Metric != nil {
-			awaited = append(awaited, m)
+			waiting = append(waiting, m)
 		}
 	}
-	if len(awaited) == 0 {
+	if len(waiting) == 0 {
 		close(b.rolled)
 	}
 	for _, m := range b.members {
 		if m.need.Metric == nil {
-			b.settle(m, nil)
+			b.resolve(m, nil)
 		}
 	}
-	if len(awaited) > 0 {
-		c.awaitMembers(ctx, b, t, awaited)
+	if len(waiting) > 0 {
+		c.waitFor(ctx, b, t, waiting)
 	}
 	b.finish(nil)
 }
 
+// adapter names the Deployment, which stands beside the config map.
+func (b *batch) adapter(t configmap.Target) types.NamespacedName {
+	return types.NamespacedName{Namespace: t.Namespace, Name: b.deployment}
+}
+
 // collect waits until the batch can be rolled.
-func (b *batch) collect(ctx context.Context, c *Client, t Target) error {
+func (b *batch) collect(ctx context.Context, c *Client, t configmap.Target) error {
 	if b.previous != nil {
 		select {
 		case <-b.previous.rolled:
@@ -256,46 +272,38 @@ func (b *batch) collect(ctx context.Context, c *Client, t Target) error {
 			return context.Cause(ctx)
 		}
 	}
-	return c.settle(ctx, t, b.joined, b.hasHandedOver)
+	return c.debounce(ctx, t, b.joined, b.hasHandedOver)
 }
 
-// awaitMembers waits for the metrics of members, takes the note off the config map and settles them as they come.
-func (c *Client) awaitMembers(ctx context.Context, b *batch, t Target, awaited []*member) {
-	needs := make([]Need, len(awaited))
-	for i, m := range awaited {
+// waitFor waits for the metrics of members, takes the notes off the config map and resolves the members as they come.
+func (c *Client) waitFor(ctx context.Context, b *batch, t configmap.Target, members []*member) {
+	needs := make([]Need, len(members))
+	for i, m := range members {
 		needs[i] = m.need
 	}
-	c.awaitAll(ctx, t.Namespace, b.deployment, needs, sync.OnceFunc(func() { close(b.rolled) }), func(served []int, failed map[int]error) {
-		if failed == nil {
-			failed = map[int]error{}
-		}
-		marks := map[Target][]string{}
+	c.waitAll(ctx, b.adapter(t), needs, sync.OnceFunc(func() { close(b.rolled) }), func(served []int, failed map[int]error) {
+		rules := map[configmap.Target][]string{}
 		for _, i := range served {
-			m := awaited[i]
-			marks[m.target] = append(marks[m.target], m.target.mark(m.need.Rule))
+			rules[members[i].target] = append(rules[members[i].target], members[i].need.Rule)
 		}
-		for target, list := range marks {
-			if err := c.unmark(ctx, target, list); err != nil {
-				for _, i := range served {
-					if awaited[i].target == target {
-						failed[i] = fmt.Errorf("the metric is served, but that cannot be noted on the config map: %w", err)
-					}
-				}
+		unnoted := map[configmap.Target]error{}
+		for target, list := range rules {
+			if err := c.ConfigMaps.Served(ctx, target, list); err != nil {
+				unnoted[target] = fmt.Errorf("the metric is served, but that cannot be noted on the config map: %w", err)
 			}
 		}
 		for _, i := range served {
-			b.settle(awaited[i], failed[i])
-			delete(failed, i)
+			b.resolve(members[i], unnoted[members[i].target])
 		}
 		for i, err := range failed {
-			b.settle(awaited[i], err)
+			b.resolve(members[i], err)
 		}
 	})
 }
 
-// settle gives a member its outcome. The last one that waits becomes the closer if somebody was handed over whose outcome is
+// resolve gives a member its outcome. The last one that waits becomes the closer if somebody was handed over whose outcome is
 // still to come.
-func (b *batch) settle(m *member, err error) {
+func (b *batch) resolve(m *member, err error) {
 	q := b.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -15,14 +15,43 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/configmap"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/metricsapi"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/clustertest"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
 
+var (
+	target      = configmap.Target{Namespace: "monitoring", ConfigMap: "adapter-config", Key: "config.yaml"}
+	adapterName = types.NamespacedName{Namespace: "monitoring", Name: "prometheus-adapter"}
+)
+
+// quick keeps the waits of a test short. None of them decides whether it passes.
+var quick = Options{Quiet: time.Millisecond, QuietLimit: time.Minute, Poll: time.Millisecond}
+
 // calm is long enough for Terraform to begin the next operation, even on a busy machine.
-var calm = Options{Quiet: 1500 * time.Millisecond, Settle: time.Minute, Poll: 200 * time.Millisecond, Follow: time.Hour}
+var calm = Options{Quiet: 1500 * time.Millisecond, QuietLimit: time.Minute, Poll: 200 * time.Millisecond, Follow: time.Hour}
+
+func newClient(t *testing.T, url string, opts Options) *Client {
+	t.Helper()
+	kube, err := connection.New(&rest.Config{Host: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return New(kube, opts)
+}
+
+func expectText(t *testing.T, srv *clustertest.Server, want string) {
+	t.Helper()
+	if data, ok := srv.ConfigMap(target.Namespace, target.ConfigMap); !ok || data[target.Key] != want {
+		t.Errorf("config map holds %q (exists %v), want %q", data[target.Key], ok, want)
+	}
+}
 
 func metricRule(i int) (rulefile.Entry, string) {
 	series := fmt.Sprintf("series_%d", i)
@@ -34,18 +63,16 @@ func metricRule(i int) (rulefile.Entry, string) {
 // create does what the resource does: it writes a rule and has it taken up.
 func create(ctx context.Context, c *Client, i int) Outcome {
 	e, series := metricRule(i)
-	change := rulefile.Change{Name: e.Name, Put: &e, New: true}
-	err := c.Edit(ctx, target, Edit{Change: change.Apply, Create: true, Rule: e.Name, Await: true, Alike: &change})
+	err := c.ConfigMaps.Apply(ctx, target, configmap.Change{Change: rulefile.Change{Op: rulefile.Create, Entry: e}, Pending: true})
 	if err != nil {
 		return Outcome{Err: err}
 	}
-	return c.TakeUp(ctx, target, "prometheus-adapter", Need{Rule: e.Name, Metric: &Metric{API: CustomMetrics, Name: series, SeriesQuery: series}, Timeout: long})
+	return c.TakeUp(ctx, target, "prometheus-adapter", Need{Rule: e.Name, Metric: &metricsapi.Metric{API: metricsapi.CustomMetrics, Name: series, SeriesQuery: series}, Timeout: long})
 }
 
 func remove(ctx context.Context, c *Client, i int) Outcome {
 	e, _ := metricRule(i)
-	change := rulefile.Change{Name: e.Name}
-	err := c.Edit(ctx, target, Edit{Change: change.Apply, Rule: e.Name, Alike: &change})
+	err := c.ConfigMaps.Apply(ctx, target, configmap.Change{Change: rulefile.Change{Op: rulefile.Delete, Entry: e}})
 	if err != nil {
 		return Outcome{Err: err}
 	}
@@ -83,18 +110,18 @@ func adapterWithSeries(t *testing.T, n int) *clustertest.Server {
 	return srv
 }
 
-func expectNothingAwaited(t *testing.T, c *Client, n int) {
+func expectNothingPending(t *testing.T, c *Client, n int) {
 	t.Helper()
-	s, err := c.Read(t.Context(), target)
+	s, err := c.ConfigMaps.Read(t.Context(), target)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range n {
-		if e, _ := metricRule(i); s.Awaited(e.Name) {
-			t.Errorf("%s is noted as awaited after its metric was seen", e.Name)
+		if e, _ := metricRule(i); s.Pending(e.Name) {
+			t.Errorf("%s is noted as pending after its metric was seen", e.Name)
 		}
 	}
-	if loaded, err := c.Loaded(t.Context(), "prometheus-adapter", s); err != nil || !loaded {
+	if loaded, err := c.Loaded(t.Context(), adapterName, s); err != nil || !loaded {
 		t.Errorf("the adapter does not count as rolled: %v, %v", loaded, err)
 	}
 }
@@ -121,7 +148,7 @@ func TestRolloutsOfAnApply(t *testing.T) {
 			if err := srv.Adapter.LoadError(); err != nil {
 				t.Error(err)
 			}
-			expectNothingAwaited(t, c, tt.rules)
+			expectNothingPending(t, c, tt.rules)
 
 			destroying := newClient(t, srv.URL, calm) // Terraform starts the provider anew
 			apply(t, destroying, tt.rules, tt.parallel, remove)
@@ -148,7 +175,7 @@ func TestMixedOperationsShareARollout(t *testing.T) {
 	if got := srv.Rollouts(); got != 2 {
 		t.Errorf("got %d roll-outs, want one for each of the two applies", got)
 	}
-	expectNothingAwaited(t, c, 40)
+	expectNothingPending(t, c, 40)
 }
 
 // Of 25 rules, five have no series. Whoever stays says so, each one by name, and what is missing stays noted.
@@ -165,17 +192,17 @@ func TestCloserReportsForAll(t *testing.T) {
 		i = rules - 1 - i // those that fail come first and are handed over
 		g.Go(func() error {
 			e, series := metricRule(i)
-			if err := c.Edit(t.Context(), target, Edit{Change: func(text string) (string, error) { return rulefile.Create(text, e) }, Rule: e.Name, Await: true}); err != nil {
+			if err := c.ConfigMaps.Apply(t.Context(), target, configmap.Change{Change: rulefile.Change{Op: rulefile.Create, Entry: e}, Pending: true}); err != nil {
 				return err
 			}
-			out := c.TakeUp(t.Context(), target, "prometheus-adapter", Need{Rule: e.Name, Metric: &Metric{API: CustomMetrics, Name: series, SeriesQuery: series}, Timeout: 3 * time.Second})
+			out := c.TakeUp(t.Context(), target, "prometheus-adapter", Need{Rule: e.Name, Metric: &metricsapi.Metric{API: metricsapi.CustomMetrics, Name: series, SeriesQuery: series}, Timeout: 3 * time.Second})
 			mu.Lock()
 			defer mu.Unlock()
 			if out.Err != nil {
 				out.Others = append(out.Others, RuleError{e.Name, out.Err})
 			}
 			for _, other := range out.Others {
-				var reason *NotServedError
+				var reason *metricsapi.NotServedError
 				if !errors.As(other.Err, &reason) || !strings.Contains(reason.Detail, strings.Replace(other.Rule, "rule-", "series_", 1)) {
 					t.Errorf("%s: got %v, want what is missing", other.Rule, other.Err)
 				}
@@ -194,13 +221,13 @@ func TestCloserReportsForAll(t *testing.T) {
 	if srv.Rollouts() != 1 {
 		t.Errorf("got %d roll-outs, want 1", srv.Rollouts())
 	}
-	s, err := c.Read(t.Context(), target)
+	s, err := c.ConfigMaps.Read(t.Context(), target)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range rules {
-		if e, _ := metricRule(i); s.Awaited(e.Name) != (i >= 20) {
-			t.Errorf("%s: awaited is %v", e.Name, s.Awaited(e.Name))
+		if e, _ := metricRule(i); s.Pending(e.Name) != (i >= 20) {
+			t.Errorf("%s: pending is %v", e.Name, s.Pending(e.Name))
 		}
 	}
 }
@@ -246,11 +273,11 @@ func TestRollFailureIsReportedForAll(t *testing.T) {
 			t.Errorf("%s was reported %d times, want once", e.Name, reported[e.Name])
 		}
 	}
-	s, err := c.Read(t.Context(), target)
+	s, err := c.ConfigMaps.Read(t.Context(), target)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if loaded, err := c.Loaded(t.Context(), "prometheus-adapter", s); loaded || err != nil {
+	if loaded, err := c.Loaded(t.Context(), adapterName, s); loaded || err != nil {
 		t.Errorf("the adapter counts as rolled: %v, %v", loaded, err)
 	}
 }
@@ -280,13 +307,13 @@ func TestInterruptLeavesNotes(t *testing.T) {
 	if err := g.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := c.Read(t.Context(), target)
+	s, err := c.ConfigMaps.Read(t.Context(), target)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range 3 {
-		if e, _ := metricRule(i); !s.Awaited(e.Name) {
-			t.Errorf("%s is not noted as awaited", e.Name)
+		if e, _ := metricRule(i); !s.Pending(e.Name) {
+			t.Errorf("%s is not noted as pending", e.Name)
 		}
 	}
 }
@@ -313,7 +340,7 @@ func TestTwoProcesses(t *testing.T) {
 	if got := srv.Rollouts(); got > 2 {
 		t.Errorf("got %d roll-outs, want one, or one for each", got)
 	}
-	expectNothingAwaited(t, newClient(t, srv.URL, calm), 50)
+	expectNothingPending(t, newClient(t, srv.URL, calm), 50)
 }
 
 // A hand edit is not what an apply has left behind, and a rule of ours that was edited and put back is rolled nevertheless: nobody
@@ -325,14 +352,13 @@ func TestHandEdits(t *testing.T) {
 	data, _ := srv.ConfigMap(target.Namespace, target.ConfigMap)
 	good := data[target.Key]
 
-	edit := func(text string) error {
-		return c.Edit(t.Context(), target, Edit{Change: func(string) (string, error) { return text, nil }, Rule: "rule-0"})
-	}
 	srv.SetText(target.Namespace, target.ConfigMap, target.Key, strings.Replace(good, "series_0", "series_9", 1))
-	expectNothingAwaited(t, c, 1)
-	if err := edit(good); err != nil {
+	expectNothingPending(t, c, 1)
+	e, _ := metricRule(0)
+	if err := c.ConfigMaps.Apply(t.Context(), target, configmap.Change{Change: rulefile.Change{Op: rulefile.Put, Entry: e}}); err != nil {
 		t.Fatal(err)
 	}
+	expectText(t, srv, good)
 	if err := rollNow(t.Context(), c); err != nil || srv.Rollouts() != 2 {
 		t.Errorf("got %v and %d roll-outs, want a second one", err, srv.Rollouts())
 	}

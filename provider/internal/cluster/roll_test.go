@@ -4,17 +4,17 @@ package cluster
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"golang.org/x/sync/errgroup"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/watch"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/rollout"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/clustertest"
 )
 
@@ -25,14 +25,15 @@ func rollNow(ctx context.Context, c *Client) error {
 
 // hash is the revision of a config map that nobody has noted anything on.
 func hash(text string) string {
-	return revision(&corev1.ConfigMap{Data: map[string]string{target.Key: text}}, target)
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }
 
 func TestRoll(t *testing.T) {
 	srv := clustertest.New(t)
 	c := newClient(t, srv.URL, quick)
-	if err := rollNow(t.Context(), c); !errors.Is(err, ErrDeploymentNotFound) {
-		t.Errorf("got %v without the deployment, want %v", err, ErrDeploymentNotFound)
+	if err := rollNow(t.Context(), c); !errors.Is(err, rollout.ErrNotFound) {
+		t.Errorf("got %v without the deployment, want %v", err, rollout.ErrNotFound)
 	}
 
 	srv.PutAdapter("one")
@@ -41,7 +42,7 @@ func TestRoll(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := srv.Deployment("monitoring", "prometheus-adapter")
-		if got := d.Spec.Template.Annotations[RevisionAnnotation]; got != hash("one") || srv.Rollouts() != 1 {
+		if got := d.Spec.Template.Annotations[connection.RevisionAnnotation]; got != hash("one") || srv.Rollouts() != 1 {
 			t.Errorf("annotation is %q after %d roll-outs, want %q after 1", got, srv.Rollouts(), hash("one"))
 		}
 		if d.Spec.Template.Labels["app"] == "" {
@@ -94,7 +95,7 @@ func TestRollNeverGoesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := srv.Deployment("monitoring", "prometheus-adapter")
-	if got := d.Spec.Template.Annotations[RevisionAnnotation]; got != hash("new") || srv.Rollouts() != 1 {
+	if got := d.Spec.Template.Annotations[connection.RevisionAnnotation]; got != hash("new") || srv.Rollouts() != 1 {
 		t.Errorf("annotation is %q after %d roll-outs, want the hash of the new text after 1", got, srv.Rollouts())
 	}
 }
@@ -110,48 +111,5 @@ func TestRollWithoutPermissionToWatch(t *testing.T) {
 	})
 	if err := rollNow(t.Context(), newClient(t, srv.URL, quick)); err != nil || srv.Rollouts() != 1 {
 		t.Errorf("got %v and %d roll-outs, want 1", err, srv.Rollouts())
-	}
-}
-
-func TestQuiet(t *testing.T) {
-	const pause, limit = 500 * time.Millisecond, 10 * time.Second
-	tests := map[string]struct {
-		events   int // one every 400 ms
-		endWatch bool
-		want     time.Duration
-	}{
-		"nothing happens":        {0, false, pause},
-		"three changes":          {3, false, 3*400*time.Millisecond + pause},
-		"the watch ends":         {3, true, 3*400*time.Millisecond + pause},
-		"changes without an end": {1000, false, limit},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { // time in here is not real
-				events := make(chan watch.Event, 1)
-				start := time.Now()
-				go func() {
-					tick := time.NewTicker(400 * time.Millisecond)
-					defer tick.Stop()
-					for range tt.events {
-						select {
-						case <-tick.C:
-							events <- watch.Event{}
-						case <-t.Context().Done():
-							return
-						}
-					}
-					if tt.endWatch {
-						close(events)
-					}
-				}()
-				if err := (&quiet{events: events, handedOver: func() bool { return false }, busy: func() bool { return false }, pause: pause, limit: limit}).wait(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-				if got := time.Since(start); got != tt.want {
-					t.Errorf("waited %s, want %s", got, tt.want)
-				}
-			})
-		})
 	}
 }

@@ -48,7 +48,7 @@ var summaryAt = map[string]int{
 	"fail": 2, "warn": 2, // of a rule's problems
 	"AddError": 0, "AddWarning": 0, "NewErrorDiagnostic": 0, "NewWarningDiagnostic": 0,
 	"AddAttributeError": 1, "AddAttributeWarning": 1, "NewAttributeErrorDiagnostic": 1, "NewAttributeWarningDiagnostic": 1,
-	"goneDiagnostic": 1,
+	"goneDiagnostic": 1, "newTextValidator": 1,
 }
 
 // summaries returns the first lines of messages in a file of Go, as far as they are written as such.

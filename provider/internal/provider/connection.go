@@ -4,18 +4,16 @@ package provider
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
 // ConnectionModel is the part of the provider block that says how to reach the cluster. Names and environment variables are those
@@ -95,20 +93,9 @@ func execBlock() schema.Block {
 	}
 }
 
-// known reports whether all of it is known, while Terraform plans.
-func (m *ConnectionModel) known(ctx context.Context) bool {
-	return !slices.ContainsFunc([]attr.Value{
-		m.ConfigPath, m.ConfigPaths, m.ConfigContext, m.ConfigContextAuthInfo, m.ConfigContextCluster, m.Host, m.Token, m.Username, m.Password,
-		m.ClientCertificate, m.ClientKey, m.ClusterCACertificate, m.Insecure, m.TLSServerName, m.ProxyURL, m.Exec,
-	}, func(v attr.Value) bool {
-		raw, err := v.ToTerraformValue(ctx)
-		return err != nil || !raw.IsFullyKnown()
-	})
-}
-
 // settings converts the model, which has to be known.
-func (m *ConnectionModel) settings(ctx context.Context) (cluster.Settings, diag.Diagnostics) {
-	s := cluster.Settings{
+func (m *ConnectionModel) settings(ctx context.Context) (connection.Settings, diag.Diagnostics) {
+	s := connection.Settings{
 		ConfigPath:            m.ConfigPath.ValueString(),
 		ConfigContext:         m.ConfigContext.ValueString(),
 		ConfigContextAuthInfo: m.ConfigContextAuthInfo.ValueString(),
@@ -128,7 +115,7 @@ func (m *ConnectionModel) settings(ctx context.Context) (cluster.Settings, diag.
 	var execs []execModel
 	diags.Append(m.Exec.ElementsAs(ctx, &execs, false)...)
 	for _, e := range execs {
-		s.Exec = &cluster.Exec{APIVersion: e.APIVersion.ValueString(), Command: e.Command.ValueString()}
+		s.Exec = &connection.Exec{APIVersion: e.APIVersion.ValueString(), Command: e.Command.ValueString()}
 		diags.Append(e.Args.ElementsAs(ctx, &s.Exec.Args, false)...)
 		diags.Append(e.Env.ElementsAs(ctx, &s.Exec.Env, false)...)
 	}

@@ -18,17 +18,18 @@ type dataSource struct {
 	data *providerData
 }
 
-// Configure takes over what the provider block says. While Terraform validates there is none yet.
+// Configure takes over what the provider block says.
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return
+	d.data = dataOf(req.ProviderData, &resp.Diagnostics)
+}
+
+// dataOf returns what the provider block says. While Terraform validates there is none yet.
+func dataOf(configured any, diags *diag.Diagnostics) *providerData {
+	data, ok := configured.(*providerData)
+	if !ok && configured != nil {
+		diags.AddError("Unexpected provider data", fmt.Sprintf("Got %T; this is a bug of the provider.", configured))
 	}
-	data, ok := req.ProviderData.(*providerData)
-	if !ok {
-		resp.Diagnostics.AddError("Unexpected provider data", fmt.Sprintf("Got %T; this is a bug of the provider.", req.ProviderData))
-		return
-	}
-	d.data = data
+	return data
 }
 
 // client returns access to the cluster, or nil and a diagnostic.

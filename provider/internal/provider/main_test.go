@@ -36,29 +36,31 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")) == "tofu" {
 		os.Setenv("TF_ACC_PROVIDER_HOST", "registry.opentofu.org") // where it looks for a provider without a source
 	}
+	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
+		fmt.Fprintln(os.Stderr, "no terraform or tofu on PATH: install one, or run the tests with make test, which sees to it")
+		os.Exit(1)
+	}
 	os.Exit(m.Run())
 }
 
+// testWaits keep tests short. None of them decides whether one passes.
+var testWaits = cluster.Options{Quiet: 20 * time.Millisecond, QuietLimit: time.Minute, Poll: time.Millisecond}
+
 // runSteps runs the steps of an acceptance test against a server in memory.
-func runSteps(t *testing.T, srv *clustertest.Server, test resource.TestCase) {
+func runSteps(t *testing.T, test resource.TestCase) {
 	t.Helper()
-	runStepsWith(t, cluster.Options{Quiet: 20 * time.Millisecond, Settle: time.Minute, Poll: time.Millisecond}, test)
+	runStepsWith(t, testWaits, test)
 }
 
 // runStepsWith is runSteps with other waiting times.
 func runStepsWith(t *testing.T, waits cluster.Options, test resource.TestCase) {
 	t.Helper()
-	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
-		t.Fatal("no terraform or tofu on PATH: install one, or run the tests with make test, which sees to it")
-	}
-	test.ProtoV6ProviderFactories = map[string]func() (tfprotov6.ProviderServer, error){
-		"promadapter": providerserver.NewProtocol6WithError(&PromadapterProvider{
-			version: "test",
-			waits:   waits,
-			getenv:  func(string) string { return "" },
-		}),
-	}
+	test.ProtoV6ProviderFactories = map[string]func() (tfprotov6.ProviderServer, error){"promadapter": factory(waits)}
 	resource.UnitTest(t, test)
+}
+
+func factory(waits cluster.Options) func() (tfprotov6.ProviderServer, error) {
+	return providerserver.NewProtocol6WithError(&PromadapterProvider{version: "test", waits: waits, getenv: func(string) string { return "" }})
 }
 
 // newServer returns a server whose adapter has a text and whose Prometheus has the series of the rule heavywork.
@@ -73,6 +75,9 @@ func newServer(t *testing.T, text string) *clustertest.Server {
 func providerBlock(url string) string {
 	return fmt.Sprintf("provider \"promadapter\" {\n  host = %q\n}\n", url)
 }
+
+// waitAtMost is an argument of a rule; another one than the default is a change of the resource that leaves the rule alone.
+func waitAtMost(duration string) string { return fmt.Sprintf("wait_timeout = %q", duration) }
 
 // heavywork is a sound rule as Terraform configuration, with further arguments.
 func heavywork(url string, more ...string) string {

@@ -19,7 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"k8s.io/apimachinery/pkg/api/validate/content"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/metricsapi"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
 
@@ -82,11 +82,11 @@ func (d *MetricDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 				MarkdownDescription: "For custom metrics: name of one object. By default all objects that `selector` selects. Required if `resource` is `namespaces`.",
 			},
 			"selector": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{labelSelector{}},
+				Optional: true, Validators: isLabelSelector(),
 				MarkdownDescription: "For custom metrics: label selector of the objects, for example `app=heavywork`. By default all objects.",
 			},
 			"metric_selector": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{labelSelector{}},
+				Optional: true, Validators: isLabelSelector(),
 				MarkdownDescription: "Label selector of the metric's own labels, for example `code=500`; the adapter adds it to the query. By default all of them.",
 			},
 			"values": schema.ListNestedAttribute{
@@ -188,7 +188,7 @@ func (d *MetricDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	values, err := client.MetricValues(ctx, query)
+	values, err := client.Metrics.Values(ctx, query)
 	if err != nil {
 		resp.Diagnostics.AddAttributeError(path.Root("metric"), "Metric not available", fmt.Sprintf("The values of the metric %q cannot be read. %s", query.Metric, sentence(err)))
 		return
@@ -205,20 +205,20 @@ func (d *MetricDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-func (m *MetricDataSourceModel) query() cluster.MetricQuery {
-	q := cluster.MetricQuery{
-		API: cluster.CustomMetrics, Metric: m.Metric.ValueString(), Namespace: m.Namespace.ValueString(), Resource: m.Resource.ValueString(),
+func (m *MetricDataSourceModel) query() metricsapi.Query {
+	q := metricsapi.Query{
+		API: metricsapi.CustomMetrics, Metric: m.Metric.ValueString(), Namespace: m.Namespace.ValueString(), Resource: m.Resource.ValueString(),
 		Name: m.Name.ValueString(), Selector: m.Selector.ValueString(), MetricSelector: m.MetricSelector.ValueString(),
 	}
 	if m.Kind.ValueString() == string(rule.KindExternal) {
-		q.API = cluster.ExternalMetrics
+		q.API = metricsapi.ExternalMetrics
 	} else if q.Resource == "" {
 		q.Resource = "pods"
 	}
 	return q
 }
 
-func flattenValue(v cluster.MetricValue) (attr.Value, diag.Diagnostics) {
+func flattenValue(v metricsapi.Value) (attr.Value, diag.Diagnostics) {
 	object := types.ObjectNull(objectTypes)
 	if v.Object != nil {
 		object = types.ObjectValueMust(objectTypes, map[string]attr.Value{

@@ -4,9 +4,11 @@ package provider
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -80,7 +82,7 @@ func TestMetricDataSource_custom(t *testing.T) {
 	both := knownvalue.ListExact([]knownvalue.Check{
 		value("a", "9800m", 9.8, knownvalue.Int64Exact(30)), value("b", "10", 10, knownvalue.Null()),
 	})
-	runSteps(t, nil, resource.TestCase{Steps: []resource.TestStep{
+	runSteps(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: metricConfig(url, `metric = "load"`+"\n"+`namespace = "app"`), ConfigStateChecks: metricValues(both)},
 		{
 			Config:            metricConfig(url, `metric = "load"`+"\n"+`namespace = "app"`+"\n"+`selector = "app=x"`+"\n"+`metric_selector = "code in (500)"`),
@@ -97,7 +99,7 @@ func TestMetricDataSource_external(t *testing.T) {
 	url := newAPI(t, map[string]string{
 		externalPath + "/namespaces/app/queue?labelSelector=queue%3Dorders": `{"items":[{"metricName":"queue","metricLabels":{"queue":"orders"},"timestamp":"2026-01-02T03:04:05Z","value":"1500m"}]}`,
 	})
-	runSteps(t, nil, resource.TestCase{Steps: []resource.TestStep{{
+	runSteps(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: metricConfig(url, `kind = "external"`+"\n"+`metric = "queue"`+"\n"+`namespace = "app"`+"\n"+`metric_selector = "queue=orders"`),
 		ConfigStateChecks: metricValues(knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectPartial(map[string]knownvalue.Check{
 			"object": knownvalue.Null(), "labels": knownvalue.MapExact(map[string]knownvalue.Check{"queue": knownvalue.StringExact("orders")}),
@@ -116,10 +118,10 @@ func TestMetricDataSource_refused(t *testing.T) {
 	}
 	empty := newAPI(t, nil)
 	url := newAPI(t, listed)
-	tests := map[string]struct{ url, arguments, want string }{
+	tests := map[string]struct{ url, arguments, want string }{ // without a URL, what is wrong shows before anything is asked
 		"similar name":           {url, `metric = "http_requests_per_secnd"` + "\n" + `namespace = "app"`, `did you mean "http_requests_per_second"`},
 		"another resource":       {url, `metric = "latency"` + "\n" + `namespace = "app"`, `not listed for pods, but for "services"`},
-		"nothing similar":        {url, `metric = "abc"` + "\n" + `namespace = "app"`, `nor one of a similar name \(it lists 2\)`},
+		"nothing similar":        {url, `metric = "abc"` + "\n" + `namespace = "app"`, `nor one of a similar name (it lists 2)`},
 		"one object":             {url, `metric = "http_requests_per_second"` + "\n" + `namespace = "app"` + "\n" + `name = "x"`, `there is no value for "x" in namespace "app"`},
 		"no API":                 {empty, `metric = "abc"` + "\n" + `namespace = "app"`, `The API custom.metrics.k8s.io is not registered`},
 		"no permission":          {url, `metric = "secret"` + "\n" + `namespace = "app"`, `grant the verb "get" on the resource "pods/secret" in the API group "custom.metrics.k8s.io" in namespace "app"`},
@@ -127,19 +129,32 @@ func TestMetricDataSource_refused(t *testing.T) {
 		"adapter fails":          {url, `metric = "broken"` + "\n" + `namespace = "app"`, `its log says why`},
 		"no server":              {nowhere, `metric = "abc"` + "\n" + `namespace = "app"`, `connection refused`},
 		"slash":                  {url, `metric = "a/b"` + "\n" + `namespace = "app"`, `metric = "a/b" cannot be a part of a URL`},
-		"bad selector":           {url, `metric = "a"` + "\n" + `selector = "a in b"`, `selector = "a in b" is not a label selector`},
-		"external selector":      {url, `kind = "external"` + "\n" + `metric = "a"` + "\n" + `namespace = "app"` + "\n" + `selector = "a=b"`, `use metric_selector`},
-		"external namespace":     {url, `kind = "external"` + "\n" + `metric = "a"`, `set namespace, for example`},
-		"name and selector":      {url, `metric = "a"` + "\n" + `name = "x"` + "\n" + `selector = "a=b"`, `Both name and selector`},
-		"namespace of namespace": {url, `metric = "a"` + "\n" + `resource = "namespaces"` + "\n" + `name = "x"` + "\n" + `namespace = "x"`, `set name to it and leave namespace out`},
+		"bad selector":           {"", `metric = "a"` + "\n" + `selector = "a in b"`, `selector = "a in b" is not a label selector`},
+		"external selector":      {"", `kind = "external"` + "\n" + `metric = "a"` + "\n" + `namespace = "app"` + "\n" + `selector = "a=b"`, `use metric_selector`},
+		"external namespace":     {"", `kind = "external"` + "\n" + `metric = "a"`, `set namespace, for example`},
+		"name and selector":      {"", `metric = "a"` + "\n" + `name = "x"` + "\n" + `selector = "a=b"`, `Both name and selector`},
+		"namespace of namespace": {"", `metric = "a"` + "\n" + `resource = "namespaces"` + "\n" + `name = "x"` + "\n" + `namespace = "x"`, `set name to it and leave namespace out`},
 	}
+	validated, read := map[string]string{}, map[string]string{}
 	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			runSteps(t, nil, resource.TestCase{Steps: []resource.TestStep{
-				{Config: metricConfig(tt.url, tt.arguments), ExpectError: regexp.MustCompile(wrapped(tt.want))},
-			}})
-		})
+		if tt.url == "" {
+			validated[name] = metricConfig(nowhere, tt.arguments)
+		} else {
+			read[name] = metricConfig(tt.url, tt.arguments)
+		}
+	}
+	found := runEach(t, (*terraformRun).plan, read)
+	maps.Copy(found, runEach(t, (*terraformRun).validate, validated))
+	for name, tt := range tests {
+		expectError(t, name, found[name], tt.want)
+	}
+}
+
+// expectError wants one error that has a part.
+func expectError(t *testing.T, name string, found []diagnostic, part string) {
+	t.Helper()
+	if len(found) != 1 || found[0].Severity != "error" || !strings.Contains(oneLine(found[0].Summary+": "+found[0].Detail), part) {
+		t.Errorf("%s: got %+v, want an error with %q", name, found, part)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/configmap"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
@@ -20,10 +20,10 @@ const lookTime = 5 * time.Second
 // for each provider block of a Terraform run.
 type metricNames struct {
 	mu      sync.Mutex
-	planned map[cluster.Target]map[string]rule.Naming // by the rule's name
-	names   map[cluster.Target]map[string]bool        // of planned rules, whose text in the config map is about to change
-	texts   map[cluster.Target]func() metricsOf
-	warned  map[cluster.Target]bool // that the text cannot be edited
+	planned map[configmap.Target]map[string]rule.Naming // by the rule's name
+	names   map[configmap.Target]map[string]bool        // of planned rules, whose text in the config map is about to change
+	texts   map[configmap.Target]func() metricsOf
+	warned  map[configmap.Target]bool // that the text cannot be edited
 }
 
 // metricsOf is what a plan has to know of a text. Without a text there is no file.
@@ -62,8 +62,8 @@ func (p plannedRule) stands(m metricsOf, l rulefile.Listed) bool {
 
 func newMetricNames() *metricNames {
 	return &metricNames{
-		planned: map[cluster.Target]map[string]rule.Naming{}, names: map[cluster.Target]map[string]bool{},
-		texts: map[cluster.Target]func() metricsOf{}, warned: map[cluster.Target]bool{},
+		planned: map[configmap.Target]map[string]rule.Naming{}, names: map[configmap.Target]map[string]bool{},
+		texts: map[configmap.Target]func() metricsOf{}, warned: map[configmap.Target]bool{},
 	}
 }
 
@@ -75,7 +75,7 @@ type clash struct {
 
 // plan takes note of a rule and returns what else makes its metric for the same objects, or nil. What the rule itself was before does
 // not count. An error of read means that there is nothing to compare with.
-func (n *metricNames) plan(ctx context.Context, target cluster.Target, p plannedRule, read func(context.Context) (string, error)) *clash {
+func (n *metricNames) plan(ctx context.Context, target configmap.Target, p plannedRule, read func(context.Context) (string, error)) *clash {
 	if found := n.note(target, p); found != nil {
 		return found
 	}
@@ -95,7 +95,7 @@ func (n *metricNames) plan(ctx context.Context, target cluster.Target, p planned
 }
 
 // note remembers a planned rule and returns another one that clashes with it.
-func (n *metricNames) note(target cluster.Target, p plannedRule) *clash {
+func (n *metricNames) note(target configmap.Target, p plannedRule) *clash {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.names[target] == nil {
@@ -115,7 +115,7 @@ func (n *metricNames) note(target cluster.Target, p plannedRule) *clash {
 }
 
 // text returns what a config map holds, which is read once.
-func (n *metricNames) text(ctx context.Context, target cluster.Target, read func(context.Context) (string, error)) metricsOf {
+func (n *metricNames) text(ctx context.Context, target configmap.Target, read func(context.Context) (string, error)) metricsOf {
 	n.mu.Lock()
 	look, ok := n.texts[target]
 	if !ok {
@@ -127,7 +127,7 @@ func (n *metricNames) text(ctx context.Context, target cluster.Target, read func
 }
 
 // refusal returns why the text of a target cannot be edited, once.
-func (n *metricNames) refusal(ctx context.Context, target cluster.Target, read func(context.Context) (string, error)) error {
+func (n *metricNames) refusal(ctx context.Context, target configmap.Target, read func(context.Context) (string, error)) error {
 	reason := n.text(ctx, target, read).reason
 	n.mu.Lock()
 	defer n.mu.Unlock()

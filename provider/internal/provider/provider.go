@@ -18,10 +18,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
 
@@ -48,10 +49,10 @@ func New(version string) func() provider.Provider {
 // PromadapterProviderModel is the provider block.
 type PromadapterProviderModel struct {
 	ConnectionModel
-	Namespace      types.String `tfsdk:"namespace"`
-	ConfigMap      types.String `tfsdk:"config_map"`
-	Deployment     types.String `tfsdk:"deployment"`
-	ScrapeInterval types.String `tfsdk:"scrape_interval"`
+	scrapeModel
+	Namespace  types.String `tfsdk:"namespace"`
+	ConfigMap  types.String `tfsdk:"config_map"`
+	Deployment types.String `tfsdk:"deployment"`
 }
 
 // Metadata names the provider.
@@ -66,14 +67,11 @@ func (p *PromadapterProvider) Schema(_ context.Context, _ provider.SchemaRequest
 		return schema.StringAttribute{Optional: true, MarkdownDescription: description}
 	}
 	attributes := connectionAttributes()
+	maps.Copy(attributes, providerScrapeInterval())
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"namespace":  text("Namespace of the adapter, its config map and its Deployment. Defaults to `" + defaultNamespace + "`."),
 		"config_map": text("Config map with the adapter's rules. Defaults to `" + defaultConfigMap + "`."),
 		"deployment": text("Deployment of the adapter, which is rolled when rules change. Defaults to `" + defaultDeployment + "`; an empty string means that something else makes the adapter load its rules."),
-		"scrape_interval": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{interval{}},
-			MarkdownDescription: "How often Prometheus scrapes, as a duration such as `15s` or `1m`, to be warned about rate windows that are too short for it. Without it, only windows under 10 seconds are warned of, because Prometheus rarely scrapes more often than every 5 seconds.",
-		},
 	})
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages the rules of [prometheus-adapter](https://github.com/kubernetes-sigs/prometheus-adapter), which turn Prometheus series into metrics " +
@@ -94,9 +92,7 @@ const (
 type providerData struct {
 	namespace, configMap, deployment types.String
 
-	// scrapeInterval is null when it is not set; see parseInterval.
-	scrapeInterval types.String
-
+	scrapeModel
 	metrics *metricNames
 
 	connect func() (*cluster.Client, error)
@@ -121,30 +117,44 @@ func (p *PromadapterProvider) Configure(ctx context.Context, req provider.Config
 		configMap:  orDefault(m.ConfigMap, defaultConfigMap),
 		deployment: orDefault(m.Deployment, defaultDeployment),
 
-		scrapeInterval: m.ScrapeInterval,
-		metrics:        newMetricNames(),
+		scrapeModel: m.scrapeModel,
+		metrics:     newMetricNames(),
 	}
-	data.connect = sync.OnceValues(func() (*cluster.Client, error) { return p.connect(ctx, m.ConnectionModel) })
+	var values map[string]tftypes.Value
+	if err := req.Config.Raw.As(&values); err != nil {
+		resp.Diagnostics.AddError("Unexpected provider data", sentence(err))
+		return
+	}
+	data.connect = sync.OnceValues(func() (*cluster.Client, error) { return p.connect(ctx, m.ConnectionModel, values) })
 	resp.ResourceData = data
 	resp.DataSourceData = data
 }
 
-func (p *PromadapterProvider) connect(ctx context.Context, m ConnectionModel) (*cluster.Client, error) {
-	if !m.known(ctx) {
+func (p *PromadapterProvider) connect(ctx context.Context, m ConnectionModel, values map[string]tftypes.Value) (*cluster.Client, error) {
+	if !values["exec"].IsFullyKnown() {
 		return nil, errUnknownCluster
+	}
+	for name := range connectionAttributes() {
+		if !values[name].IsFullyKnown() {
+			return nil, errUnknownCluster
+		}
 	}
 	settings, diags := m.settings(ctx)
 	if diags.HasError() {
 		return nil, fmt.Errorf("unexpected connection settings: %v", diags)
 	}
 	settings.UserAgent = "terraform-provider-promadapter/" + p.version
-	cfg, err := cluster.Config(settings, p.getenv)
+	cfg, err := connection.Config(settings, p.getenv)
+	if err != nil {
+		return nil, err
+	}
+	kube, err := connection.New(cfg)
 	if err != nil {
 		return nil, err
 	}
 	waits := p.waits
 	waits.Reuse = reuse
-	return cluster.New(cfg, waits)
+	return cluster.New(kube, waits), nil
 }
 
 func orDefault(value types.String, standard string) types.String {

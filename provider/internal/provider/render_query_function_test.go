@@ -3,7 +3,6 @@
 package provider
 
 import (
-	"regexp"
 	"strings"
 	"testing"
 
@@ -18,10 +17,14 @@ const heavyworkObject = `{
   metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[15s])) by (<<.GroupBy>>)"
 }`
 
-func renderOutput(rule, request string) string {
-	return "terraform {\n  required_providers {\n    promadapter = { source = \"hashicorp/promadapter\" }\n  }\n}\n" +
-		"output \"query\" {\n  value = provider::promadapter::render_query(" + rule + ", " + request + ")\n}\n"
+const required = "terraform {\n  required_providers {\n    promadapter = { source = \"hashicorp/promadapter\" }\n  }\n}\n"
+
+func renderOutput(name, rule, request string) string {
+	return "output \"" + name + "\" {\n  value = provider::promadapter::render_query(" + rule + ", " + request + ")\n}\n"
 }
+
+// outputName makes a name for Terraform of that of a case.
+func outputName(name string) string { return strings.NewReplacer(" ", "_", "-", "_").Replace(name) }
 
 func TestRenderQuery(t *testing.T) {
 	t.Parallel()
@@ -56,23 +59,20 @@ func TestRenderQuery(t *testing.T) {
 			`{ namespace = "app", names = ["web"], resource = "deployments.apps" }`, `sum(rate(heavywork_requests_total{namespace="app",dep="web"}[15s])) by (dep)`,
 		},
 	}
+	config, checks := required, []statecheck.StateCheck{}
 	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			runSteps(t, nil, resource.TestCase{Steps: []resource.TestStep{{
-				Config:            renderOutput(tt.rule, tt.request),
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("query", knownvalue.StringExact(tt.want))},
-			}}})
-		})
+		config += renderOutput(outputName(name), tt.rule, tt.request)
+		checks = append(checks, statecheck.ExpectKnownOutputValue(outputName(name), knownvalue.StringExact(tt.want)))
 	}
+	runSteps(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, ConfigStateChecks: checks}}})
 }
 
 // The resource itself can be given, although it has more attributes, and before it exists.
 func TestRenderQuery_resource(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")
-	config := renderOutput("promadapter_rule.heavywork", `{ namespace = "app", names = ["a"] }`) + heavywork(srv.URL)
-	runSteps(t, srv, resource.TestCase{Steps: []resource.TestStep{{
+	config := required + renderOutput("query", "promadapter_rule.heavywork", `{ namespace = "app", names = ["a"] }`) + heavywork(srv.URL)
+	runSteps(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: config,
 		ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownOutputValue("query", knownvalue.StringExact(`sum(rate(heavywork_requests_total{namespace="app",pod="a"}[15s])) by (pod)`)),
@@ -94,20 +94,23 @@ func TestRenderQuery_refused(t *testing.T) {
 		"request is a list":    {heavyworkObject, `["a"]`, `request must be an object such as`},
 		"misspelt request":     {heavyworkObject, `{ name = "a" }`, `request has no attribute "name"; there are metric_selector, names, namespace, resource, series`},
 		"no names":             {heavyworkObject, `{ namespace = "app" }`, `names is missing`},
-		"names are numbers":    {heavyworkObject, `{ names = [1] }`, `request.names\[0\] must be a string`},
+		"names are numbers":    {heavyworkObject, `{ names = [1] }`, `request.names[0] must be a string`},
 		"bad selector":         {heavyworkObject, `{ names = ["a"], metric_selector = "a in b" }`, `metric_selector = "a in b" is not a label selector`},
 		"unsupported selector": {heavyworkObject, `{ names = ["a"], metric_selector = "a>1" }`, `operator not supported by prometheus`},
 		"resource not mapped":  {heavyworkObject, `{ names = ["a"], resource = "services" }`, `The rule maps labels to "namespace", "pod"`},
-		"names are all":        {heavyworkObject, `{ names = ["*"] }`, `names\[0\] = "\*": the adapter never asks Prometheus for \*`},
-		"names in one":         {heavyworkObject, `{ names = ["a", "b|c"] }`, `names\[1\] = "b\|c": no object can have this name`},
+		"names are all":        {heavyworkObject, `{ names = ["*"] }`, `names[0] = "*": the adapter never asks Prometheus for *`},
+		"names in one":         {heavyworkObject, `{ names = ["a", "b|c"] }`, `names[1] = "b|c": no object can have this name`},
 		"no series":            {strings.Replace(heavyworkObject, `heavywork_requests_total{`, `{__name__=~\"^heavy.*\",`, 1), sound, `series is missing`},
 	}
+	files := map[string]string{"main.tf": required}
 	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			runSteps(t, nil, resource.TestCase{Steps: []resource.TestStep{
-				{Config: renderOutput(tt.rule, tt.request), ExpectError: regexp.MustCompile(wrapped(tt.want))},
-			}})
-		})
+		files[outputName(name)+".tf"] = renderOutput(outputName(name), tt.rule, tt.request)
+	}
+	found := map[string][]diagnostic{}
+	for _, d := range newTerraformRun(t, files).plan(t) {
+		found[d.Range.Filename] = append(found[d.Range.Filename], d)
+	}
+	for name, tt := range tests {
+		expectError(t, name, found[outputName(name)+".tf"], tt.want)
 	}
 }

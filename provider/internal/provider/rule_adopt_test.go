@@ -3,7 +3,6 @@
 package provider
 
 import (
-	"regexp"
 	"strings"
 	"testing"
 
@@ -35,7 +34,8 @@ var adopted = strings.NewReplacer(
 	"# the last", "# promadapter_rule heavywork end\n# the last",
 ).Replace(handWritten)
 
-// An adopted rule keeps every byte; the import writes nothing, the plan after it is empty, and the first change puts the markers.
+// An adopted rule keeps every byte; the import writes nothing, the plan after it is empty, and the first change puts the markers. It
+// goes alone when it is destroyed, with markers or without.
 func TestRule_adopt(t *testing.T) {
 	t.Parallel()
 	for name, id := range map[string]string{
@@ -62,15 +62,15 @@ func TestRule_adopt(t *testing.T) {
 				},
 				{
 					PreConfig: func() { setText(srv, handWritten) },
-					Config:    heavywork(srv.URL, `wait_timeout = "1m"`), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
+					Config:    heavywork(srv.URL, waitAtMost("1m")), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 					Check: expectText(srv, adopted),
 				},
-				{Config: heavywork(srv.URL, `wait_timeout = "1m"`), ConfigPlanChecks: emptyPlan()},
+				{Config: heavywork(srv.URL, waitAtMost("1m")), ConfigPlanChecks: emptyPlan()},
 			}
 			if name != "by metric" { // from then on it makes no difference how the rule was found
 				steps = steps[:2]
 			}
-			runSteps(t, srv, resource.TestCase{
+			runSteps(t, resource.TestCase{
 				Steps:        steps,
 				CheckDestroy: expectText(srv, adopted[:strings.Index(adopted, "# promadapter_rule")]+adopted[strings.Index(adopted, "# the last"):]),
 			})
@@ -78,24 +78,12 @@ func TestRule_adopt(t *testing.T) {
 	}
 }
 
-// A rule that was adopted and never changed can be destroyed, and goes alone.
-func TestRule_adoptAndDestroy(t *testing.T) {
-	t.Parallel()
-	srv := newServer(t, handWritten)
-	runSteps(t, srv, resource.TestCase{
-		Steps: []resource.TestStep{
-			{Config: heavywork(srv.URL), ResourceName: address, ImportState: true, ImportStateId: "heavywork=index:1", ImportStatePersist: true},
-		},
-		CheckDestroy: expectText(srv, adopted[:strings.Index(adopted, "# promadapter_rule")]+adopted[strings.Index(adopted, "# the last"):]),
-	})
-}
-
 // An import block adopts while Terraform plans: the plan must not write, and the apply changes nothing but the state.
 func TestRule_adoptByImportBlock(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, handWritten)
 	config := heavywork(srv.URL) + "\nimport {\n  to = " + address + "\n  id = \"heavywork=metric:heavywork_requests_per_second\"\n}\n"
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: config, ConfigPlanChecks: expectAction(plancheck.ResourceActionNoop), Check: expectText(srv, handWritten)},
 			{Config: heavywork(srv.URL), ConfigPlanChecks: emptyPlan()},
@@ -108,20 +96,19 @@ func TestRule_adoptRefuses(t *testing.T) {
 	srv := newServer(t, strings.Replace(handWritten, "# the last one\n", "# promadapter_rule taken begin\n- seriesQuery: taken\n  metricsQuery: taken\n# promadapter_rule taken end\n"+
 		"- seriesQuery: twice\n  metricsQuery: a\n- seriesQuery: twice\n  metricsQuery: b\n", 1))
 	before := text(srv)
-	var steps []resource.TestStep
-	for id, want := range map[string]string{
-		"heavywork=metric:nope":      `(?s)No\s+rule\s+to\s+adopt.*there\s+are\s+6\s+rules`,
-		"heavywork=metric:twice":     `(?s)several\s+rules\s+match.*index:3.*index:4`,
-		"heavywork=metric:taken":     `(?s)managed\s+already`,
-		"heavywork=index:9":          `(?s)No\s+rule\s+to\s+adopt`,
-		"heavywork=external_index:0": `(?s)No\s+rule\s+to\s+adopt`,
-		"heavywork=index:x":          `(?s)Invalid\s+import\s+id.*no\s+number`,
-		"heavywork=line:3":           `(?s)Invalid\s+import\s+id.*metric:NAME`,
-		"taken=index:0":              `(?s)Rule\s+exists\s+already.*"taken"`,
-	} {
-		steps = append(steps, resource.TestStep{Config: heavywork(srv.URL), ResourceName: address, ImportState: true, ImportStateId: id, ExpectError: regexp.MustCompile(want)})
+	expectImportErrors(t, srv.URL, map[string]string{
+		"heavywork=metric:nope":      `No rule to adopt.*metric:nope; there are 6 rules`,
+		"heavywork=metric:twice":     `several rules match.*index:3.*index:4`,
+		"heavywork=metric:taken":     `managed already`,
+		"heavywork=index:9":          `No rule to adopt.*not found: index:9`,
+		"heavywork=external_index:0": `No rule to adopt.*external_index:0`,
+		"heavywork=index:x":          `Invalid import id.*no number`,
+		"heavywork=line:3":           `Invalid import id.*metric:NAME`,
+		"taken=index:0":              `Rule exists already.*"taken"`,
+	})
+	if got := text(srv); got != before {
+		t.Errorf("the text has changed to\n%s", got)
 	}
-	runSteps(t, srv, resource.TestCase{Steps: steps, CheckDestroy: expectText(srv, before)})
 }
 
 // A resource that is renamed in the configuration keeps its rule.
@@ -130,7 +117,7 @@ func TestRule_movedBlock(t *testing.T) {
 	srv := newServer(t, "rules: []\n")
 	moved := strings.Replace(heavywork(srv.URL), `"promadapter_rule" "heavywork"`, `"promadapter_rule" "renamed"`, 1) +
 		"\nmoved {\n  from = promadapter_rule.heavywork\n  to   = promadapter_rule.renamed\n}\n"
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: heavywork(srv.URL)},
 			{

@@ -6,15 +6,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	k8stypes "k8s.io/apimachinery/pkg/types"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/configmap"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/rollout"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
@@ -60,18 +61,16 @@ func (r *RuleResource) apply(ctx context.Context, plan tfsdk.Plan, create bool, 
 	}
 
 	m.Metric = plannedMetric(wanted, nil)
-	entry := rulefile.Entry{Name: m.Name.ValueString(), Kind: m.kind(), Rule: wanted}
-	need, err := m.need()
-	if err != nil {
-		diags.AddAttributeError(path.Root("wait_timeout"), "Invalid duration", sentence(err))
+	need, more := m.need()
+	diags.Append(more...)
+	if diags.HasError() {
 		return written
 	}
-	change := rulefile.Change{Name: entry.Name, Put: &entry, New: create}
-	edit := cluster.Edit{Change: adopting(adopted, entry.Name, was, change.Apply), Create: true, Rule: entry.Name, Await: need.Metric != nil}
-	if adopted == nil {
-		edit.Alike = &change
+	change := rulefile.Change{Op: rulefile.Put, Entry: rulefile.Entry{Name: m.Name.ValueString(), Kind: m.kind(), Rule: wanted}, Adopt: adopted.of(was)}
+	if create {
+		change.Op = rulefile.Create
 	}
-	err = client.Edit(ctx, m.target(), edit)
+	err := client.ConfigMaps.Apply(ctx, m.target(), configmap.Change{Change: change, Pending: need.Metric != nil})
 	if err != nil {
 		diags.Append(editDiagnostic(&m, err))
 		return written
@@ -90,26 +89,6 @@ func (r *RuleResource) apply(ctx context.Context, plan tfsdk.Plan, create bool, 
 	m.Ready = types.BoolValue(true)
 	diags.Append(state.Set(ctx, &m)...)
 	return written
-}
-
-// need returns what the adapter has to do about the rule.
-func (m *RuleResourceModel) need() (cluster.Need, error) {
-	need := cluster.Need{Rule: m.Name.ValueString()}
-	if !m.Wait.ValueBool() {
-		return need, nil
-	}
-	timeout, err := time.ParseDuration(m.WaitTimeout.ValueString())
-	if err != nil {
-		return need, err
-	}
-	need.Timeout = timeout
-	need.Metric = &cluster.Metric{
-		API: cluster.CustomMetrics, Name: m.Metric.ValueString(), SeriesQuery: m.SeriesQuery.ValueString(), ValuesIn: m.AwaitSeriesIn.ValueString(),
-	}
-	if m.kind() == rule.KindExternal {
-		need.Metric.API = cluster.ExternalMetrics
-	}
-	return need, nil
 }
 
 // Read compares the state with the config map. Only a rule or a config map that is certainly gone leaves the state. A rule that
@@ -131,8 +110,8 @@ func (r *RuleResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if client == nil {
 		return
 	}
-	snapshot, err := client.Read(ctx, m.target())
-	if errors.Is(err, cluster.ErrConfigMapNotFound) {
+	snapshot, err := client.ConfigMaps.Read(ctx, m.target())
+	if errors.Is(err, configmap.ErrNotFound) {
 		resp.Diagnostics.Append(goneDiagnostic(&m, "Config map is gone", "does not exist any more"))
 		resp.State.RemoveResource(ctx)
 		return
@@ -190,17 +169,17 @@ func (m *RuleResourceModel) find(ctx context.Context, file *rulefile.File, adopt
 
 // judgeReady clears ready when the adapter has not been rolled since rules were written, or the rule's metric was not seen. Who may
 // not look at the adapter is told so.
-func (r *RuleResource) judgeReady(ctx context.Context, client *cluster.Client, m *RuleResourceModel, snapshot cluster.Snapshot, diags *diag.Diagnostics) {
-	if snapshot.Awaited(m.Name.ValueString()) && m.Wait.ValueBool() {
+func (r *RuleResource) judgeReady(ctx context.Context, client *cluster.Client, m *RuleResourceModel, snapshot configmap.Snapshot, diags *diag.Diagnostics) {
+	if snapshot.Pending(m.Name.ValueString()) && m.Wait.ValueBool() {
 		m.Ready = types.BoolValue(false)
 		return
 	}
 	if m.Deployment.ValueString() == "" {
 		return
 	}
-	loaded, err := client.Loaded(ctx, m.Deployment.ValueString(), snapshot)
+	loaded, err := client.Loaded(ctx, k8stypes.NamespacedName{Namespace: m.Namespace.ValueString(), Name: m.Deployment.ValueString()}, snapshot)
 	switch {
-	case errors.Is(err, cluster.ErrDeploymentNotFound): // when it comes back, it loads what there is
+	case errors.Is(err, rollout.ErrNotFound): // when it comes back, it loads what there is
 	case err != nil:
 		diags.AddWarning("Adapter not looked at", fmt.Sprintf("Whether the adapter has loaded the rule %s is not known. %s", m.ID.ValueString(), sentence(err)))
 	case !loaded:
@@ -220,22 +199,10 @@ func (r *RuleResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	change := rulefile.Change{Name: m.Name.ValueString()}
-	edit := cluster.Edit{
-		Change: adopting(adopted, change.Name, was, func(text string) (string, error) {
-			after, err := change.Apply(text)
-			if errors.Is(err, rulefile.ErrNotFound) {
-				return text, nil
-			}
-			return after, err
-		}),
-		Rule: change.Name,
-	}
-	if adopted == nil {
-		edit.Alike = &change
-	}
-	err := client.Edit(ctx, m.target(), edit)
-	if errors.Is(err, cluster.ErrConfigMapNotFound) {
+	err := client.ConfigMaps.Apply(ctx, m.target(), configmap.Change{Change: rulefile.Change{
+		Op: rulefile.Delete, Entry: rulefile.Entry{Name: m.Name.ValueString()}, Adopt: adopted.of(was),
+	}})
+	if errors.Is(err, configmap.ErrNotFound) {
 		return
 	}
 	if err != nil {

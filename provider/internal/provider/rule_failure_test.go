@@ -27,7 +27,7 @@ func TestRule_stateSurvivesAPIFailure(t *testing.T) {
 			})
 		}
 	}
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: heavywork(srv.URL)},
 			{
@@ -53,10 +53,10 @@ func TestRule_takeUpFails(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")
 	changed := strings.Replace(heavywork(srv.URL), "15s", "30s", 1)
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{
-				PreConfig: func() { srv.Adapter.SetSeries("up") }, Config: heavywork(srv.URL, `wait_timeout = "100ms"`),
+				PreConfig: func() { srv.Adapter.SetSeries("up") }, Config: heavywork(srv.URL, waitAtMost("100ms")),
 				ExpectError: regexp.MustCompile(`(?s)Metric not served: no series.*series_query =.*heavywork_requests_per_second`),
 			},
 			{
@@ -86,7 +86,7 @@ func TestRule_takeUpFails(t *testing.T) {
 func TestRule_deploymentIsMissing(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: heavywork(srv.URL, `deployment = "nope"`), ExpectError: regexp.MustCompile(`(?s)Adapter not found.*monitoring/nope`)},
 			{Config: heavywork(srv.URL, `deployment = ""`, `wait = false`), Check: expectRollouts(srv, 0)},
@@ -102,7 +102,7 @@ func TestRule_deploymentIsMissing(t *testing.T) {
 func TestRule_deleteWithoutConfigMap(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: heavywork(srv.URL)},
 			{
@@ -127,7 +127,7 @@ func TestRule_deleteWithoutConfigMap(t *testing.T) {
 func TestRule_existsAlready(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules:\n"+heavyworkText)
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{
 				Config:      heavywork(srv.URL),
@@ -141,11 +141,7 @@ func TestRule_existsAlready(t *testing.T) {
 
 func TestRule_importOfNothing(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t, foreign)
-	runSteps(t, srv, resource.TestCase{
-		Steps: []resource.TestStep{
-			{Config: heavywork(srv.URL), ResourceName: address, ImportState: true, ImportStateId: "heavywork", ExpectError: regexp.MustCompile(`Cannot import non-existent`)},
-			{Config: heavywork(srv.URL), ResourceName: address, ImportState: true, ImportStateId: "a/b", ExpectError: regexp.MustCompile(`(?s)Invalid import id.*namespace/config_map/NAME`)},
-		},
+	expectImportErrors(t, newServer(t, foreign).URL, map[string]string{
+		"heavywork": `Cannot import non-existent`, "a/b": `Invalid import id.*namespace/config_map/NAME`,
 	})
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/configmap"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
@@ -54,7 +54,7 @@ func (m *RuleResourceModel) setIdentity(ctx context.Context, identity *tfsdk.Res
 }
 
 // formatID returns the id of a rule, which terraform import takes.
-func formatID(t cluster.Target, name string) string {
+func formatID(t configmap.Target, name string) string {
 	if t.Key == defaultConfigKey {
 		return strings.Join([]string{t.Namespace, t.ConfigMap, name}, "/")
 	}
@@ -66,7 +66,7 @@ const idForms = "use NAME, namespace/config_map/NAME or namespace/config_map/con
 
 // parseID reads an id, or a name alone, and behind an equals sign which rule is to be adopted under the name (nil if none is).
 // What the id does not say is taken from standard.
-func parseID(id string, standard cluster.Target) (t cluster.Target, name string, adopt *rulefile.Selector, err error) {
+func parseID(id string, standard configmap.Target) (t configmap.Target, name string, adopt *rulefile.Selector, err error) {
 	t = standard
 	path, selector, adopts := strings.Cut(id, "=")
 	if adopts {
@@ -139,27 +139,10 @@ func writeAdoption(ctx context.Context, private privateState, a *adoption) diag.
 	return private.SetKey(ctx, adoptedKey, raw)
 }
 
-// adopting returns an edit that puts markers around the rule first, if it has none.
-func adopting(a *adoption, name string, was rule.Rule, edit func(string) (string, error)) func(string) (string, error) {
+// of tells a change where a rule without markers stands and what it was. There is nothing to tell of one that has markers.
+func (a *adoption) of(was rule.Rule) *rulefile.Adoption {
 	if a == nil {
-		return edit
+		return nil
 	}
-	return func(text string) (string, error) {
-		file, err := rulefile.Parse(text)
-		if err != nil {
-			return "", err
-		}
-		if _, err := file.Get(name); err == nil {
-			return edit(text)
-		}
-		found, err := file.Locate(a.place(), was)
-		if err != nil {
-			return edit(text) // it is gone, and so is what there was to adopt
-		}
-		text, err = rulefile.Adopt(text, name, found.Selector())
-		if err != nil {
-			return "", err
-		}
-		return edit(text)
-	}
+	return &rulefile.Adoption{Place: a.place(), Was: was}
 }

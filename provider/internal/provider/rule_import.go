@@ -6,13 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/configmap"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
 
@@ -51,18 +52,20 @@ func (r *RuleResource) ImportState(ctx context.Context, req resource.ImportState
 		m.Kind = types.StringValue(string(place.Kind))
 		resp.Diagnostics.Append(writeAdoption(ctx, resp.Private, place)...)
 	}
-	for attribute, value := range map[string]any{
+	state := map[string]any{
 		"id": formatID(target, name), "name": m.Name, "namespace": m.Namespace, "config_map": m.ConfigMap, "config_key": m.ConfigKey,
-		"deployment": r.data.deployment, "kind": m.Kind, "wait": true, "wait_timeout": defaultWaitTimeout, "ready": true,
-	} {
+		"deployment": r.data.deployment, "kind": m.Kind, "ready": true,
+	}
+	maps.Copy(state, waitDefaults())
+	for attribute, value := range state {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attribute), value)...)
 	}
 	resp.Diagnostics.Append(m.setIdentity(ctx, resp.Identity)...)
 }
 
 // target is where rules are by default.
-func (d *providerData) target() cluster.Target {
-	return cluster.Target{Namespace: d.namespace.ValueString(), ConfigMap: d.configMap.ValueString(), Key: defaultConfigKey}
+func (d *providerData) target() configmap.Target {
+	return configmap.Target{Namespace: d.namespace.ValueString(), ConfigMap: d.configMap.ValueString(), Key: defaultConfigKey}
 }
 
 // idOf writes an identity as an id.
@@ -89,7 +92,7 @@ func (r *RuleResource) adopt(ctx context.Context, m *RuleResourceModel, selector
 	if client == nil {
 		return nil
 	}
-	snapshot, err := client.Read(ctx, m.target())
+	snapshot, err := client.ConfigMaps.Read(ctx, m.target())
 	if err != nil {
 		diags.Append(editDiagnostic(m, err))
 		return nil
@@ -113,7 +116,7 @@ func (r *RuleResource) adopt(ctx context.Context, m *RuleResourceModel, selector
 		diags.AddError("No rule to adopt", fmt.Sprintf("%s: %v.", m.target(), err))
 		return nil
 	}
-	if _, err := rulefile.Adopt(snapshot.Text, m.Name.ValueString(), found.Selector()); err != nil {
+	if err := file.CheckAdopt(m.Name.ValueString(), found.Selector()); err != nil {
 		diags.AddError("Rule cannot be adopted", fmt.Sprintf("The rule at line %d in %s cannot be given a name. %s", found.Line, m.target(), sentence(err)))
 		return nil
 	}

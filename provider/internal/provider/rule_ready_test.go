@@ -15,6 +15,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/configmap"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
 // many is a configuration with that many rules, each about a series of its own.
@@ -52,8 +54,8 @@ func TestRule_handedOverAndMissing(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, foreign)
 	srv.Adapter.SetSeries(manySeries(28)...)
-	config := strings.Replace(many(srv.URL, 30), "count =", "wait_timeout = \"8s\"\n  count =", 1)
-	runSteps(t, srv, resource.TestCase{
+	config := strings.Replace(many(srv.URL, 30), "count =", waitAtMost("8s")+"\n  count =", 1)
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: config, ExpectError: regexp.MustCompile(`(?s)heavywork_2[89]_per_second`)},
 			{
@@ -80,24 +82,24 @@ func TestRule_unfinishedShows(t *testing.T) {
 	note := func(annotation, value string) func() {
 		return func() { srv.Annotate("monitoring", "adapter-config", annotation, value) }
 	}
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: heavywork(srv.URL), Check: expectRollouts(srv, 1)},
 			{ // somebody wrote rules, ours among them, and did not roll
 				PreConfig: func() {
 					setText(srv, strings.Replace(text(srv), "15s", "30s", 1))
-					note(cluster.RevisionAnnotation, "written")()
+					note(connection.RevisionAnnotation, "written")()
 				},
 				Config: changed, ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate), Check: expectRollouts(srv, 2),
 			},
 			{Config: changed, ConfigPlanChecks: emptyPlan()},
 			{ // the roll-out was done, and nobody has looked for the metric
-				PreConfig: note(cluster.AwaitedAnnotation, "config.yaml/heavywork"),
+				PreConfig: note(configmap.PendingAnnotation, "config.yaml/heavywork"),
 				Config:    changed, ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate), Check: expectRollouts(srv, 2),
 			},
 			{Config: changed, ConfigPlanChecks: emptyPlan()},
 			{ // the metric of another rule is not ours
-				PreConfig: note(cluster.AwaitedAnnotation, "config.yaml/other"), Config: changed, ConfigPlanChecks: emptyPlan(),
+				PreConfig: note(configmap.PendingAnnotation, "config.yaml/other"), Config: changed, ConfigPlanChecks: emptyPlan(),
 			},
 			{ // what others change in their own rules is not ours either
 				PreConfig: func() { setText(srv, foreign+strings.TrimPrefix(text(srv), "rules:\n")) }, Config: changed, ConfigPlanChecks: emptyPlan(),

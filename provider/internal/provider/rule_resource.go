@@ -4,7 +4,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -33,17 +32,9 @@ func (r *RuleResource) Metadata(_ context.Context, req resource.MetadataRequest,
 	resp.TypeName = req.ProviderTypeName + "_rule"
 }
 
-// Configure takes over what the provider block says. While Terraform validates there is none yet.
+// Configure takes over what the provider block says.
 func (r *RuleResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return
-	}
-	data, ok := req.ProviderData.(*providerData)
-	if !ok {
-		resp.Diagnostics.AddError("Unexpected provider data", fmt.Sprintf("Got %T; this is a bug of the provider.", req.ProviderData))
-		return
-	}
-	r.data = data
+	r.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
 
 // ValidateConfig checks the rule as far as it is known.
@@ -63,13 +54,8 @@ func (r *RuleResource) ValidateConfig(ctx context.Context, req resource.Validate
 	}
 	problems := rule.Validate(m.kind(), found, unknown...)
 	resp.Diagnostics.Append(problemDiagnostics(problems)...)
-	if rule.HasErrors(problems) || m.AwaitSeriesIn.IsNull() {
-		return
-	}
-	if name := plannedMetric(found, unknown); name.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("await_series_in"), "Metric without a fixed name",
-			fmt.Sprintf("await_series_in needs to know the metric whose values to wait for, but series_query %q does not name a series; "+
-				"name one, as in heavywork_requests_total{...}, or leave await_series_in out.", found.SeriesQuery))
+	if !rule.HasErrors(problems) {
+		resp.Diagnostics.Append(m.validate(found, unknown)...)
 	}
 }
 

@@ -60,7 +60,7 @@ func TestRule_lifecycle(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, foreign)
 	srv.Adapter.SetValues("app", 1)
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{
 				Config:           heavywork(srv.URL),
@@ -99,7 +99,7 @@ func TestRule_drift(t *testing.T) {
 	replace := func(from, to string) func() {
 		return func() { setText(srv, strings.Replace(text(srv), from, to, 1)) }
 	}
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: config},
 			repaired(replace("15s", "1m"), plancheck.ResourceActionUpdate, "rules:\n"+heavyworkText),
@@ -119,7 +119,7 @@ func TestRule_manyAtOnce(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, foreign)
 	config := strings.Replace(heavywork(srv.URL), `name         = "heavywork"`, "count = 12\n  name = \"heavywork-${count.index}\"", 1)
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{{
 			Config: config,
 			Check: func(*terraform.State) error {
@@ -143,7 +143,7 @@ func TestRule_moves(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")
 	other := strings.Replace(heavywork(srv.URL, `deployment = ""`, `wait = false`), "host = ", "namespace = \"other\"\n  config_map = \"rules\"\n  host = ", 1)
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: heavywork(srv.URL)},
 			{
@@ -173,7 +173,7 @@ func TestRule_moves(t *testing.T) {
 func TestRule_external(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{
 				Config: heavywork(srv.URL, `kind = "external"`), Check: expectText(srv, "rules: []\nexternal"+strings.Replace(begun, "r", "R", 1)),
@@ -197,7 +197,7 @@ resource "promadapter_rule" "heavywork" {
 }
 `
 	}
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{
 				Config: config(`

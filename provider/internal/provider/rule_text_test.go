@@ -3,10 +3,14 @@
 package provider
 
 import (
+	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -22,26 +26,32 @@ const begun = "rules:\n# promadapter_rule list before: none\n" + heavyworkText
 // A rule that comes and goes leaves the text as it was, whatever this was.
 func TestRule_leavesNoTrace(t *testing.T) {
 	t.Parallel()
-	for name, tt := range map[string]struct{ text, with string }{
-		"empty":                     {"", begun},
-		"only a comment":            {"# ours", "# ours\n" + strings.TrimSuffix(begun, "\n")},
-		"another key":               {"externalRules: []\n", "externalRules: []\n" + begun},
-		"a key without value":       {"rules: # ours\n", "rules: # ours\n# promadapter_rule list before: \"rules: # ours\\n\"\n" + heavyworkText},
-		"an empty document behind":  {"---\nrules: []\n---\n", "---\nrules:\n" + heavyworkText + "---\n"},
-		"a document end and a rest": {"rules:\n- seriesQuery: x\n  metricsQuery: y\n...\n# c\n--- # d\n", "rules:\n- seriesQuery: x\n  metricsQuery: y\n" + heavyworkText + "...\n# c\n--- # d\n"},
+	var config, list string
+	var with, gone []resource.TestCheckFunc
+	factories := map[string]func() (tfprotov6.ProviderServer, error){}
+	for i, tt := range []struct{ text, with string }{
+		{"", begun},
+		{"# ours", "# ours\n" + strings.TrimSuffix(begun, "\n")},
+		{"externalRules: []\n", "externalRules: []\n" + begun},
+		{"rules: # ours\n", "rules: # ours\n# promadapter_rule list before: \"rules: # ours\\n\"\n" + heavyworkText},
+		{"---\nrules: []\n---\n", "---\nrules:\n" + heavyworkText + "---\n"},
+		{"rules:\n- seriesQuery: x\n  metricsQuery: y\n...\n# c\n--- # d\n", "rules:\n- seriesQuery: x\n  metricsQuery: y\n" + heavyworkText + "...\n# c\n--- # d\n"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			srv := newServer(t, tt.text)
-			runSteps(t, srv, resource.TestCase{
-				Steps: []resource.TestStep{
-					{Config: heavywork(srv.URL), Check: resource.ComposeTestCheckFunc(expectText(srv, tt.with), expectRollouts(srv, 1))},
-					{Config: heavywork(srv.URL) + listAll, ConfigPlanChecks: emptyPlan()},
-				},
-				CheckDestroy: expectText(srv, tt.text),
-			})
-		})
+		srv, name := newServer(t, tt.text), fmt.Sprintf("case%d", i) // each with a provider and an adapter of its own
+		factories[name] = factory(testWaits)
+		config += strings.NewReplacer(`provider "promadapter"`, `provider "`+name+`"`, `"promadapter_rule" "heavywork" {`, `"promadapter_rule" "`+name+`" {`+"\n  provider = "+name).Replace(heavywork(srv.URL))
+		list += fmt.Sprintf("data \"promadapter_rules\" %[1]q {\n  provider = %[1]s\n}\n", name)
+		with = append(with, expectText(srv, tt.with), expectRollouts(srv, 1))
+		gone = append(gone, expectText(srv, tt.text))
 	}
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		Steps: []resource.TestStep{
+			{Config: config, Check: resource.ComposeTestCheckFunc(with...)},
+			{Config: config + list, ConfigPlanChecks: emptyPlan()},
+		},
+		CheckDestroy: resource.ComposeTestCheckFunc(gone...),
+	})
 }
 
 // A text of several documents, of which all but one are empty, is adopted from like any other.
@@ -49,12 +59,12 @@ func TestRule_adoptFromDocuments(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "---\n"+handWritten+"---\n# nothing\n")
 	config := heavywork(srv.URL)
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: config, ResourceName: address, ImportState: true, ImportStateId: "heavywork=index:1", ImportStatePersist: true},
 			{Config: config, ConfigPlanChecks: emptyPlan()},
 			{
-				Config: heavywork(srv.URL, `wait_timeout = "1m"`), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
+				Config: heavywork(srv.URL, waitAtMost("1m")), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 				Check: expectText(srv, "---\n"+adopted+"---\n# nothing\n"),
 			},
 		},
@@ -80,7 +90,7 @@ func TestRule_adoptWithAnchors(t *testing.T) {
 	srv := newServer(t, anchored)
 	config := heavywork(srv.URL)
 	before, _, _ := strings.Cut(anchored, "- seriesQuery: heavywork")
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{
 				Config: config, ResourceName: address, ImportState: true, ImportStateId: "heavywork=index:0",
@@ -104,7 +114,7 @@ func TestRule_textThatTheAdapterRefuses(t *testing.T) {
 	srv := newServer(t, "rules: []\n")
 	const bad = "Rules:\n- seriesQuery: x\n  metricsQuery: x\n"
 	reason := "(?s).*" + wrapped(`line 1: the adapter does not know the key "Rules"`)
-	runSteps(t, srv, resource.TestCase{
+	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{PreConfig: func() { setText(srv, bad) }, Config: heavywork(srv.URL), ExpectError: regexp.MustCompile(wrapped("Config map was left alone") + reason)},
 			{PreConfig: func() { setText(srv, "rules: []\n") }, Config: heavywork(srv.URL)},
@@ -121,17 +131,20 @@ func TestRule_textThatTheAdapterRefuses(t *testing.T) {
 
 func TestRulesDataSource_textThatTheAdapterRefuses(t *testing.T) {
 	t.Parallel()
-	for name, tt := range map[string]struct{ text, part string }{
-		"misspelt key of the root": {"Rules:\n- seriesQuery: x\n", `line 1: the adapter does not know the key "Rules"`},
-		"misspelt key of a rule":   {"rules:\n- seriesQuery: x\n  metricQuery: y\n", `line 3: the adapter does not know the key "metricQuery"`},
+	configs := map[string]string{}
+	for part, text := range map[string]string{
+		`line 1: the adapter does not know the key "Rules"`:       "Rules:\n- seriesQuery: x\n",
+		`line 3: the adapter does not know the key "metricQuery"`: "rules:\n- seriesQuery: x\n  metricQuery: y\n",
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			found := warnings(t, providerBlock(newServer(t, tt.text).URL)+listAll)
-			if detail := found["Adapter refuses the text"]; !strings.Contains(detail, tt.part) || !strings.Contains(detail, "monitoring/adapter-config") {
-				t.Errorf("want a warning with %q, got %v", tt.part, found)
-			}
-		})
+		configs[part] = providerBlock(newServer(t, text).URL) + listAll
+	}
+	for part, found := range runEach(t, (*terraformRun).plan, configs) {
+		found = slices.DeleteFunc(found, func(d diagnostic) bool { return d.Summary == "Rule is not readable" })
+		expectWarning(t, part, found, "Adapter refuses the text", part, "monitoring/adapter-config")
+		delete(configs, part)
+	}
+	if len(configs) > 0 {
+		t.Errorf("no warning about %v", configs)
 	}
 }
 
@@ -139,12 +152,32 @@ func TestRulesDataSource_textThatTheAdapterRefuses(t *testing.T) {
 func TestRule_adoptMisspelt(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules:\n- seriesQuery: x\n  metricQuery: y\n- seriesQuery: y\n  metricsQuery: y\n")
-	var steps []resource.TestStep
-	for _, id := range []string{"heavywork=index:0", "heavywork=index:1", "heavywork=index:2"} {
-		steps = append(steps, resource.TestStep{
-			Config: heavywork(srv.URL), ResourceName: address, ImportState: true, ImportStateId: id,
-			ExpectError: regexp.MustCompile(wrapped("Rule cannot be adopted") + "(?s).*" + wrapped(`line 3: the adapter does not know the key "metricQuery"`)),
-		})
+	reason := `Rule cannot be adopted: .*line 3: the adapter does not know the key "metricQuery"`
+	expectImportErrors(t, srv.URL, map[string]string{"heavywork=index:0": reason, "heavywork=index:1": reason, "heavywork=index:2": reason})
+}
+
+// expectImportErrors plans imports with these ids, each of which must fail with an error that matches.
+func expectImportErrors(t *testing.T, url string, want map[string]string) {
+	t.Helper()
+	config, resources := providerBlock(url), heavywork("")[len(providerBlock("")):]
+	ids := slices.Sorted(maps.Keys(want))
+	for i, id := range ids {
+		name := fmt.Sprintf("case%d", i)
+		config += strings.Replace(resources, `"promadapter_rule" "heavywork"`, `"promadapter_rule" "`+name+`"`, 1) + importBlock("promadapter_rule."+name, id)
 	}
-	runSteps(t, srv, resource.TestCase{Steps: steps})
+	found := newTerraformRun(t, map[string]string{"main.tf": config}).plan(t)
+	for _, id := range ids {
+		pattern := regexp.MustCompile(want[id])
+		i := slices.IndexFunc(found, func(d diagnostic) bool {
+			return d.Severity == "error" && pattern.MatchString(oneLine(d.Summary+": "+d.Detail))
+		})
+		if i < 0 {
+			t.Errorf("%s: no error matches %q: %+v", id, pattern, found)
+			continue
+		}
+		found = slices.Delete(found, i, i+1)
+	}
+	if len(found) > 0 {
+		t.Errorf("besides: %+v", found)
+	}
 }

@@ -5,12 +5,11 @@ package provider
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/configmap"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
 
@@ -24,24 +23,6 @@ func (r *RuleResource) planWarnings(ctx context.Context, plan, state *RuleResour
 	diags.Append(r.textWarnings(ctx, plan)...)
 	diags.Append(r.clashWarnings(ctx, plan, state, adopted, found)...)
 	return diags
-}
-
-func (r *RuleResource) windowWarnings(plan *RuleResourceModel, found rule.Rule, unknown []rule.Field) diag.Diagnostics {
-	text := plan.ScrapeInterval
-	if text.IsNull() {
-		text = r.data.scrapeInterval
-	}
-	if text.IsUnknown() {
-		return nil
-	}
-	var interval time.Duration
-	if !text.IsNull() {
-		var err error
-		if interval, err = parseInterval(text.ValueString()); err != nil {
-			return nil // an error of its own, where it was written
-		}
-	}
-	return problemDiagnostics(rule.Windows(plan.kind(), found, interval, unknown...))
 }
 
 func (r *RuleResource) clashWarnings(ctx context.Context, plan, state *RuleResourceModel, adopted *adoption, found rule.Rule) diag.Diagnostics {
@@ -89,12 +70,13 @@ func (r *RuleResource) textWarnings(ctx context.Context, m *RuleResourceModel) d
 }
 
 // reader returns how to get the text of a target.
-func (r *RuleResource) reader(target cluster.Target) func(context.Context) (string, error) {
+func (r *RuleResource) reader(target configmap.Target) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
 		client, err := r.data.connect()
 		if err != nil {
 			return "", err
 		}
-		return client.ReadText(ctx, target)
+		snapshot, err := client.ConfigMaps.Read(ctx, target)
+		return snapshot.Text, err
 	}
 }

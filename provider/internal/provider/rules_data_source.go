@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/configmap"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
@@ -49,9 +49,6 @@ func (d *RulesDataSource) Metadata(_ context.Context, req datasource.MetadataReq
 // Schema describes the data source.
 func (d *RulesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	notEmpty := []validator.String{stringvalidator.LengthAtLeast(1)}
-	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
-	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "All rules in the adapter's config map: those that `promadapter_rule` wrote and those that something else did. " +
 			"It is read at every plan; whether the adapter has loaded it is another question.",
@@ -68,61 +65,64 @@ func (d *RulesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 				Optional: true, Computed: true, Validators: notEmpty,
 				MarkdownDescription: "Key of the config map under which the adapter's configuration stands. Defaults to `" + defaultConfigKey + "`.",
 			},
-			"rules": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "Rules in the order in which the adapter reads them, those for custom metrics first. The two queries for CPU and memory under `resourceRules` are not among them.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"name":    text("Name of the rule, if `promadapter_rule` manages it. Null otherwise."),
-					"managed": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the rule stands between marker comments of `promadapter_rule`, which does not say that this configuration manages it."},
-					"kind":    text("`custom` or `external`."),
-					"index":   schema.Int64Attribute{Computed: true, MarkdownDescription: "Position of the rule among those of its kind, from 0."},
-					"metric":  text("Name of the metric in the metrics API. Null when it depends on which series Prometheus has, that is, when `series_query` does not name one."),
-
-					"series_query": text("Prometheus series selector for the series that the rule is about."),
-					"series_filters": schema.ListNestedAttribute{
-						Computed:            true,
-						MarkdownDescription: "Conditions on the names of the series. Null if there are none.",
-						NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-							"is":     text("Go regular expression that the name must match."),
-							"is_not": text("Go regular expression that the name must not match."),
-						}},
-					},
-					"resources": schema.SingleNestedAttribute{
-						Computed:            true,
-						MarkdownDescription: "Which labels of the series name which Kubernetes resources. Null if nothing is set.",
-						Attributes: map[string]schema.Attribute{
-							"template": text("Go template that makes a label of `.Group` and `.Resource`."),
-							"overrides": schema.MapNestedAttribute{
-								Computed:            true,
-								MarkdownDescription: "Resources by label.",
-								NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-									"group":    text("API group of the resource, or an empty string."),
-									"resource": text("Name of the resource."),
-								}},
-							},
-							"namespaced": schema.BoolAttribute{Computed: true, MarkdownDescription: "For external metrics: whether the query is limited to the namespace that asks. Null if the rule does not say."},
-						},
-					},
-					"metric_name": schema.SingleNestedAttribute{
-						Computed:            true,
-						MarkdownDescription: "How the name of the metric is made from that of the series. Null if nothing is set.",
-						Attributes: map[string]schema.Attribute{
-							"matches": text("Go regular expression that the name of the series must match."),
-							"as":      text("Name of the metric, with capture groups of `matches`."),
-						},
-					},
-					"metrics_query": text("Go template of the PromQL query for the metric's values."),
-				}},
-			},
+			"rules": listedRules(),
 		},
 	}
 }
 
-var listedRuleType = types.ObjectType{AttrTypes: map[string]attr.Type{
-	"name": types.StringType, "managed": types.BoolType, "kind": types.StringType, "index": types.Int64Type, "metric": types.StringType,
-	"series_query": types.StringType, "series_filters": types.ListType{ElemType: filterType}, "resources": types.ObjectType{AttrTypes: resourcesTypes},
-	"metric_name": types.ObjectType{AttrTypes: metricNameTypes}, "metrics_query": types.StringType,
-}}
+func listedRules() schema.ListNestedAttribute {
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	}
+	return schema.ListNestedAttribute{
+		Computed:            true,
+		MarkdownDescription: "Rules in the order in which the adapter reads them, those for custom metrics first. The two queries for CPU and memory under `resourceRules` are not among them.",
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"name":    text("Name of the rule, if `promadapter_rule` manages it. Null otherwise."),
+			"managed": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the rule stands between marker comments of `promadapter_rule`, which does not say that this configuration manages it."},
+			"kind":    text("`custom` or `external`."),
+			"index":   schema.Int64Attribute{Computed: true, MarkdownDescription: "Position of the rule among those of its kind, from 0."},
+			"metric":  text("Name of the metric in the metrics API. Null when it depends on which series Prometheus has, that is, when `series_query` does not name one."),
+
+			"series_query": text("Prometheus series selector for the series that the rule is about."),
+			"series_filters": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "Conditions on the names of the series. Null if there are none.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"is":     text("Go regular expression that the name must match."),
+					"is_not": text("Go regular expression that the name must not match."),
+				}},
+			},
+			"resources": schema.SingleNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "Which labels of the series name which Kubernetes resources. Null if nothing is set.",
+				Attributes: map[string]schema.Attribute{
+					"template": text("Go template that makes a label of `.Group` and `.Resource`."),
+					"overrides": schema.MapNestedAttribute{
+						Computed:            true,
+						MarkdownDescription: "Resources by label.",
+						NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+							"group":    text("API group of the resource, or an empty string."),
+							"resource": text("Name of the resource."),
+						}},
+					},
+					"namespaced": schema.BoolAttribute{Computed: true, MarkdownDescription: "For external metrics: whether the query is limited to the namespace that asks. Null if the rule does not say."},
+				},
+			},
+			"metric_name": schema.SingleNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "How the name of the metric is made from that of the series. Null if nothing is set.",
+				Attributes: map[string]schema.Attribute{
+					"matches": text("Go regular expression that the name of the series must match."),
+					"as":      text("Name of the metric, with capture groups of `matches`."),
+				},
+			},
+			"metrics_query": text("Go template of the PromQL query for the metric's values."),
+		}},
+	}
+}
+
+var listedRuleType = listedRules().NestedObject.Type().(types.ObjectType)
 
 // Read lists the rules.
 func (d *RulesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
@@ -150,13 +150,13 @@ func (d *RulesDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	target := cluster.Target{Namespace: m.Namespace.ValueString(), ConfigMap: m.ConfigMap.ValueString(), Key: m.ConfigKey.ValueString()}
-	text, err := client.ReadText(ctx, target)
+	target := configmap.Target{Namespace: m.Namespace.ValueString(), ConfigMap: m.ConfigMap.ValueString(), Key: m.ConfigKey.ValueString()}
+	snapshot, err := client.ConfigMaps.Read(ctx, target)
 	if err != nil {
 		resp.Diagnostics.AddError("Config map not accessible", fmt.Sprintf("The rules in %s cannot be listed. %s", target, sentence(err)))
 		return
 	}
-	file, err := rulefile.Parse(text)
+	file, err := rulefile.Parse(snapshot.Text)
 	if err != nil {
 		resp.Diagnostics.AddError("Config map not understood", fmt.Sprintf("The rules in %s cannot be listed. %s", target, sentence(err)))
 		return

@@ -10,8 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/clustertest"
 )
 
 func TestRulesDataSource(t *testing.T) {
@@ -40,7 +38,7 @@ func TestRulesDataSource(t *testing.T) {
 			"resources":      knownvalue.ObjectPartial(map[string]knownvalue.Check{"namespaced": knownvalue.Bool(false)}),
 		}),
 	})
-	runSteps(t, srv, resource.TestCase{Steps: []resource.TestStep{
+	runSteps(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config, ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownValue("data.promadapter_rules.all", tfjsonpath.New("rules"), rules),
 			statecheck.ExpectKnownValue("data.promadapter_rules.all", tfjsonpath.New("config_map"), text("adapter-config")),
@@ -53,7 +51,7 @@ func TestRulesDataSource(t *testing.T) {
 // A data source cannot be read as long as the provider's settings are unknown, but says so.
 func TestRulesDataSource_unknownProvider(t *testing.T) {
 	t.Parallel()
-	runSteps(t, (*clustertest.Server)(nil), resource.TestCase{Steps: []resource.TestStep{{
+	runSteps(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config:      later + "provider \"promadapter\" {\n  host = terraform_data.host.output\n}\ndata \"promadapter_rules\" \"all\" {}\n",
 		ExpectError: regexp.MustCompile(wrapped(`No access to the cluster`)),
 	}}})

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,15 +36,35 @@ type diagnostic struct {
 // newTerraformRun serves the provider until the test ends and writes the files of a configuration.
 func newTerraformRun(t *testing.T, files map[string]string) *terraformRun {
 	t.Helper()
-	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
-		t.Fatal("no terraform or tofu on PATH: install one, or run the tests with make test, which sees to it")
-	}
+	return newRunWith(t, files, "promadapter")
+}
+
+// newRunWith is newTerraformRun with the provider under several names, each of which is a provider of its own to Terraform.
+func newRunWith(t *testing.T, files map[string]string, providers ...string) *terraformRun {
+	t.Helper()
 	r := &terraformRun{dir: t.TempDir()}
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(r.dir, name), []byte(text), 0o600); err != nil {
+		file := filepath.Join(r.dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(text), 0o600)); err != nil {
 			t.Fatal(err)
 		}
 	}
+	attach := map[string]any{}
+	for _, name := range providers {
+		served := serve(t)
+		attach["registry.terraform.io/hashicorp/"+name], attach["registry.opentofu.org/hashicorp/"+name] = served, served
+	}
+	text, err := json.Marshal(attach)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.env = append(os.Environ(), "TF_REATTACH_PROVIDERS="+string(text), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
+	return r
+}
+
+// serve serves the provider until the test ends and returns where Terraform finds it.
+func serve(t *testing.T) any {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	started, ended := make(chan *plugin.ReattachConfig), make(chan struct{})
 	factory := providerserver.NewProtocol6(&PromadapterProvider{version: "test", getenv: func(string) string { return "" }})
@@ -60,18 +81,35 @@ func newTerraformRun(t *testing.T, files map[string]string) *terraformRun {
 	})
 	config := <-started
 	type address struct{ Network, String string }
-	attach := map[string]any{
+	return map[string]any{
 		"Protocol": string(config.Protocol), "ProtocolVersion": 6, "Pid": config.Pid, "Test": true,
 		"Addr": address{config.Addr.Network(), config.Addr.String()},
 	}
-	text, err := json.Marshal(map[string]any{
-		"registry.terraform.io/hashicorp/promadapter": attach, "registry.opentofu.org/hashicorp/promadapter": attach,
-	})
-	if err != nil {
-		t.Fatal(err)
+}
+
+// runEach has one run of Terraform validate or plan several configurations, by their names. Each is a module with a provider of its
+// own, and has the diagnostics that are about it.
+func runEach(t *testing.T, run func(*terraformRun, *testing.T) []diagnostic, configs map[string]string) map[string][]diagnostic {
+	t.Helper()
+	files, names, modules := map[string]string{}, map[string]string{}, []string{}
+	for name, config := range configs {
+		module := fmt.Sprintf("case%d", len(modules))
+		modules, names[module] = append(modules, module), name
+		files["main.tf"] += fmt.Sprintf("module %[1]q {\n  source = \"./%[1]s\"\n}\n", module)
+		files[module+"/main.tf"] = config
+		files[module+"/providers.tf"] = fmt.Sprintf("terraform {\n  required_providers {\n    promadapter = { source = \"hashicorp/%s\" }\n  }\n}\n", module)
 	}
-	r.env = append(os.Environ(), "TF_REATTACH_PROVIDERS="+string(text), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
-	return r
+	r := newRunWith(t, files, modules...)
+	r.run(t, "get")
+	found := map[string][]diagnostic{}
+	for _, d := range run(r, t) {
+		name, ok := names[filepath.Dir(d.Range.Filename)]
+		if !ok {
+			t.Errorf("not about any of the configurations: %+v", d)
+		}
+		found[name] = append(found[name], d)
+	}
+	return found
 }
 
 // run runs a command of Terraform and returns what it prints. That the command fails is no error here.

@@ -108,7 +108,7 @@ func TestWindows(t *testing.T) {
 		"delta":                  {"sum(delta(<<.Series>>{<<.LabelMatchers>>}[30s])) by (<<.GroupBy>>)", 30 * time.Second, "delta()"},
 		"one sample is enough":   {"max_over_time(<<.Series>>{<<.LabelMatchers>>}[30s])", 30 * time.Second, ""},
 		"unknown interval":       {"sum(rate(<<.Series>>{<<.LabelMatchers>>}[10s])) by (<<.GroupBy>>)", 0, ""},
-		"short for any interval": {"sum(rate(<<.Series>>{<<.LabelMatchers>>}[9s])) by (<<.GroupBy>>)", 0, "set scrape_interval"},
+		"short for any interval": {"sum(rate(<<.Series>>{<<.LabelMatchers>>}[9s])) by (<<.GroupBy>>)", 0, "more often than every 5s"},
 		"not valid":              {"sum(rate(<<.Series>>{<<.LabelMatchers>>}[1s]))) by", 30 * time.Second, ""},
 	}
 	for name, tt := range tests {
@@ -289,5 +289,41 @@ func TestValidateSkipsUnknownFields(t *testing.T) {
 	r.Name.Matches = "^(.*)_count$"
 	if found := Validate(KindCustom, r, FieldSeriesQuery); len(found) > 0 {
 		t.Errorf("the name mapping cannot be judged without the series, yet got %v", found)
+	}
+}
+
+func TestOneBucket(t *testing.T) {
+	for matcher, sums := range map[string]bool{
+		``: true, `le="1"`: false, `le=~"1"`: false, `le=~"1|1.0"`: false, `le=~"1(.0)?"`: false, `le=~"1\\.0?"`: false, `le=~"\\+Inf"`: false,
+		`le=~".+"`: true, `le=~".*"`: true, `le=~"0.*"`: true, `le=~"0.1|0.5"`: true, `le!="+Inf"`: true, `le!~"0.1"`: true,
+	} {
+		r := heavywork()
+		r.SeriesQuery, r.Name = `heavywork_seconds_bucket{namespace!="",pod!=""}`, Name{}
+		r.MetricsQuery = `sum(rate(<<.Series>>{<<.LabelMatchers>>,` + matcher + `}[1m])) by (<<.GroupBy>>)`
+		found := Validate(KindCustom, r)
+		if got := len(found) == 1 && found[0].Summary == "Buckets summed without le"; got != sums || len(found) > 1 {
+			t.Errorf("%q: got %v", matcher, found)
+		}
+	}
+}
+
+// What a plan does for each rule.
+func BenchmarkPlan(b *testing.B) {
+	r := Rule{
+		SeriesQuery:  `heavywork_requests_total{namespace!="",pod!=""}`,
+		Resources:    Resources{Overrides: map[string]GroupResource{"namespace": {Resource: "namespace"}, "pod": {Resource: "pod"}}},
+		Name:         Name{Matches: "^(.*)_total$", As: "${1}_per_second"},
+		MetricsQuery: `sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)`,
+	}
+	for name, step := range map[string]func(){
+		"Validate": func() { Validate(KindCustom, r) },
+		"Windows":  func() { Windows(KindCustom, r, 15*time.Second) },
+		"Metric":   func() { Metric(r) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				step()
+			}
+		})
 	}
 }

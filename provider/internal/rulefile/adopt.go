@@ -126,14 +126,16 @@ func (f *File) Locate(place Selector, was rule.Rule) (Listed, error) {
 
 func distance(a, b int) int { return max(a-b, b-a) }
 
-// Adopt puts our markers around a rule that has none, and changes nothing else. It fails with ErrExists when there is a rule of
-// that name, and with ErrShape when no line can be found on which the markers could stand.
-func Adopt(text, name string, place Selector) (string, error) {
+// CheckAdopt returns why a name cannot be given to the rule at a place, or nil: ErrExists when there is a rule of that name, ErrShape
+// when no line can be found on which the markers could stand, ErrRefused, and what Find fails with.
+func (f *File) CheckAdopt(name string, place Selector) error {
+	_, err := f.adopt(name, place)
+	return err
+}
+
+// adopt puts our markers around a rule that has none, and changes nothing else.
+func (f *File) adopt(name string, place Selector) (string, error) {
 	if err := CheckName(name); err != nil {
-		return "", err
-	}
-	f, err := Parse(text)
-	if err != nil {
 		return "", err
 	}
 	d := f.doc

@@ -34,15 +34,15 @@ func TestAdopt(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := Adopt(tt.text, "a", tt.place)
+			got, err := adopt(tt.text, "a", tt.place)
 			if err != nil || got != tt.want {
-				t.Fatalf("Adopt(%q)\n got %q, %v\nwant %q", tt.text, got, err, tt.want)
+				t.Fatalf("adopt(%q)\n got %q, %v\nwant %q", tt.text, got, err, tt.want)
 			}
-			e, err := Get(got, "a")
+			e, err := get(got, "a")
 			if err != nil || e.Kind != tt.place.Kind {
 				t.Errorf("Get gave %+v, %v", e, err)
 			}
-			if again, err := Put(got, e); err != nil || again != got {
+			if again, err := put(got, e); err != nil || again != got {
 				t.Errorf("putting the same rule changed the text to %q, %v", again, err)
 			}
 		})
@@ -64,7 +64,7 @@ func TestAdoptRefuses(t *testing.T) {
 		"not YAML":          {"rules: [\n", 0, ErrShape},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got, err := Adopt(tt.text, "a", Selector{Kind: rule.KindCustom, Index: tt.index}); !errors.Is(err, tt.want) {
+			if got, err := adopt(tt.text, "a", Selector{Kind: rule.KindCustom, Index: tt.index}); !errors.Is(err, tt.want) {
 				t.Errorf("got %q, %v, want %v", got, err, tt.want)
 			}
 		})
@@ -127,9 +127,13 @@ func TestList(t *testing.T) {
 		{Kind: KindResource, Index: 0, Name: "cpu", Line: 14, Rule: rule.Rule{MetricsQuery: "c"}},
 	}
 	for name, text := range map[string]string{"": text, "with a bad rule": text + "futureKey: 1\n"} {
-		got, err := List(text)
-		if err != nil || len(got) != len(want) {
-			t.Fatalf("%s: got %+v, %v", name, got, err)
+		f, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := f.List()
+		if len(got) != len(want) {
+			t.Fatalf("%s: got %+v", name, got)
 		}
 		for i := range want {
 			g, w := got[i], want[i]
@@ -138,8 +142,11 @@ func TestList(t *testing.T) {
 			}
 		}
 	}
-	bad, err := List("rules:\n- query: x\n- seriesQuery: y\n")
-	if err != nil || bad[0].Err == nil || bad[1].Err != nil || bad[1].Rule.SeriesQuery != "y" {
-		t.Errorf("got %+v, %v, want the bad rule told from the good one", bad, err)
+	f, err := Parse("rules:\n- query: x\n- seriesQuery: y\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bad := f.List(); bad[0].Err == nil || bad[1].Err != nil || bad[1].Rule.SeriesQuery != "y" {
+		t.Errorf("got %+v, want the bad rule told from the good one", bad)
 	}
 }

@@ -39,27 +39,27 @@ func TestAnchorsThatAreNoObstacle(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			adopted, err := Adopt(tt.text, "a", tt.place)
+			adopted, err := adopt(tt.text, "a", tt.place)
 			if err != nil {
 				t.Fatal(err)
 			}
-			e, err := Get(adopted, "a")
+			e, err := get(adopted, "a")
 			if err != nil || e.Kind != tt.place.Kind || e.Rule.SeriesQuery != tt.query {
 				t.Fatalf("Get gave %+v, %v", e, err)
 			}
-			if same, err := Put(adopted, e); err != nil || same != adopted {
+			if same, err := put(adopted, e); err != nil || same != adopted {
 				t.Errorf("the rule as it is gave %q, %v", same, err)
 			}
 			e.Rule.MetricsQuery = "changed"
-			changed, err := Put(adopted, e)
+			changed, err := put(adopted, e)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, err := Get(changed, "a"); err != nil || !got.Rule.Equal(e.Rule) {
+			if got, err := get(changed, "a"); err != nil || !got.Rule.Equal(e.Rule) {
 				t.Errorf("Get gave %+v, %v, want %+v", got, err, e)
 			}
 			for _, text := range []string{adopted, changed} {
-				if left, err := Delete(text, "a"); err != nil || !strings.Contains(left, tt.left) {
+				if left, err := remove(text, "a"); err != nil || !strings.Contains(left, tt.left) {
 					t.Errorf("Delete gave %q, %v, want %q in it", left, err, tt.left)
 				}
 			}
@@ -83,23 +83,23 @@ func TestAnchorsThatOthersUse(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got, err := Adopt(tt.text, "a", Selector{Kind: rule.KindCustom}); !errors.Is(err, ErrShape) || !strings.Contains(err.Error(), tt.reason) || got != "" {
+			if got, err := adopt(tt.text, "a", Selector{Kind: rule.KindCustom}); !errors.Is(err, ErrShape) || !strings.Contains(err.Error(), tt.reason) || got != "" {
 				t.Errorf("Adopt gave %q, %v, want an error with %q", got, err, tt.reason)
 			}
 		})
 	}
 	byHand := strings.Replace(strings.Replace(shared, "- seriesQuery: in", "# promadapter_rule a begin\n- seriesQuery: in", 1), "- seriesQuery: out", "# promadapter_rule a end\n- seriesQuery: out", 1)
 	const reason = "*perPod at line 9, in the rule at line 8, is &perPod at line 4"
-	if e, err := Get(byHand, "a"); err != nil || e.Rule.SeriesQuery != "in_total" {
+	if e, err := get(byHand, "a"); err != nil || e.Rule.SeriesQuery != "in_total" {
 		t.Errorf("Get gave %+v, %v", e, err)
 	}
-	if got, err := Put(byHand, entry("a")); !errors.Is(err, ErrShape) || !strings.Contains(err.Error(), reason) {
+	if got, err := put(byHand, entry("a")); !errors.Is(err, ErrShape) || !strings.Contains(err.Error(), reason) {
 		t.Errorf("Put gave %q, %v, want an error with %q", got, err, reason)
 	}
-	if got, err := Delete(byHand, "a"); !errors.Is(err, ErrShape) || !strings.Contains(err.Error(), reason) {
+	if got, err := remove(byHand, "a"); !errors.Is(err, ErrShape) || !strings.Contains(err.Error(), reason) {
 		t.Errorf("Delete gave %q, %v, want an error with %q", got, err, reason)
 	}
-	if got, err := Put(byHand, entry("b")); err != nil || !strings.HasSuffix(got, oursB) {
+	if got, err := put(byHand, entry("b")); err != nil || !strings.HasSuffix(got, oursB) {
 		t.Errorf("a rule besides these gave %q, %v", got, err)
 	}
 }

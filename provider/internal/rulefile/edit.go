@@ -13,7 +13,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
 
-// The functions in this file return candidates: whole texts in order of preference, the first of which that stands the checks
+// The functions in this file write texts. Most return candidates: whole texts in order of preference, the first of which that stands the checks
 // of firstGood is used. Where exactly a list ends, for example, a parser does not tell, and trying is surer than guessing.
 
 func flowError(sec section) error {
@@ -167,6 +167,30 @@ func keyToken(key *yaml.Node, line string) int {
 		return -1
 	}
 	return end + colon + 1
+}
+
+// splice puts a text in the place of lines [from, to).
+type splice struct {
+	from, to int
+	text     string
+}
+
+// splice returns the text with all of the splices made, which must not overlap.
+func (d *document) splice(splices []splice) string {
+	slices.SortStableFunc(splices, func(a, b splice) int { return a.from - b.from })
+	var lines []string
+	at := 0
+	for _, s := range splices {
+		lines = append(lines, d.lines[at:s.from]...)
+		if n := len(lines); n > 0 && s.text != "" && !hasBreak(lines[n-1]) {
+			lines[n-1] += lineBreak(d.lines)
+		}
+		if s.text != "" {
+			lines = append(lines, s.text)
+		}
+		at = s.to
+	}
+	return d.assemble(append(lines, d.lines[at:]...))
 }
 
 // join returns the text with lines [from, to) replaced.

@@ -74,7 +74,7 @@ func expectAdopted(t *testing.T, text string, place Selector) {
 	if _, err := file.Locate(place, rule.Rule{SeriesQuery: "x"}); err != nil && !errors.Is(err, ErrNotFound) {
 		t.Errorf("Locate gave %v", err)
 	}
-	after, err := Adopt(text, "a", place)
+	after, err := adopt(text, "a", place)
 	if err != nil {
 		return
 	}
@@ -94,7 +94,7 @@ func expectAdopted(t *testing.T, text string, place Selector) {
 		t.Errorf("bytes changed: %q became %q", text, after)
 	}
 	expectForeignKept(t, text, after, 0)
-	deleted, err := Delete(after, "a")
+	deleted, err := remove(after, "a")
 	if err != nil {
 		return // a list that cannot lose this rule, an anchor for example, is left alone
 	}
@@ -113,35 +113,35 @@ func FuzzCreate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, query, first, second string) {
 		one := Entry{Name: first, Kind: rule.KindCustom, Rule: rule.Rule{SeriesQuery: query, MetricsQuery: query}}
 		two := Entry{Name: second, Kind: rule.KindExternal, Rule: one.Rule}
-		_, before := Get(text, first)
-		created, err := Create(text, one)
+		_, before := get(text, first)
+		created, err := create(text, one)
 		if err != nil {
 			return
 		}
 		if !errors.Is(before, ErrNotFound) {
 			t.Errorf("a rule was created that was there: %v in %q", before, text)
 		}
-		if _, err := Create(created, one); !errors.Is(err, ErrExists) {
+		if _, err := create(created, one); !errors.Is(err, ErrExists) {
 			t.Errorf("a second time gave %v", err)
 		}
-		both, err := Create(created, two)
+		both, err := create(created, two)
 		if err != nil {
 			return
 		}
-		if got, err := Get(both, first); err != nil || !got.Rule.Equal(one.Rule) {
+		if got, err := get(both, first); err != nil || !got.Rule.Equal(one.Rule) {
 			t.Errorf("the first rule is %+v, %v after the second: %q", got, err, both)
 		}
-		left, err := Delete(both, first)
+		left, err := remove(both, first)
 		if err != nil {
 			t.Fatalf("cannot delete what was created: %v from %q", err, both)
 		}
-		if got, err := Get(left, second); err != nil || !got.Rule.Equal(two.Rule) {
+		if got, err := get(left, second); err != nil || !got.Rule.Equal(two.Rule) {
 			t.Errorf("the second rule is %+v, %v after the first was deleted: %q", got, err, left)
 		}
 		for _, order := range [][]string{{first, second}, {second, first}} {
 			left := both
 			for _, name := range order {
-				if left, err = Delete(left, name); err != nil {
+				if left, err = remove(left, name); err != nil {
 					t.Fatalf("cannot delete what was created: %v from %q", err, both)
 				}
 			}
@@ -181,15 +181,15 @@ func TestPutOnManyShapes(t *testing.T) {
 // expectRoundTrip puts a rule and deletes it again; it reports whether the text was accepted.
 func expectRoundTrip(t *testing.T, text string, e Entry) bool {
 	t.Helper()
-	put, err := Put(text, e)
+	put, err := put(text, e)
 	if err != nil {
 		return false
 	}
-	if got, err := Get(put, "a"); err != nil || !got.Rule.Equal(e.Rule) || got.Kind != e.Kind {
+	if got, err := get(put, "a"); err != nil || !got.Rule.Equal(e.Rule) || got.Kind != e.Kind {
 		t.Errorf("Get gave %+v, %v from %q", got, err, put)
 	}
 	expectForeignKept(t, text, put, 1)
-	deleted, err := Delete(put, "a")
+	deleted, err := remove(put, "a")
 	if err != nil {
 		t.Fatalf("cannot delete what was put: %v, from %q", err, put)
 	}

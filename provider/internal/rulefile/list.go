@@ -42,16 +42,6 @@ func Parse(text string) (*File, error) {
 	return &File{doc: doc, listed: doc.list()}, nil
 }
 
-// List returns every rule of a text in the order of the text's lists: custom, external, resource. It fails with ErrShape or
-// ErrMarkers.
-func List(text string) ([]Listed, error) {
-	f, err := Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	return f.List(), nil
-}
-
 // List returns every rule in the order of the lists: custom, external, resource. The caller must not change it.
 func (f *File) List() []Listed { return f.listed }
 
@@ -59,10 +49,8 @@ func (f *File) List() []Listed { return f.listed }
 // that are ours: an edit would fail with it. It is nil for a text that the adapter takes.
 func (f *File) Refused() error { return f.doc.refused() }
 
-// Text returns what was parsed.
-func (f *File) Text() string { return f.doc.text }
-
-// Get is the package's Get for a text that is parsed already.
+// Get returns the rule of that name as it stands in the text, with whatever somebody changed in it by hand. It fails with ErrNotFound,
+// and with ErrUnreadable (and an Entry without a rule) when the lines between the markers are no longer one rule.
 func (f *File) Get(name string) (Entry, error) { return f.doc.get(name) }
 
 // Cache remembers the last text that was parsed, because many rules are looked up in the same text. The zero value is ready, and

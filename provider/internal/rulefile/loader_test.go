@@ -34,7 +34,7 @@ func TestRefusesWhatTheAdapterRefuses(t *testing.T) {
 					t.Errorf("%s gave %q, %v, want an error with %q", what, got, err, tt.part)
 				}
 			}
-			got, err := Create(tt.text, entry("a"))
+			got, err := create(tt.text, entry("a"))
 			expect("Create", got, err)
 			ours := "externalRules:\n" + oursA
 			if section, rest, ok := strings.Cut(tt.text, "externalRules:\n"); ok {
@@ -42,14 +42,14 @@ func TestRefusesWhatTheAdapterRefuses(t *testing.T) {
 			} else {
 				ours = tt.text + ours
 			}
-			if got, err = Put(ours, Entry{Name: "a", Kind: rule.KindExternal}); !errors.Is(err, ErrRefused) || got != "" {
+			if got, err = put(ours, Entry{Name: "a", Kind: rule.KindExternal}); !errors.Is(err, ErrRefused) || got != "" {
 				t.Errorf("Put gave %q, %v", got, err)
 			}
-			if got, err = Delete(ours, "a"); !errors.Is(err, ErrRefused) || got != "" {
+			if got, err = remove(ours, "a"); !errors.Is(err, ErrRefused) || got != "" {
 				t.Errorf("Delete gave %q, %v", got, err)
 			}
-			if got, _, ok := Together(ours, []Change{{Name: "a"}}); ok {
-				t.Errorf("Together gave %q", got)
+			if got, _, ok := onePass(ours, []Change{removing("a"), putting("b", true)}); ok {
+				t.Errorf("onePass gave %q", got)
 			}
 			file, err := Parse(tt.text)
 			if err != nil {
@@ -64,11 +64,11 @@ func TestRefusesWhatTheAdapterRefuses(t *testing.T) {
 func TestRepairsWhatIsOurs(t *testing.T) {
 	text := "rules:\n" + strings.ReplaceAll(oursA+oursB, "metricsQuery", "metricQuery")
 	for _, name := range []string{"a", "b"} {
-		if _, err := Get(text, name); !errors.Is(err, ErrUnreadable) || !strings.Contains(err.Error(), `the adapter does not know the key "metricQuery"`) {
+		if _, err := get(text, name); !errors.Is(err, ErrUnreadable) || !strings.Contains(err.Error(), `the adapter does not know the key "metricQuery"`) {
 			t.Errorf("Get gave %v", err)
 		}
 		var err error
-		if text, err = Put(text, entry(name)); err != nil {
+		if text, err = put(text, entry(name)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -93,7 +93,7 @@ func TestNamesTheLineOfARule(t *testing.T) {
 			t.Errorf("Find gave %v, want line 4 and nothing about markers", err)
 		}
 	}
-	if _, err := Get("rules:\n- seriesQuery: x\n"+mark("a", "", bad), "a"); !errors.Is(err, ErrUnreadable) || !strings.Contains(err.Error(), "line 5: ") {
+	if _, err := get("rules:\n- seriesQuery: x\n"+mark("a", "", bad), "a"); !errors.Is(err, ErrUnreadable) || !strings.Contains(err.Error(), "line 5: ") {
 		t.Errorf("Get gave %v, want line 5", err)
 	}
 }

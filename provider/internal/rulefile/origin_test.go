@@ -27,7 +27,7 @@ func TestCreateThenDelete(t *testing.T) {
 			created := text
 			for _, e := range []Entry{one, external, two} {
 				var err error
-				if created, err = Create(created, e); err != nil {
+				if created, err = create(created, e); err != nil {
 					t.Fatalf("%q: %v", text, err)
 				}
 			}
@@ -35,7 +35,7 @@ func TestCreateThenDelete(t *testing.T) {
 				left := created
 				for _, name := range strings.Split(order, "") {
 					var err error
-					if left, err = Delete(left, name); err != nil {
+					if left, err = remove(left, name); err != nil {
 						t.Fatalf("%q: %v", created, err)
 					}
 				}
@@ -60,7 +60,7 @@ func TestDeleteFromAListThatOthersChanged(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got, err := Delete(tt.text, "a"); err != nil || got != tt.want {
+			if got, err := remove(tt.text, "a"); err != nil || got != tt.want {
 				t.Errorf("got %q, %v, want %q", got, err, tt.want)
 			}
 		})

@@ -84,14 +84,14 @@ func TestPutPlacesTheRule(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := Put(tt.text, entry("a"))
+			got, err := put(tt.text, entry("a"))
 			if err != nil || got != tt.want {
-				t.Fatalf("Put(%q)\n got %q, %v\nwant %q", tt.text, got, err, tt.want)
+				t.Fatalf("put(%q)\n got %q, %v\nwant %q", tt.text, got, err, tt.want)
 			}
-			if again, err := Put(got, entry("a")); err != nil || again != got {
+			if again, err := put(got, entry("a")); err != nil || again != got {
 				t.Errorf("a second Put changed the text to %q, %v", again, err)
 			}
-			if e, err := Get(got, "a"); err != nil || e.Kind != rule.KindCustom || !e.Rule.Equal(entry("a").Rule) {
+			if e, err := get(got, "a"); err != nil || e.Kind != rule.KindCustom || !e.Rule.Equal(entry("a").Rule) {
 				t.Errorf("Get gave %+v, %v", e, err)
 			}
 		})
@@ -133,7 +133,7 @@ func TestRefusesOtherShapes(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got, err := Put(tt.text, entry("a")); !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.part) || got != "" {
+			if got, err := put(tt.text, entry("a")); !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.part) || got != "" {
 				t.Errorf("got %q, %v, want an error with %q", got, err, tt.part)
 			}
 		})
@@ -153,15 +153,15 @@ func TestDelete(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := Delete(tt.text, "a")
+			got, err := remove(tt.text, "a")
 			if err != nil || got != tt.want {
-				t.Fatalf("Delete(%q)\n got %q, %v\nwant %q", tt.text, got, err, tt.want)
+				t.Fatalf("remove(%q)\n got %q, %v\nwant %q", tt.text, got, err, tt.want)
 			}
 			if _, err := config.FromYAML([]byte(got)); err != nil {
 				t.Errorf("the adapter refuses the result: %v", err)
 			}
-			if _, err := Delete(got, "a"); !errors.Is(err, ErrNotFound) {
-				t.Errorf("a second Delete gave %v, want %v", err, ErrNotFound)
+			if again, err := remove(got, "a"); err != nil || again != got {
+				t.Errorf("a second remove gave %q, %v, want no change", again, err)
 			}
 		})
 	}
@@ -169,22 +169,22 @@ func TestDelete(t *testing.T) {
 
 func TestGet(t *testing.T) {
 	edited := strings.Replace("rules:\n"+oursA, "metricsQuery: up", "metricsQuery: down # changed by hand", 1)
-	e, err := Get(edited, "a")
+	e, err := get(edited, "a")
 	if want := (rule.Rule{SeriesQuery: "a_total", MetricsQuery: "down"}); err != nil || !e.Rule.Equal(want) {
 		t.Errorf("got %+v, %v, want the rule as it was edited", e, err)
 	}
-	if _, err := Get(edited, "b"); !errors.Is(err, ErrNotFound) {
+	if _, err := get(edited, "b"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("got %v for a name that is not there, want %v", err, ErrNotFound)
 	}
-	if _, err := Get("rules:\n# promadapter_rule a begin\n# promadapter_rule a end\n", "a"); !errors.Is(err, ErrNotFound) {
+	if _, err := get("rules:\n# promadapter_rule a begin\n# promadapter_rule a end\n", "a"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("got %v for markers without a rule, want %v", err, ErrNotFound)
 	}
 	unreadable := strings.Replace(edited, "seriesQuery", "serieQuery", 1)
-	if e, err := Get(unreadable, "a"); !errors.Is(err, ErrUnreadable) || e.Kind != rule.KindCustom {
+	if e, err := get(unreadable, "a"); !errors.Is(err, ErrUnreadable) || e.Kind != rule.KindCustom {
 		t.Errorf("got %+v, %v, want %v", e, err, ErrUnreadable)
 	}
 	external := "externalRules:\n" + oursA
-	if e, err := Get(external, "a"); err != nil || e.Kind != rule.KindExternal {
+	if e, err := get(external, "a"); err != nil || e.Kind != rule.KindExternal {
 		t.Errorf("got %+v, %v, want an external rule", e, err)
 	}
 }
@@ -198,12 +198,12 @@ func TestCreateRefusesWhatExists(t *testing.T) {
 		"behind other ones": "rules:\n- seriesQuery: x\n" + oursB + oursA,
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got, err := Create(text, entry("a")); !errors.Is(err, ErrExists) {
+			if got, err := create(text, entry("a")); !errors.Is(err, ErrExists) {
 				t.Errorf("got %q, %v, want %v", got, err, ErrExists)
 			}
 		})
 	}
-	if got, err := Create("rules:\n"+oursB, entry("a")); err != nil || got != "rules:\n"+oursB+oursA {
+	if got, err := create("rules:\n"+oursB, entry("a")); err != nil || got != "rules:\n"+oursB+oursA {
 		t.Errorf("got %q, %v", got, err)
 	}
 }
@@ -211,11 +211,11 @@ func TestCreateRefusesWhatExists(t *testing.T) {
 func TestBothKindsInOneText(t *testing.T) {
 	external := entry("ext")
 	external.Kind = rule.KindExternal
-	text, err := Put("rules: []\n", external)
+	text, err := put("rules: []\n", external)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err = Put(text, entry("a"))
+	text, err = put(text, entry("a"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func TestBothKindsInOneText(t *testing.T) {
 	if text != want {
 		t.Fatalf("got %q, want %q", text, want)
 	}
-	if _, err := Put(text, Entry{Name: "ext", Kind: rule.KindCustom, Rule: external.Rule}); !errors.Is(err, ErrExists) {
+	if _, err := put(text, Entry{Name: "ext", Kind: rule.KindCustom, Rule: external.Rule}); !errors.Is(err, ErrExists) {
 		t.Errorf("got %v for a rule that stands in the other list, want %v", err, ErrExists)
 	}
 }
@@ -236,7 +236,7 @@ func TestCheckName(t *testing.T) {
 		if err := CheckName(name); (err == nil) != ok {
 			t.Errorf("CheckName(%q) = %v, want ok %v", name, err, ok)
 		}
-		if _, err := Put("", Entry{Name: name, Kind: rule.KindCustom, Rule: entry("a").Rule}); (err == nil) != ok {
+		if _, err := put("", Entry{Name: name, Kind: rule.KindCustom, Rule: entry("a").Rule}); (err == nil) != ok {
 			t.Errorf("Put with name %q gave %v, want ok %v", name, err, ok)
 		}
 	}
@@ -251,7 +251,7 @@ func BenchmarkPut(b *testing.B) {
 			}
 			text = "rules:\n" + text
 			for b.Loop() {
-				if _, err := Create(text, entry("new")); err != nil {
+				if _, err := create(text, entry("new")); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -33,7 +33,7 @@ func TestNamesTheLineOfASyntaxError(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			for _, text := range []string{"# c\nrules:\n" + good + good + tt.bad + good + "externalRules: []\n", "# c\r\nrules:\r\n" + strings.ReplaceAll(good+good+tt.bad, "\n", "\r\n")} {
-				_, err := Create(text, entry("a"))
+				_, err := create(text, entry("a"))
 				if !errors.Is(err, ErrShape) || !strings.Contains(err.Error(), "not valid YAML: "+tt.want) {
 					t.Errorf("got %v, want %q", err, tt.want)
 				}

@@ -14,29 +14,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
 
-// change is what an edit is meant to do to a rule.
-type change struct {
-	name string
-	kind rule.Kind
-	put  *rule.Rule // nil for a deletion
-}
-
-// firstGood returns the first candidate that does what it should and nothing else.
-func (d *document) firstGood(c change, candidates []string) (string, error) {
-	var errs []error
-	for _, text := range candidates {
-		err := d.verify(map[string]change{c.name: c}, text)
-		if err == nil {
-			return text, nil
-		}
-		errs = append(errs, err)
-	}
-	return "", fmt.Errorf("%w: no way to edit rule %q leaves the rest as it is; write %s as a plain list, one rule after the other: %v",
-		ErrShape, c.name, c.kind.Section(), errors.Join(errs...))
-}
-
 // verify checks that a text is this one with the changes, by the rules' names, and nothing else.
-func (d *document) verify(changes map[string]change, text string) error {
+func (d *document) verify(changes map[string]Change, text string) error {
 	after, err := parse(text)
 	if err != nil {
 		return err
@@ -56,7 +35,7 @@ func (d *document) verify(changes map[string]change, text string) error {
 }
 
 // verifyOurs checks that the rules are as they should be and that our other ones are as they were.
-func (d *document) verifyOurs(changes map[string]change, after *document) error {
+func (d *document) verifyOurs(changes map[string]Change, after *document) error {
 	for name, was := range d.regions {
 		is := after.regions[name]
 		if _, changed := changes[name]; !changed && (was.kind != is.kind || d.inner(was) != after.inner(is)) {
@@ -64,16 +43,16 @@ func (d *document) verifyOurs(changes map[string]change, after *document) error 
 		}
 	}
 	for _, c := range changes {
-		reg, ok := after.regions[c.name]
+		reg, ok := after.regions[c.Name]
 		switch {
-		case c.put == nil && ok:
+		case c.Op == Delete && ok:
 			return errors.New("the rule would still be there")
-		case c.put == nil:
+		case c.Op == Delete:
 			continue
-		case !ok || reg.item == nil || reg.kind != c.kind:
+		case !ok || reg.item == nil || reg.kind != c.Kind:
 			return errors.New("the rule would not be in the list")
 		}
-		if got, err := rule.Parse(after.inner(reg)); err != nil || !got.Equal(*c.put) {
+		if got, err := rule.Parse(after.inner(reg)); err != nil || !got.Equal(c.Rule) {
 			return fmt.Errorf("the rule would read differently: %v", err)
 		}
 	}
@@ -82,7 +61,7 @@ func (d *document) verifyOurs(changes map[string]change, after *document) error 
 
 // verifyLoader has the adapter's own loader read the result: what is not changed must be to it what it was. A text that it did not
 // accept before, because of rules of ours that somebody damaged, need not be acceptable as long as there are others of these.
-func (d *document) verifyLoader(changes map[string]change, after *document) error {
+func (d *document) verifyLoader(changes map[string]Change, after *document) error {
 	was, is := d.load().config, after.load().config
 	if is == nil {
 		if was == nil {
@@ -92,11 +71,11 @@ func (d *document) verifyLoader(changes map[string]change, after *document) erro
 	}
 	places := after.places()
 	for _, c := range changes {
-		if c.put == nil {
+		if c.Op == Delete {
 			continue
 		}
-		found, err := after.readItem(c.kind, places[after.regions[c.name].item.node])
-		if err != nil || !found.Equal(*c.put) {
+		found, err := after.readItem(c.Kind, places[after.regions[c.Name].item.node])
+		if err != nil || !found.Equal(c.Rule) {
 			return errors.New("the adapter would read the rule differently")
 		}
 	}
@@ -109,7 +88,7 @@ func (d *document) verifyLoader(changes map[string]change, after *document) erro
 }
 
 // unchanged returns the rules of a list, as the loader has them, without those that changes are about.
-func (d *document) unchanged(list []config.DiscoveryRule, kind rule.Kind, changes map[string]change) []config.DiscoveryRule {
+func (d *document) unchanged(list []config.DiscoveryRule, kind rule.Kind, changes map[string]Change) []config.DiscoveryRule {
 	skip := map[int]bool{}
 	places := d.places()
 	for name := range changes {

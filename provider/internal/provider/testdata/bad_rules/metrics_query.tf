@@ -766,3 +766,21 @@ resource "promadapter_rule" "values_compared_with_equals" {
   }
   metrics_query = "sum(rate(<<.Series>>{namespace=\"<<index .LabelValuesByName \"namespace\">>\",pod=\"<<index .LabelValuesByName \"pod\">>\"}[1m])) by (pod)"
 }
+
+# argument error at scrape_interval: write a number with a unit
+resource "promadapter_rule" "scrape_interval_without_unit" {
+  name         = "scrape_interval_without_unit"
+  series_query = "scrape_interval_without_unit_requests_total{namespace!=\"\",pod!=\"\"}"
+  resources = {
+    overrides = {
+      namespace = { resource = "namespace" }
+      pod       = { resource = "pod" }
+    }
+  }
+  metric_name = {
+    matches = "^(.*)_total$"
+    as      = "$${1}_per_second"
+  }
+  metrics_query   = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
+  scrape_interval = "15"
+}

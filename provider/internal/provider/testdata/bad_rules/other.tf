@@ -36,24 +36,6 @@ resource "promadapter_rule" "wait_timeout_without_unit" {
   wait_timeout  = "120"
 }
 
-# argument error at scrape_interval: write a number with a unit
-resource "promadapter_rule" "scrape_interval_without_unit" {
-  name         = "scrape_interval_without_unit"
-  series_query = "scrape_interval_without_unit_requests_total{namespace!=\"\",pod!=\"\"}"
-  resources = {
-    overrides = {
-      namespace = { resource = "namespace" }
-      pod       = { resource = "pod" }
-    }
-  }
-  metric_name = {
-    matches = "^(.*)_total$"
-    as      = "$${1}_per_second"
-  }
-  metrics_query   = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
-  scrape_interval = "15"
-}
-
 # argument error at await_series_in: name one, as in
 resource "promadapter_rule" "await_series_of_no_fixed_metric" {
   name         = "await_series_of_no_fixed_metric"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package cluster
+package rollout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,14 +13,41 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
-// describeDeployment says why the adapter is not available: its conditions, and what its pods wait for, or why they are not known.
-func (c *Client) describeDeployment(ctx context.Context, d *appsv1.Deployment, pods []corev1.Pod, podsErr error, missing string, timeout time.Duration) string {
+// Status says why a Deployment is not available, after a wait of so long: nothing if it is, or ErrNotFound. If that is not known, it
+// says why; so it does in caveat if only the pods could not be looked at, in a sentence that continues another one.
+func (c *Client) Status(ctx context.Context, name types.NamespacedName, waited time.Duration) (problem, caveat string, err error) {
+	d, err := c.get(ctx, name)
+	if errors.Is(err, ErrNotFound) {
+		return "", "", err
+	}
+	if err != nil {
+		return fmt.Sprintf("The state of the adapter is not known: %v.", err), "", nil
+	}
+	missing := missingFrom(d)
+	pods, podsErr := c.provenPods(ctx, d)
+	if n := restartingPods(pods, time.Now()); missing == "" && n > 0 {
+		missing = fmt.Sprintf("%d of its pods restart, whatever is available at this moment", n)
+	}
+	if missing != "" || wantedReplicas(d) == 0 {
+		return c.describe(ctx, d, pods, podsErr, missing, waited), "", nil
+	}
+	if podsErr != nil {
+		caveat = fmt.Sprintf(" The adapter's deployment is available, but whether its pods restart is not known: %v.", podsErr)
+	}
+	return "", caveat, nil
+}
+
+// describe says why the adapter is not available: its conditions, and what its pods wait for, or why they are not known.
+func (c *Client) describe(ctx context.Context, d *appsv1.Deployment, pods []corev1.Pod, podsErr error, missing string, waited time.Duration) string {
 	if wantedReplicas(d) == 0 {
 		return fmt.Sprintf("The adapter's deployment %s/%s is scaled to 0 replicas; scale it up.", d.Namespace, d.Name)
 	}
-	lines := []string{fmt.Sprintf("The adapter's deployment %s/%s is not ready after %s: %s.", d.Namespace, d.Name, timeout, missing)}
+	lines := []string{fmt.Sprintf("The adapter's deployment %s/%s is not ready after %s: %s.", d.Namespace, d.Name, waited, missing)}
 	for _, cond := range d.Status.Conditions {
 		bad := cond.Status != corev1.ConditionTrue
 		if cond.Type == appsv1.DeploymentReplicaFailure {
@@ -46,7 +74,7 @@ func (c *Client) podsOf(ctx context.Context, d *appsv1.Deployment) ([]corev1.Pod
 	}
 	pods, err := c.kube.CoreV1().Pods(d.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector.String()})
 	if err != nil {
-		return nil, explain(err, "list", "pods", d.Namespace, "")
+		return nil, connection.Explain(err, "list", "pods", d.Namespace, "")
 	}
 	return pods.Items, nil
 }
@@ -103,39 +131,11 @@ func (c *Client) lastWords(ctx context.Context, pod *corev1.Pod, status corev1.C
 		opts := &corev1.PodLogOptions{Container: status.Name, Previous: previous, TailLines: &lines, LimitBytes: &size}
 		raw, err := c.kube.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, opts).DoRaw(ctx)
 		if apierrors.IsForbidden(err) {
-			return fmt.Sprintf(`; to see its last words, grant the verb "get" on the resource "pods/log"%s`, inNamespace(pod.Namespace))
+			return fmt.Sprintf(`; to see its last words, grant the verb "get" on the resource "pods/log"%s`, connection.InNamespace(pod.Namespace))
 		}
 		if words := strings.TrimSpace(string(raw)); err == nil && words != "" {
 			return fmt.Sprintf("; its last words: %q", words)
 		}
 	}
 	return ""
-}
-
-// describeAPI says why a metrics API does not answer.
-func (c *Client) describeAPI(ctx context.Context, api API, cause error) string {
-	name := metricsVersion + "." + string(api)
-	var service struct {
-		Spec struct {
-			Service struct{ Namespace, Name string } `json:"service"`
-		} `json:"spec"`
-		Status struct {
-			Conditions []metav1.Condition `json:"conditions"`
-		} `json:"status"`
-	}
-	err := c.getJSON(ctx, "/apis/apiregistration.k8s.io/v1/apiservices/"+name, &service)
-	if apierrors.IsNotFound(err) {
-		return fmt.Sprintf("The API %s is not registered: there is no APIService %s. Install one that points to the adapter's service.", api, name)
-	}
-	if err != nil {
-		return fmt.Sprintf("The API %s does not answer (%v), and its APIService %s cannot be read: %v.", api, cause, name, explain(err, "get", "apiservices", "", name))
-	}
-	for _, cond := range service.Status.Conditions {
-		if cond.Type == "Available" && cond.Status != metav1.ConditionTrue {
-			return fmt.Sprintf("The APIService %s is not available: %s: %s. It points to the service %s/%s; check that service and the adapter's log.",
-				name, cond.Reason, cond.Message, service.Spec.Service.Namespace, service.Spec.Service.Name)
-		}
-	}
-	return fmt.Sprintf("The APIService %s is available, but %s fails. The adapter serves this API only while it has a rule for it; "+
-		"check that it loads the config map of this rule.", name, cause)
 }

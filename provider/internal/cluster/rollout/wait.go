@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package cluster
+package rollout
 
 import (
 	"context"
@@ -10,37 +10,42 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
-// awaitRollout returns once all pods of the Deployment are available and of its current template. Errors of single requests are
-// borne until the context ends; the error then is the last one, or says what was missing last.
-// It fails at once with ErrDeploymentNotFound.
-func (c *Client) awaitRollout(ctx context.Context, namespace, name string) error {
+// Wait returns once all pods of the Deployment are available and of its current template. Errors of single requests are borne until
+// the context ends; the error then is the last one, or says what was missing last. It fails at once with ErrNotFound.
+func (c *Client) Wait(ctx context.Context, name types.NamespacedName) error {
 	last := errors.New("no answer from the API server")
-	for {
-		d, err := c.deployment(ctx, namespace, name)
-		if errors.Is(err, ErrDeploymentNotFound) {
-			return err
+	err := wait.PollUntilContextCancel(ctx, c.poll, true, func(ctx context.Context) (bool, error) {
+		d, err := c.get(ctx, name)
+		if errors.Is(err, ErrNotFound) {
+			return false, err
 		}
 		if err == nil {
 			var missing string
-			missing, err = c.followRollout(ctx, d)
+			missing, err = c.follow(ctx, d)
 			if missing == "" {
-				return nil
+				return true, nil
 			}
 			last = errors.New(missing)
 		}
 		if err != nil && ctx.Err() == nil {
 			last = err
 		}
-		if pause(ctx, c.opts.Poll) != nil {
-			return fmt.Errorf("roll-out of deployment %s/%s: %w", namespace, name, last)
-		}
+		return false, nil
+	})
+	if err == nil || errors.Is(err, ErrNotFound) {
+		return err
 	}
+	return fmt.Errorf("roll-out of deployment %s: %w", name, last)
 }
 
-// followRollout watches the Deployment until nothing is missing, or until the watch or the context ends.
-func (c *Client) followRollout(ctx context.Context, d *appsv1.Deployment) (missing string, err error) {
+// follow watches the Deployment until nothing is missing, or until the watch or the context ends.
+func (c *Client) follow(ctx context.Context, d *appsv1.Deployment) (missing string, err error) {
 	missing = missingFrom(d)
 	if missing == "" {
 		return "", nil
@@ -50,7 +55,7 @@ func (c *Client) followRollout(ctx context.Context, d *appsv1.Deployment) (missi
 		ResourceVersion: d.ResourceVersion,
 	})
 	if err != nil {
-		return missing, explain(err, "watch", "deployments", d.Namespace, d.Name)
+		return missing, connection.Explain(err, "watch", "deployments", d.Namespace, d.Name)
 	}
 	defer w.Stop()
 	for {

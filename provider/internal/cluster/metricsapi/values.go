@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package cluster
+package metricsapi
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,13 +15,15 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	custom "k8s.io/metrics/pkg/apis/custom_metrics/v1beta1"
 	external "k8s.io/metrics/pkg/apis/external_metrics/v1beta1"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
 // ErrNotServed is returned when the metrics API does not have what was asked for; its text says what it has.
 var ErrNotServed = errors.New("metric not served")
 
-// MetricQuery asks for the values of a metric. All parts that are set must be valid as parts of a URL.
-type MetricQuery struct {
+// Query asks for the values of a metric. All parts that are set must be valid as parts of a URL.
+type Query struct {
 	API            API
 	Metric         string
 	Namespace      string // of the objects, or that asks for an external metric; empty for objects outside of namespaces
@@ -32,8 +33,8 @@ type MetricQuery struct {
 	MetricSelector string // of the values, by their labels
 }
 
-// MetricValue is one value of a metric.
-type MetricValue struct {
+// Value is one value of a metric.
+type Value struct {
 	Object        *corev1.ObjectReference // nil for external metrics
 	Labels        map[string]string       // of an external metric
 	Value         resource.Quantity
@@ -42,7 +43,7 @@ type MetricValue struct {
 }
 
 // path returns the URL's path. The metrics of a namespace itself have one of their own.
-func (q MetricQuery) path() string {
+func (q Query) path() string {
 	if q.API == ExternalMetrics {
 		return q.API.path() + "/namespaces/" + q.Namespace + "/" + q.Metric
 	}
@@ -60,13 +61,13 @@ func (q MetricQuery) path() string {
 	return strings.Join(append(parts, q.Resource, name, q.Metric), "/")
 }
 
-// MetricValues returns the current values of a metric, none if nothing matches. It fails with ErrNotServed when the metric, the
+// Values returns the current values of a metric, none if nothing matches. It fails with ErrNotServed when the metric, the
 // resource or the API is not there, and names the permission that is missing if it is one.
-func (c *Client) MetricValues(ctx context.Context, q MetricQuery) ([]MetricValue, error) {
-	raw, err := c.getValues(ctx, q)
+func (c *Client) Values(ctx context.Context, q Query) ([]Value, error) {
+	values, err := c.getValues(ctx, q)
 	switch {
 	case err == nil:
-		return decodeValues(q, raw)
+		return values, nil
 	case apierrors.IsForbidden(err):
 		return nil, q.denied(err)
 	case apierrors.IsUnauthorized(err):
@@ -80,7 +81,7 @@ func (c *Client) MetricValues(ctx context.Context, q MetricQuery) ([]MetricValue
 	}
 }
 
-func (q MetricQuery) verb() string {
+func (q Query) verb() string {
 	if q.API == ExternalMetrics {
 		return "list"
 	}
@@ -88,7 +89,7 @@ func (q MetricQuery) verb() string {
 }
 
 // permission is the resource that the API server asks the authorizer about.
-func (q MetricQuery) permission() string {
+func (q Query) permission() string {
 	switch {
 	case q.API == ExternalMetrics:
 		return q.Metric
@@ -100,66 +101,38 @@ func (q MetricQuery) permission() string {
 }
 
 // denied says which permission is missing.
-func (q MetricQuery) denied(err error) error {
-	return fmt.Errorf("the credentials lack a permission; grant the verb %q on the resource %q in the API group %q%s: %w", q.verb(), q.permission(), q.API, inNamespace(q.Namespace), err)
+func (q Query) denied(err error) error {
+	return fmt.Errorf("the credentials lack a permission; grant the verb %q on the resource %q in the API group %q%s: %w", q.verb(), q.permission(), q.API, connection.InNamespace(q.Namespace), err)
 }
 
-func inNamespace(namespace string) string {
-	if namespace == "" {
-		return ""
-	}
-	return fmt.Sprintf(" in namespace %q", namespace)
-}
-
-func (c *Client) getValues(ctx context.Context, q MetricQuery) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.opts.Request)
-	defer cancel()
-	req := c.kube.Discovery().RESTClient().Get().AbsPath(q.path())
-	selectors := map[string]string{"labelSelector": q.Selector, "metricLabelSelector": q.MetricSelector}
-	if q.API == ExternalMetrics {
-		selectors = map[string]string{"labelSelector": q.MetricSelector}
-	}
-	for name, selector := range selectors {
-		if selector != "" {
-			req = req.Param(name, selector)
-		}
-	}
-	raw, err := req.Do(ctx).Raw()
-	if err != nil {
-		return nil, fmt.Errorf("GET %s: %w", q.path(), err)
-	}
-	return raw, nil
-}
-
-func decodeValues(q MetricQuery, raw []byte) ([]MetricValue, error) {
-	var values []MetricValue
+func (c *Client) getValues(ctx context.Context, q Query) (values []Value, err error) {
 	if q.API == ExternalMetrics {
 		var list external.ExternalMetricValueList
-		if err := json.Unmarshal(raw, &list); err != nil {
-			return nil, fmt.Errorf("GET %s: unexpected answer: %w", q.path(), err)
+		if err := c.getJSON(ctx, q.path(), &list, "labelSelector", q.MetricSelector); err != nil {
+			return nil, err
 		}
 		for _, v := range list.Items {
-			values = append(values, MetricValue{Labels: v.MetricLabels, Value: v.Value, Timestamp: v.Timestamp.Time, WindowSeconds: v.WindowSeconds})
+			values = append(values, Value{Labels: v.MetricLabels, Value: v.Value, Timestamp: v.Timestamp.Time, WindowSeconds: v.WindowSeconds})
 		}
-		slices.SortStableFunc(values, func(a, b MetricValue) int { return strings.Compare(fmt.Sprint(a.Labels), fmt.Sprint(b.Labels)) })
+		slices.SortStableFunc(values, func(a, b Value) int { return strings.Compare(fmt.Sprint(a.Labels), fmt.Sprint(b.Labels)) })
 		return values, nil
 	}
 	var list custom.MetricValueList
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, fmt.Errorf("GET %s: unexpected answer: %w", q.path(), err)
+	if err := c.getJSON(ctx, q.path(), &list, "labelSelector", q.Selector, "metricLabelSelector", q.MetricSelector); err != nil {
+		return nil, err
 	}
 	for _, v := range list.Items {
-		values = append(values, MetricValue{Object: &v.DescribedObject, Value: v.Value, Timestamp: v.Timestamp.Time, WindowSeconds: v.WindowSeconds})
+		values = append(values, Value{Object: &v.DescribedObject, Value: v.Value, Timestamp: v.Timestamp.Time, WindowSeconds: v.WindowSeconds})
 	}
-	slices.SortStableFunc(values, func(a, b MetricValue) int {
+	slices.SortStableFunc(values, func(a, b Value) int {
 		return strings.Compare(a.Object.Namespace+"/"+a.Object.Name, b.Object.Namespace+"/"+b.Object.Name)
 	})
 	return values, nil
 }
 
 // explainMissing finds out which part of a query is not there. When all are, there just is no value.
-func (c *Client) explainMissing(ctx context.Context, q MetricQuery, cause error) error {
-	names, err := c.listResourceMetrics(ctx, q.API)
+func (c *Client) explainMissing(ctx context.Context, q Query, cause error) error {
+	names, err := c.listResources(ctx, q.API)
 	if err != nil {
 		return fmt.Errorf("%w: %s", ErrNotServed, strings.TrimSuffix(c.describeAPI(ctx, q.API, err), "."))
 	}
@@ -172,7 +145,7 @@ func (c *Client) explainMissing(ctx context.Context, q MetricQuery, cause error)
 			return nil
 		}
 		return fmt.Errorf("%w: the metric %q is listed for %s, but there is no value for %q%s: it does not exist, or Prometheus has no sample for it: %w",
-			ErrNotServed, q.Metric, q.Resource, q.Name, inNamespace(q.Namespace), cause)
+			ErrNotServed, q.Metric, q.Resource, q.Name, connection.InNamespace(q.Namespace), cause)
 	}
 	var others, metrics []string
 	for _, name := range names {
@@ -196,20 +169,4 @@ func (c *Client) explainMissing(ctx context.Context, q MetricQuery, cause error)
 	}
 	return fmt.Errorf("%w: %s does not list the metric %q, nor one of a similar name (it lists %d). The adapter lists a metric only while Prometheus has a series for a rule",
 		ErrNotServed, q.API, q.Metric, len(metrics))
-}
-
-// listResourceMetrics returns what an API lists, for custom metrics with the resource, as in pods/heavywork_requests_per_second.
-func (c *Client) listResourceMetrics(ctx context.Context, api API) ([]string, error) {
-	var list struct {
-		Resources []struct{ Name string } `json:"resources"`
-	}
-	if err := c.getJSON(ctx, api.path(), &list); err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, res := range list.Resources {
-		names = append(names, res.Name)
-	}
-	slices.Sort(names)
-	return slices.Compact(names), nil
 }

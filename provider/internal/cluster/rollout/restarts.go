@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package cluster
+package rollout
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 )
 
 // A program that ends and is started again is running at some moments, and without a readiness probe its pod is available then. So
@@ -45,15 +46,12 @@ func restarts(s corev1.ContainerStatus, now time.Time) bool {
 
 // provenPods lists the pods that a Deployment selects, once each container that runs for the first time has run for firstProof or
 // has ended. It returns what it saw last when the context ends.
-func (c *Client) provenPods(ctx context.Context, d *appsv1.Deployment) ([]corev1.Pod, error) {
-	patience, cancel := context.WithTimeout(ctx, firstProof)
-	defer cancel()
-	for {
-		pods, err := c.podsOf(ctx, d)
-		if err != nil || !slices.ContainsFunc(pods, hasJustBegun) || pause(patience, c.opts.Poll) != nil {
-			return pods, err
-		}
-	}
+func (c *Client) provenPods(ctx context.Context, d *appsv1.Deployment) (pods []corev1.Pod, err error) {
+	_ = wait.PollUntilContextTimeout(ctx, c.poll, firstProof, true, func(context.Context) (bool, error) {
+		pods, err = c.podsOf(ctx, d)
+		return !slices.ContainsFunc(pods, hasJustBegun), err
+	})
+	return pods, err
 }
 
 // hasJustBegun reports whether a container of the pod runs for the first time, and since less than firstProof ago.

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"context"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/configmap"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
+)
+
+// debounce waits until nobody has changed the config map for a moment and no operation has joined, so that rules applied side by
+// side share one roll-out. It is an economy and not a promise: where the config map cannot be watched, others are not seen.
+func (c *Client) debounce(ctx context.Context, t configmap.Target, joined <-chan struct{}, handedOver func() bool) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	d := &debouncer{
+		joined: joined, handedOver: handedOver,
+		busy: func() bool { return c.ConfigMaps.Busy(t) }, quiet: c.opts.Quiet, limit: c.opts.QuietLimit,
+	}
+	if w, err := c.ConfigMaps.Watch(ctx, t); err == nil {
+		defer w.Stop()
+		d.events = w.ResultChan()
+	}
+	return d.wait(ctx)
+}
+
+// debouncer waits for a moment in which nothing happens.
+type debouncer struct {
+	joined <-chan struct{}    // operations of this process
+	busy   func() bool        // one of them is writing
+	events <-chan watch.Event // of the config map, whoever changes it
+	quiet  time.Duration      // how long nothing must have happened
+	limit  time.Duration      // for what others do: they may never stop
+
+	handedOver func() bool // operations have returned for others to take their place, which a busy Terraform may be slow to begin
+
+	last string // revision of the config map when it was last seen
+}
+
+func (d *debouncer) wait(ctx context.Context) error {
+	silence, end := time.NewTimer(d.quiet), time.NewTimer(d.limit)
+	defer silence.Stop()
+	defer end.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-d.joined:
+			silence.Reset(d.patience())
+			end.Reset(d.limit)
+		case <-silence.C:
+			if !d.busy() {
+				return nil
+			}
+			silence.Reset(d.quiet)
+		case <-end.C:
+			if !d.busy() {
+				return nil
+			}
+			end.Reset(d.quiet)
+		case event, ok := <-d.events:
+			if !ok {
+				d.events = nil // the watch has ended; a nil channel never delivers
+			} else if d.changed(event) {
+				silence.Reset(d.quiet)
+			}
+		}
+	}
+}
+
+// patience returns how long to wait for the next operation.
+func (d *debouncer) patience() time.Duration {
+	if d.handedOver() {
+		return 3 * d.quiet
+	}
+	return d.quiet
+}
+
+// changed reports whether an event is about rules, and not only about what is noted beside them.
+func (d *debouncer) changed(event watch.Event) bool {
+	cm, ok := event.Object.(*corev1.ConfigMap)
+	if !ok {
+		return true
+	}
+	same := d.last != "" && d.last == cm.Annotations[connection.RevisionAnnotation]
+	d.last = cm.Annotations[connection.RevisionAnnotation]
+	return !same
+}
