@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package configuration
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/klog/v2"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/discovery"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/rules"
+)
+
+// Again is how long to wait after Prometheus has not answered for the first time;
+// each time twice as long, up to the relist interval.
+const again = time.Second
+
+// Controller keeps what is served in step with the rules and with Prometheus.
+type Controller struct {
+	Mapper     meta.ResettableRESTMapper
+	Discoverer *discovery.Discoverer
+	Relist     time.Duration
+	// Loaded is told of each text that is served from now on, by its digest.
+	Loaded func(digest string)
+	// Refused is told of what keeps a text from being served.
+	Refused func(error)
+
+	texts    chan []byte
+	text     []byte // the last one that was valid
+	set      *rules.Set
+	registry atomic.Pointer[discovery.Registry]
+	fault    atomic.Pointer[error]
+	metrics  metrics
+}
+
+// NewController registers the controller's metrics.
+func NewController(register func(...prometheus.Collector)) *Controller {
+	c := &Controller{texts: make(chan []byte, 1), Loaded: func(string) {}, Refused: func(error) {}, metrics: newMetrics(register)}
+	c.registry.Store(&discovery.Registry{})
+	return c
+}
+
+// Registry returns what is served now.
+func (c *Controller) Registry() *discovery.Registry { return c.registry.Load() }
+
+// Name is the name of the readiness check.
+func (c *Controller) Name() string { return "rules" }
+
+// Check is ready once rules are loaded. Rules that are wrong do not end it, if
+// others were loaded before.
+func (c *Controller) Check(*http.Request) error {
+	if c.metrics.isLoaded.Load() {
+		return nil
+	}
+	if fault := c.fault.Load(); fault != nil {
+		return *fault
+	}
+	return errors.New("no rules have been loaded yet")
+}
+
+// Run serves the texts of a source until the context ends.
+func (c *Controller) Run(ctx context.Context, source Source) {
+	go source(ctx, func(text []byte) {
+		select { // only the newest counts
+		case <-c.texts:
+		default:
+		}
+		c.texts <- text
+	}, c.refuse)
+	timer := time.NewTimer(0)
+	<-timer.C
+	wait := again
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case text := <-c.texts:
+			if !c.load(text) {
+				continue
+			}
+			wait = again
+		case <-timer.C:
+			if len(c.set.Waiting()) > 0 {
+				// A kind that was missing may have come.
+				c.Mapper.Reset()
+				c.load(c.text)
+			}
+		}
+		if err := c.discover(ctx); err != nil {
+			timer.Reset(min(wait, c.Relist))
+			wait *= 2
+			continue
+		}
+		wait = again
+		timer.Reset(c.Relist)
+	}
+}
+
+// load reports whether a text is valid, and makes it the one that is served.
+func (c *Controller) load(text []byte) bool {
+	set, err := rules.Load(text, c.Mapper)
+	if err != nil {
+		c.refuse(err)
+		return false
+	}
+	for _, err := range set.Waiting() {
+		klog.InfoS("Rule waits", "reason", err)
+	}
+	c.text, c.set = text, set
+	return true
+}
+
+// discover finds out what the rules serve, and exchanges all of it at once.
+func (c *Controller) discover(ctx context.Context) error {
+	begun := time.Now()
+	registry, err := c.Discoverer.Registry(ctx, c.set)
+	c.registry.Store(registry)
+	if err != nil {
+		klog.ErrorS(err, "Series could not be listed")
+	}
+	c.metrics.discovered(registry, time.Since(begun), err)
+	if c.metrics.loaded(c.set) {
+		klog.InfoS("Rules are served", "sha256", c.set.Digest, "rules", len(c.set.Custom), "externalRules", len(c.set.External))
+		c.Loaded(c.set.Digest)
+	}
+	return err
+}
+
+func (c *Controller) refuse(err error) {
+	klog.ErrorS(err, "Rules are not taken over")
+	c.fault.Store(&err)
+	c.metrics.refused()
+	c.Refused(err)
+}

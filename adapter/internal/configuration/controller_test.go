@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package configuration
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/api/meta/testrestmapper"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/discovery"
+	ours "github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/prometheus"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/promtest"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/rules"
+)
+
+const first = `rules:
+- seriesQuery: 'up{namespace!="",pod!=""}'
+  resources: {overrides: {namespace: {resource: namespace}, pod: {resource: pod}}}
+  name: {as: first}
+  metricsQuery: sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)
+`
+
+var second = strings.Replace(first, "as: first", "as: second", 1)
+
+// mapper has kinds that may come later.
+type mapper struct {
+	meta.RESTMapper
+	widgets bool
+	reset   int
+}
+
+func (m *mapper) Reset() { m.reset++; m.widgets = true }
+
+func (m *mapper) ResourceFor(r schema.GroupVersionResource) (schema.GroupVersionResource, error) {
+	if m.widgets && strings.HasPrefix(r.Resource, "widget") {
+		return schema.GroupVersionResource{Group: "example.org", Version: "v1", Resource: "widgets"}, nil
+	}
+	return m.RESTMapper.ResourceFor(r)
+}
+
+func (m *mapper) ResourceSingularizer(resource string) (string, error) {
+	if m.widgets && resource == "widgets" {
+		return "widget", nil
+	}
+	return m.RESTMapper.ResourceSingularizer(resource)
+}
+
+// run has a controller on a file, and returns how to write it.
+func run(t *testing.T, server *promtest.Server, relist time.Duration, text string) (c *Controller, write func(string), loaded, refused chan string) {
+	t.Helper()
+	server.Add(t, `up{namespace="ns",pod="a"}`, time.Now().Add(-time.Minute), time.Now().Add(time.Minute), 1, 0)
+	source, err := ours.New(server.URL, nil, time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c = NewController(prometheus.NewRegistry().MustRegister)
+	c.Mapper, c.Relist = &mapper{RESTMapper: testrestmapper.TestOnlyStaticRESTMapper(scheme.Scheme)}, relist
+	c.Discoverer = &discovery.Discoverer{Client: source, MaxAge: time.Minute}
+	loaded, refused = make(chan string, 100), make(chan string, 100)
+	c.Loaded = func(digest string) { loaded <- digest }
+	c.Refused = func(err error) { refused <- err.Error() }
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	write = func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(text)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); c.Run(ctx, File(path)) }()
+	t.Cleanup(func() { cancel(); <-ended })
+	return c, write, loaded, refused
+}
+
+func names(c *Controller) string {
+	var all []string
+	for _, info := range c.Registry().CustomMetrics() {
+		all = append(all, info.GroupResource.String()+"/"+info.Metric)
+	}
+	return strings.Join(all, " ")
+}
+
+func TestAReloadIsTakenOverAsAWhole(t *testing.T) {
+	c, write, loaded, _ := run(t, promtest.New(t), time.Hour, first)
+	if got := <-loaded; got != rules.Digest([]byte(first)) || names(c) != "namespaces/first pods/first" {
+		t.Fatalf("%s is loaded and %s served", got, names(c))
+	}
+	write(second)
+	if got := <-loaded; got != rules.Digest([]byte(second)) || names(c) != "namespaces/second pods/second" {
+		t.Fatalf("%s is loaded and %s served", got, names(c))
+	}
+	write("rules: []\n")
+	if <-loaded; names(c) != "" {
+		t.Errorf("without rules %s is served", names(c))
+	}
+}
+
+func TestABrokenTextLeavesTheOldOneServing(t *testing.T) {
+	c, write, loaded, refused := run(t, promtest.New(t), time.Hour, first)
+	<-loaded
+	for text, want := range map[string]string{
+		"rules: 5\n":                  "line 1",
+		first + "resourceRules: {}\n": "line 6: resourceRules",
+		first + "- {seriesQuery: up, name: {matches: (.)(.)}}\n": "line 6",
+		strings.Replace(first, "as", "az", 1):                    "field az not found",
+	} {
+		write(text)
+		if got := <-refused; !strings.Contains(got, want) {
+			t.Errorf("%q is refused with %q, want %q", text, got, want)
+		}
+		if names(c) != "namespaces/first pods/first" {
+			t.Errorf("with %q %s is served", text, names(c))
+		}
+		if err := c.Check(&http.Request{}); err != nil {
+			t.Errorf("with %q it is not ready: %v", text, err)
+		}
+		write(first) // what is served is no news
+	}
+}
+
+func TestABrokenTextAtTheStartIsNotReadyAndSaysWhy(t *testing.T) {
+	c, write, loaded, refused := run(t, promtest.New(t), time.Hour, "rules: 5\n")
+	<-refused
+	if err := c.Check(&http.Request{}); err == nil || !strings.Contains(err.Error(), "line 1") {
+		t.Errorf("ready is %v", err)
+	}
+	write(first)
+	<-loaded
+	if err := c.Check(&http.Request{}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPrometheusMayBeAwayAtAReload(t *testing.T) {
+	server := promtest.New(t)
+	server.Refuse(func(string) int { return http.StatusServiceUnavailable })
+	c, _, loaded, _ := run(t, server, time.Hour, first)
+	<-loaded // it is ready, and asks again
+	if err := c.Check(&http.Request{}); err != nil {
+		t.Error(err)
+	}
+	server.Refuse(nil)
+	err := wait.PollUntilContextTimeout(t.Context(), 10*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) {
+		return names(c) == "namespaces/first pods/first", nil
+	})
+	if err != nil {
+		t.Errorf("after Prometheus is back %q is served", names(c))
+	}
+}
+
+// What is listed stays when Prometheus is away, also what other rules are about.
+func TestALostPrometheusTakesNothingAway(t *testing.T) {
+	server := promtest.New(t)
+	c, write, loaded, _ := run(t, server, time.Hour, first)
+	<-loaded
+	server.Refuse(func(string) int { return http.StatusServiceUnavailable })
+	write(second)
+	if <-loaded; names(c) != "namespaces/second pods/second" {
+		t.Errorf("%q is served", names(c))
+	}
+}
+
+func TestARuleWaitsForItsKind(t *testing.T) {
+	server := promtest.New(t)
+	server.Add(t, `widgets{widget="a",namespace="ns"}`, time.Now().Add(-time.Minute), time.Now().Add(time.Minute), 1, 0)
+	c, write, loaded, _ := run(t, server, 50*time.Millisecond, first)
+	<-loaded
+	write(first + `- seriesQuery: 'widgets{namespace!="",widget!=""}'
+  resources: {overrides: {namespace: {resource: namespace}, widget: {group: example.org, resource: widget}}}
+  metricsQuery: sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)
+`)
+	if <-loaded; names(c) != "namespaces/first pods/first" {
+		t.Errorf("%q is served before there are widgets", names(c))
+	}
+	err := wait.PollUntilContextTimeout(t.Context(), 10*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) {
+		return names(c) == "namespaces/first namespaces/widgets pods/first widgets.example.org/widgets", nil
+	})
+	if err != nil {
+		t.Errorf("%q is served after they came", names(c))
+	}
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package discovery finds out which metrics the rules serve: which series there
+// are, and of which Kubernetes objects they are.
+package discovery
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"golang.org/x/sync/errgroup"
+	prom "sigs.k8s.io/prometheus-adapter/pkg/client"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/prometheus"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/rules"
+)
+
+// atOnce is how many selectors Prometheus is asked about at the same time.
+const atOnce = 8
+
+// Found has, for each series name of a selector, the labels that occur with it
+// and that stand for a kind of object. Of a series of external rules only the
+// name counts, so it has none.
+type Found map[string][]string
+
+// Discoverer asks Prometheus. It remembers what each selector had, for the time
+// when Prometheus does not answer.
+type Discoverer struct {
+	Client *prometheus.Client
+	MaxAge time.Duration // a series counts for that long after its last sample
+
+	mu   sync.Mutex
+	last map[string]Found // by keyOf
+}
+
+// Registry finds the metrics of a set of rules. A selector that Prometheus does
+// not answer keeps what it had; the error names it. The registry is complete in
+// any case.
+func (d *Discoverer) Registry(ctx context.Context, set *rules.Set) (*Registry, error) {
+	now := time.Now()
+	found := map[string]Found{}
+	var mu sync.Mutex
+	var problems []error
+	group, _ := errgroup.WithContext(context.WithoutCancel(ctx))
+	group.SetLimit(atOnce)
+	ask := func(list []rules.Rule, external bool) {
+		for _, rule := range list {
+			if rule.Missing != nil {
+				continue
+			}
+			key := keyOf(rule, external)
+			mu.Lock()
+			_, asked := found[key]
+			if !asked {
+				found[key] = nil
+			}
+			mu.Unlock()
+			if asked {
+				continue
+			}
+			group.Go(func() error {
+				answer, err := d.find(ctx, rule, external, now)
+				mu.Lock()
+				defer mu.Unlock()
+				if err != nil {
+					problems = append(problems, fmt.Errorf("rule at line %d: %w", rule.Line, err))
+					answer = d.remembered(key)
+				}
+				found[key] = answer
+				return nil
+			})
+		}
+	}
+	ask(set.Custom, false)
+	ask(set.External, true)
+	_ = group.Wait()
+	d.mu.Lock()
+	d.last = found
+	d.mu.Unlock()
+	return newRegistry(set, found), joined(problems)
+}
+
+func (d *Discoverer) remembered(key string) Found {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.last[key]
+}
+
+// keyOf names the question that a rule asks.
+func keyOf(rule rules.Rule, external bool) string {
+	if external {
+		return "names\x00" + rule.Source.SeriesQuery
+	}
+	key := "labels\x00" + rule.Source.SeriesQuery
+	if rule.Source.Resources.Template != "" {
+		key += "\x00" + rule.Source.Resources.Template
+	}
+	for _, label := range overrides(rule) {
+		key += "\x00" + label
+	}
+	return key
+}
+
+// find asks for the names of the series of a rule, once for each label that
+// stands for a kind of object. That label's name is all that is needed of a
+// label; what is asked for is no larger than what is served.
+func (d *Discoverer) find(ctx context.Context, rule rules.Rule, external bool, now time.Time) (Found, error) {
+	selector := rule.Source.SeriesQuery
+	found := Found{}
+	if external {
+		names, err := d.Client.SeriesNames(ctx, selector, d.MaxAge, now)
+		if prometheus.Refused(err) {
+			return d.bySeries(ctx, selector, now)
+		}
+		for _, name := range names {
+			found[name] = nil
+		}
+		return found, err
+	}
+	labels, err := d.labelsOf(ctx, rule, now)
+	if err != nil {
+		return nil, err
+	}
+	var always []string // labels that the selector requires: one question answers for all of them
+	for _, label := range labels {
+		narrowed, required, ok := prometheus.With(selector, label)
+		switch {
+		case !ok:
+			return d.bySeries(ctx, selector, now)
+		case required:
+			always = append(always, label)
+			continue
+		}
+		names, err := d.Client.SeriesNames(ctx, narrowed, d.MaxAge, now)
+		if prometheus.Refused(err) {
+			return d.bySeries(ctx, selector, now)
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			found[name] = append(found[name], label)
+		}
+	}
+	if len(always) == 0 {
+		return found, nil
+	}
+	names, err := d.Client.SeriesNames(ctx, selector, d.MaxAge, now)
+	if prometheus.Refused(err) {
+		return d.bySeries(ctx, selector, now)
+	}
+	for _, name := range names {
+		found[name] = append(found[name], always...)
+	}
+	return found, err
+}
+
+// labelsOf returns the labels that stand for a kind of object in a rule. With a
+// template that may be any label that occurs.
+func (d *Discoverer) labelsOf(ctx context.Context, rule rules.Rule, now time.Time) ([]string, error) {
+	candidates := overrides(rule)
+	if rule.Source.Resources.Template != "" {
+		var err error
+		if candidates, err = d.Client.LabelNames(ctx, rule.Source.SeriesQuery, now.Add(-d.MaxAge), now); err != nil {
+			return nil, err
+		}
+	}
+	var labels []string
+	for _, label := range candidates {
+		if label == model.MetricNameLabel {
+			continue
+		}
+		if kinds, _ := rule.ResourcesForSeries(fake("", []string{label})); len(kinds) > 0 {
+			labels = append(labels, label)
+		}
+	}
+	return labels, nil
+}
+
+func (d *Discoverer) bySeries(ctx context.Context, selector string, now time.Time) (Found, error) {
+	return d.Client.Series(ctx, selector, now.Add(-d.MaxAge), now)
+}
+
+// fake is a series as the naming package wants one: the values of its labels
+// mean nothing there.
+func fake(name string, labels []string) prom.Series {
+	s := prom.Series{Name: name, Labels: model.LabelSet{}}
+	for _, label := range labels {
+		s.Labels[model.LabelName(label)] = "x"
+	}
+	return s
+}

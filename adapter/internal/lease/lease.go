@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package lease tells which text of the rules a replica serves, in a Lease of its
+// own that anybody with the right to can read.
+package lease
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/klog/v2"
+)
+
+// How long a Lease holds without being renewed, and how often it is.
+const (
+	Duration = 30 * time.Second
+	renew    = 10 * time.Second
+)
+
+// What a Lease of an adapter bears: a label with the name of the adapter, and the
+// digest of the text as an annotation.
+const (
+	Label      = "nginx-prometheus-hpa/adapter"
+	Annotation = "nginx-prometheus-hpa/rules-sha256"
+)
+
+// Replica is the pod that the Lease is of.
+type Replica struct {
+	Adapter   string // name that all replicas share
+	Namespace string
+	Pod       string
+	UID       types.UID // of the pod, with which the Lease goes; may be empty
+}
+
+// Keep writes each digest that it gets, and renews the Lease until the context
+// ends. A failure is said and tried again: serving does not depend on it.
+func Keep(ctx context.Context, client kubernetes.Interface, r Replica, digests <-chan string) {
+	ticker := time.NewTicker(renew)
+	defer ticker.Stop()
+	digest := ""
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case digest = <-digests:
+		case <-ticker.C:
+		}
+		if digest == "" {
+			continue
+		}
+		if err := write(ctx, client, r, digest); err != nil && ctx.Err() == nil {
+			klog.ErrorS(err, "Lease could not be written")
+		}
+	}
+}
+
+func write(ctx context.Context, client kubernetes.Interface, r Replica, digest string) error {
+	leases := client.CoordinationV1().Leases(r.Namespace)
+	now, seconds := metav1.NowMicro(), int32(Duration/time.Second)
+	lease := &coordinationv1.Lease{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: r.Pod, Namespace: r.Namespace,
+			Labels: map[string]string{Label: r.Adapter}, Annotations: map[string]string{Annotation: digest},
+		},
+		Spec: coordinationv1.LeaseSpec{HolderIdentity: &r.Pod, LeaseDurationSeconds: &seconds, RenewTime: &now},
+	}
+	if r.UID != "" {
+		lease.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "Pod", Name: r.Pod, UID: r.UID}}
+	}
+	// Without a resource version an update takes the place of whatever is there:
+	// nobody else writes it.
+	_, err := leases.Update(ctx, lease, metav1.UpdateOptions{})
+	if apierrors.IsNotFound(err) {
+		_, err = leases.Create(ctx, lease, metav1.CreateOptions{})
+	}
+	if err != nil {
+		return fmt.Errorf("writing Lease %s/%s: %w", r.Namespace, r.Pod, err)
+	}
+	return nil
+}

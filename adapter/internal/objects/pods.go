@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package objects
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/klog/v2"
+)
+
+var podResource = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+
+// Pods holds names and labels of all pods, and knows whether it can be believed:
+// a pod that is gone must not be averaged in because nobody has told of its end.
+type Pods struct {
+	informer cache.SharedIndexInformer
+	watching atomic.Bool
+	refused  atomic.Bool
+}
+
+// NewPods returns pods that are watched once Run is called.
+func NewPods(client metadata.Interface) *Pods {
+	p := &Pods{}
+	pods := client.Resource(podResource)
+	source := &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			p.watching.Store(false)
+			return pods.List(ctx, o)
+		},
+		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+			w, err := pods.Watch(ctx, o)
+			if err != nil {
+				return nil, err
+			}
+			p.watching.Store(true)
+			return tellEnd(w, func() { p.watching.Store(false) }), nil
+		},
+	}
+	p.informer = cache.NewSharedIndexInformer(listAndWatch{source}, &metav1.PartialObjectMetadata{}, 0, cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc})
+	// Nothing has been started yet, so it cannot fail.
+	_ = p.informer.SetTransform(func(object any) (any, error) {
+		if pod, ok := object.(*metav1.PartialObjectMetadata); ok {
+			pod.ObjectMeta = metav1.ObjectMeta{Name: pod.Name, Namespace: pod.Namespace, Labels: pod.Labels, ResourceVersion: pod.ResourceVersion}
+		}
+		return object, nil
+	})
+	var once sync.Once
+	_ = p.informer.SetWatchErrorHandlerWithContext(func(ctx context.Context, r *cache.Reflector, err error) {
+		if apierrors.IsForbidden(err) {
+			p.refused.Store(true)
+			once.Do(func() { klog.InfoS("Pods are listed at each request, because they may not be watched", "reason", err) })
+			return
+		}
+		cache.DefaultWatchErrorHandler(ctx, r, err)
+	})
+	return p
+}
+
+// listAndWatch has pods listed before they are watched. A list that came by the
+// watch itself would begin to be handed on before it is complete.
+type listAndWatch struct{ *cache.ListWatch }
+
+// IsWatchListSemanticsUnSupported is what the informer asks.
+func (listAndWatch) IsWatchListSemanticsUnSupported() bool { return true }
+
+// Run watches until the context ends.
+func (p *Pods) Run(ctx context.Context) { p.informer.RunWithContext(ctx) }
+
+// Ready returns an error until all pods are known, or it is known that they
+// have to be listed at each request.
+func (p *Pods) Ready() error {
+	if p.informer.HasSynced() || p.refused.Load() {
+		return nil
+	}
+	return errors.New("pods have not been listed yet")
+}
+
+// Current reports whether a watch is open, so that what is in memory is at most
+// some milliseconds behind.
+func (p *Pods) Current() bool { return p.informer.HasSynced() && p.watching.Load() }
+
+// Names returns the names of the pods of a namespace that a selector matches, in
+// their order. It is false while nobody tells of changes.
+func (p *Pods) Names(namespace string, selector labels.Selector) ([]string, bool) {
+	if !p.Current() {
+		return nil, false
+	}
+	var names []string
+	err := cache.ListAllByNamespace(p.informer.GetIndexer(), namespace, selector, func(object any) {
+		names = append(names, object.(*metav1.PartialObjectMetadata).Name)
+	})
+	slices.Sort(names)
+	return names, err == nil
+}
+
+// watched tells of the end of a watch.
+type watched struct {
+	watch.Interface
+	events  chan watch.Event
+	stopped chan struct{}
+	once    sync.Once
+}
+
+func tellEnd(w watch.Interface, ended func()) watch.Interface {
+	told := &watched{Interface: w, events: make(chan watch.Event), stopped: make(chan struct{})}
+	go func() {
+		defer close(told.events)
+		defer ended()
+		for event := range w.ResultChan() {
+			select {
+			case told.events <- event:
+			case <-told.stopped:
+				return
+			}
+		}
+	}()
+	return told
+}
+
+func (w *watched) ResultChan() <-chan watch.Event { return w.events }
+
+func (w *watched) Stop() {
+	w.once.Do(func() { close(w.stopped) })
+	w.Interface.Stop()
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package program puts the adapter together.
+package program
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/pflag"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apiserver/pkg/server/healthz"
+	"k8s.io/client-go/discovery/cached/memory"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/kubernetes/scheme"
+	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/restmapper"
+	"k8s.io/client-go/tools/record"
+	"k8s.io/component-base/logs"
+	"k8s.io/component-base/metrics/legacyregistry"
+	"sigs.k8s.io/custom-metrics-apiserver/pkg/cmd"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/configuration"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/discovery"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/lease"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/objects"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/prometheus"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/serving"
+)
+
+// options are the flags: those of prometheus-adapter, and some of our own.
+type options struct {
+	url, verb, config, configMap string
+	access                       prometheus.Access
+	timeout, relist, maxAge      time.Duration
+	noHTTP2                      bool
+}
+
+func (o *options) add(flags *pflag.FlagSet) {
+	flags.StringVar(&o.url, "prometheus-url", "https://localhost", "URL of Prometheus. User and password in it are sent as basic authentication.")
+	flags.StringVar(&o.access.File, "prometheus-config", "", "File with everything about access to Prometheus, in the form of the HTTP client configuration of Prometheus itself.")
+	flags.BoolVar(&o.access.InCluster, "prometheus-auth-incluster", false, "Use the credentials of the pod's service account for Prometheus.")
+	flags.StringVar(&o.access.Kubeconfig, "prometheus-auth-config", "", "Kubeconfig with credentials for Prometheus.")
+	flags.StringVar(&o.access.CAFile, "prometheus-ca-file", "", "Certificates of who signs the certificate of Prometheus.")
+	flags.StringVar(&o.access.CertFile, "prometheus-client-tls-cert-file", "", "Certificate to show to Prometheus.")
+	flags.StringVar(&o.access.KeyFile, "prometheus-client-tls-key-file", "", "Key of that certificate.")
+	flags.StringVar(&o.access.TokenFile, "prometheus-token-file", "", "File with a bearer token for Prometheus; read again at each request.")
+	flags.StringArrayVar(&o.access.Headers, "prometheus-header", nil, "Header name=value to send to Prometheus. Can be repeated.")
+	flags.StringVar(&o.verb, "prometheus-verb", http.MethodPost, "GET or POST. Queries are sent by POST, which has no limit to their length, and by GET where a server refuses that.")
+	flags.DurationVar(&o.timeout, "prometheus-timeout", 10*time.Second, "Time after which an answer of Prometheus is no longer waited for.")
+	flags.StringVar(&o.config, "config", "", "File with the rules. A change takes effect within a second of being in the file.")
+	flags.StringVar(&o.configMap, "config-map", "", "Config map with the rules, as namespace/name/key, in place of --config. A change takes effect at once.")
+	flags.DurationVar(&o.relist, "metrics-relist-interval", 10*time.Minute, "Time between two questions of which series there are.")
+	flags.DurationVar(&o.maxAge, "metrics-max-age", 0, "Time for which a metric is listed after its last sample. The relist interval by default.")
+	flags.BoolVar(&o.noHTTP2, "disable-http2", false, "Serve HTTP/1.1 only.")
+	logs.AddFlags(flags)
+}
+
+func (o *options) check() error {
+	switch {
+	case o.config == "" && o.configMap == "":
+		return errors.New("there are no rules: give --config=FILE or --config-map=namespace/name/key")
+	case o.config != "" && o.configMap != "":
+		return errors.New("--config and --config-map: give one of them")
+	case o.verb != http.MethodGet && o.verb != http.MethodPost:
+		return fmt.Errorf("--prometheus-verb=%s: want GET or POST", o.verb)
+	case o.relist <= 0:
+		return fmt.Errorf("--metrics-relist-interval=%s: want more than 0", o.relist)
+	case o.timeout <= 0:
+		return fmt.Errorf("--prometheus-timeout=%s: want more than 0", o.timeout)
+	case o.maxAge == 0:
+		o.maxAge = o.relist
+	case o.maxAge < o.relist:
+		return fmt.Errorf("--metrics-max-age=%s: want at least the relist interval, %s: between two lists a metric would come and go", o.maxAge, o.relist)
+	}
+	return nil
+}
+
+// Run serves until the context ends. The first argument may be the path of the
+// program: the community's chart gives it.
+func Run(ctx context.Context, args []string) error {
+	base := &cmd.AdapterBase{Name: "adapter", FlagSet: pflag.NewFlagSet("adapter", pflag.ContinueOnError)}
+	var o options
+	o.add(base.FlagSet)
+	base.InstallFlags()
+	if err := base.FlagSet.Parse(args); err != nil {
+		if errors.Is(err, pflag.ErrHelp) {
+			return nil
+		}
+		return err
+	}
+	if rest := base.FlagSet.Args(); len(rest) > 1 || len(rest) == 1 && rest[0] != "/adapter" {
+		return fmt.Errorf("%q: there are no arguments but flags", rest)
+	}
+	if err := o.check(); err != nil {
+		return err
+	}
+	noticeDeadConnections()
+
+	config, err := base.ClientConfig()
+	if err != nil {
+		return fmt.Errorf("access to the Kubernetes API: %w", err)
+	}
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return fmt.Errorf("access to the Kubernetes API: %w", err)
+	}
+	metadataClient, err := metadata.NewForConfig(config)
+	if err != nil {
+		return fmt.Errorf("access to the Kubernetes API: %w", err)
+	}
+	transport, err := o.access.Transport()
+	if err != nil {
+		return err
+	}
+	source, err := prometheus.New(o.url, transport, o.timeout)
+	if err != nil {
+		return err
+	}
+
+	// The server's own /metrics shows what is registered there.
+	metrics := serving.NewMetrics(legacyregistry.RawMustRegister)
+	controller := configuration.NewController(legacyregistry.RawMustRegister)
+	mapper := restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(client.Discovery()))
+	controller.Mapper, controller.Relist = mapper, o.relist
+	controller.Discoverer = &discovery.Discoverer{Client: source, MaxAge: o.maxAge}
+
+	pods := objects.NewPods(metadataClient)
+	server := &serving.Server{
+		Registry: controller.Registry, Source: source, Mapper: mapper, Metrics: metrics,
+		Objects: &objects.Lister{Mapper: mapper, Client: metadataClient, Pods: pods},
+	}
+	base.WithCustomMetrics(server)
+	base.WithExternalMetrics(server)
+	api, err := base.Server()
+	if err != nil {
+		return fmt.Errorf("preparing the server: %w", err)
+	}
+	api.GenericAPIServer.SecureServingInfo.DisableHTTP2 = o.noHTTP2
+	if err := api.GenericAPIServer.AddReadyzChecks(controller, healthz.NamedCheck("pods", func(*http.Request) error { return pods.Ready() })); err != nil {
+		return fmt.Errorf("preparing the server: %w", err)
+	}
+
+	texts := configuration.File(o.config)
+	var about *corev1.ObjectReference
+	if o.configMap != "" {
+		of, err := configuration.ParseConfigMap(o.configMap)
+		if err != nil {
+			return err
+		}
+		texts = of.Source(client)
+		about = &corev1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: of.Namespace, Name: of.Name}
+	}
+	tell(ctx, client, controller, about)
+	go pods.Run(ctx)
+	go controller.Run(ctx, texts)
+	return base.Run(ctx)
+}
+
+// tell writes which rules are served to a Lease of this pod, and what keeps
+// others from being served to an Event of the config map. Both take rights that
+// a role may not give; then the log and the metrics have to do.
+func tell(ctx context.Context, client kubernetes.Interface, controller *configuration.Controller, about *corev1.ObjectReference) {
+	replica := lease.Replica{
+		Adapter: os.Getenv("ADAPTER_NAME"), Namespace: os.Getenv("POD_NAMESPACE"), Pod: os.Getenv("POD_NAME"), UID: types.UID(os.Getenv("POD_UID")),
+	}
+	if replica.Adapter != "" && replica.Namespace != "" && replica.Pod != "" {
+		digests := make(chan string, 1)
+		controller.Loaded = func(digest string) { digests <- digest }
+		go lease.Keep(ctx, client, replica, digests)
+	}
+	if about != nil {
+		broadcaster := record.NewBroadcaster(record.WithContext(ctx))
+		broadcaster.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.CoreV1().Events(about.Namespace)})
+		recorder := broadcaster.NewRecorder(scheme.Scheme, corev1.EventSource{Component: "adapter", Host: replica.Pod})
+		controller.Refused = func(err error) { recorder.Event(about, corev1.EventTypeWarning, "RulesRefused", err.Error()) }
+	}
+}
+
+// noticeDeadConnections has a connection to the API server that is dead noticed
+// within four seconds, not 45: what is in memory of pods is old until then.
+func noticeDeadConnections() {
+	for _, name := range []string{"HTTP2_READ_IDLE_TIMEOUT_SECONDS", "HTTP2_PING_TIMEOUT_SECONDS"} {
+		if os.Getenv(name) == "" {
+			os.Setenv(name, "2")
+		}
+	}
+}

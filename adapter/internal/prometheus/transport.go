@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package prometheus
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/prometheus/common/config"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// Where Kubernetes puts the credentials of a pod's service account.
+const (
+	serviceAccountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+	serviceAccountCA    = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"
+)
+
+// Access says how to reach a server: the options of prometheus-adapter, or, in
+// their place, one file in the form that Prometheus has for its own clients.
+type Access struct {
+	File       string   // of Prometheus' form
+	InCluster  bool     // the credentials of the pod's service account
+	Kubeconfig string   // file with credentials
+	CAFile     string   // of who has signed the server's certificate
+	CertFile   string   // of the client
+	KeyFile    string   // of the client
+	TokenFile  string   // read again at each request
+	Headers    []string // name=value
+}
+
+// Transport returns what requests go through. Tokens and certificates are read
+// again when their files change.
+func (a Access) Transport() (http.RoundTripper, error) {
+	if a.Kubeconfig != "" {
+		return a.kubeconfigTransport()
+	}
+	c, err := a.configuration()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("access to Prometheus: %w", err)
+	}
+	transport, err := config.NewRoundTripperFromConfig(*c, "prometheus")
+	if err != nil {
+		return nil, fmt.Errorf("access to Prometheus: %w", err)
+	}
+	return transport, nil
+}
+
+func (a Access) configuration() (*config.HTTPClientConfig, error) {
+	if a.File != "" {
+		if a.InCluster || a.CAFile != "" || a.CertFile != "" || a.KeyFile != "" || a.TokenFile != "" || len(a.Headers) > 0 {
+			return nil, errors.New("--prometheus-config has everything about access to Prometheus: remove the other --prometheus flags, apart from --prometheus-url")
+		}
+		c, _, err := config.LoadHTTPConfigFile(a.File)
+		if err != nil {
+			return nil, fmt.Errorf("--prometheus-config=%s: %w", a.File, err)
+		}
+		return c, nil
+	}
+	c := config.DefaultHTTPClientConfig
+	if a.InCluster && a.CAFile == "" { // as ever, the file wins
+		c.TLSConfig.CAFile, c.Authorization = serviceAccountCA, &config.Authorization{Type: "Bearer", CredentialsFile: serviceAccountToken}
+	}
+	if a.CAFile != "" {
+		c.TLSConfig = config.TLSConfig{CAFile: a.CAFile, CertFile: a.CertFile, KeyFile: a.KeyFile}
+	}
+	if a.TokenFile != "" {
+		c.Authorization = &config.Authorization{Type: "Bearer", CredentialsFile: a.TokenFile}
+	}
+	for _, header := range a.Headers {
+		name, value, found := strings.Cut(header, "=")
+		if !found {
+			return nil, fmt.Errorf("--prometheus-header=%s: want name=value", header)
+		}
+		if c.HTTPHeaders == nil {
+			c.HTTPHeaders = &config.Headers{Headers: map[string]config.Header{}}
+		}
+		h := c.HTTPHeaders.Headers[name]
+		h.Values = append(h.Values, value)
+		c.HTTPHeaders.Headers[name] = h
+	}
+	return &c, nil
+}
+
+func (a Access) kubeconfigTransport() (http.RoundTripper, error) {
+	if a.InCluster {
+		return nil, errors.New("--prometheus-auth-config and --prometheus-auth-incluster: give one of them")
+	}
+	c, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(&clientcmd.ClientConfigLoadingRules{ExplicitPath: a.Kubeconfig}, &clientcmd.ConfigOverrides{}).ClientConfig()
+	if err != nil {
+		return nil, fmt.Errorf("--prometheus-auth-config=%s: %w", a.Kubeconfig, err)
+	}
+	transport, err := rest.TransportFor(c)
+	if err != nil {
+		return nil, fmt.Errorf("--prometheus-auth-config=%s: %w", a.Kubeconfig, err)
+	}
+	return transport, nil
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package promtest is a Prometheus for tests: its storage and its engine, behind
+// as much of its HTTP API as adapters ask.
+package promtest
+
+import (
+	"encoding/json"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql"
+	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/tsdb"
+)
+
+// Server is a Prometheus.
+type Server struct {
+	*httptest.Server
+	db     *tsdb.DB
+	engine *promql.Engine
+	parser parser.Parser
+
+	// At is the moment that queries are evaluated at, whatever they ask for, so
+	// that two of them have one answer. Zero takes what they ask for.
+	At time.Time
+
+	mu       sync.Mutex
+	requests []string // path and form of each request
+	refuse   func(path string) int
+}
+
+// New starts a server, which ends with the test.
+func New(t testing.TB) *Server {
+	t.Helper()
+	db, err := tsdb.Open(t.TempDir(), nil, nil, tsdb.DefaultOptions(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{db: db, parser: parser.NewParser(parser.Options{})}
+	s.engine = promql.NewEngine(promql.EngineOpts{
+		MaxSamples: 1e7, Timeout: time.Minute, EnableAtModifier: true, EnableNegativeOffset: true, Parser: s.parser,
+		NoStepSubqueryIntervalFn: func(int64) int64 { return time.Minute.Milliseconds() },
+	})
+	mux := http.NewServeMux()
+	mux.HandleFunc("/api/v1/query", s.query)
+	mux.HandleFunc("/api/v1/series", s.series)
+	mux.HandleFunc("/api/v1/labels", s.labels)
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		s.mu.Lock()
+		s.requests = append(s.requests, r.URL.Path+"?"+r.Form.Encode())
+		refuse := s.refuse
+		s.mu.Unlock()
+		if refuse != nil {
+			if status := refuse(r.URL.Path); status != 0 {
+				fail(w, status, "execution", "refused by the test")
+				return
+			}
+		}
+		mux.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() {
+		s.Server.Close()
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// Requests returns the requests since the last call.
+func (s *Server) Requests() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	requests := s.requests
+	s.requests = nil
+	return requests
+}
+
+// Refuse has requests answered with the status that a function returns for their
+// path, unless it is 0.
+func (s *Server) Refuse(status func(path string) int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refuse = status
+}
+
+// Add writes samples of a series, such as `http_requests_total{pod="a"}`: one a
+// second from a time on, each greater than the one before by step.
+func (s *Server) Add(t testing.TB, series string, from, until time.Time, first, step float64) {
+	t.Helper()
+	metric, err := s.parser.ParseMetric(series)
+	if err != nil {
+		t.Fatal(err)
+	}
+	appender := s.db.Appender(t.Context())
+	value := first
+	for at := from; !at.After(until); at = at.Add(time.Second) {
+		if _, err := appender.Append(0, metric, at.UnixMilli(), value); err != nil {
+			t.Fatal(err)
+		}
+		value += step
+	}
+	if err := appender.Commit(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *Server) query(w http.ResponseWriter, r *http.Request) {
+	seconds, err := strconv.ParseFloat(r.Form.Get("time"), 64)
+	if err != nil {
+		fail(w, http.StatusBadRequest, "bad_data", err.Error())
+		return
+	}
+	at := s.At
+	if at.IsZero() {
+		at = time.UnixMilli(int64(math.Round(seconds * 1000)))
+	}
+	query, err := s.engine.NewInstantQuery(r.Context(), s.db, nil, r.Form.Get("query"), at)
+	if err != nil {
+		fail(w, http.StatusBadRequest, "bad_data", err.Error())
+		return
+	}
+	defer query.Close()
+	result := query.Exec(r.Context())
+	if result.Err != nil {
+		fail(w, http.StatusUnprocessableEntity, "execution", result.Err.Error())
+		return
+	}
+	var data any
+	switch value := result.Value.(type) {
+	case promql.Vector:
+		samples := []any{}
+		for _, sample := range value {
+			samples = append(samples, map[string]any{"metric": sample.Metric, "value": point(sample.T, sample.F)})
+		}
+		data = samples
+	case promql.Scalar:
+		data = point(value.T, value.V)
+	case promql.String:
+		data = []any{float64(value.T) / 1000, value.V}
+	default:
+		data = []any{}
+	}
+	answer(w, map[string]any{"resultType": result.Value.Type(), "result": data})
+}
+
+func point(at int64, value float64) []any {
+	return []any{float64(at) / 1000, strconv.FormatFloat(value, 'f', -1, 64)}
+}
+
+func (s *Server) series(w http.ResponseWriter, r *http.Request) {
+	found := []labels.Labels{}
+	err := s.each(r, func(q storage.Querier, hints *storage.SelectHints, matchers []*labels.Matcher) error {
+		set := q.Select(r.Context(), true, hints, matchers...)
+		for set.Next() {
+			found = append(found, set.At().Labels())
+		}
+		return set.Err()
+	})
+	if err != nil {
+		fail(w, http.StatusBadRequest, "bad_data", err.Error())
+		return
+	}
+	answer(w, found)
+}
+
+func (s *Server) labels(w http.ResponseWriter, r *http.Request) {
+	found := []string{}
+	err := s.each(r, func(q storage.Querier, _ *storage.SelectHints, matchers []*labels.Matcher) error {
+		names, _, err := q.LabelNames(r.Context(), nil, matchers...)
+		found = append(found, names...)
+		return err
+	})
+	if err != nil {
+		fail(w, http.StatusBadRequest, "bad_data", err.Error())
+		return
+	}
+	answer(w, found)
+}
+
+// each goes over the selectors of a request.
+func (s *Server) each(r *http.Request, do func(storage.Querier, *storage.SelectHints, []*labels.Matcher) error) error {
+	since, until := moment(r.Form.Get("start"), math.MinInt64), moment(r.Form.Get("end"), math.MaxInt64)
+	querier, err := s.db.Querier(since, until)
+	if err != nil {
+		return err
+	}
+	defer querier.Close()
+	for _, selector := range r.Form["match[]"] {
+		matchers, err := s.parser.ParseMetricSelector(selector)
+		if err != nil {
+			return err
+		}
+		if err := do(querier, &storage.SelectHints{Start: since, End: until, Func: "series"}, matchers); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func moment(text string, otherwise int64) int64 {
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return otherwise
+	}
+	return int64(seconds * 1000)
+}
+
+func answer(w http.ResponseWriter, data any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]any{"status": "success", "data": data})
+}
+
+func fail(w http.ResponseWriter, status int, kind, message string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"status": "error", "errorType": kind, "error": message})
+}

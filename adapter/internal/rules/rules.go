@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package rules reads the configuration of prometheus-adapter, with that
+// program's own packages, so that a rule means here what it means there.
+package rules
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sort"
+
+	"gopkg.in/yaml.v3"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/custom-metrics-apiserver/pkg/provider"
+	"sigs.k8s.io/prometheus-adapter/pkg/config"
+	"sigs.k8s.io/prometheus-adapter/pkg/naming"
+)
+
+// Rule is one rule of a configuration.
+type Rule struct {
+	naming.MetricNamer
+	Source config.DiscoveryRule
+	Line   int // of the rule in the text, from 1
+
+	// Missing is the kind that the rule is about and the cluster does not have
+	// yet; the rule has no namer then.
+	Missing error
+}
+
+// Set is a configuration that is valid as a whole.
+type Set struct {
+	Digest   string // of the text, as SHA-256 in hexadecimal digits
+	Custom   []Rule
+	External []Rule
+}
+
+// Waiting returns an error for each rule whose kind is not installed.
+func (s *Set) Waiting() (waiting []error) {
+	for _, list := range [][]Rule{s.Custom, s.External} {
+		for _, r := range list {
+			if r.Missing != nil {
+				waiting = append(waiting, fmt.Errorf("line %d: the rule for %q waits: %w", r.Line, r.Source.SeriesQuery, r.Missing))
+			}
+		}
+	}
+	return waiting
+}
+
+// Digest returns what names a text.
+func Digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// Load reads a configuration. Its error has one line for each rule that cannot
+// work, with the line of the text that it begins at. The mapper says which kinds
+// there are; a rule for a kind that there is not waits for it.
+func Load(text []byte, mapper meta.RESTMapper) (*Set, error) {
+	configuration, err := config.FromYAML(text)
+	if err != nil {
+		return nil, err
+	}
+	if configuration.ResourceRules != nil {
+		return nil, fmt.Errorf("line %d: resourceRules are not served here: kubectl top and autoscalers on processor and memory need metrics-server, or prometheus-adapter beside this one; remove the section", lineOf(text, "resourceRules", 0))
+	}
+	s := &Set{Digest: Digest(text)}
+	var problems []error
+	for key, list := range map[string]struct {
+		from []config.DiscoveryRule
+		to   *[]Rule
+	}{"rules": {configuration.Rules, &s.Custom}, "externalRules": {configuration.ExternalRules, &s.External}} {
+		for i, source := range list.from {
+			r := Rule{Source: source, Line: lineOf(text, key, i)}
+			if r.Missing = missing(source, mapper); r.Missing == nil {
+				namers, err := naming.NamersFromConfig([]config.DiscoveryRule{source}, mapper)
+				if err != nil {
+					problems = append(problems, fmt.Errorf("line %d: %w", r.Line, err))
+					continue
+				}
+				r.MetricNamer = namers[0]
+			}
+			*list.to = append(*list.to, r)
+		}
+	}
+	sort.Slice(problems, func(i, j int) bool { return problems[i].Error() < problems[j].Error() })
+	return s, errors.Join(problems...)
+}
+
+// missing returns why a kind that the rule names is not there. Every other
+// fault of a rule is found when its namer is made.
+func missing(rule config.DiscoveryRule, mapper meta.RESTMapper) error {
+	for label, of := range rule.Resources.Overrides {
+		info := provider.CustomMetricInfo{GroupResource: schema.GroupResource{Group: of.Group, Resource: of.Resource}}
+		if _, _, err := info.Normalized(mapper); meta.IsNoMatchError(err) {
+			return fmt.Errorf("label %s: %w", label, err)
+		}
+	}
+	return nil
+}
+
+// lineOf returns the line at which the i-th entry of a list begins, or the list
+// itself if it is none. It is 0 in a text that has no such place.
+func lineOf(text []byte, key string, i int) int {
+	var document yaml.Node
+	if yaml.Unmarshal(text, &document) != nil || len(document.Content) == 0 {
+		return 0
+	}
+	top := document.Content[0]
+	for at := 0; at+1 < len(top.Content); at += 2 {
+		if top.Content[at].Value != key {
+			continue
+		}
+		if list := top.Content[at+1]; list.Kind == yaml.SequenceNode && i < len(list.Content) {
+			return list.Content[i].Line
+		}
+		return top.Content[at].Line
+	}
+	return 0
+}

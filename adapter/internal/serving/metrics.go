@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package serving
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+)
+
+// The two APIs, as label values.
+const (
+	custom   = "custom"
+	external = "external"
+)
+
+// Metrics are what the adapter tells of its answers.
+type Metrics struct {
+	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+	warnings prometheus.Counter
+}
+
+// NewMetrics registers the metrics.
+func NewMetrics(register func(...prometheus.Collector)) *Metrics {
+	m := &Metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "adapter_requests_total", Help: "Requests for a metric, by API, metric and result: ok, not_found or error.",
+		}, []string{"api", "metric", "result"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "adapter_request_duration_seconds", Help: "Time that an answer took, by API.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
+		}, []string{"api"}),
+		warnings: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "adapter_prometheus_warnings_total", Help: "Warnings that came with answers of Prometheus.",
+		}),
+	}
+	register(m.requests, m.duration, m.warnings)
+	return m
+}
+
+// Answered counts an answer. What was asked for and is not there is counted
+// under no name, so that clients cannot make series.
+func (m *Metrics) Answered(api, metric string, since time.Time, err *error) {
+	result := "ok"
+	switch {
+	case apierrors.IsNotFound(*err):
+		result, metric = "not_found", ""
+	case *err != nil:
+		result = "error"
+	}
+	m.requests.WithLabelValues(api, metric, result).Inc()
+	m.duration.WithLabelValues(api).Observe(time.Since(since).Seconds())
+}
+
+// Warned counts warnings of Prometheus.
+func (m *Metrics) Warned(n int) { m.warnings.Add(float64(n)) }
