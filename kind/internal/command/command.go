@@ -40,37 +40,31 @@ func (r Runner) In(dir string) Runner {
 
 // Run runs a program to its end.
 func (r Runner) Run(ctx context.Context, name string, args ...string) error {
-	_, err := r.capture(ctx, nil, nil, name, args)
+	_, err := r.capture(ctx, nil, name, args)
 	return err
 }
 
 // Output runs a program and returns its standard output without surrounding
 // white space.
 func (r Runner) Output(ctx context.Context, name string, args ...string) (string, error) {
-	out, err := r.capture(ctx, nil, nil, name, args)
+	out, err := r.capture(ctx, nil, name, args)
 	return strings.TrimSpace(out), err
-}
-
-// Feed runs a program with stdin as its standard input.
-func (r Runner) Feed(ctx context.Context, stdin io.Reader, name string, args ...string) error {
-	_, err := r.capture(ctx, stdin, nil, name, args)
-	return err
 }
 
 // Lines runs a program and hands over each line of its standard output and
 // standard error as it comes.
 func (r Runner) Lines(ctx context.Context, each func(line string), name string, args ...string) error {
-	_, err := r.capture(ctx, nil, each, name, args)
+	_, err := r.capture(ctx, each, name, args)
 	return err
 }
 
-func (r Runner) capture(ctx context.Context, stdin io.Reader, each func(string), name string, args []string) (string, error) {
+func (r Runner) capture(ctx context.Context, each func(string), name string, args []string) (string, error) {
 	path, err := r.LookPath(name)
 	if err != nil {
 		return "", err
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env, cmd.Dir, cmd.Stdin = r.Env, r.Dir, stdin
+	cmd.Env, cmd.Dir = r.Env, r.Dir
 	// An interrupt lets the program clean up; only then is it killed.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = 20 * time.Second
