@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package cluster has what was written to a config map take effect: it combines the operations of one apply into batches, rolls the
-// adapter once for each, and waits for the metrics. Its parts know nothing of each other:
+// adapter once for each, and waits for the metrics. Below it are:
 //
 //   - connection finds the way to the cluster;
 //   - configmap reads and writes the rules;
 //   - rollout has the adapter's Deployment start anew, and says why it does not;
 //   - metricsapi asks what the adapter serves, and what is missing.
 //
-// This package depends on all of them, the last three on connection, and nothing on this package but the provider. An adapter that
-// loads its rules by itself would take the place of rollout.
+// This package depends on all of them, and the last three on connection but not on each other. Nothing depends on this package but
+// the provider. An adapter that loads its rules by itself would take the place of rollout.
 package cluster
 
 import (
@@ -57,7 +57,7 @@ func New(kube kubernetes.Interface, opts Options) *Client {
 		value    *time.Duration
 		standard time.Duration
 	}{
-		{&opts.Quiet, time.Second}, {&opts.QuietLimit, 10 * time.Second}, {&opts.Poll, time.Second}, {&opts.Follow, 5 * time.Second},
+		{&opts.Quiet, defaultQuiet}, {&opts.QuietLimit, defaultQuietLimit}, {&opts.Poll, time.Second}, {&opts.Follow, 5 * time.Second},
 	} {
 		if *d.value == 0 {
 			*d.value = d.standard

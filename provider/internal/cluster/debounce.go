@@ -13,6 +13,12 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
+// How long a config map must stay unchanged before the adapter is rolled, and the longest wait for that while others change it.
+const (
+	defaultQuiet      = time.Second
+	defaultQuietLimit = 10 * time.Second
+)
+
 // debounce waits until nobody has changed the config map for a moment and no operation has joined, so that rules applied side by
 // side share one roll-out. It is an economy and not a promise: where the config map cannot be watched, others are not seen.
 func (c *Client) debounce(ctx context.Context, t configmap.Target, joined <-chan struct{}, handedOver func() bool) error {
