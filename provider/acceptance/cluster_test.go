@@ -25,6 +25,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/util/retry"
 	"k8s.io/metrics/pkg/apis/custom_metrics/v1beta1"
+	"sigs.k8s.io/prometheus-adapter/pkg/config"
 )
 
 // What the environment of this project calls its parts.
@@ -233,10 +234,27 @@ func (c *cluster) await(t *testing.T, what string, condition func(context.Contex
 	}
 }
 
-// prometheus asks Prometheus, by way of the API server, and returns the values by pod.
-func (c *cluster) prometheus(ctx context.Context, query string) (map[string]string, error) {
+// ownQuery returns what the adapter asks Prometheus for the environment's own metric, of all pods.
+func (c *cluster) ownQuery(t *testing.T) string {
+	t.Helper()
+	rules, err := config.FromYAML([]byte(c.text(t, adapter)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rules.Rules {
+		if r.Name.As == ownMetric {
+			series, _, _ := strings.Cut(r.SeriesQuery, "{")
+			return strings.NewReplacer("<<.Series>>", series, "<<.LabelMatchers>>", fmt.Sprintf("namespace=%q", appNamespace), "<<.GroupBy>>", "pod").Replace(r.MetricsQuery)
+		}
+	}
+	t.Fatalf("the adapter has no rule for %s", ownMetric)
+	return ""
+}
+
+// prometheus asks Prometheus, by way of the API server, for a moment, and returns the values by pod.
+func (c *cluster) prometheus(ctx context.Context, query string, at time.Time) (map[string]string, error) {
 	raw, err := c.kube.RESTClient().Get().AbsPath("/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1/query").
-		Param("query", query).DoRaw(ctx)
+		Param("query", query).Param("time", at.UTC().Format(time.RFC3339Nano)).DoRaw(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("query %s: %w", url.QueryEscape(query), err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -66,7 +67,7 @@ output "query" {
 				values := s.RootModule().Resources[metric].Primary.Attributes
 				pod := values["values.0.object.name"]
 				query, _ := s.RootModule().Outputs["query"].Value.(string)
-				answer, err := c.prometheus(t.Context(), query)
+				answer, err := c.prometheus(t.Context(), query, time.Now())
 				if err != nil {
 					return err
 				}
