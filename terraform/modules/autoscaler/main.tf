@@ -65,8 +65,9 @@ locals {
   # Has the plan warn of a window that is too short for it. In milliseconds, because it may be a fraction.
   scrape_interval = "${floor(var.scrape_interval_seconds * 1000)}ms"
 
-  # The apply ends when the chain works from the pods to the API, not when its parts are there.
-  await_series_in = var.await_metric ? var.namespace : null
+  # The apply ends when the chain works from the pods to the API, not when its parts are there. The provider waits for values of
+  # pods only: a metric of the Service is waited for until it is listed.
+  await_series_in = var.await_metric && !local.by_service ? var.namespace : null
   wait_timeout    = "${var.await_timeout_seconds}s"
 
   # Kubernetes writes fractions in thousandths.

@@ -35,6 +35,11 @@ run "of_the_service" {
   }
 
   assert {
+    condition     = promadapter_rule.this[0].await_series_in == null
+    error_message = "Values of pods, which the provider would wait for, never come."
+  }
+
+  assert {
     condition     = yamldecode(helm_release.hpa.values[0]).service == "heavywork"
     error_message = "The Service is named as the Deployment unless it is given."
   }
