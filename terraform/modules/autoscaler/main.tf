@@ -33,39 +33,52 @@ locals {
   rules = { for c in local.counters : c.metric => {
     name = "${var.namespace}-${var.deployment}-${c.metric}"
 
-    # A series counts only when Kubernetes says which pod it is from.
-    series_query = "${c.recorded ? local.recorded : c.counter}{namespace!=\"\",pod!=\"\"}"
+    # A series counts only when Kubernetes says which pod, or which Service, it is from.
+    series_query = "${c.recorded ? local.recorded : c.counter}{namespace!=\"\",${local.object}!=\"\"}"
 
     # A rate counts only when its window is full: when two of the three scrapes around its beginning are there. The first
     # rates after Prometheus has lost its samples, or was away, would be too low by most of the window, and take replicas away.
     # Without a value the autoscaler does nothing.
+    # Of the sum over a Service's pods one full window is enough: what a new pod takes over must not be missing from it.
     metrics_query = c.recorded ? "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)" : join("", [
       "sum(rate(<<.Series>>{<<.LabelMatchers>>}[${c.window}s])",
-      " and rate(<<.Series>>{<<.LabelMatchers>>}[${floor(3000 * var.scrape_interval_seconds)}ms]",
+      local.by_service ? ") by (<<.GroupBy>>) and sum(" : " and ",
+      "rate(<<.Series>>{<<.LabelMatchers>>}[${floor(3000 * var.scrape_interval_seconds)}ms]",
       c.window > 2 * var.scrape_interval_seconds ? " offset ${floor(1000 * (c.window - 2 * var.scrape_interval_seconds))}ms" : "",
       ")) by (<<.GroupBy>>)",
     ])
   } }
 
-  # The labels by which a series belongs to a pod.
-  of_pods = {
+  # What the metric is of: each pod, or the Service that all of them are behind.
+  by_service = var.scale_on == "workload"
+  object     = local.by_service ? "service" : "pod"
+  service    = local.by_service ? coalesce(var.service, var.deployment) : null
+
+  # The labels by which a series belongs to it.
+  of_objects = {
     overrides = {
-      namespace = { resource = "namespace" }
-      pod       = { resource = "pod" }
+      namespace      = { resource = "namespace" }
+      (local.object) = { resource = local.object }
     }
   }
 
   # Has the plan warn of a window that is too short for it. In milliseconds, because it may be a fraction.
   scrape_interval = "${floor(var.scrape_interval_seconds * 1000)}ms"
 
-  # The apply ends when the chain works from the pods to the API, not when its parts are there.
-  await_series_in = var.await_metric ? var.namespace : null
+  # The apply ends when the chain works from the pods to the API, not when its parts are there. The provider waits for values of
+  # pods only: a metric of the Service is waited for until it is listed.
+  await_series_in = var.await_metric && !local.by_service ? var.namespace : null
   wait_timeout    = "${var.await_timeout_seconds}s"
+
+  # Kubernetes writes fractions in thousandths.
+  tolerance = { for direction, share in { up = var.scale_up_tolerance, down = var.scale_down_tolerance } :
+    direction => share == null ? null : "${floor(share * 1000 + 0.5)}m"
+  }
 
   # What the autoscaler aims at, counters first: it takes the metric that asks for most replicas.
   # Kubernetes writes fractions in thousandths: 2.5 is "2500m".
   targets = [for t in concat(
-    [for c in local.counters : { kind = "Pods", metric = c.metric, type = "AverageValue", value = c.value }],
+    [for c in local.counters : { kind = local.by_service ? "Object" : "Pods", metric = c.metric, type = "AverageValue", value = c.value }],
     [for m in var.external_metrics : {
       kind  = "External", metric = m.metric
       type  = m.target_value == null ? "AverageValue" : "Value"
@@ -78,10 +91,10 @@ locals {
   # All but the first counter, as the autoscaler's specification has it.
   more_metrics = [for t in slice(local.targets, length(var.counter[*]), length(local.targets)) : {
     type = t.kind
-    (lower(t.kind)) = {
+    (lower(t.kind)) = merge({
       metric = { name = t.metric }
       target = { type = t.type, (t.type == "Value" ? "value" : "averageValue") = t.quantity }
-    }
+    }, t.kind == "Object" ? { describedObject = { apiVersion = "v1", kind = "Service", name = local.service } } : null)
   }]
 }
 
@@ -118,7 +131,7 @@ resource "promadapter_rule" "this" {
   deployment = var.adapter_deployment
 
   series_query    = local.rules[var.metric].series_query
-  resources       = local.of_pods
+  resources       = local.of_objects
   metric_name     = { as = var.metric }
   metrics_query   = local.rules[var.metric].metrics_query
   scrape_interval = local.scrape_interval
@@ -139,7 +152,7 @@ resource "promadapter_rule" "more" {
   deployment = var.adapter_deployment
 
   series_query    = each.value.series_query
-  resources       = local.of_pods
+  resources       = local.of_objects
   metric_name     = { as = each.key }
   metrics_query   = each.value.metrics_query
   scrape_interval = local.scrape_interval
@@ -180,7 +193,7 @@ resource "helm_release" "hpa" {
     minReplicas        = var.min_replicas
     maxReplicas        = var.max_replicas
     behavior = {
-      scaleUp = {
+      scaleUp = merge(var.scale_up_tolerance == null ? null : { tolerance = local.tolerance.up }, {
         stabilizationWindowSeconds = var.scale_up_stabilization_seconds
         selectPolicy               = "Max"
         policies = [for p in var.scale_up_policies : {
@@ -188,8 +201,8 @@ resource "helm_release" "hpa" {
           value         = p.value
           periodSeconds = p.period_seconds
         }]
-      }
-      scaleDown = {
+      })
+      scaleDown = merge(var.scale_down_tolerance == null ? null : { tolerance = local.tolerance.down }, {
         stabilizationWindowSeconds = var.scale_down_stabilization_seconds
         selectPolicy               = "Max"
         policies = [for p in var.scale_down_policies : {
@@ -197,9 +210,12 @@ resource "helm_release" "hpa" {
           value         = p.value
           periodSeconds = p.period_seconds
         }]
-      }
+      })
     }
-  }, [for metrics in [local.more_metrics] : { moreMetrics = metrics } if length(metrics) > 0]...))]
+    }, concat(
+    [for service in local.service[*] : { service = service }],
+    [for metrics in [local.more_metrics] : { moreMetrics = metrics } if length(metrics) > 0],
+  )...))]
 
   # Without it the autoscaler comes before its metric and complains until it is served, and at
   # destroy the metric would go first: events that look like a fault.

@@ -20,8 +20,8 @@ output "metric" {
 }
 
 output "metric_path" {
-  description = "Path of the metric in the Kubernetes API, for kubectl get --raw: one value for each pod of the namespace. Null without a counter."
-  value       = var.metric == null ? null : "/apis/custom.metrics.k8s.io/v1beta1/namespaces/${var.namespace}/pods/*/${var.metric}"
+  description = "Path of the metric in the Kubernetes API, for kubectl get --raw: one value for each pod of the namespace, or one for the Service. Null without a counter."
+  value       = var.metric == null ? null : "/apis/custom.metrics.k8s.io/v1beta1/namespaces/${var.namespace}/${local.by_service ? "services/${local.service}" : "pods/*"}/${var.metric}"
 
   # As for metric.
   depends_on = [promadapter_rule.this]

@@ -81,6 +81,29 @@ variable "target_average_value" {
   }
 }
 
+variable "scale_on" {
+  description = "What the counters' rates are metrics of: \"pod\", one value for each pod, or \"workload\", one value for the Service that the pods are behind, however many there are."
+  type        = string
+  default     = "pod"
+  nullable    = false
+
+  validation {
+    condition     = contains(["pod", "workload"], var.scale_on)
+    error_message = "scale_on is \"${var.scale_on}\"; it must be \"pod\" or \"workload\"."
+  }
+}
+
+variable "service" {
+  description = "Service through which Prometheus scrapes the pods, the label service of their series. Only for scale_on = \"workload\", where null means one named as the Deployment."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.service == null ? true : var.scale_on == "workload" && can(regex("^[a-z]([-a-z0-9]*[a-z0-9])?$", var.service)) && length(var.service) <= 63
+    error_message = "service must be the name of a Service, such as \"heavywork\", and goes with scale_on = \"workload\" only."
+  }
+}
+
 variable "more_counters" {
   description = "Further counters of the same pods. The autoscaler follows whichever metric asks for most replicas. metric is the name their rate per second is served under; rate_window_seconds is that of the first counter unless given."
   type = list(object({
@@ -180,6 +203,11 @@ variable "recording_interval_seconds" {
     condition     = var.recording_interval_seconds == null ? true : var.recording_interval_seconds >= 1 && var.recording_interval_seconds <= var.rate_window_seconds && floor(var.recording_interval_seconds) == var.recording_interval_seconds
     error_message = "recording_interval_seconds must be null or a whole number from 1 to rate_window_seconds (${var.rate_window_seconds}), such as scrape_interval_seconds: a rate that is older than its own window is of no use."
   }
+
+  validation {
+    condition     = var.recording_interval_seconds == null || var.scale_on == "pod"
+    error_message = "recording_interval_seconds keeps the rate of each pod ready, which scale_on = \"workload\" does not ask for: leave one of them out."
+  }
 }
 
 variable "release_label" {
@@ -191,6 +219,28 @@ variable "release_label" {
   validation {
     condition     = can(regex("^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$", var.release_label))
     error_message = "release_label must be a label value of 1 to 63 letters, digits, dashes, underscores and dots, such as \"prometheus\"."
+  }
+}
+
+variable "scale_up_tolerance" {
+  description = "Share of the target by which the average may be above it before pods are added, such as 0.05. Null leaves it to the cluster, whose controller has 0.1. Kubernetes 1.35 and newer; older ones ignore it."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.scale_up_tolerance == null ? true : var.scale_up_tolerance >= 0 && var.scale_up_tolerance < 1
+    error_message = "scale_up_tolerance must be a share of the target from 0 to less than 1, such as 0.05."
+  }
+}
+
+variable "scale_down_tolerance" {
+  description = "Share of the target by which the average may be below it before pods are removed. Otherwise as scale_up_tolerance."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.scale_down_tolerance == null ? true : var.scale_down_tolerance >= 0 && var.scale_down_tolerance < 1
+    error_message = "scale_down_tolerance must be a share of the target from 0 to less than 1, such as 0.2."
   }
 }
 

@@ -221,3 +221,65 @@ run "timeout_too_short_for_a_rollout" {
   }
   expect_failures = [var.await_timeout_seconds]
 }
+
+run "scale_on_something_else" {
+  command = plan
+
+  variables {
+    scale_on = "node"
+  }
+
+  expect_failures = [var.scale_on]
+}
+
+run "service_of_pods" {
+  command = plan
+
+  variables {
+    service = "heavywork"
+  }
+
+  expect_failures = [var.service]
+}
+
+run "service_that_is_no_name" {
+  command = plan
+
+  variables {
+    scale_on = "workload"
+    service  = "Heavy/work"
+  }
+
+  expect_failures = [var.service]
+}
+
+run "recording_for_a_workload" {
+  command = plan
+
+  variables {
+    scale_on                   = "workload"
+    recording_interval_seconds = 1
+  }
+
+  expect_failures = [var.recording_interval_seconds]
+}
+
+run "scale_up_tolerance_of_everything" {
+  command = plan
+
+  variables {
+    scale_up_tolerance = 1
+  }
+
+  expect_failures = [var.scale_up_tolerance]
+}
+
+run "scale_down_tolerance_below_nothing" {
+  command = plan
+
+  variables {
+    scale_down_tolerance = -0.1
+  }
+
+  expect_failures = [var.scale_down_tolerance]
+}
