@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command flapping counts how often an autoscaler changes its mind while the
-// load stays the same: Poisson arrivals at, half above and two and a half times
-// the target of one pod, for several settings side by side. It needs the
-// environment, and makes its applications beside the environment's own.
+// load stays the same: Poisson arrivals at 1, 1.5 and 2.5 times the target of
+// one pod, for several settings side by side. It needs the environment, and
+// deploys applications of its own there.
 //
 //	go run ./bench/flapping -json docs/benchmarks/flapping.json -markdown docs/benchmarks/flapping.md
 package main

@@ -3,7 +3,7 @@
 // Command reaction measures how long it takes from a step of the load to the
 // first request that a new pod serves, by stages, with two settings in one run:
 // those of the guide, and those of this project. It needs the environment, and
-// makes its applications beside the environment's own.
+// deploys applications of its own there.
 //
 //	go run ./bench/reaction -json docs/benchmarks/reaction.json -markdown docs/benchmarks/reaction.md -svg docs/benchmarks/reaction.svg
 package main

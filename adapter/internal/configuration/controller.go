@@ -26,7 +26,8 @@ type Controller struct {
 	Mapper     meta.ResettableRESTMapper
 	Discoverer *discovery.Discoverer
 	Relist     time.Duration
-	// Loaded is told of each text that is served from now on, by its digest.
+	// Loaded is told of each text that is served from now on, by its digest. It
+	// must not wait.
 	Loaded func(digest string)
 	// Refused is told of what keeps a text from being served.
 	Refused func(error)
@@ -66,13 +67,7 @@ func (c *Controller) Check(*http.Request) error {
 
 // Run serves the texts of a source until the context ends.
 func (c *Controller) Run(ctx context.Context, source Source) {
-	go source(ctx, func(text []byte) {
-		select { // only the newest counts
-		case <-c.texts:
-		default:
-		}
-		c.texts <- text
-	}, c.refuse)
+	go source(ctx, func(text []byte) { Newest(c.texts, text) }, c.refuse)
 	timer := time.NewTimer(0)
 	<-timer.C
 	wait := again
@@ -84,6 +79,7 @@ func (c *Controller) Run(ctx context.Context, source Source) {
 			if !c.load(text) {
 				continue
 			}
+			c.metrics.successful.Set(1)
 			wait = again
 		case <-timer.C:
 			if len(c.set.Waiting()) > 0 {
@@ -100,6 +96,16 @@ func (c *Controller) Run(ctx context.Context, source Source) {
 		wait = again
 		timer.Reset(c.Relist)
 	}
+}
+
+// Newest puts a value into a channel of capacity 1, in place of one that nobody
+// has taken yet: only the newest counts, and the one writer never waits.
+func Newest[T any](channel chan T, value T) {
+	select {
+	case <-channel:
+	default:
+	}
+	channel <- value
 }
 
 // load reports whether a text is valid, and makes it the one that is served.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/api/meta/testrestmapper"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -107,8 +108,15 @@ func TestAReloadIsTakenOverAsAWhole(t *testing.T) {
 	}
 }
 
+func until(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	if wait.PollUntilContextTimeout(t.Context(), 5*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) { return condition(), nil }) != nil {
+		t.Fatalf("it never came: %s", what)
+	}
+}
+
 func TestABrokenTextLeavesTheOldOneServing(t *testing.T) {
-	c, write, loaded, refused := run(t, promtest.New(t), time.Hour, first)
+	c, write, loaded, refused := run(t, promtest.New(t), 20*time.Millisecond, first)
 	<-loaded
 	for text, want := range map[string]string{
 		"rules: 5\n":                  "line 1",
@@ -126,7 +134,13 @@ func TestABrokenTextLeavesTheOldOneServing(t *testing.T) {
 		if err := c.Check(&http.Request{}); err != nil {
 			t.Errorf("with %q it is not ready: %v", text, err)
 		}
-		write(first) // what is served is no news
+		before := testutil.ToFloat64(c.metrics.discoveries.WithLabelValues("ok"))
+		until(t, "a relist", func() bool { return testutil.ToFloat64(c.metrics.discoveries.WithLabelValues("ok")) > before+1 })
+		if got := testutil.ToFloat64(c.metrics.successful); got != 0 {
+			t.Errorf("with %q the last reload counts as successful: %v", text, got)
+		}
+		write(first) // what is served already is not told of again
+		until(t, "a good text", func() bool { return testutil.ToFloat64(c.metrics.successful) == 1 })
 	}
 }
 
@@ -152,12 +166,7 @@ func TestPrometheusMayBeAwayAtAReload(t *testing.T) {
 		t.Error(err)
 	}
 	server.Refuse(nil)
-	err := wait.PollUntilContextTimeout(t.Context(), 10*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) {
-		return names(c) == "namespaces/first pods/first", nil
-	})
-	if err != nil {
-		t.Errorf("after Prometheus is back %q is served", names(c))
-	}
+	until(t, "the metrics after Prometheus is back", func() bool { return names(c) == "namespaces/first pods/first" })
 }
 
 // What is listed stays when Prometheus is away, also what other rules are about.
@@ -184,10 +193,7 @@ func TestARuleWaitsForItsKind(t *testing.T) {
 	if <-loaded; names(c) != "namespaces/first pods/first" {
 		t.Errorf("%q is served before there are widgets", names(c))
 	}
-	err := wait.PollUntilContextTimeout(t.Context(), 10*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) {
-		return names(c) == "namespaces/first namespaces/widgets pods/first widgets.example.org/widgets", nil
+	until(t, "the rule that waited", func() bool {
+		return names(c) == "namespaces/first namespaces/widgets pods/first widgets.example.org/widgets"
 	})
-	if err != nil {
-		t.Errorf("%q is served after they came", names(c))
-	}
 }

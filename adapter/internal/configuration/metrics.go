@@ -41,7 +41,6 @@ func newMetrics(register func(...prometheus.Collector)) metrics {
 
 // loaded reports whether it is a text that was not served before.
 func (m *metrics) loaded(set *rules.Set) bool {
-	m.successful.Set(1)
 	for api, list := range map[string][]rules.Rule{"custom": set.Custom, "external": set.External} {
 		waiting := 0
 		for _, r := range list {

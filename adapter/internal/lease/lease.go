@@ -54,9 +54,11 @@ func Keep(ctx context.Context, client kubernetes.Interface, r Replica, digests <
 		if digest == "" {
 			continue
 		}
-		if err := write(ctx, client, r, digest); err != nil && ctx.Err() == nil {
+		attempt, cancel := context.WithTimeout(ctx, renew)
+		if err := write(attempt, client, r, digest); err != nil && ctx.Err() == nil {
 			klog.ErrorS(err, "Lease could not be written")
 		}
+		cancel()
 	}
 }
 

@@ -172,7 +172,7 @@ func tell(ctx context.Context, client kubernetes.Interface, controller *configur
 	}
 	if replica.Adapter != "" && replica.Namespace != "" && replica.Pod != "" {
 		digests := make(chan string, 1)
-		controller.Loaded = func(digest string) { digests <- digest }
+		controller.Loaded = func(digest string) { configuration.Newest(digests, digest) }
 		go lease.Keep(ctx, client, replica, digests)
 	}
 	if about != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 // PageFollowsResults fails the test unless a benchmark's page and picture in
-// docs/benchmarks come out as they are from the results beside them.
+// docs/benchmarks are what the results next to them render to.
 func PageFollowsResults[R any](t *testing.T, b command.Benchmark[R]) {
 	t.Helper()
 	published, dir := filepath.Join("..", "..", "docs", "benchmarks", b.Name), t.TempDir()
