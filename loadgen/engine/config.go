@@ -16,7 +16,7 @@ import (
 const (
 	DefaultMaxInFlight  = 4096
 	DefaultTimeout      = 30 * time.Second
-	DefaultIdleTimeout  = 4 * time.Second // below the shortest time for which servers promise to keep a connection: 5 s is usual
+	DefaultIdleTimeout  = 2 * time.Second // well below the shortest time for which servers promise to keep a connection, usually 5 s: a busy machine delays an answer or a close by more than a second
 	DefaultObserveEvery = 5 * time.Second
 
 	LimitMaxInFlight = 65_535              // one connection each: there are no more local ports

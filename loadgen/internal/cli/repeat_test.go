@@ -55,8 +55,10 @@ func TestRepeatCommandOfEveryTarget(t *testing.T) {
 	run.Target = "https://localhost/heavywork"
 	for want, set := range map[string]func(*result.Run){
 		flags + " --insecure-skip-verify https://localhost 443 heavywork": func(r *result.Run) { r.Parts[0].InsecureSkipVerify = true },
-		flags + " --new-connections https://localhost 443 heavywork":      func(r *result.Run) { r.Parts[0].NewConnections, r.Parts[0].IdleTimeoutSeconds = true, 4 },
-		flags + " --idle-timeout 0.5 https://localhost 443 heavywork":     func(r *result.Run) { r.Parts[0].IdleTimeoutSeconds = 0.5 },
+		flags + " --new-connections https://localhost 443 heavywork": func(r *result.Run) {
+			r.Parts[0].NewConnections, r.Parts[0].IdleTimeoutSeconds = true, engine.DefaultIdleTimeout.Seconds()
+		},
+		flags + " --idle-timeout 0.5 https://localhost 443 heavywork": func(r *result.Run) { r.Parts[0].IdleTimeoutSeconds = 0.5 },
 		"": func(r *result.Run) { r.Host = "shop.example.org" },
 	} {
 		changed := run

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -19,10 +20,13 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/restmapper"
 	"sigs.k8s.io/yaml"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/await"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
@@ -168,6 +172,8 @@ func rulesOf(s *suite.Suite, role rbacv1.RoleRef, namespace string) []rbacv1.Pol
 type Copies struct {
 	*suite.Suite
 	Part string
+
+	awaited bool // a test's end waits until its namespaces are gone
 }
 
 // Name is how everything is called that belongs to one copy.
@@ -197,9 +203,31 @@ func (c *Copies) Namespace(of string) string {
 	c.T.Helper()
 	name := c.Name(of)
 	namespaces := c.Client.CoreV1().Namespaces()
+	if !c.awaited {
+		c.awaited = true
+		c.T.Cleanup(c.awaitGone) // after all that is registered later
+	}
 	_, err := namespaces.Create(c.Ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: c.Labels()}}, metav1.CreateOptions{})
 	c.Create(err, func(ctx context.Context) error { return namespaces.Delete(ctx, name, metav1.DeleteOptions{}) })
 	return name
+}
+
+// awaitGone waits until no namespace of the copies is left: what goes with them
+// takes the machine's time, and has NGINX load configurations, until then.
+func (c *Copies) awaitGone() {
+	c.T.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Ctx), 2*budget.PodStart)
+	defer cancel()
+	err := await.Until(ctx, time.Second, "until the namespaces of the copies are gone", func(ctx context.Context) error {
+		left, err := c.Client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{LabelSelector: labels.FormatLabels(c.Labels())})
+		if err == nil && len(left.Items) > 0 {
+			err = fmt.Errorf("%d are left, %s among them", len(left.Items), left.Items[0].Name)
+		}
+		return err
+	})
+	if err != nil {
+		c.T.Errorf("cleaning up: %v", err)
+	}
 }
 
 // Account makes a service account with these permissions and returns its name.
