@@ -21,6 +21,10 @@ import (
 // each time twice as long, up to the relist interval.
 const again = time.Second
 
+// patience is how long a replica that has begun holds its readiness back for the
+// first answer of Prometheus.
+const patience = 10 * time.Second
+
 // Controller keeps what is served in step with the rules and with Prometheus.
 type Controller struct {
 	Mapper     meta.ResettableRESTMapper
@@ -35,6 +39,8 @@ type Controller struct {
 	texts    chan []byte
 	text     []byte // the last one that was valid
 	set      *rules.Set
+	begun    time.Time
+	listed   atomic.Bool // Prometheus has answered once
 	registry atomic.Pointer[discovery.Registry]
 	fault    atomic.Pointer[error]
 	metrics  metrics
@@ -42,7 +48,7 @@ type Controller struct {
 
 // NewController registers the controller's metrics.
 func NewController(register func(...prometheus.Collector)) *Controller {
-	c := &Controller{texts: make(chan []byte, 1), Loaded: func(string) {}, Refused: func(error) {}, metrics: newMetrics(register)}
+	c := &Controller{texts: make(chan []byte, 1), begun: time.Now(), Loaded: func(string) {}, Refused: func(error) {}, metrics: newMetrics(register)}
 	c.registry.Store(&discovery.Registry{})
 	return c
 }
@@ -53,11 +59,16 @@ func (c *Controller) Registry() *discovery.Registry { return c.registry.Load() }
 // Name is the name of the readiness check.
 func (c *Controller) Name() string { return "rules" }
 
-// Check is ready once rules are loaded. Rules that are wrong do not end it, if
-// others were loaded before.
+// Check is ready once rules are loaded and Prometheus has told which series there
+// are. It is not waited for longer than patience: without Prometheus a metric is an
+// error, and the API goes on. Rules that are wrong do not end it, if others were
+// loaded before.
 func (c *Controller) Check(*http.Request) error {
 	if c.metrics.isLoaded.Load() {
-		return nil
+		if c.listed.Load() || time.Since(c.begun) > patience {
+			return nil
+		}
+		return errors.New("series have not been listed yet")
 	}
 	if fault := c.fault.Load(); fault != nil {
 		return *fault
@@ -129,6 +140,8 @@ func (c *Controller) discover(ctx context.Context) error {
 	c.registry.Store(registry)
 	if err != nil {
 		klog.ErrorS(err, "Series could not be listed")
+	} else {
+		c.listed.Store(true)
 	}
 	c.metrics.discovered(registry, time.Since(begun), err)
 	if c.metrics.loaded(c.set) {

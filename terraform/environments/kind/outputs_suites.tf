@@ -26,7 +26,7 @@ output "scale_up_policies" {
 }
 
 output "metrics_relist_interval_seconds" {
-  description = "Seconds between two looks of prometheus-adapter at which series exist."
+  description = "Seconds between two questions of the adapter which series exist."
   value       = module.scaling.adapter.metrics_relist_interval_seconds
 }
 

@@ -5,7 +5,7 @@ mock_provider "kubernetes" {}
 
 variables {
   namespace      = "monitoring"
-  image          = "registry.k8s.io/prometheus-adapter/prometheus-adapter:v1.2.3"
+  image          = "registry.example.org/adapter:v1.2.3"
   prometheus_url = "http://prometheus.monitoring.svc:9090"
 }
 
@@ -29,6 +29,22 @@ run "image_without_a_tag" {
   command = plan
   variables {
     image = "prometheus-adapter"
+  }
+  expect_failures = [var.image]
+}
+
+run "program_that_there_is_not" {
+  command = plan
+  variables {
+    program = "keda"
+  }
+  expect_failures = [var.program]
+}
+
+run "image_of_the_other_program" {
+  command = plan
+  variables {
+    image = "registry.k8s.io/prometheus-adapter/prometheus-adapter:v1.2.3"
   }
   expect_failures = [var.image]
 }
