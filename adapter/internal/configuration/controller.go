@@ -30,15 +30,18 @@ type Controller struct {
 	Mapper     meta.ResettableRESTMapper
 	Discoverer *discovery.Discoverer
 	Relist     time.Duration
-	// Loaded is told of each text that is served from now on, by its digest. It
-	// must not wait.
+	// Loaded is told of each text that is served from now on, by its digest, also
+	// of one that takes the place of another that was refused. It must not wait.
 	Loaded func(digest string)
-	// Refused is told of what keeps a text from being served.
-	Refused func(error)
+	// Refused is told of what keeps a text from being served: of one that is wrong
+	// by its digest, and of one that cannot be had without any. Those with a digest
+	// come from where Loaded is called, and so one after the other with that.
+	Refused func(digest string, err error)
 
 	texts    chan []byte
 	text     []byte // the last one that was valid
 	set      *rules.Set
+	untold   bool // Loaded is still to be told of it
 	begun    time.Time
 	listed   atomic.Bool // Prometheus has answered once
 	registry atomic.Pointer[discovery.Registry]
@@ -48,7 +51,9 @@ type Controller struct {
 
 // NewController registers the controller's metrics.
 func NewController(register func(...prometheus.Collector)) *Controller {
-	c := &Controller{texts: make(chan []byte, 1), begun: time.Now(), Loaded: func(string) {}, Refused: func(error) {}, metrics: newMetrics(register)}
+	c := &Controller{
+		texts: make(chan []byte, 1), begun: time.Now(), Loaded: func(string) {}, Refused: func(string, error) {}, metrics: newMetrics(register),
+	}
 	c.registry.Store(&discovery.Registry{})
 	return c
 }
@@ -78,7 +83,7 @@ func (c *Controller) Check(*http.Request) error {
 
 // Run serves the texts of a source until the context ends.
 func (c *Controller) Run(ctx context.Context, source Source) {
-	go source(ctx, func(text []byte) { Newest(c.texts, text) }, c.refuse)
+	go source(ctx, func(text []byte) { Newest(c.texts, text) }, func(err error) { c.refuse("", err) })
 	timer := time.NewTimer(0)
 	<-timer.C
 	wait := again
@@ -87,16 +92,20 @@ func (c *Controller) Run(ctx context.Context, source Source) {
 		case <-ctx.Done():
 			return
 		case text := <-c.texts:
-			if !c.load(text) {
+			if err := c.load(text); err != nil {
+				c.refuse(rules.Digest(text), err)
 				continue
 			}
 			c.metrics.successful.Set(1)
+			c.untold = true
 			wait = again
 		case <-timer.C:
 			if len(c.set.Waiting()) > 0 {
 				// A kind that was missing may have come.
 				c.Mapper.Reset()
-				c.load(c.text)
+				if err := c.load(c.text); err != nil {
+					c.refuse("", err) // it is served on as it was
+				}
 			}
 		}
 		if err := c.discover(ctx); err != nil {
@@ -119,18 +128,17 @@ func Newest[T any](channel chan T, value T) {
 	channel <- value
 }
 
-// load reports whether a text is valid, and makes it the one that is served.
-func (c *Controller) load(text []byte) bool {
+// load makes a text that is valid the one that is served.
+func (c *Controller) load(text []byte) error {
 	set, err := rules.Load(text, c.Mapper)
 	if err != nil {
-		c.refuse(err)
-		return false
+		return err
 	}
 	for _, err := range set.Waiting() {
 		klog.InfoS("Rule waits", "reason", err)
 	}
 	c.text, c.set = text, set
-	return true
+	return nil
 }
 
 // discover finds out what the rules serve, and exchanges all of it at once.
@@ -144,16 +152,18 @@ func (c *Controller) discover(ctx context.Context) error {
 		c.listed.Store(true)
 	}
 	c.metrics.discovered(registry, time.Since(begun), err)
-	if c.metrics.loaded(c.set) {
+	c.metrics.loaded(c.set)
+	if c.untold {
+		c.untold = false
 		klog.InfoS("Rules are served", "sha256", c.set.Digest, "rules", len(c.set.Custom), "externalRules", len(c.set.External))
 		c.Loaded(c.set.Digest)
 	}
 	return err
 }
 
-func (c *Controller) refuse(err error) {
+func (c *Controller) refuse(digest string, err error) {
 	klog.ErrorS(err, "Rules are not taken over")
 	c.fault.Store(&err)
 	c.metrics.refused()
-	c.Refused(err)
+	c.Refused(digest, err)
 }

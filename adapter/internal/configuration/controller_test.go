@@ -70,7 +70,7 @@ func run(t *testing.T, server *promtest.Server, relist time.Duration, text strin
 	c.Discoverer = &discovery.Discoverer{Client: source, MaxAge: time.Minute}
 	loaded, refused = make(chan string, 100), make(chan string, 100)
 	c.Loaded = func(digest string) { loaded <- digest }
-	c.Refused = func(err error) { refused <- err.Error() }
+	c.Refused = func(digest string, err error) { refused <- digest + ": " + err.Error() }
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	write = func(text string) {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
@@ -125,8 +125,8 @@ func TestABrokenTextLeavesTheOldOneServing(t *testing.T) {
 		strings.Replace(first, "as", "az", 1):                    "field az not found",
 	} {
 		write(text)
-		if got := <-refused; !strings.Contains(got, want) {
-			t.Errorf("%q is refused with %q, want %q", text, got, want)
+		if got := <-refused; !strings.HasPrefix(got, rules.Digest([]byte(text))+": ") || !strings.Contains(got, want) {
+			t.Errorf("%q is refused with %q, want its digest and %q", text, got, want)
 		}
 		if names(c) != "namespaces/first pods/first" {
 			t.Errorf("with %q %s is served", text, names(c))
@@ -139,8 +139,15 @@ func TestABrokenTextLeavesTheOldOneServing(t *testing.T) {
 		if got := testutil.ToFloat64(c.metrics.successful); got != 0 {
 			t.Errorf("with %q the last reload counts as successful: %v", text, got)
 		}
-		write(first) // what is served already is not told of again
-		until(t, "a good text", func() bool { return testutil.ToFloat64(c.metrics.successful) == 1 })
+		select {
+		case got := <-loaded:
+			t.Errorf("after %q text %s counts as loaded", text, got)
+		default:
+		}
+		write(first) // whoever has told of the refusal learns that it is over
+		if got := <-loaded; got != rules.Digest([]byte(first)) || testutil.ToFloat64(c.metrics.successful) != 1 {
+			t.Errorf("after %q and a good text %s is loaded, and the success is %v", text, got, testutil.ToFloat64(c.metrics.successful))
+		}
 	}
 }
 
@@ -161,12 +168,26 @@ func TestPrometheusMayBeAwayAtAReload(t *testing.T) {
 	server := promtest.New(t)
 	server.Refuse(func(string) int { return http.StatusServiceUnavailable })
 	c, _, loaded, _ := run(t, server, time.Hour, first)
-	<-loaded // it is ready, and asks again
-	if err := c.Check(&http.Request{}); err != nil {
-		t.Error(err)
+	<-loaded // and it asks again
+	if err := c.Check(&http.Request{}); err == nil || !strings.Contains(err.Error(), "series") {
+		t.Errorf("ready is %v before the first answer", err)
 	}
 	server.Refuse(nil)
 	until(t, "the metrics after Prometheus is back", func() bool { return names(c) == "namespaces/first pods/first" })
+	if err := c.Check(&http.Request{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// Without Prometheus a metric is an error. The API as a whole must go on, or
+// Kubernetes finishes no deletion of a namespace.
+func TestPrometheusIsNotWaitedForForEver(t *testing.T) {
+	c := NewController(prometheus.NewRegistry().MustRegister)
+	c.metrics.isLoaded.Store(true)
+	c.begun = time.Now().Add(-2 * patience)
+	if err := c.Check(&http.Request{}); err != nil {
+		t.Error(err)
+	}
 }
 
 // What is listed stays when Prometheus is away, also what other rules are about.

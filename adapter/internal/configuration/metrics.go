@@ -39,8 +39,7 @@ func newMetrics(register func(...prometheus.Collector)) metrics {
 	return m
 }
 
-// loaded reports whether it is a text that was not served before.
-func (m *metrics) loaded(set *rules.Set) bool {
+func (m *metrics) loaded(set *rules.Set) {
 	for api, list := range map[string][]rules.Rule{"custom": set.Custom, "external": set.External} {
 		waiting := 0
 		for _, r := range list {
@@ -52,14 +51,13 @@ func (m *metrics) loaded(set *rules.Set) bool {
 		m.rules.WithLabelValues(api, "waiting").Set(float64(waiting))
 	}
 	if m.digest == set.Digest {
-		return false
+		return
 	}
 	m.digest = set.Digest
 	m.isLoaded.Store(true)
 	m.timestamp.SetToCurrentTime()
 	m.info.Reset()
 	m.info.WithLabelValues(set.Digest).Set(1)
-	return true
 }
 
 func (m *metrics) refused() { m.successful.Set(0) }

@@ -163,23 +163,38 @@ func Run(ctx context.Context, args []string) error {
 	return base.Run(ctx)
 }
 
-// tell writes which rules are served to a Lease of this pod, and what keeps
-// others from being served to an Event of the config map. Both take rights that
+// tell writes which rules are served and which are refused to a Lease of this pod,
+// and what keeps rules from being served to an Event of the config map as well. Both take rights that
 // a role may not give; then the log and the metrics have to do.
 func tell(ctx context.Context, client kubernetes.Interface, controller *configuration.Controller, about *corev1.ObjectReference) {
 	replica := lease.Replica{
 		Adapter: os.Getenv("ADAPTER_NAME"), Namespace: os.Getenv("POD_NAMESPACE"), Pod: os.Getenv("POD_NAME"), UID: types.UID(os.Getenv("POD_UID")),
 	}
 	if replica.Adapter != "" && replica.Namespace != "" && replica.Pod != "" {
-		digests := make(chan string, 1)
-		controller.Loaded = func(digest string) { configuration.Newest(digests, digest) }
-		go lease.Keep(ctx, client, replica, digests)
+		states := make(chan lease.State, 1)
+		var state lease.State
+		controller.Loaded = func(digest string) {
+			state = lease.State{Serves: digest}
+			configuration.Newest(states, state)
+		}
+		controller.Refused = func(digest string, err error) {
+			if digest == "" {
+				return // it says nothing about a text
+			}
+			state.Refused, state.Because = digest, err.Error()
+			configuration.Newest(states, state)
+		}
+		go lease.Keep(ctx, client, replica, states)
 	}
 	if about != nil {
 		broadcaster := record.NewBroadcaster(record.WithContext(ctx))
 		broadcaster.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.CoreV1().Events(about.Namespace)})
 		recorder := broadcaster.NewRecorder(scheme.Scheme, corev1.EventSource{Component: "adapter", Host: replica.Pod})
-		controller.Refused = func(err error) { recorder.Event(about, corev1.EventTypeWarning, "RulesRefused", err.Error()) }
+		toLease := controller.Refused
+		controller.Refused = func(digest string, err error) {
+			toLease(digest, err)
+			recorder.Event(about, corev1.EventTypeWarning, "RulesRefused", err.Error())
+		}
 	}
 }
 
