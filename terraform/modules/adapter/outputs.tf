@@ -4,7 +4,7 @@ output "namespace" {
 }
 
 output "deployment" {
-  description = "Deployment of the adapter."
+  description = "Deployment of the adapter, to be rolled when a rule changes, unless it loads its rules by itself."
   value       = one(concat(helm_release.this[*].name, helm_release.upstream[*].name, var.profile == "existing" ? [var.name] : []))
 }
 
