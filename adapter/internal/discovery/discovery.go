@@ -26,10 +26,17 @@ const atOnce = 8
 // name counts, so it has none.
 type Found map[string][]string
 
+// Client asks Prometheus which series there are.
+type Client interface {
+	LabelNames(ctx context.Context, selector string, since, until time.Time) ([]string, error)
+	SeriesNames(ctx context.Context, selector string, age time.Duration, at time.Time) ([]string, error)
+	Series(ctx context.Context, selector string, since, until time.Time) (map[string][]string, error)
+}
+
 // Discoverer asks Prometheus. It remembers what each selector had, for the time
 // when Prometheus does not answer.
 type Discoverer struct {
-	Client *prometheus.Client
+	Client Client
 	MaxAge time.Duration // a series counts for that long after its last sample
 
 	mu   sync.Mutex

@@ -36,14 +36,15 @@ import (
 
 // options are the flags: those of prometheus-adapter, and some of our own.
 type options struct {
-	url, verb, config, configMap string
-	access                       prometheus.Access
-	timeout, relist, maxAge      time.Duration
-	noHTTP2                      bool
+	urls                    []string
+	verb, config, configMap string
+	access                  prometheus.Access
+	timeout, relist, maxAge time.Duration
+	noHTTP2                 bool
 }
 
 func (o *options) add(flags *pflag.FlagSet) {
-	flags.StringVar(&o.url, "prometheus-url", "https://localhost", "URL of Prometheus. User and password in it are sent as basic authentication.")
+	flags.StringSliceVar(&o.urls, "prometheus-url", []string{"https://localhost"}, "URL of Prometheus. User and password in it are sent as basic authentication. With several of them, for servers that scrape the same, each answer is that of one; the first one that has everything is preferred.")
 	flags.StringVar(&o.access.File, "prometheus-config", "", "File with everything about access to Prometheus, in the form of the HTTP client configuration of Prometheus itself.")
 	flags.BoolVar(&o.access.InCluster, "prometheus-auth-incluster", false, "Use the credentials of the pod's service account for Prometheus.")
 	flags.StringVar(&o.access.Kubeconfig, "prometheus-auth-config", "", "Kubeconfig with credentials for Prometheus.")
@@ -53,7 +54,7 @@ func (o *options) add(flags *pflag.FlagSet) {
 	flags.StringVar(&o.access.TokenFile, "prometheus-token-file", "", "File with a bearer token for Prometheus; read again at each request.")
 	flags.StringArrayVar(&o.access.Headers, "prometheus-header", nil, "Header name=value to send to Prometheus. Can be repeated.")
 	flags.StringVar(&o.verb, "prometheus-verb", http.MethodPost, "GET or POST. Queries are sent by POST, which has no limit to their length, and by GET where a server refuses that.")
-	flags.DurationVar(&o.timeout, "prometheus-timeout", 10*time.Second, "Time after which an answer of Prometheus is no longer waited for.")
+	flags.DurationVar(&o.timeout, "prometheus-timeout", 10*time.Second, "Time after which an answer of Prometheus is no longer waited for; a tenth of it where another one has answered.")
 	flags.StringVar(&o.config, "config", "", "File with the rules. A change takes effect within a second of being in the file.")
 	flags.StringVar(&o.configMap, "config-map", "", "Config map with the rules, as namespace/name/key, in place of --config. A change takes effect at once.")
 	flags.DurationVar(&o.relist, "metrics-relist-interval", 10*time.Minute, "Time between two questions of which series there are.")
@@ -115,16 +116,12 @@ func Run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("access to the Kubernetes API: %w", err)
 	}
-	transport, err := o.access.Transport()
-	if err != nil {
-		return err
-	}
-	source, err := prometheus.New(o.url, transport, o.timeout)
-	if err != nil {
-		return err
-	}
 
 	// The server's own /metrics shows what is registered there.
+	source, err := prometheus.NewServers(o.urls, o.access, o.timeout, legacyregistry.RawMustRegister)
+	if err != nil {
+		return err
+	}
 	metrics := serving.NewMetrics(legacyregistry.RawMustRegister)
 	controller := configuration.NewController(legacyregistry.RawMustRegister)
 	mapper := restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(client.Discovery()))

@@ -88,6 +88,15 @@ func (a Access) configuration() (*config.HTTPClientConfig, error) {
 	return &c, nil
 }
 
+// authorizes reports whether requests have credentials without any in the URL.
+func (a Access) authorizes() bool {
+	if a.Kubeconfig != "" {
+		return true
+	}
+	c, err := a.configuration()
+	return err == nil && (c.BasicAuth != nil || c.Authorization != nil || c.OAuth2 != nil)
+}
+
 func (a Access) kubeconfigTransport() (http.RoundTripper, error) {
 	if a.InCluster {
 		return nil, errors.New("--prometheus-auth-config and --prometheus-auth-incluster: give one of them")

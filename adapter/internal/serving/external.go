@@ -36,7 +36,7 @@ func (s *Server) GetExternalMetric(ctx context.Context, namespace string, select
 		klog.ErrorS(err, "Query could not be made", "metric", info.Metric, "line", entry.Rule.Line)
 		return nil, apierrors.NewInternalError(errFetch)
 	}
-	result, err := s.ask(ctx, query)
+	result, err := s.ask(ctx, "", query)
 	if err != nil {
 		klog.ErrorS(err, "Query failed", "metric", info.Metric, "line", entry.Rule.Line)
 		return nil, apierrors.NewInternalError(errFetch)
