@@ -43,7 +43,7 @@ type question struct {
 	asked, measured time.Time
 	measuring       chan struct{} // closed at the end of a measurement
 	rank            []int         // what is wrong with each server
-	worse           []bool        // than the best, or absent
+	worse           []bool        // than the best
 	since           []time.Time   // when it was no longer worse
 	chosen          int
 }
@@ -83,16 +83,17 @@ func (s *Servers) order(ctx context.Context, about, query string, at time.Time) 
 		}
 		s.mu.Lock()
 	}
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		if a == q.chosen || b == q.chosen {
-			return map[bool]int{true: -1, false: 1}[a == q.chosen]
+	var order []int
+	for rank := range len(faults) {
+		for i := range n {
+			if q.rank[i] == rank {
+				order = append(order, i)
+			}
 		}
-		return q.rank[a] - q.rank[b]
-	})
+	}
+	if at := slices.Index(order, q.chosen); at > 0 {
+		order = slices.Insert(slices.Delete(order, at, at+1), 0, q.chosen)
+	}
 	return q, order
 }
 
@@ -125,34 +126,27 @@ func (s *Servers) measure(ctx context.Context, q *question, query string, at tim
 }
 
 // choose leaves a server at once when it is worse than another one, and returns
-// to it when it has been good for a while.
+// to it when it has been good for a while. It stays if no server answers.
 func (s *Servers) choose(q *question) {
-	now, best := s.now(), slices.Min(q.rank)
-	for i, rank := range q.rank {
-		if worse := rank > best || rank == absent; worse {
-			q.worse[i] = true
-		} else if q.worse[i] {
-			q.worse[i], q.since[i] = false, now
-		}
+	now, best, was := s.now(), slices.Min(q.rank), q.chosen
+	if best == absent {
+		return
 	}
-	first, settled := -1, -1
-	for i, one := range s.servers {
-		if q.rank[i] > best {
+	q.chosen = -1
+	for i, rank := range q.rank {
+		if rank > best {
+			q.worse[i] = true
 			continue
 		}
-		if first < 0 {
-			first = i
+		if q.worse[i] {
+			q.worse[i], q.since[i] = false, now
 		}
-		if settled < 0 && !q.worse[i] && now.Sub(q.since[i]) >= settle && now.Sub(one.up) >= settle {
-			settled = i
+		if q.chosen < 0 && (i == was || now.Sub(q.since[i]) >= settle) {
+			q.chosen = i
 		}
 	}
-	was, stays := q.chosen, q.chosen >= 0 && q.rank[q.chosen] == best
-	switch {
-	case settled >= 0 && (!stays || settled < was):
-		q.chosen = settled
-	case !stays:
-		q.chosen = first
+	if q.chosen < 0 {
+		q.chosen = slices.Index(q.rank, best)
 	}
 	if was >= 0 && was != q.chosen {
 		s.switches.Inc()

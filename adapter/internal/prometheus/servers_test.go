@@ -72,7 +72,7 @@ func replica(t *testing.T, c *clock, servers ...*promtest.Server) adapter {
 // sample is of.
 func (a adapter) value(t *testing.T, query string) (float64, string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	result, _, err := a.Query(ctx, "", query, a.clock.now())
 	if err != nil {
