@@ -58,8 +58,10 @@ func rankOf(a answer[evaluated]) int {
 	return good
 }
 
-// order returns the servers from the preferred one to the worst. It measures what
-// they have, at most once in a while, for all who ask the question then.
+// order returns the servers that may answer, the preferred one first. One that
+// is worse than them is none of them: half a value does more harm than an error,
+// and when it is the only one that answers, the next measurement says so. What
+// they have is measured once in a while, for all who ask the question then.
 func (s *Servers) order(ctx context.Context, about, query string, at time.Time) (*question, []int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,16 +85,15 @@ func (s *Servers) order(ctx context.Context, about, query string, at time.Time) 
 		}
 		s.mu.Lock()
 	}
+	best := slices.Min(q.rank)
 	var order []int
-	for rank := range len(faults) {
-		for i := range n {
-			if q.rank[i] == rank {
-				order = append(order, i)
-			}
+	for i, rank := range q.rank {
+		switch {
+		case i == q.chosen:
+			order = slices.Insert(order, 0, i)
+		case rank == best:
+			order = append(order, i)
 		}
-	}
-	if at := slices.Index(order, q.chosen); at > 0 {
-		order = slices.Insert(slices.Delete(order, at, at+1), 0, q.chosen)
 	}
 	return q, order
 }

@@ -109,7 +109,9 @@ func (s *Servers) Query(ctx context.Context, about, query string, at time.Time) 
 	impatient := time.NewTimer(s.patience)
 	defer impatient.Stop()
 	q, order := s.order(ctx, about, query, at)
-	order = slices.DeleteFunc(order, func(i int) bool { return !awaited[i] })
+	if order = slices.DeleteFunc(order, func(i int) bool { return !awaited[i] }); len(order) == 0 {
+		return nil, nil, errors.New("the server of Prometheus that has most was down until now")
+	}
 	got := make([]*answer[evaluated], len(s.servers))
 	for waiting := true; ; {
 		var best *answer[evaluated]
