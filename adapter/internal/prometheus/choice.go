@@ -43,7 +43,7 @@ type question struct {
 	asked, measured time.Time
 	measuring       chan struct{} // closed at the end of a measurement
 	rank            []int         // what is wrong with each server
-	worse           []bool        // than the best, or absent
+	worse           []bool        // than the best
 	since           []time.Time   // when it was no longer worse
 	chosen          int
 }
@@ -58,8 +58,10 @@ func rankOf(a answer[evaluated]) int {
 	return good
 }
 
-// order returns the servers from the preferred one to the worst. It measures what
-// they have, at most once in a while, for all who ask the question then.
+// order returns the servers that may answer, the preferred one first. One that
+// is worse than them is none of them: half a value does more harm than an error,
+// and when it is the only one that answers, the next measurement says so. What
+// they have is measured once in a while, for all who ask the question then.
 func (s *Servers) order(ctx context.Context, about, query string, at time.Time) (*question, []int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,16 +85,16 @@ func (s *Servers) order(ctx context.Context, about, query string, at time.Time) 
 		}
 		s.mu.Lock()
 	}
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		if a == q.chosen || b == q.chosen {
-			return map[bool]int{true: -1, false: 1}[a == q.chosen]
+	best := slices.Min(q.rank)
+	var order []int
+	for i, rank := range q.rank {
+		switch {
+		case i == q.chosen:
+			order = slices.Insert(order, 0, i)
+		case rank == best:
+			order = append(order, i)
 		}
-		return q.rank[a] - q.rank[b]
-	})
+	}
 	return q, order
 }
 
@@ -125,34 +127,27 @@ func (s *Servers) measure(ctx context.Context, q *question, query string, at tim
 }
 
 // choose leaves a server at once when it is worse than another one, and returns
-// to it when it has been good for a while.
+// to it when it has been good for a while. It stays if no server answers.
 func (s *Servers) choose(q *question) {
-	now, best := s.now(), slices.Min(q.rank)
-	for i, rank := range q.rank {
-		if worse := rank > best || rank == absent; worse {
-			q.worse[i] = true
-		} else if q.worse[i] {
-			q.worse[i], q.since[i] = false, now
-		}
+	now, best, was := s.now(), slices.Min(q.rank), q.chosen
+	if best == absent {
+		return
 	}
-	first, settled := -1, -1
-	for i, one := range s.servers {
-		if q.rank[i] > best {
+	q.chosen = -1
+	for i, rank := range q.rank {
+		if rank > best {
+			q.worse[i] = true
 			continue
 		}
-		if first < 0 {
-			first = i
+		if q.worse[i] {
+			q.worse[i], q.since[i] = false, now
 		}
-		if settled < 0 && !q.worse[i] && now.Sub(q.since[i]) >= settle && now.Sub(one.up) >= settle {
-			settled = i
+		if q.chosen < 0 && (i == was || now.Sub(q.since[i]) >= settle) {
+			q.chosen = i
 		}
 	}
-	was, stays := q.chosen, q.chosen >= 0 && q.rank[q.chosen] == best
-	switch {
-	case settled >= 0 && (!stays || settled < was):
-		q.chosen = settled
-	case !stays:
-		q.chosen = first
+	if q.chosen < 0 {
+		q.chosen = slices.Index(q.rank, best)
 	}
 	if was >= 0 && was != q.chosen {
 		s.switches.Inc()

@@ -38,8 +38,7 @@ type server struct {
 	*Client
 	name  string    // host, port and path, without user and password
 	down  bool      // it did not answer the last time
-	tried time.Time // since it is down
-	up    time.Time // when it answered again
+	tried time.Time // when it was asked the last time
 }
 
 // NewServers returns the servers at some URLs. No answer is waited for longer
@@ -110,7 +109,9 @@ func (s *Servers) Query(ctx context.Context, about, query string, at time.Time) 
 	impatient := time.NewTimer(s.patience)
 	defer impatient.Stop()
 	q, order := s.order(ctx, about, query, at)
-	order = slices.DeleteFunc(order, func(i int) bool { return !awaited[i] })
+	if order = slices.DeleteFunc(order, func(i int) bool { return !awaited[i] }); len(order) == 0 {
+		return nil, nil, errors.New("the server of Prometheus that has most was down until now")
+	}
 	got := make([]*answer[evaluated], len(s.servers))
 	for waiting := true; ; {
 		var best *answer[evaluated]
@@ -174,22 +175,24 @@ func ask[T any](ctx context.Context, s *Servers, do func(context.Context, *Clien
 	answers, awaited := make(chan answer[T], len(s.servers)), make([]bool, len(s.servers))
 	allDown := !slices.ContainsFunc(s.servers, func(one *server) bool { return !one.down })
 	for i, one := range s.servers {
-		switch awaited[i] = allDown || !one.down; {
-		case awaited[i]:
-			go func() {
-				value, err := do(ctx, one.Client)
-				s.heard(ctx, one, err)
-				answers <- answer[T]{i, value, err}
-			}()
-		case s.now().Sub(one.tried) >= every:
-			one.tried = s.now()
-			go func() {
-				ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.patience)
-				defer cancel()
-				_, err := do(ctx, one.Client)
-				s.heard(ctx, one, err)
-			}()
+		awaited[i] = allDown || !one.down
+		if !awaited[i] && s.now().Sub(one.tried) < every {
+			continue
 		}
+		one.tried = s.now()
+		go func() {
+			ctx := ctx
+			if !awaited[i] { // for as long as it may take, and not until another one has answered
+				limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.patience)
+				defer cancel()
+				ctx = limited
+			}
+			value, err := do(ctx, one.Client)
+			s.heard(ctx, one, err)
+			if awaited[i] {
+				answers <- answer[T]{i, value, err}
+			}
+		}()
 	}
 	return answers, awaited
 }
@@ -206,11 +209,11 @@ func (s *Servers) heard(ctx context.Context, one *server, err error) {
 		s.errors.WithLabelValues(one.name).Inc()
 		if !one.down {
 			klog.InfoS("Prometheus does not answer", "server", one.name, "reason", err)
-			one.down, one.tried = true, s.now()
+			one.down = true
 		}
 	case one.down:
 		klog.InfoS("Prometheus answers again", "server", one.name)
-		one.down, one.up = false, s.now()
+		one.down = false
 	}
 }
 

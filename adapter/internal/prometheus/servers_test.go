@@ -72,7 +72,7 @@ func replica(t *testing.T, c *clock, servers ...*promtest.Server) adapter {
 // sample is of.
 func (a adapter) value(t *testing.T, query string) (float64, string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	result, _, err := a.Query(ctx, "", query, a.clock.now())
 	if err != nil {
@@ -205,7 +205,7 @@ func TestAServerThatComesBackAnswersWhenItHasTheHistory(t *testing.T) {
 			}
 			a.Start()
 			returned := time.Duration(0)
-			for c.now().Before(back.Add(4 * time.Minute)) {
+			for c.now().Before(back.Add(4*time.Minute)) && (returned == 0 || c.now().Before(back.Add(returned+15*time.Second))) {
 				got, of := r.value(t, test.query)
 				since := c.now().Sub(back)
 				if got < 0.9*want {
@@ -237,6 +237,25 @@ func TestTheServerThatSeesMoreSeriesAnswers(t *testing.T) {
 				t.Errorf("with %d pods of 100: %s is %v of %q, want that of %q", pods, query, got, of, want)
 			}
 		}
+	}
+}
+
+func TestHalfAValueIsNoAnswerWhenTheOtherServerFails(t *testing.T) {
+	a, b := promtest.New(t), promtest.New(t)
+	requests(t, a, "a", 2, 10, early, late)
+	requests(t, b, "b", 4, 10, early, late)
+	c := &clock{at: begin}
+	r := replica(t, c, a, b)
+	if _, of := r.value(t, rate); of != "b" {
+		t.Fatalf("%q answers", of)
+	}
+	b.Stop()
+	if value, _, err := r.Query(t.Context(), "", rate, c.now()); err == nil {
+		t.Errorf("%v, that of a, is known to be half", value)
+	}
+	c.pass(time.Second) // nobody has more now
+	if _, of := r.value(t, rate); of != "a" {
+		t.Errorf("%q answers", of)
 	}
 }
 
