@@ -43,6 +43,7 @@ type Controller struct {
 	set      *rules.Set
 	untold   bool // Loaded is still to be told of it
 	begun    time.Time
+	valid    atomic.Bool // there is a text to serve
 	listed   atomic.Bool // Prometheus has answered once
 	registry atomic.Pointer[discovery.Registry]
 	fault    atomic.Pointer[error]
@@ -69,7 +70,7 @@ func (c *Controller) Name() string { return "rules" }
 // error, and the API goes on. Rules that are wrong do not end it, if others were
 // loaded before.
 func (c *Controller) Check(*http.Request) error {
-	if c.metrics.isLoaded.Load() {
+	if c.valid.Load() {
 		if c.listed.Load() || time.Since(c.begun) > patience {
 			return nil
 		}
@@ -87,34 +88,50 @@ func (c *Controller) Run(ctx context.Context, source Source) {
 	timer := time.NewTimer(0)
 	<-timer.C
 	wait := again
+	var next []byte // to be loaded
+	fresh := false  // it is not the one that is served
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case text := <-c.texts:
-			if err := c.load(text); err != nil {
-				c.refuse(rules.Digest(text), err)
-				continue
-			}
-			c.metrics.successful.Set(1)
-			c.untold = true
-			wait = again
+		case next = <-c.texts:
+			fresh, wait = true, again
 		case <-timer.C:
-			if len(c.set.Waiting()) > 0 {
+			if next == nil && len(c.set.Waiting()) > 0 {
 				// A kind that was missing may have come.
 				c.Mapper.Reset()
-				if err := c.load(c.text); err != nil {
-					c.refuse("", err) // it is served on as it was
-				}
+				next, fresh = c.text, false
 			}
 		}
-		if err := c.discover(ctx); err != nil {
+		if next != nil {
+			switch err := c.load(next); {
+			case errors.Is(err, rules.ErrKinds):
+				klog.ErrorS(err, "Rules are not taken over yet")
+				c.fault.Store(&err)
+			case err != nil && fresh:
+				c.refuse(rules.Digest(next), err)
+				next = nil
+			default:
+				if fresh {
+					c.metrics.successful.Set(1)
+					c.untold = true
+				}
+				next = nil
+			}
+		}
+		var err error
+		if c.set != nil {
+			err = c.discover(ctx)
+		}
+		if err != nil || next != nil {
 			timer.Reset(min(wait, c.Relist))
 			wait *= 2
 			continue
 		}
 		wait = again
-		timer.Reset(c.Relist)
+		if c.set != nil {
+			timer.Reset(c.Relist)
+		}
 	}
 }
 
@@ -138,6 +155,7 @@ func (c *Controller) load(text []byte) error {
 		klog.InfoS("Rule waits", "reason", err)
 	}
 	c.text, c.set = text, set
+	c.valid.Store(true)
 	return nil
 }
 

@@ -4,19 +4,24 @@ package configuration
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/api/meta/testrestmapper"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/discovery"
@@ -39,11 +44,15 @@ type mapper struct {
 	meta.RESTMapper
 	widgets bool
 	reset   int
+	away    atomic.Int32 // questions that it will not answer yet
 }
 
 func (m *mapper) Reset() { m.reset++; m.widgets = true }
 
 func (m *mapper) ResourceFor(r schema.GroupVersionResource) (schema.GroupVersionResource, error) {
+	if m.away.Add(-1) >= 0 {
+		return schema.GroupVersionResource{}, errors.New("the API server is away")
+	}
 	if m.widgets && strings.HasPrefix(r.Resource, "widget") {
 		return schema.GroupVersionResource{Group: "example.org", Version: "v1", Resource: "widgets"}, nil
 	}
@@ -183,7 +192,7 @@ func TestPrometheusMayBeAwayAtAReload(t *testing.T) {
 // Kubernetes finishes no deletion of a namespace.
 func TestPrometheusIsNotWaitedForForEver(t *testing.T) {
 	c := NewController(prometheus.NewRegistry().MustRegister)
-	c.metrics.isLoaded.Store(true)
+	c.valid.Store(true)
 	c.begun = time.Now().Add(-2 * patience)
 	if err := c.Check(&http.Request{}); err != nil {
 		t.Error(err)
@@ -217,4 +226,66 @@ func TestARuleWaitsForItsKind(t *testing.T) {
 	until(t, "the rule that waited", func() bool {
 		return names(c) == "namespaces/first namespaces/widgets pods/first widgets.example.org/widgets"
 	})
+}
+
+// While nobody tells which kinds there are, nothing is known to be wrong with a text.
+func TestATextWaitsForTheAPIServer(t *testing.T) {
+	c, write, loaded, refused := run(t, promtest.New(t), time.Hour, first)
+	<-loaded
+	c.Mapper.(*mapper).away.Store(2)
+	write(second)
+	<-loaded
+	if names(c) != "namespaces/second pods/second" || len(refused) > 0 {
+		t.Errorf("%q is served, and %d were refused", names(c), len(refused))
+	}
+}
+
+// A file that could not be read for a moment, and is what it was.
+func TestAFaultThatPassesIsTakenBack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte(first), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	texts, faults := make(chan string, 1), make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		File(path)(ctx, func(text []byte) { texts <- string(text) }, func(err error) { faults <- err })
+	}()
+	t.Cleanup(func() { cancel(); <-ended })
+	<-texts
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	<-faults
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
+	if text := <-texts; text != first {
+		t.Errorf("the text is %q", text)
+	}
+}
+
+// A config map that is not there is a fault, and one that comes is not any more.
+func TestAConfigMapMayComeLater(t *testing.T) {
+	client := fake.NewClientset()
+	texts, faults := make(chan string, 1), make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		ConfigMap{"ns", "rules", "key"}.Source(client)(ctx, func(text []byte) { texts <- string(text) }, func(err error) { faults <- err })
+	}()
+	t.Cleanup(func() { cancel(); <-ended })
+	if err := <-faults; !strings.Contains(err.Error(), "there is no config map ns/rules") {
+		t.Error(err)
+	}
+	of := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "rules"}, Data: map[string]string{"key": first}}
+	if _, err := client.CoreV1().ConfigMaps("ns").Create(ctx, of, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if text := <-texts; text != first {
+		t.Errorf("the text is %q", text)
+	}
 }

@@ -61,6 +61,9 @@ func (o *options) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&o.maxAge, "metrics-max-age", 0, "Time for which a metric is listed after its last sample. The relist interval by default.")
 	flags.BoolVar(&o.noHTTP2, "disable-http2", false, "Serve HTTP/1.1 only.")
 	logs.AddFlags(flags)
+	// Manifests of prometheus-adapter have it; the library knows it no more.
+	flags.Bool("logtostderr", true, "")
+	_ = flags.MarkDeprecated("logtostderr", "the log goes there in any case") // the flag is there
 }
 
 func (o *options) check() error {
@@ -83,23 +86,29 @@ func (o *options) check() error {
 	return nil
 }
 
-// Run serves until the context ends. The first argument may be the path of the
-// program: the community's chart gives it.
-func Run(ctx context.Context, args []string) error {
+// parse reads the arguments. The first one may be the path of the program: the
+// community's chart gives it.
+func parse(args []string) (*cmd.AdapterBase, *options, error) {
 	base := &cmd.AdapterBase{Name: "adapter", FlagSet: pflag.NewFlagSet("adapter", pflag.ContinueOnError)}
-	var o options
+	o := &options{}
 	o.add(base.FlagSet)
 	base.InstallFlags()
 	if err := base.FlagSet.Parse(args); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			return nil
-		}
-		return err
+		return nil, nil, err
 	}
 	if rest := base.FlagSet.Args(); len(rest) > 1 || len(rest) == 1 && rest[0] != "/adapter" {
-		return fmt.Errorf("%q: there are no arguments but flags", rest)
+		return nil, nil, fmt.Errorf("%q: there are no arguments but flags", rest)
 	}
-	if err := o.check(); err != nil {
+	return base, o, o.check()
+}
+
+// Run serves until the context ends.
+func Run(ctx context.Context, args []string) error {
+	base, o, err := parse(args)
+	if errors.Is(err, pflag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	noticeDeadConnections()

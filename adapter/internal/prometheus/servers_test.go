@@ -550,6 +550,8 @@ func TestURLsThatAreRefused(t *testing.T) {
 		{Access{}, "http://a b:9090", "URL 2 of Prometheus: want http://host:port"},
 		{Access{}, "http://a http://u:sec/ret@b", "URL 2 of Prometheus: want http://host:port"},
 		{Access{File: file}, "http://b " + user, "URL 2 of Prometheus has a user, and another flag has credentials"},
+		{Access{Kubeconfig: file, Headers: []string{"a=b"}}, "http://b", "--prometheus-auth-config has everything"},
+		{Access{File: file, CAFile: file}, "http://b", "--prometheus-config has everything"},
 		{Access{TokenFile: file}, user, "URL 1 of Prometheus has a user, and another flag has credentials"},
 	} {
 		_, err := NewServers(strings.Split(test.urls, " "), test.access, time.Minute, prometheus.NewRegistry().MustRegister)

@@ -55,7 +55,7 @@ func (s *Server) ListAllMetrics() []provider.CustomMetricInfo { return s.Registr
 // GetMetricByName answers for one object. Whether there is such an object only
 // Prometheus is asked.
 func (s *Server) GetMetricByName(ctx context.Context, name types.NamespacedName, info provider.CustomMetricInfo, selector labels.Selector) (value *custom_metrics.MetricValue, err error) {
-	defer s.Metrics.Answered(custom, info.Metric, time.Now(), &err)
+	defer s.Metrics.Answered(custom, s.known(info), time.Now(), &err)
 	values, err := s.values(ctx, "", info, name.Namespace, selector, []string{name.Name})
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func (s *Server) GetMetricByName(ctx context.Context, name types.NamespacedName,
 // GetMetricBySelector answers for the objects that a selector matches, in the
 // order of their names. Those without a sample are left out.
 func (s *Server) GetMetricBySelector(ctx context.Context, namespace string, of labels.Selector, info provider.CustomMetricInfo, selector labels.Selector) (list *custom_metrics.MetricValueList, err error) {
-	defer s.Metrics.Answered(custom, info.Metric, time.Now(), &err)
+	defer s.Metrics.Answered(custom, s.known(info), time.Now(), &err)
 	names, err := s.Objects.Names(ctx, info, namespace, of)
 	if err != nil {
 		klog.ErrorS(err, "Objects could not be listed", "metric", info.String())
@@ -94,6 +94,15 @@ func (s *Server) GetMetricBySelector(ctx context.Context, namespace string, of l
 		list.Items = append(list.Items, *value)
 	}
 	return list, nil
+}
+
+// known is the name that a request is counted under: none for a metric that there
+// is not, so that clients cannot make series.
+func (s *Server) known(info provider.CustomMetricInfo) string {
+	if s.Registry().Serves(info.Metric) {
+		return info.Metric
+	}
+	return ""
 }
 
 // values returns the samples of named objects, by name.

@@ -26,8 +26,12 @@ func (s *Server) ListAllExternalMetrics() []provider.ExternalMetricInfo {
 // GetExternalMetric answers with every sample of the metric's query, or with the
 // one number that it evaluates to.
 func (s *Server) GetExternalMetric(ctx context.Context, namespace string, selector labels.Selector, info provider.ExternalMetricInfo) (list *external_metrics.ExternalMetricValueList, err error) {
-	defer s.Metrics.Answered(external, info.Metric, time.Now(), &err)
 	entry, ok := s.Registry().External(info.Metric)
+	known := info.Metric
+	if !ok {
+		known = "" // as for metrics of objects
+	}
+	defer s.Metrics.Answered(external, known, time.Now(), &err)
 	if !ok {
 		return nil, provider.NewMetricNotFoundError(namedFor(namespace), info.Metric)
 	}

@@ -63,13 +63,13 @@ variable "image" {
 }
 
 variable "prometheus_url" {
-  description = "URL of the Prometheus to ask, as seen from inside the cluster. Required unless your adapter is there."
+  description = "URL of the Prometheus to ask, as seen from inside the cluster; program adapter takes several, separated by commas, of servers that scrape the same. Required unless your adapter is there."
   type        = string
   default     = null
 
   validation {
-    condition     = var.prometheus_url == null ? var.profile == "existing" : can(regex("^https?://[^\\s/{]+(/[^\\s{]*)?$", var.prometheus_url))
-    error_message = "prometheus_url must start with http:// or https:// and name a host, such as \"http://prometheus.monitoring.svc:9090\"."
+    condition     = var.prometheus_url == null ? var.profile == "existing" : alltrue([for url in split(",", var.prometheus_url) : can(regex("^https?://[^\\s/{,]+(/[^\\s{,]*)?$", url))]) && (!strcontains(var.prometheus_url, ",") || var.profile == "bundled" && var.program == "adapter")
+    error_message = "prometheus_url must start with http:// or https:// and name a host, and be one URL unless the profile is bundled with program adapter, such as \"http://prometheus.monitoring.svc:9090\"."
   }
 }
 

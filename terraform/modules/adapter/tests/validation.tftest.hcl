@@ -57,6 +57,15 @@ run "client_qps_below_one" {
   expect_failures = [var.client_qps]
 }
 
+run "several_urls_for_a_program_that_takes_one" {
+  command = plan
+  variables {
+    program        = "prometheus-adapter"
+    prometheus_url = "http://a:9090,http://b:9090"
+  }
+  expect_failures = [var.prometheus_url]
+}
+
 run "url_without_a_scheme" {
   command = plan
   variables {

@@ -77,6 +77,19 @@ run "prometheus_adapter_of_a_large_cluster" {
   }
 }
 
+run "a_pair_of_prometheus" {
+  command = plan
+
+  variables {
+    prometheus_url = "http://a:9090,http://b:9090"
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this[0].values[0]).prometheusURL == "http://a:9090,http://b:9090"
+    error_message = "The chart must get both servers."
+  }
+}
+
 run "network_policies" {
   command = plan
 
