@@ -41,6 +41,10 @@ clean-cache: ## Delete all build results
 test: ## Run every test, the end-to-end suites included, and sum up what failed
 	@MAKE="$(MAKE_COMMAND)" test/steps/run.sh lint vulncheck unit browser-test terraform-test acceptance e2e
 
+.PHONY: test-all
+test-all: ## Run every test, and those that make test leaves out because they take long
+	@MAKE="$(MAKE_COMMAND)" test/steps/run.sh lint vulncheck unit browser-test terraform-test acceptance e2e e2e-prometheus-adapter registry-test
+
 # shellcheck reads the scripts, these recipes (as make would run them) and, called by
 # actionlint, the steps of the workflow.
 .PHONY: lint
@@ -85,6 +89,11 @@ browser-test: ## Check the HTML reports in a real browser
 .PHONY: acceptance
 acceptance: up ## Run the provider's acceptance tests on the cluster, bringing it up if needed
 	@eval "$$($(KIND) env)"; TF_ACC=1 go test ./provider/acceptance -count=1 -timeout 20m -v
+
+# Not part of make test: the same suites once more.
+.PHONY: e2e-prometheus-adapter
+e2e-prometheus-adapter: ## Run the end-to-end suites on prometheus-adapter in place of this project's adapter
+	@TF_VAR_adapter_program=prometheus-adapter $(MAKE_COMMAND) e2e
 
 # Not part of make test: it takes root on Debian, and what a build from source has
 # left. PROVIDERS names other helm and kubernetes providers to serve.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -19,19 +20,33 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// What fails when the adapter lacks one of its permissions: the answer to an
-// autoscaler's question, or the adapter itself, which then says why in its log.
-var adapterNeeds = []struct {
+// adapterNeed is a permission of an adapter, and what fails without it: the answer
+// to an autoscaler's question, or something that the adapter then says in its log.
+type adapterNeed struct {
 	permissions.Permission
 	status int    // of the answer
 	says   string // in the answer
 	log    string // in the adapter's log
-}{
+}
+
+// What both programs need, most of it for the server that they have in common.
+var adapterNeeds = []adapterNeed{
 	{permissions.Of("list", "", "pods", ""), 500, "unable to list matching resources", ""},
 	{permissions.Of("create", "authentication.k8s.io", "tokenreviews", ""), 401, "Unauthorized", ""},
 	{permissions.Of("create", "authorization.k8s.io", "subjectaccessreviews", ""), 500, "subjectaccessreviews", ""},
 	{permissions.Of("get", "", "configmaps", suite.SystemNamespace), 0, "", "unable to load configmap based request-header-client-ca-file"},
-	{permissions.Of("watch", "", "configmaps", suite.SystemNamespace), 0, "", `cannot watch resource \"configmaps\"`},
+	{permissions.Of("watch", "", "configmaps", suite.SystemNamespace), 0, "", `cannot watch resource \"configmaps\" in API group \"\" in the namespace \"kube-system\"`},
+}
+
+// What the program that reloads its rules needs besides: the copies of it get
+// rules that they refuse.
+var reloadingNeeds = []adapterNeed{
+	{permissions.Of("watch", "", "pods", ""), 0, "", `cannot watch resource \"pods\"`},
+	{permissions.Of("watch", "", "configmaps", permissions.MonitoringNamespace), 0, "", `cannot watch resource \"configmaps\" in API group \"\" in the namespace \"monitoring\"`},
+	{permissions.Of("create", "coordination.k8s.io", "leases", permissions.MonitoringNamespace), 0, "", `cannot create resource \"leases\"`},
+	{permissions.Of("patch", "coordination.k8s.io", "leases", permissions.MonitoringNamespace), 0, "", `cannot patch resource \"leases\"`},
+	{permissions.Of("create", "", "events", permissions.MonitoringNamespace), 0, "", `cannot create resource \"events\"`},
+	{permissions.Of("patch", "", "events", permissions.MonitoringNamespace), 0, "", `cannot patch resource \"events\"`},
 }
 
 // What the adapter may do although the one that runs here does not need it.
@@ -42,24 +57,36 @@ var adapterSpare = []permissions.Permission{
 	permissions.Of("list", "", "configmaps", suite.SystemNamespace),
 }
 
+// The same for the config map of the rules, where the API server is too old for
+// a watch that begins with the list.
+var reloadingSpare = permissions.Of("list", "", "configmaps", permissions.MonitoringNamespace)
+
 // Each permission of the adapter is needed, and no other: copies of it run side
 // by side, one with all of them and one without each.
 func TestAdapterPermissions(t *testing.T) {
-	s := suite.Start(t, 12*budget.Answer+3*budget.PodStart)
+	s := suite.Start(t, 14*budget.Answer+3*budget.PodStart)
 	suite.NeedBundled(t)
 	c := &adapterCopies{Copies: permissions.Copies{Suite: s, Part: "adapter"}, machine: s.Node()}
-	var needs []permissions.Permission
-	for _, need := range adapterNeeds {
-		needs = append(needs, need.Permission)
+	needs, spare := adapterNeeds, adapterSpare
+	if s.Places.Reloads {
+		needs, spare = slices.Concat(needs, reloadingNeeds), append(slices.Clone(spare), reloadingSpare)
 	}
-	permissions.Review(s, "the adapter", permissions.Granted(s, permissions.MonitoringNamespace, permissions.AdapterName), needs, adapterSpare)
+	var all []permissions.Permission
+	for _, need := range needs {
+		all = append(all, need.Permission)
+	}
+	permissions.Review(s, "the adapter", permissions.Granted(s, permissions.MonitoringNamespace, permissions.AdapterName), all, spare)
 
 	c.prepare()
-	all := append(slices.Clone(needs), adapterSpare...)
-	whole := c.start("whole", all)
-	lacking := make([]string, len(adapterNeeds))
-	for i, need := range adapterNeeds {
-		lacking[i] = c.start(fmt.Sprintf("without-%d", i), permissions.Without(all, []permissions.Permission{need.Permission}))
+	all = append(all, spare...)
+	whole := c.start("whole", all, nil)
+	lacking := make([]string, len(needs))
+	for i, need := range needs {
+		var args func([]string) []string
+		if need.Group == "" && need.Resource == "events" {
+			args = c.refusing()
+		}
+		lacking[i] = c.start(fmt.Sprintf("without-%d", i), permissions.Without(all, []permissions.Permission{need.Permission}), args)
 	}
 	c.Until(budget.PodStart, "until a copy with all permissions answers", func(ctx context.Context) error {
 		status, body, err := c.ask(ctx, whole)
@@ -68,9 +95,14 @@ func TestAdapterPermissions(t *testing.T) {
 		}
 		return err
 	})
-	for i, need := range adapterNeeds {
+	for i, need := range needs {
 		c.Until(budget.PodStart, fmt.Sprintf("until a copy that may not %s fails", need.Permission), func(ctx context.Context) error {
 			if need.log != "" {
+				if c.again != nil {
+					if err := c.again(ctx); err != nil {
+						return err
+					}
+				}
 				return c.Says(ctx, permissions.MonitoringNamespace, lacking[i], "", need.log)
 			}
 			status, body, err := c.ask(ctx, lacking[i])
@@ -86,7 +118,29 @@ func TestAdapterPermissions(t *testing.T) {
 type adapterCopies struct {
 	permissions.Copies
 	machine node.Node
-	asking  string // token of somebody who may read the metric
+	asking  string                      // token of somebody who may read the metric
+	again   func(context.Context) error // has rules refused once more
+}
+
+// refusing has a copy read rules of its own, which it refuses, again and again: so
+// it makes an Event, and then says that it happened once more.
+func (c *adapterCopies) refusing() func([]string) []string {
+	c.T.Helper()
+	maps := c.Client.CoreV1().ConfigMaps(permissions.MonitoringNamespace)
+	wrong := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: c.Name("wrong-rules"), Labels: c.Labels()}, Data: map[string]string{"config.yaml": "rules: wrong"}}
+	if c.again == nil {
+		_, err := maps.Create(c.Ctx, wrong, metav1.CreateOptions{})
+		c.Create(err, func(ctx context.Context) error { return maps.Delete(ctx, wrong.Name, metav1.DeleteOptions{}) })
+		c.again = func(ctx context.Context) error {
+			wrong.Data["config.yaml"] += "\n"
+			_, err := maps.Update(ctx, wrong, metav1.UpdateOptions{})
+			return err
+		}
+	}
+	return func(args []string) []string {
+		// What is said twice counts as it was said last.
+		return append(args, fmt.Sprintf("--config-map=%s/%s/config.yaml", permissions.MonitoringNamespace, wrong.Name))
+	}
 }
 
 // prepare lets copies talk as the adapter may, and makes somebody who asks.
@@ -109,12 +163,17 @@ func (c *adapterCopies) prepare() {
 
 // start starts a copy of the adapter that has just these permissions, and
 // returns the name of its pod.
-func (c *adapterCopies) start(name string, may []permissions.Permission) string {
+// The arguments are changed unless that is nil.
+func (c *adapterCopies) start(name string, may []permissions.Permission, change func([]string) []string) string {
 	c.T.Helper()
 	account := c.Account(permissions.MonitoringNamespace, name, may)
 	deployment, err := c.Client.AppsV1().Deployments(permissions.MonitoringNamespace).Get(c.Ctx, permissions.AdapterName, metav1.GetOptions{})
 	if err != nil {
 		c.T.Fatal(err)
+	}
+	container := &deployment.Spec.Template.Spec.Containers[0]
+	if change != nil {
+		container.Args = change(container.Args)
 	}
 	// Prometheus lets in who has this label.
 	c.Run(permissions.MonitoringNamespace, account, map[string]string{"app.kubernetes.io/name": permissions.AdapterName}, deployment.Spec.Template.Spec)

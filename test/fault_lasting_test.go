@@ -19,9 +19,9 @@ import (
 )
 
 // Somebody edits a rule by hand, makes a mistake, and rolls the adapter. The new
-// pod cannot start with that; the old one must go on to serve, as long as it
-// takes. What ends it is the next `terraform apply`, without any repair by hand:
-// it writes the rule anew and rolls the adapter.
+// pod cannot serve that, and says why; the old one must go on to serve, as long as
+// it takes. What ends it is the next `terraform apply`, without any repair by
+// hand: it writes the rule anew.
 func TestFaultAdapterConfigBroken(t *testing.T) {
 	kept := max(suite.Shared.Budget.Forgetful(), suite.Shared.Budget.AlertFires())
 	recovery := budget.TerraformApply + budget.CrashBackoff + 2*suite.Shared.Budget.HPASync
@@ -53,11 +53,17 @@ func TestFaultAdapterConfigBroken(t *testing.T) {
 		_, err := f.Client.AppsV1().Deployments(f.Places.Monitoring).Patch(ctx, f.Places.Adapter, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{})
 		return err
 	})
-	f.AwaitCrash(f.Places.Monitoring, f.AdapterPods(), budget.PodReplace)
+	alert := "ScrapeTargetDown"
+	if f.Places.Reloads {
+		alert = "AdapterRulesRefused"
+		f.AwaitRefusal("seriesQuerry", budget.PodReplace)
+	} else {
+		f.AwaitCrash(f.Places.Monitoring, f.AdapterPods(), budget.PodReplace)
+	}
 	f.RequireServed()
 	f.Hold(kept)
 	f.RequireServed()
-	f.RequireFiring("ScrapeTargetDown")
+	f.RequireFiring(alert)
 
 	ended := f.End(func(context.Context) error {
 		terraform.Apply(t, suite.Options(f.Env))

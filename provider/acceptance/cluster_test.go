@@ -199,6 +199,23 @@ func (c *cluster) values(ctx context.Context, metric string) ([]v1beta1.MetricVa
 	return list.Items, err
 }
 
+// requireRolled fails the test unless the adapter was rolled once or twice for many changes, or not at all if it is one that reloads
+// its rules by itself, as the Leases of its replicas tell.
+func (c *cluster) requireRolled(t *testing.T, before int64) {
+	t.Helper()
+	leases, err := c.kube.CoordinationV1().Leases(adapter.namespace).List(t.Context(), metav1.ListOptions{LabelSelector: "nginx-prometheus-hpa/adapter=" + adapterDeployment})
+	if err != nil {
+		t.Fatal(err)
+	}
+	least, most := int64(1), int64(2)
+	if len(leases.Items) > 0 {
+		least, most = 0, 0
+	}
+	if rolled := c.rollouts(t) - before; rolled < least || rolled > most {
+		t.Errorf("the adapter was rolled %d times, want %d to %d", rolled, least, most)
+	}
+}
+
 // listed returns the custom metrics of pods that the adapter lists.
 func (c *cluster) listed(ctx context.Context) ([]string, error) {
 	var list metav1.APIResourceList

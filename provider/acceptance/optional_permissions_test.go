@@ -19,12 +19,14 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/reload"
 )
 
 // Who may watch the config map lets others finish who are still writing, and rolls the adapter once for all; who may not does not
@@ -102,6 +104,39 @@ func (c *cluster) writeBeside(ctx context.Context, p place, deployment string, t
 		}
 	}
 	return n, late
+}
+
+// Who may list Leases sees that an adapter loads its rules by itself, and does not roll it.
+func TestAccProvider_mayNotListLeases(t *testing.T) {
+	c := begin(t)
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		may   []permission
+		rolls bool
+	}{
+		"may":     {but(patchDeployments), false},
+		"may not": {but(listLeases), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, deployment := c.put(t, "rules: []\n"), c.deployment(t)
+			lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: deployment, Labels: map[string]string{reload.Label: deployment}}}
+			if _, err := c.kube.CoordinationV1().Leases(p.namespace).Create(t.Context(), lease, metav1.CreateOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			a := c.account(t)
+			a.allow(t, p.namespace, "", tt.may...)
+			dir := folder(t, a.provider(c.endpoint(), p, deployment)+counterRule("leases", "wait = false"))
+			destroyAfterwards(t, dir)
+			terraformRun(t, dir, "apply", "-auto-approve")
+			d, err := c.kube.AppsV1().Deployments(p.namespace).Get(t.Context(), deployment, metav1.GetOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rolled := d.Spec.Template.Annotations[connection.RevisionAnnotation] != ""; rolled != tt.rolls {
+				t.Errorf("the adapter was rolled: %t, want %t", rolled, tt.rolls)
+			}
+		})
+	}
 }
 
 // Who may watch the Deployment is told when it is rolled out; who may not asks again and again.

@@ -42,6 +42,7 @@ var (
 	getMetric        = permission{"get", "pods/<metric>", "custom.metrics.k8s.io", atMetric}
 	listExternal     = permission{"list", "<metric>", "external.metrics.k8s.io", atMetric}
 
+	listLeases       = permission{"list", "leases", "coordination.k8s.io", atAdapter}
 	watchConfigMaps  = permission{"watch", "configmaps", "", atAdapter}
 	watchDeployments = permission{"watch", "deployments", "apps", atAdapter}
 	listPods         = permission{"list", "pods", "", atAdapter}
@@ -49,7 +50,7 @@ var (
 	getAPIServices   = permission{"get", "apiservices", "apiregistration.k8s.io", clusterWide}
 
 	needed   = []permission{getConfigMaps, updateConfigMaps, createConfigMaps, getDeployments, patchDeployments, getMetric, listExternal}
-	optional = []permission{watchConfigMaps, watchDeployments, listPods, getLogs, getAPIServices}
+	optional = []permission{listLeases, watchConfigMaps, watchDeployments, listPods, getLogs, getAPIServices}
 )
 
 // rule is a permission for one metric.

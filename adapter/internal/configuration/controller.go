@@ -21,20 +21,30 @@ import (
 // each time twice as long, up to the relist interval.
 const again = time.Second
 
+// patience is how long a replica that has begun holds its readiness back for the
+// first answer of Prometheus.
+const patience = 10 * time.Second
+
 // Controller keeps what is served in step with the rules and with Prometheus.
 type Controller struct {
 	Mapper     meta.ResettableRESTMapper
 	Discoverer *discovery.Discoverer
 	Relist     time.Duration
-	// Loaded is told of each text that is served from now on, by its digest. It
-	// must not wait.
+	// Loaded is told of each text that is served from now on, by its digest, also
+	// of one that takes the place of another that was refused. It must not wait.
 	Loaded func(digest string)
-	// Refused is told of what keeps a text from being served.
-	Refused func(error)
+	// Refused is told of what keeps a text from being served: of one that is wrong
+	// by its digest, and of one that cannot be had without any. Those with a digest
+	// come from where Loaded is called, and so one after the other with that.
+	Refused func(digest string, err error)
 
 	texts    chan []byte
 	text     []byte // the last one that was valid
 	set      *rules.Set
+	untold   bool // Loaded is still to be told of it
+	begun    time.Time
+	valid    atomic.Bool // there is a text to serve
+	listed   atomic.Bool // Prometheus has answered once
 	registry atomic.Pointer[discovery.Registry]
 	fault    atomic.Pointer[error]
 	metrics  metrics
@@ -42,7 +52,9 @@ type Controller struct {
 
 // NewController registers the controller's metrics.
 func NewController(register func(...prometheus.Collector)) *Controller {
-	c := &Controller{texts: make(chan []byte, 1), Loaded: func(string) {}, Refused: func(error) {}, metrics: newMetrics(register)}
+	c := &Controller{
+		texts: make(chan []byte, 1), begun: time.Now(), Loaded: func(string) {}, Refused: func(string, error) {}, metrics: newMetrics(register),
+	}
 	c.registry.Store(&discovery.Registry{})
 	return c
 }
@@ -53,11 +65,16 @@ func (c *Controller) Registry() *discovery.Registry { return c.registry.Load() }
 // Name is the name of the readiness check.
 func (c *Controller) Name() string { return "rules" }
 
-// Check is ready once rules are loaded. Rules that are wrong do not end it, if
-// others were loaded before.
+// Check is ready once rules are loaded and Prometheus has told which series there
+// are. It is not waited for longer than patience: without Prometheus a metric is an
+// error, and the API goes on. Rules that are wrong do not end it, if others were
+// loaded before.
 func (c *Controller) Check(*http.Request) error {
-	if c.metrics.isLoaded.Load() {
-		return nil
+	if c.valid.Load() {
+		if c.listed.Load() || time.Since(c.begun) > patience {
+			return nil
+		}
+		return errors.New("series have not been listed yet")
 	}
 	if fault := c.fault.Load(); fault != nil {
 		return *fault
@@ -67,34 +84,54 @@ func (c *Controller) Check(*http.Request) error {
 
 // Run serves the texts of a source until the context ends.
 func (c *Controller) Run(ctx context.Context, source Source) {
-	go source(ctx, func(text []byte) { Newest(c.texts, text) }, c.refuse)
+	go source(ctx, func(text []byte) { Newest(c.texts, text) }, func(err error) { c.refuse("", err) })
 	timer := time.NewTimer(0)
 	<-timer.C
 	wait := again
+	var next []byte // to be loaded
+	fresh := false  // it is not the one that is served
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case text := <-c.texts:
-			if !c.load(text) {
-				continue
-			}
-			c.metrics.successful.Set(1)
-			wait = again
+		case next = <-c.texts:
+			fresh, wait = true, again
 		case <-timer.C:
-			if len(c.set.Waiting()) > 0 {
+			if next == nil && len(c.set.Waiting()) > 0 {
 				// A kind that was missing may have come.
 				c.Mapper.Reset()
-				c.load(c.text)
+				next, fresh = c.text, false
 			}
 		}
-		if err := c.discover(ctx); err != nil {
+		if next != nil {
+			switch err := c.load(next); {
+			case errors.Is(err, rules.ErrKinds):
+				klog.ErrorS(err, "Rules are not taken over yet")
+				c.fault.Store(&err)
+			case err != nil && fresh:
+				c.refuse(rules.Digest(next), err)
+				next = nil
+			default:
+				if fresh {
+					c.metrics.successful.Set(1)
+					c.untold = true
+				}
+				next = nil
+			}
+		}
+		var err error
+		if c.set != nil {
+			err = c.discover(ctx)
+		}
+		if err != nil || next != nil {
 			timer.Reset(min(wait, c.Relist))
 			wait *= 2
 			continue
 		}
 		wait = again
-		timer.Reset(c.Relist)
+		if c.set != nil {
+			timer.Reset(c.Relist)
+		}
 	}
 }
 
@@ -108,18 +145,18 @@ func Newest[T any](channel chan T, value T) {
 	channel <- value
 }
 
-// load reports whether a text is valid, and makes it the one that is served.
-func (c *Controller) load(text []byte) bool {
+// load makes a text that is valid the one that is served.
+func (c *Controller) load(text []byte) error {
 	set, err := rules.Load(text, c.Mapper)
 	if err != nil {
-		c.refuse(err)
-		return false
+		return err
 	}
 	for _, err := range set.Waiting() {
 		klog.InfoS("Rule waits", "reason", err)
 	}
 	c.text, c.set = text, set
-	return true
+	c.valid.Store(true)
+	return nil
 }
 
 // discover finds out what the rules serve, and exchanges all of it at once.
@@ -129,18 +166,22 @@ func (c *Controller) discover(ctx context.Context) error {
 	c.registry.Store(registry)
 	if err != nil {
 		klog.ErrorS(err, "Series could not be listed")
+	} else {
+		c.listed.Store(true)
 	}
 	c.metrics.discovered(registry, time.Since(begun), err)
-	if c.metrics.loaded(c.set) {
+	c.metrics.loaded(c.set)
+	if c.untold {
+		c.untold = false
 		klog.InfoS("Rules are served", "sha256", c.set.Digest, "rules", len(c.set.Custom), "externalRules", len(c.set.External))
 		c.Loaded(c.set.Digest)
 	}
 	return err
 }
 
-func (c *Controller) refuse(err error) {
+func (c *Controller) refuse(digest string, err error) {
 	klog.ErrorS(err, "Rules are not taken over")
 	c.fault.Store(&err)
 	c.metrics.refused()
-	c.Refused(err)
+	c.Refused(digest, err)
 }

@@ -4,19 +4,24 @@ package configuration
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/api/meta/testrestmapper"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/discovery"
@@ -39,11 +44,15 @@ type mapper struct {
 	meta.RESTMapper
 	widgets bool
 	reset   int
+	away    atomic.Int32 // questions that it will not answer yet
 }
 
 func (m *mapper) Reset() { m.reset++; m.widgets = true }
 
 func (m *mapper) ResourceFor(r schema.GroupVersionResource) (schema.GroupVersionResource, error) {
+	if m.away.Add(-1) >= 0 {
+		return schema.GroupVersionResource{}, errors.New("the API server is away")
+	}
 	if m.widgets && strings.HasPrefix(r.Resource, "widget") {
 		return schema.GroupVersionResource{Group: "example.org", Version: "v1", Resource: "widgets"}, nil
 	}
@@ -70,7 +79,7 @@ func run(t *testing.T, server *promtest.Server, relist time.Duration, text strin
 	c.Discoverer = &discovery.Discoverer{Client: source, MaxAge: time.Minute}
 	loaded, refused = make(chan string, 100), make(chan string, 100)
 	c.Loaded = func(digest string) { loaded <- digest }
-	c.Refused = func(err error) { refused <- err.Error() }
+	c.Refused = func(digest string, err error) { refused <- digest + ": " + err.Error() }
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	write = func(text string) {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
@@ -125,8 +134,8 @@ func TestABrokenTextLeavesTheOldOneServing(t *testing.T) {
 		strings.Replace(first, "as", "az", 1):                    "field az not found",
 	} {
 		write(text)
-		if got := <-refused; !strings.Contains(got, want) {
-			t.Errorf("%q is refused with %q, want %q", text, got, want)
+		if got := <-refused; !strings.HasPrefix(got, rules.Digest([]byte(text))+": ") || !strings.Contains(got, want) {
+			t.Errorf("%q is refused with %q, want its digest and %q", text, got, want)
 		}
 		if names(c) != "namespaces/first pods/first" {
 			t.Errorf("with %q %s is served", text, names(c))
@@ -139,8 +148,15 @@ func TestABrokenTextLeavesTheOldOneServing(t *testing.T) {
 		if got := testutil.ToFloat64(c.metrics.successful); got != 0 {
 			t.Errorf("with %q the last reload counts as successful: %v", text, got)
 		}
-		write(first) // what is served already is not told of again
-		until(t, "a good text", func() bool { return testutil.ToFloat64(c.metrics.successful) == 1 })
+		select {
+		case got := <-loaded:
+			t.Errorf("after %q text %s counts as loaded", text, got)
+		default:
+		}
+		write(first) // whoever has told of the refusal learns that it is over
+		if got := <-loaded; got != rules.Digest([]byte(first)) || testutil.ToFloat64(c.metrics.successful) != 1 {
+			t.Errorf("after %q and a good text %s is loaded, and the success is %v", text, got, testutil.ToFloat64(c.metrics.successful))
+		}
 	}
 }
 
@@ -161,12 +177,26 @@ func TestPrometheusMayBeAwayAtAReload(t *testing.T) {
 	server := promtest.New(t)
 	server.Refuse(func(string) int { return http.StatusServiceUnavailable })
 	c, _, loaded, _ := run(t, server, time.Hour, first)
-	<-loaded // it is ready, and asks again
-	if err := c.Check(&http.Request{}); err != nil {
-		t.Error(err)
+	<-loaded // and it asks again
+	if err := c.Check(&http.Request{}); err == nil || !strings.Contains(err.Error(), "series") {
+		t.Errorf("ready is %v before the first answer", err)
 	}
 	server.Refuse(nil)
 	until(t, "the metrics after Prometheus is back", func() bool { return names(c) == "namespaces/first pods/first" })
+	if err := c.Check(&http.Request{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// Without Prometheus a metric is an error. The API as a whole must go on, or
+// Kubernetes finishes no deletion of a namespace.
+func TestPrometheusIsNotWaitedForForEver(t *testing.T) {
+	c := NewController(prometheus.NewRegistry().MustRegister)
+	c.valid.Store(true)
+	c.begun = time.Now().Add(-2 * patience)
+	if err := c.Check(&http.Request{}); err != nil {
+		t.Error(err)
+	}
 }
 
 // What is listed stays when Prometheus is away, also what other rules are about.
@@ -196,4 +226,66 @@ func TestARuleWaitsForItsKind(t *testing.T) {
 	until(t, "the rule that waited", func() bool {
 		return names(c) == "namespaces/first namespaces/widgets pods/first widgets.example.org/widgets"
 	})
+}
+
+// While nobody tells which kinds there are, nothing is known to be wrong with a text.
+func TestATextWaitsForTheAPIServer(t *testing.T) {
+	c, write, loaded, refused := run(t, promtest.New(t), time.Hour, first)
+	<-loaded
+	c.Mapper.(*mapper).away.Store(2)
+	write(second)
+	<-loaded
+	if names(c) != "namespaces/second pods/second" || len(refused) > 0 {
+		t.Errorf("%q is served, and %d were refused", names(c), len(refused))
+	}
+}
+
+// A file that could not be read for a moment, and is what it was.
+func TestAFaultThatPassesIsTakenBack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte(first), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	texts, faults := make(chan string, 1), make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		File(path)(ctx, func(text []byte) { texts <- string(text) }, func(err error) { faults <- err })
+	}()
+	t.Cleanup(func() { cancel(); <-ended })
+	<-texts
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	<-faults
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
+	if text := <-texts; text != first {
+		t.Errorf("the text is %q", text)
+	}
+}
+
+// A config map that is not there is a fault, and one that comes is not any more.
+func TestAConfigMapMayComeLater(t *testing.T) {
+	client := fake.NewClientset()
+	texts, faults := make(chan string, 1), make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		ConfigMap{"ns", "rules", "key"}.Source(client)(ctx, func(text []byte) { texts <- string(text) }, func(err error) { faults <- err })
+	}()
+	t.Cleanup(func() { cancel(); <-ended })
+	if err := <-faults; !strings.Contains(err.Error(), "there is no config map ns/rules") {
+		t.Error(err)
+	}
+	of := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "rules"}, Data: map[string]string{"key": first}}
+	if _, err := client.CoreV1().ConfigMaps("ns").Create(ctx, of, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if text := <-texts; text != first {
+		t.Errorf("the text is %q", text)
+	}
 }

@@ -3,7 +3,6 @@
 package configuration
 
 import (
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,17 +13,16 @@ import (
 
 type metrics struct {
 	successful, timestamp prometheus.Gauge
+	listed                prometheus.Gauge
 	info, rules, served   *prometheus.GaugeVec
 	discoveries           *prometheus.CounterVec
 	duration              prometheus.Histogram
 
-	digest   string
-	isLoaded *atomic.Bool
+	digest string
 }
 
 func newMetrics(register func(...prometheus.Collector)) metrics {
 	m := metrics{
-		isLoaded:   &atomic.Bool{},
 		successful: prometheus.NewGauge(prometheus.GaugeOpts{Name: "adapter_config_last_reload_successful", Help: "Whether the last text of the rules is the one that is served."}),
 		timestamp:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "adapter_config_last_reload_success_timestamp_seconds", Help: "When a text of the rules was taken over last."}),
 		info:       prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "adapter_config_info", Help: "SHA-256 of the text of the rules that is served."}, []string{"sha256"}),
@@ -32,15 +30,15 @@ func newMetrics(register func(...prometheus.Collector)) metrics {
 		served:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "adapter_metrics", Help: "Metrics that are listed, by API."}, []string{"api"}),
 		discoveries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "adapter_discoveries_total",
 			Help: "Times that Prometheus was asked which series there are, by result: ok or error."}, []string{"result"}),
+		listed: prometheus.NewGauge(prometheus.GaugeOpts{Name: "adapter_discovery_last_successful", Help: "Whether Prometheus told for every rule which series there are when it was asked last."}),
 		duration: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "adapter_discovery_duration_seconds",
 			Help: "Time that it took to ask which series there are.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 15)}),
 	}
-	register(m.successful, m.timestamp, m.info, m.rules, m.served, m.discoveries, m.duration)
+	register(m.successful, m.timestamp, m.info, m.rules, m.served, m.discoveries, m.listed, m.duration)
 	return m
 }
 
-// loaded reports whether it is a text that was not served before.
-func (m *metrics) loaded(set *rules.Set) bool {
+func (m *metrics) loaded(set *rules.Set) {
 	for api, list := range map[string][]rules.Rule{"custom": set.Custom, "external": set.External} {
 		waiting := 0
 		for _, r := range list {
@@ -52,24 +50,23 @@ func (m *metrics) loaded(set *rules.Set) bool {
 		m.rules.WithLabelValues(api, "waiting").Set(float64(waiting))
 	}
 	if m.digest == set.Digest {
-		return false
+		return
 	}
 	m.digest = set.Digest
-	m.isLoaded.Store(true)
 	m.timestamp.SetToCurrentTime()
 	m.info.Reset()
 	m.info.WithLabelValues(set.Digest).Set(1)
-	return true
 }
 
 func (m *metrics) refused() { m.successful.Set(0) }
 
 func (m *metrics) discovered(registry *discovery.Registry, took time.Duration, err error) {
 	m.duration.Observe(took.Seconds())
-	result := "ok"
+	result, successful := "ok", 1.0
 	if err != nil {
-		result = "error"
+		result, successful = "error", 0
 	}
+	m.listed.Set(successful)
 	m.discoveries.WithLabelValues(result).Inc()
 	m.served.WithLabelValues("custom").Set(float64(len(registry.CustomMetrics())))
 	m.served.WithLabelValues("external").Set(float64(len(registry.ExternalMetrics())))

@@ -42,7 +42,7 @@ func File(path string) Source {
 				if failed != err.Error() {
 					fault(fmt.Errorf("reading the rules: %w", err))
 				}
-				failed = err.Error()
+				last, failed = nil, err.Error() // what comes next is told of, also if it is the same
 			case last == nil || !bytes.Equal(now, last):
 				last, failed = append([]byte{}, now...), ""
 				text(last)
@@ -103,9 +103,18 @@ func (m ConfigMap) Source(client kubernetes.Interface) Source {
 				fault(fmt.Errorf("config map %s/%s is gone", m.Namespace, m.Name))
 			},
 		})
-		_ = informer.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
-			fault(fmt.Errorf("watching config map %s/%s: %w", m.Namespace, m.Name, err))
+		_ = informer.SetWatchErrorHandlerWithContext(func(ctx context.Context, r *cache.Reflector, err error) {
+			cache.DefaultWatchErrorHandler(ctx, r, err)
+			// Later on it passes, and says nothing about the text.
+			if !informer.HasSynced() {
+				fault(fmt.Errorf("watching config map %s/%s: %w", m.Namespace, m.Name, err))
+			}
 		})
+		go func() {
+			if cache.WaitForCacheSync(ctx.Done(), informer.HasSynced) && len(informer.GetStore().ListKeys()) == 0 {
+				fault(fmt.Errorf("there is no config map %s/%s", m.Namespace, m.Name))
+			}
+		}()
 		informer.RunWithContext(ctx)
 	}
 }

@@ -6,6 +6,7 @@ package discovery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -26,15 +27,26 @@ const atOnce = 8
 // name counts, so it has none.
 type Found map[string][]string
 
+// Client asks Prometheus which series there are.
+type Client interface {
+	LabelNames(ctx context.Context, selector string, since, until time.Time) ([]string, error)
+	SeriesNames(ctx context.Context, selector string, age time.Duration, at time.Time) ([]string, error)
+	Series(ctx context.Context, selector string, since, until time.Time) (map[string][]string, error)
+}
+
 // Discoverer asks Prometheus. It remembers what each selector had, for the time
 // when Prometheus does not answer.
 type Discoverer struct {
-	Client *prometheus.Client
+	Client Client
 	MaxAge time.Duration // a series counts for that long after its last sample
 
 	mu   sync.Mutex
 	last map[string]Found // by keyOf
 }
+
+// errHangs is why a question was not asked: as many as are asked at once had no
+// answer in time, and each further one would hold up a reload for as long again.
+var errHangs = errors.New("not asked, because Prometheus hangs")
 
 // Registry finds the metrics of a set of rules. A selector that Prometheus does
 // not answer keeps what it had; the error names it. The registry is complete in
@@ -44,6 +56,7 @@ func (d *Discoverer) Registry(ctx context.Context, set *rules.Set) (*Registry, e
 	found := map[string]Found{}
 	var mu sync.Mutex
 	var problems []error
+	late := 0 // questions without an answer in time
 	group, _ := errgroup.WithContext(context.WithoutCancel(ctx))
 	group.SetLimit(atOnce)
 	ask := func(list []rules.Rule, external bool) {
@@ -62,10 +75,19 @@ func (d *Discoverer) Registry(ctx context.Context, set *rules.Set) (*Registry, e
 				continue
 			}
 			group.Go(func() error {
-				answer, err := d.find(ctx, rule, external, now)
+				mu.Lock()
+				hangs := late >= atOnce
+				mu.Unlock()
+				answer, err := Found(nil), errHangs
+				if !hangs {
+					answer, err = d.find(ctx, rule, external, now)
+				}
 				mu.Lock()
 				defer mu.Unlock()
 				if err != nil {
+					if errors.Is(err, context.DeadlineExceeded) {
+						late++
+					}
 					problems = append(problems, fmt.Errorf("rule at line %d: %w", rule.Line, err))
 					answer = d.remembered(key)
 				}

@@ -21,6 +21,7 @@ import (
 // change.
 type Registry struct {
 	custom   map[provider.CustomMetricInfo]Entry
+	names    map[string]bool // of the metrics of objects
 	external map[string]Entry
 
 	customList   []provider.CustomMetricInfo
@@ -34,7 +35,7 @@ type Entry struct {
 }
 
 func newRegistry(set *rules.Set, found map[string]Found) *Registry {
-	r := &Registry{custom: map[provider.CustomMetricInfo]Entry{}, external: map[string]Entry{}}
+	r := &Registry{custom: map[provider.CustomMetricInfo]Entry{}, names: map[string]bool{}, external: map[string]Entry{}}
 	each(set.Custom, false, found, func(rule rules.Rule, series, metric string, labels []string) {
 		kinds, namespaced := rule.ResourcesForSeries(fake(series, labels))
 		for _, kind := range kinds {
@@ -42,7 +43,7 @@ func newRegistry(set *rules.Set, found map[string]Found) *Registry {
 			if kind == naming.NsGroupResource || kind == naming.NodeGroupResource || kind == naming.PVGroupResource {
 				info.Namespaced = false
 			}
-			r.custom[info] = Entry{series, rule}
+			r.custom[info], r.names[metric] = Entry{series, rule}, true
 		}
 	})
 	each(set.External, true, found, func(rule rules.Rule, series, metric string, _ []string) {
@@ -77,6 +78,9 @@ func each(list []rules.Rule, external bool, found map[string]Found, do func(rule
 		}
 	}
 }
+
+// Serves reports whether there is a metric of objects of that name, of whatever kind.
+func (r *Registry) Serves(metric string) bool { return r.names[metric] }
 
 // Custom returns where a metric of objects comes from.
 func (r *Registry) Custom(info provider.CustomMetricInfo) (Entry, bool) {

@@ -273,7 +273,7 @@ func start(t *testing.T, s *promtest.Server, text []byte) both {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := ours.New(s.URL, nil, time.Minute)
+	source, err := ours.NewServers([]string{s.URL}, ours.Access{}, time.Minute, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,14 +36,15 @@ import (
 
 // options are the flags: those of prometheus-adapter, and some of our own.
 type options struct {
-	url, verb, config, configMap string
-	access                       prometheus.Access
-	timeout, relist, maxAge      time.Duration
-	noHTTP2                      bool
+	urls                    []string
+	verb, config, configMap string
+	access                  prometheus.Access
+	timeout, relist, maxAge time.Duration
+	noHTTP2                 bool
 }
 
 func (o *options) add(flags *pflag.FlagSet) {
-	flags.StringVar(&o.url, "prometheus-url", "https://localhost", "URL of Prometheus. User and password in it are sent as basic authentication.")
+	flags.StringSliceVar(&o.urls, "prometheus-url", []string{"https://localhost"}, "URL of Prometheus. User and password in it are sent as basic authentication. With several of them, for servers that scrape the same, each answer is that of one; the first one that has everything is preferred.")
 	flags.StringVar(&o.access.File, "prometheus-config", "", "File with everything about access to Prometheus, in the form of the HTTP client configuration of Prometheus itself.")
 	flags.BoolVar(&o.access.InCluster, "prometheus-auth-incluster", false, "Use the credentials of the pod's service account for Prometheus.")
 	flags.StringVar(&o.access.Kubeconfig, "prometheus-auth-config", "", "Kubeconfig with credentials for Prometheus.")
@@ -53,13 +54,16 @@ func (o *options) add(flags *pflag.FlagSet) {
 	flags.StringVar(&o.access.TokenFile, "prometheus-token-file", "", "File with a bearer token for Prometheus; read again at each request.")
 	flags.StringArrayVar(&o.access.Headers, "prometheus-header", nil, "Header name=value to send to Prometheus. Can be repeated.")
 	flags.StringVar(&o.verb, "prometheus-verb", http.MethodPost, "GET or POST. Queries are sent by POST, which has no limit to their length, and by GET where a server refuses that.")
-	flags.DurationVar(&o.timeout, "prometheus-timeout", 10*time.Second, "Time after which an answer of Prometheus is no longer waited for.")
+	flags.DurationVar(&o.timeout, "prometheus-timeout", 10*time.Second, "Time after which an answer of Prometheus is no longer waited for; a tenth of it where another one has answered.")
 	flags.StringVar(&o.config, "config", "", "File with the rules. A change takes effect within a second of being in the file.")
 	flags.StringVar(&o.configMap, "config-map", "", "Config map with the rules, as namespace/name/key, in place of --config. A change takes effect at once.")
 	flags.DurationVar(&o.relist, "metrics-relist-interval", 10*time.Minute, "Time between two questions of which series there are.")
 	flags.DurationVar(&o.maxAge, "metrics-max-age", 0, "Time for which a metric is listed after its last sample. The relist interval by default.")
 	flags.BoolVar(&o.noHTTP2, "disable-http2", false, "Serve HTTP/1.1 only.")
 	logs.AddFlags(flags)
+	// Manifests of prometheus-adapter have it; the library knows it no more.
+	flags.Bool("logtostderr", true, "")
+	_ = flags.MarkDeprecated("logtostderr", "the log goes there in any case") // the flag is there
 }
 
 func (o *options) check() error {
@@ -82,23 +86,29 @@ func (o *options) check() error {
 	return nil
 }
 
-// Run serves until the context ends. The first argument may be the path of the
-// program: the community's chart gives it.
-func Run(ctx context.Context, args []string) error {
+// parse reads the arguments. The first one may be the path of the program: the
+// community's chart gives it.
+func parse(args []string) (*cmd.AdapterBase, *options, error) {
 	base := &cmd.AdapterBase{Name: "adapter", FlagSet: pflag.NewFlagSet("adapter", pflag.ContinueOnError)}
-	var o options
+	o := &options{}
 	o.add(base.FlagSet)
 	base.InstallFlags()
 	if err := base.FlagSet.Parse(args); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			return nil
-		}
-		return err
+		return nil, nil, err
 	}
 	if rest := base.FlagSet.Args(); len(rest) > 1 || len(rest) == 1 && rest[0] != "/adapter" {
-		return fmt.Errorf("%q: there are no arguments but flags", rest)
+		return nil, nil, fmt.Errorf("%q: there are no arguments but flags", rest)
 	}
-	if err := o.check(); err != nil {
+	return base, o, o.check()
+}
+
+// Run serves until the context ends.
+func Run(ctx context.Context, args []string) error {
+	base, o, err := parse(args)
+	if errors.Is(err, pflag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	noticeDeadConnections()
@@ -115,16 +125,12 @@ func Run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("access to the Kubernetes API: %w", err)
 	}
-	transport, err := o.access.Transport()
-	if err != nil {
-		return err
-	}
-	source, err := prometheus.New(o.url, transport, o.timeout)
-	if err != nil {
-		return err
-	}
 
 	// The server's own /metrics shows what is registered there.
+	source, err := prometheus.NewServers(o.urls, o.access, o.timeout, legacyregistry.RawMustRegister)
+	if err != nil {
+		return err
+	}
 	metrics := serving.NewMetrics(legacyregistry.RawMustRegister)
 	controller := configuration.NewController(legacyregistry.RawMustRegister)
 	mapper := restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(client.Discovery()))
@@ -163,23 +169,38 @@ func Run(ctx context.Context, args []string) error {
 	return base.Run(ctx)
 }
 
-// tell writes which rules are served to a Lease of this pod, and what keeps
-// others from being served to an Event of the config map. Both take rights that
+// tell writes which rules are served and which are refused to a Lease of this pod,
+// and what keeps rules from being served to an Event of the config map as well. Both take rights that
 // a role may not give; then the log and the metrics have to do.
 func tell(ctx context.Context, client kubernetes.Interface, controller *configuration.Controller, about *corev1.ObjectReference) {
 	replica := lease.Replica{
 		Adapter: os.Getenv("ADAPTER_NAME"), Namespace: os.Getenv("POD_NAMESPACE"), Pod: os.Getenv("POD_NAME"), UID: types.UID(os.Getenv("POD_UID")),
 	}
 	if replica.Adapter != "" && replica.Namespace != "" && replica.Pod != "" {
-		digests := make(chan string, 1)
-		controller.Loaded = func(digest string) { configuration.Newest(digests, digest) }
-		go lease.Keep(ctx, client, replica, digests)
+		states := make(chan lease.State, 1)
+		var state lease.State
+		controller.Loaded = func(digest string) {
+			state = lease.State{Serves: digest}
+			configuration.Newest(states, state)
+		}
+		controller.Refused = func(digest string, err error) {
+			if digest == "" {
+				return // it says nothing about a text
+			}
+			state.Refused, state.Because = digest, err.Error()
+			configuration.Newest(states, state)
+		}
+		go lease.Keep(ctx, client, replica, states)
 	}
 	if about != nil {
 		broadcaster := record.NewBroadcaster(record.WithContext(ctx))
 		broadcaster.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.CoreV1().Events(about.Namespace)})
 		recorder := broadcaster.NewRecorder(scheme.Scheme, corev1.EventSource{Component: "adapter", Host: replica.Pod})
-		controller.Refused = func(err error) { recorder.Event(about, corev1.EventTypeWarning, "RulesRefused", err.Error()) }
+		toLease := controller.Refused
+		controller.Refused = func(digest string, err error) {
+			toLease(digest, err)
+			recorder.Event(about, corev1.EventTypeWarning, "RulesRefused", err.Error())
+		}
 	}
 }
 

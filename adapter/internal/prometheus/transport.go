@@ -54,7 +54,7 @@ func (a Access) Transport() (http.RoundTripper, error) {
 
 func (a Access) configuration() (*config.HTTPClientConfig, error) {
 	if a.File != "" {
-		if a.InCluster || a.CAFile != "" || a.CertFile != "" || a.KeyFile != "" || a.TokenFile != "" || len(a.Headers) > 0 {
+		if a.others() {
 			return nil, errors.New("--prometheus-config has everything about access to Prometheus: remove the other --prometheus flags, apart from --prometheus-url")
 		}
 		c, _, err := config.LoadHTTPConfigFile(a.File)
@@ -88,9 +88,23 @@ func (a Access) configuration() (*config.HTTPClientConfig, error) {
 	return &c, nil
 }
 
+// others reports whether there is an option that is about one thing only.
+func (a Access) others() bool {
+	return a.InCluster || a.CAFile != "" || a.CertFile != "" || a.KeyFile != "" || a.TokenFile != "" || len(a.Headers) > 0
+}
+
+// authorizes reports whether requests have credentials without any in the URL.
+func (a Access) authorizes() bool {
+	if a.Kubeconfig != "" {
+		return true
+	}
+	c, err := a.configuration()
+	return err == nil && (c.BasicAuth != nil || c.Authorization != nil || c.OAuth2 != nil)
+}
+
 func (a Access) kubeconfigTransport() (http.RoundTripper, error) {
-	if a.InCluster {
-		return nil, errors.New("--prometheus-auth-config and --prometheus-auth-incluster: give one of them")
+	if a.File != "" || a.others() {
+		return nil, errors.New("--prometheus-auth-config has everything about access to Prometheus: remove the other --prometheus flags, apart from --prometheus-url, or give all of it by --prometheus-config, which knows headers as well")
 	}
 	c, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(&clientcmd.ClientConfigLoadingRules{ExplicitPath: a.Kubeconfig}, &clientcmd.ConfigOverrides{}).ClientConfig()
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -24,7 +25,6 @@ import (
 // Server is a Prometheus.
 type Server struct {
 	*httptest.Server
-	db     *tsdb.DB
 	engine *promql.Engine
 	parser parser.Parser
 
@@ -33,18 +33,28 @@ type Server struct {
 	At time.Time
 
 	mu       sync.Mutex
-	requests []string // path and form of each request
+	dbs      []*tsdb.DB // the last one is in use
+	requests []string   // path and form of each request
 	refuse   func(path string) int
+	state    state
+	warning  string
 }
+
+// state is how a server treats requests.
+type state int
+
+const (
+	answering state = iota
+	stopped         // connections end without an answer
+	hanging         // requests are taken and not answered
+)
 
 // New starts a server, which ends with the test.
 func New(t testing.TB) *Server {
 	t.Helper()
-	db, err := tsdb.Open(t.TempDir(), nil, nil, tsdb.DefaultOptions(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &Server{db: db, parser: parser.NewParser(parser.Options{})}
+	s := &Server{parser: parser.NewParser(parser.Options{})}
+	s.Wipe(t)
+	ended := make(chan struct{})
 	s.engine = promql.NewEngine(promql.EngineOpts{
 		MaxSamples: 1e7, Timeout: time.Minute, EnableAtModifier: true, EnableNegativeOffset: true, Parser: s.parser,
 		NoStepSubqueryIntervalFn: func(int64) int64 { return time.Minute.Milliseconds() },
@@ -57,8 +67,18 @@ func New(t testing.TB) *Server {
 		_ = r.ParseForm()
 		s.mu.Lock()
 		s.requests = append(s.requests, r.URL.Path+"?"+r.Form.Encode())
-		refuse := s.refuse
+		refuse, state := s.refuse, s.state
 		s.mu.Unlock()
+		switch state {
+		case stopped:
+			panic(http.ErrAbortHandler)
+		case hanging:
+			select {
+			case <-ended:
+			case <-r.Context().Done():
+			}
+			return
+		}
 		if refuse != nil {
 			if status := refuse(r.URL.Path); status != 0 {
 				fail(w, status, "execution", "refused by the test")
@@ -68,12 +88,55 @@ func New(t testing.TB) *Server {
 		mux.ServeHTTP(w, r)
 	}))
 	t.Cleanup(func() {
+		close(ended)
 		s.Server.Close()
-		if err := db.Close(); err != nil {
-			t.Error(err)
+		for _, db := range s.dbs {
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
 		}
 	})
 	return s
+}
+
+// Wipe deletes all samples.
+func (s *Server) Wipe(t testing.TB) {
+	t.Helper()
+	db, err := tsdb.Open(t.TempDir(), nil, nil, tsdb.DefaultOptions(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dbs = append(s.dbs, db)
+}
+
+func (s *Server) storage() *tsdb.DB {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dbs[len(s.dbs)-1]
+}
+
+// Stop has connections end without an answer.
+func (s *Server) Stop() { s.become(stopped) }
+
+// Hang has requests taken and not answered.
+func (s *Server) Hang() { s.become(hanging) }
+
+// Start has requests answered again.
+func (s *Server) Start() { s.become(answering) }
+
+func (s *Server) become(state state) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state = state
+}
+
+// Warn has a warning in each answer to a query, unless it is empty.
+func (s *Server) Warn(warning string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.warning = warning
 }
 
 // Requests returns the requests since the last call.
@@ -101,7 +164,7 @@ func (s *Server) Add(t testing.TB, series string, from, until time.Time, first, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	appender := s.db.Appender(t.Context())
+	appender := s.storage().Appender(t.Context())
 	value := first
 	for at := from; !at.After(until); at = at.Add(time.Second) {
 		if _, err := appender.Append(0, metric, at.UnixMilli(), value); err != nil {
@@ -124,7 +187,7 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request) {
 	if at.IsZero() {
 		at = time.UnixMilli(int64(math.Round(seconds * 1000)))
 	}
-	query, err := s.engine.NewInstantQuery(r.Context(), s.db, nil, r.Form.Get("query"), at)
+	query, err := s.engine.NewInstantQuery(r.Context(), s.storage(), nil, r.Form.Get("query"), at)
 	if err != nil {
 		fail(w, http.StatusBadRequest, "bad_data", err.Error())
 		return
@@ -150,7 +213,10 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request) {
 	default:
 		data = []any{}
 	}
-	answer(w, map[string]any{"resultType": result.Value.Type(), "result": data})
+	s.mu.Lock()
+	warning := s.warning
+	s.mu.Unlock()
+	answer(w, map[string]any{"resultType": result.Value.Type(), "result": data}, warning)
 }
 
 func point(at int64, value float64) []any {
@@ -190,7 +256,7 @@ func (s *Server) labels(w http.ResponseWriter, r *http.Request) {
 // each goes over the selectors of a request.
 func (s *Server) each(r *http.Request, do func(storage.Querier, *storage.SelectHints, []*labels.Matcher) error) error {
 	since, until := moment(r.Form.Get("start"), math.MinInt64), moment(r.Form.Get("end"), math.MaxInt64)
-	querier, err := s.db.Querier(since, until)
+	querier, err := s.storage().Querier(since, until)
 	if err != nil {
 		return err
 	}
@@ -215,9 +281,9 @@ func moment(text string, otherwise int64) int64 {
 	return int64(seconds * 1000)
 }
 
-func answer(w http.ResponseWriter, data any) {
+func answer(w http.ResponseWriter, data any, warnings ...string) {
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"status": "success", "data": data})
+	_ = json.NewEncoder(w).Encode(map[string]any{"status": "success", "data": data, "warnings": slices.DeleteFunc(warnings, func(w string) bool { return w == "" })})
 }
 
 func fail(w http.ResponseWriter, status int, kind, message string) {

@@ -30,6 +30,10 @@ type Rule struct {
 	Missing error
 }
 
+// ErrKinds is in the error of a text that nothing is known to be wrong with:
+// which kinds there are could not be found out.
+var ErrKinds = errors.New("the kinds of the cluster are not known")
+
 // Set is a configuration that is valid as a whole.
 type Set struct {
 	Digest   string // of the text, as SHA-256 in hexadecimal digits
@@ -74,7 +78,10 @@ func Load(text []byte, mapper meta.RESTMapper) (*Set, error) {
 	}{"rules": {configuration.Rules, &s.Custom}, "externalRules": {configuration.ExternalRules, &s.External}} {
 		for i, source := range list.from {
 			r := Rule{Source: source, Line: lineOf(text, key, i)}
-			if r.Missing = missing(source, mapper); r.Missing == nil {
+			if r.Missing, err = missing(source, mapper); err != nil {
+				return nil, fmt.Errorf("line %d: %w", r.Line, err)
+			}
+			if r.Missing == nil {
 				namers, err := naming.NamersFromConfig([]config.DiscoveryRule{source}, mapper)
 				if err != nil {
 					problems = append(problems, fmt.Errorf("line %d: %w", r.Line, err))
@@ -89,16 +96,21 @@ func Load(text []byte, mapper meta.RESTMapper) (*Set, error) {
 	return s, errors.Join(problems...)
 }
 
-// missing returns why a kind that the rule names is not there. Every other
-// fault of a rule is found when its namer is made.
-func missing(rule config.DiscoveryRule, mapper meta.RESTMapper) error {
+// missing returns why a kind that the rule names is not there, and fails with
+// ErrKinds if that cannot be told. Every other fault of a rule is found when its
+// namer is made.
+func missing(rule config.DiscoveryRule, mapper meta.RESTMapper) (absent, err error) {
 	for label, of := range rule.Resources.Overrides {
 		info := provider.CustomMetricInfo{GroupResource: schema.GroupResource{Group: of.Group, Resource: of.Resource}}
-		if _, _, err := info.Normalized(mapper); meta.IsNoMatchError(err) {
-			return fmt.Errorf("label %s: %w", label, err)
+		_, _, err := info.Normalized(mapper)
+		switch {
+		case meta.IsNoMatchError(err):
+			absent = fmt.Errorf("label %s: %w", label, err)
+		case err != nil && !meta.IsAmbiguousError(err):
+			return nil, fmt.Errorf("label %s: %w: %w", label, ErrKinds, err)
 		}
 	}
-	return nil
+	return absent, nil
 }
 
 // lineOf returns the line at which the i-th entry of a list begins, or the list

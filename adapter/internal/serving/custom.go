@@ -33,9 +33,11 @@ var (
 	errList  = errors.New("unable to list matching resources")
 )
 
-// Querier evaluates a query at one moment. It also returns what the server warns of.
+// Querier evaluates a query at one moment. It also returns what the server warns
+// of. About names the query where its text changes with the objects that there
+// are; otherwise it is empty.
 type Querier interface {
-	Query(ctx context.Context, query string, at time.Time) (model.Value, []string, error)
+	Query(ctx context.Context, about, query string, at time.Time) (model.Value, []string, error)
 }
 
 // Server answers for the metrics of a registry, which may be exchanged at any time.
@@ -53,8 +55,8 @@ func (s *Server) ListAllMetrics() []provider.CustomMetricInfo { return s.Registr
 // GetMetricByName answers for one object. Whether there is such an object only
 // Prometheus is asked.
 func (s *Server) GetMetricByName(ctx context.Context, name types.NamespacedName, info provider.CustomMetricInfo, selector labels.Selector) (value *custom_metrics.MetricValue, err error) {
-	defer s.Metrics.Answered(custom, info.Metric, time.Now(), &err)
-	values, err := s.values(ctx, info, name.Namespace, selector, []string{name.Name})
+	defer s.Metrics.Answered(custom, s.known(info), time.Now(), &err)
+	values, err := s.values(ctx, "", info, name.Namespace, selector, []string{name.Name})
 	if err != nil {
 		return nil, err
 	}
@@ -68,13 +70,14 @@ func (s *Server) GetMetricByName(ctx context.Context, name types.NamespacedName,
 // GetMetricBySelector answers for the objects that a selector matches, in the
 // order of their names. Those without a sample are left out.
 func (s *Server) GetMetricBySelector(ctx context.Context, namespace string, of labels.Selector, info provider.CustomMetricInfo, selector labels.Selector) (list *custom_metrics.MetricValueList, err error) {
-	defer s.Metrics.Answered(custom, info.Metric, time.Now(), &err)
+	defer s.Metrics.Answered(custom, s.known(info), time.Now(), &err)
 	names, err := s.Objects.Names(ctx, info, namespace, of)
 	if err != nil {
 		klog.ErrorS(err, "Objects could not be listed", "metric", info.String())
 		return nil, apierrors.NewInternalError(errList)
 	}
-	values, err := s.values(ctx, info, namespace, selector, names)
+	about := fmt.Sprintf("%s in %q of those with %q where %q", info, namespace, of, selector)
+	values, err := s.values(ctx, about, info, namespace, selector, names)
 	if err != nil {
 		return nil, err
 	}
@@ -93,8 +96,17 @@ func (s *Server) GetMetricBySelector(ctx context.Context, namespace string, of l
 	return list, nil
 }
 
+// known is the name that a request is counted under: none for a metric that there
+// is not, so that clients cannot make series.
+func (s *Server) known(info provider.CustomMetricInfo) string {
+	if s.Registry().Serves(info.Metric) {
+		return info.Metric
+	}
+	return ""
+}
+
 // values returns the samples of named objects, by name.
-func (s *Server) values(ctx context.Context, info provider.CustomMetricInfo, namespace string, selector labels.Selector, names []string) (map[string]model.SampleValue, error) {
+func (s *Server) values(ctx context.Context, about string, info provider.CustomMetricInfo, namespace string, selector labels.Selector, names []string) (map[string]model.SampleValue, error) {
 	notFound := provider.NewMetricNotFoundError(info.GroupResource, info.Metric)
 	normal, _, err := info.Normalized(s.Mapper)
 	if err != nil {
@@ -115,7 +127,7 @@ func (s *Server) values(ctx context.Context, info provider.CustomMetricInfo, nam
 		klog.ErrorS(err, "Kind has no label", "metric", info.String(), "line", entry.Rule.Line)
 		return nil, notFound
 	}
-	result, err := s.ask(ctx, query)
+	result, err := s.ask(ctx, about, query)
 	if err != nil {
 		klog.ErrorS(err, "Query failed", "metric", info.String(), "line", entry.Rule.Line)
 		return nil, apierrors.NewInternalError(errFetch)
@@ -132,8 +144,8 @@ func (s *Server) values(ctx context.Context, info provider.CustomMetricInfo, nam
 	return values, nil
 }
 
-func (s *Server) ask(ctx context.Context, query string) (model.Value, error) {
-	result, warnings, err := s.Source.Query(ctx, query, time.Now())
+func (s *Server) ask(ctx context.Context, about, query string) (model.Value, error) {
+	result, warnings, err := s.Source.Query(ctx, about, query, time.Now())
 	for _, warning := range warnings {
 		klog.V(2).InfoS("Prometheus warns", "query", query, "warning", warning)
 	}

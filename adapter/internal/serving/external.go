@@ -26,8 +26,12 @@ func (s *Server) ListAllExternalMetrics() []provider.ExternalMetricInfo {
 // GetExternalMetric answers with every sample of the metric's query, or with the
 // one number that it evaluates to.
 func (s *Server) GetExternalMetric(ctx context.Context, namespace string, selector labels.Selector, info provider.ExternalMetricInfo) (list *external_metrics.ExternalMetricValueList, err error) {
-	defer s.Metrics.Answered(external, info.Metric, time.Now(), &err)
 	entry, ok := s.Registry().External(info.Metric)
+	known := info.Metric
+	if !ok {
+		known = "" // as for metrics of objects
+	}
+	defer s.Metrics.Answered(external, known, time.Now(), &err)
 	if !ok {
 		return nil, provider.NewMetricNotFoundError(namedFor(namespace), info.Metric)
 	}
@@ -36,7 +40,7 @@ func (s *Server) GetExternalMetric(ctx context.Context, namespace string, select
 		klog.ErrorS(err, "Query could not be made", "metric", info.Metric, "line", entry.Rule.Line)
 		return nil, apierrors.NewInternalError(errFetch)
 	}
-	result, err := s.ask(ctx, query)
+	result, err := s.ask(ctx, "", query)
 	if err != nil {
 		klog.ErrorS(err, "Query failed", "metric", info.Metric, "line", entry.Rule.Line)
 		return nil, apierrors.NewInternalError(errFetch)

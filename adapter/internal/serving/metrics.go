@@ -39,13 +39,12 @@ func NewMetrics(register func(...prometheus.Collector)) *Metrics {
 	return m
 }
 
-// Answered counts an answer. What was asked for and is not there is counted
-// under no name, so that clients cannot make series.
+// Answered counts an answer.
 func (m *Metrics) Answered(api, metric string, since time.Time, err *error) {
 	result := "ok"
 	switch {
 	case apierrors.IsNotFound(*err):
-		result, metric = "not_found", ""
+		result = "not_found"
 	case *err != nil:
 		result = "error"
 	}

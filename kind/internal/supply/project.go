@@ -22,6 +22,7 @@ type program struct{ image, name, pkg string }
 // projectImages are those that the cluster runs.
 var projectImages = []program{
 	{"app", "heavywork", "./app"},
+	{"adapter", "adapter", "./adapter"},
 	{"loadgen", "loadgen", "./loadgen"},
 }
 

@@ -24,8 +24,8 @@ const parallel = 10
 // Need is what an operation on a rule wants of the adapter.
 type Need struct {
 	Rule    string             // name of the rule
-	Metric  *metricsapi.Metric // to wait for; nil when the adapter is only to be rolled
-	Timeout time.Duration      // for the roll-out and the metric together
+	Metric  *metricsapi.Metric // to wait for; nil when the adapter is only to load the rules
+	Timeout time.Duration      // for that and the metric together
 	Deleted bool               // the rule is gone: nothing is amiss when the adapter or the config map is gone as well
 }
 
@@ -55,9 +55,9 @@ type RuleError struct {
 //
 // # Batches
 //
-// The adapter reads its rules only when it starts, so that each change takes a roll-out, and Terraform runs only a few operations
-// side by side (-parallelism, 10 unless told otherwise) of what may be hundreds. If each of them waited for a roll-out, 200 rules
-// would take 20 of these. So operations on the same Deployment and config map join a batch:
+// prometheus-adapter reads its rules only when it starts, so that each change takes a roll-out, and Terraform runs only a few
+// operations side by side (-parallelism, 10 unless told otherwise) of what may be hundreds. If each of them waited for a roll-out, 200
+// rules would take 20 of these. So operations on the same Deployment and text join a batch:
 //
 //   - A batch collects operations until none has joined, none is being written and nobody else has changed the config map for
 //     Options.Quiet, or three times as long once it has handed over; the next one collects meanwhile and waits until the roll-out
@@ -72,19 +72,26 @@ type RuleError struct {
 //   - Two processes do not know of each other but see each other's changes of the config map, and the second one finds the
 //     first one's revision on the Deployment, and does not roll again.
 //
+// # An adapter that reloads
+//
+// An adapter whose replicas say in Leases which text they serve loads each text by itself (package reload). Each batch looks whether
+// there are any. Then nothing is rolled: operations that want no metric return, and the others wait until all replicas serve what the
+// config map holds, and until their metric is served. A batch is made only so that hundreds of rules share a wait: it collects until none
+// has joined and none is being written for Options.Gather, and does not wait for the one before.
+//
 // # What a process leaves behind that dies
 //
 // An operation that was handed over has told Terraform that it succeeded. So the write of a rule notes on the config map, in the
 // same request, that its metric is pending (configmap.PendingAnnotation) and that the rules have changed
 // (connection.RevisionAnnotation); only a batch that has seen the metric served takes the first note away, and only a roll-out
 // copies the second to the Deployment. After a crash, an interrupt or a failure, Snapshot.Pending and Client.Loaded tell, Terraform
-// plans to make the rule ready, and the operation that this leads to rolls the adapter and waits again. When the context of an
-// operation ends (Ctrl-C), it leaves the batch; a batch that all have left ends without rolling.
+// plans to make the rule ready, and the operation that this leads to rolls the adapter, unless it reloads, and waits again. When the
+// context of an operation ends (Ctrl-C), it leaves the batch; a batch that all have left ends without rolling.
 func (c *Client) TakeUp(ctx context.Context, t configmap.Target, deployment string, need Need) Outcome {
 	if deployment == "" && need.Metric == nil {
 		return Outcome{}
 	}
-	q := c.batches.Get(batchKey{t.Object(), deployment})
+	q := c.batches.Get(batchKey{t, deployment})
 	m := q.join(ctx, c, t, deployment, need)
 	select {
 	case out := <-m.done:
@@ -95,11 +102,11 @@ func (c *Client) TakeUp(ctx context.Context, t configmap.Target, deployment stri
 }
 
 type batchKey struct {
-	configMap  types.NamespacedName
+	rules      configmap.Target
 	deployment string
 }
 
-// batchQueue is the batches of one Deployment and config map.
+// batchQueue is the batches of one Deployment and text.
 type batchQueue struct {
 	mu         sync.Mutex
 	waiting    int    // operations that have not returned, of all batches
@@ -109,25 +116,24 @@ type batchQueue struct {
 	limit      int // of the last one, as it would be for the next: how many operations waited when it was closed
 }
 
-// batch is operations that share a roll-out.
+// batch is operations that share a roll-out, or the wait for a reload.
 type batch struct {
-	queue      *batchQueue
-	deployment string
-	limit      int
-	members    []*member
-	joined     chan struct{} // told of each one that joins
-	rolled     chan struct{} // closed when the roll-out is through, or when there will be none
-	previous   *batch
-	stop       context.CancelCauseFunc
+	queue    *batchQueue
+	adapter  adapter
+	limit    int
+	members  []*member
+	joined   chan struct{} // told of each one that joins
+	rolled   chan struct{} // closed when the roll-out is through, or when there will be none
+	previous *batch
+	stop     context.CancelCauseFunc
 }
 
 // member is one operation in a batch.
 type member struct {
-	target configmap.Target
-	need   Need
-	done   chan Outcome
-	state  memberState
-	err    error // of one that was handed over
+	need  Need
+	done  chan Outcome
+	state memberState
+	err   error // of one that was handed over
 }
 
 type memberState int
@@ -145,17 +151,19 @@ var errAbandoned = errors.New("nobody waits for this roll-out any more")
 func (q *batchQueue) join(ctx context.Context, c *Client, t configmap.Target, deployment string, need Need) *member {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	m := &member{target: t, need: need, done: make(chan Outcome, 1)}
+	m := &member{need: need, done: make(chan Outcome, 1)}
 	b := q.collecting
 	if b == nil {
 		b = &batch{
-			queue: q, deployment: deployment, limit: q.nextLimit(c.opts.Follow), previous: q.last,
-			joined: make(chan struct{}, 1), rolled: make(chan struct{}),
+			queue: q, limit: q.nextLimit(c.opts.Follow), previous: q.last,
+			// The Deployment stands beside the config map.
+			adapter: adapter{deployment: types.NamespacedName{Namespace: t.Namespace, Name: deployment}, rules: t},
+			joined:  make(chan struct{}, 1), rolled: make(chan struct{}),
 		}
 		q.collecting = b
 		var running context.Context
 		running, b.stop = context.WithCancelCause(context.WithoutCancel(ctx))
-		go c.run(running, b, t)
+		go c.run(running, b)
 	}
 	b.members = append(b.members, m)
 	q.waiting++
@@ -226,15 +234,19 @@ func (b *batch) close() {
 }
 
 // run leads a batch from its first member to the last outcome.
-func (c *Client) run(ctx context.Context, b *batch, t configmap.Target) {
+func (c *Client) run(ctx context.Context, b *batch) {
 	defer b.stop(nil)
-	err := b.collect(ctx, c, t)
+	rolled := sync.OnceFunc(func() { close(b.rolled) })
+	err := b.collect(ctx, c)
 	b.close()
-	if err == nil && b.deployment != "" {
-		err = c.Rollouts.Stamp(ctx, b.adapter(t), func(ctx context.Context) (string, error) { return c.ConfigMaps.Revision(ctx, t) })
+	switch {
+	case err == nil && b.adapter.reloads:
+		rolled()
+	case err == nil && b.adapter.deployment.Name != "":
+		err = c.stamp(ctx, b.adapter)
 	}
 	if err != nil {
-		close(b.rolled)
+		rolled()
 		b.finish(func(m *member) error { return m.need.judge(err) })
 		return
 	}
@@ -245,7 +257,7 @@ func (c *Client) run(ctx context.Context, b *batch, t configmap.Target) {
 		}
 	}
 	if len(waiting) == 0 {
-		close(b.rolled)
+		rolled()
 	}
 	for _, m := range b.members {
 		if m.need.Metric == nil {
@@ -253,18 +265,13 @@ func (c *Client) run(ctx context.Context, b *batch, t configmap.Target) {
 		}
 	}
 	if len(waiting) > 0 {
-		c.waitFor(ctx, b, t, waiting)
+		c.waitFor(ctx, b, rolled, waiting)
 	}
 	b.finish(nil)
 }
 
-// adapter names the Deployment, which stands beside the config map.
-func (b *batch) adapter(t configmap.Target) types.NamespacedName {
-	return types.NamespacedName{Namespace: t.Namespace, Name: b.deployment}
-}
-
-// collect waits until the batch can be rolled.
-func (b *batch) collect(ctx context.Context, c *Client, t configmap.Target) error {
+// collect waits until the adapter can be rolled, or until it is enough to wait for it.
+func (b *batch) collect(ctx context.Context, c *Client) error {
 	if b.previous != nil {
 		select {
 		case <-b.previous.rolled:
@@ -272,28 +279,36 @@ func (b *batch) collect(ctx context.Context, c *Client, t configmap.Target) erro
 			return context.Cause(ctx)
 		}
 	}
-	return c.debounce(ctx, t, b.joined, b.hasHandedOver)
+	if b.adapter.deployment.Name != "" {
+		// Who may not see the Leases rolls: an adapter that reloads takes that as well.
+		replicas, _, err := c.Reloads.Replicas(ctx, b.adapter.deployment, 0)
+		if err != nil {
+			return err
+		}
+		b.adapter.reloads = len(replicas) > 0
+	}
+	return c.debounce(ctx, b.adapter, b.joined, b.hasHandedOver)
 }
 
 // waitFor waits for the metrics of members, takes the notes off the config map and resolves the members as they come.
-func (c *Client) waitFor(ctx context.Context, b *batch, t configmap.Target, members []*member) {
+func (c *Client) waitFor(ctx context.Context, b *batch, rolled func(), members []*member) {
 	needs := make([]Need, len(members))
 	for i, m := range members {
 		needs[i] = m.need
 	}
-	c.waitAll(ctx, b.adapter(t), needs, sync.OnceFunc(func() { close(b.rolled) }), func(served []int, failed map[int]error) {
-		rules := map[configmap.Target][]string{}
+	c.waitAll(ctx, b.adapter, needs, rolled, func(served []int, failed map[int]error) {
+		var rules []string
 		for _, i := range served {
-			rules[members[i].target] = append(rules[members[i].target], members[i].need.Rule)
+			rules = append(rules, members[i].need.Rule)
 		}
-		unnoted := map[configmap.Target]error{}
-		for target, list := range rules {
-			if err := c.ConfigMaps.Served(ctx, target, list); err != nil {
-				unnoted[target] = fmt.Errorf("the metric is served, but that cannot be noted on the config map: %w", err)
+		var unnoted error
+		if len(rules) > 0 {
+			if err := c.ConfigMaps.Served(ctx, b.adapter.rules, rules); err != nil {
+				unnoted = fmt.Errorf("the metric is served, but that cannot be noted on the config map: %w", err)
 			}
 		}
 		for _, i := range served {
-			b.resolve(members[i], unnoted[members[i].target])
+			b.resolve(members[i], unnoted)
 		}
 		for i, err := range failed {
 			b.resolve(members[i], err)

@@ -60,11 +60,15 @@ func metricRule(i int) (rulefile.Entry, string) {
 	}}, series
 }
 
+func createPending(i int) configmap.Change {
+	e, _ := metricRule(i)
+	return configmap.Change{Change: rulefile.Change{Op: rulefile.Create, Entry: e}, Pending: true}
+}
+
 // create does what the resource does: it writes a rule and has it taken up.
 func create(ctx context.Context, c *Client, i int) Outcome {
 	e, series := metricRule(i)
-	err := c.ConfigMaps.Apply(ctx, target, configmap.Change{Change: rulefile.Change{Op: rulefile.Create, Entry: e}, Pending: true})
-	if err != nil {
+	if err := c.ConfigMaps.Apply(ctx, target, createPending(i)); err != nil {
 		return Outcome{Err: err}
 	}
 	return c.TakeUp(ctx, target, "prometheus-adapter", Need{Rule: e.Name, Metric: &metricsapi.Metric{API: metricsapi.CustomMetrics, Name: series, SeriesQuery: series}, Timeout: long})
@@ -192,7 +196,7 @@ func TestCloserReportsForAll(t *testing.T) {
 		i = rules - 1 - i // those that fail come first and are handed over
 		g.Go(func() error {
 			e, series := metricRule(i)
-			if err := c.ConfigMaps.Apply(t.Context(), target, configmap.Change{Change: rulefile.Change{Op: rulefile.Create, Entry: e}, Pending: true}); err != nil {
+			if err := c.ConfigMaps.Apply(t.Context(), target, createPending(i)); err != nil {
 				return err
 			}
 			out := c.TakeUp(t.Context(), target, "prometheus-adapter", Need{Rule: e.Name, Metric: &metricsapi.Metric{API: metricsapi.CustomMetrics, Name: series, SeriesQuery: series}, Timeout: 3 * time.Second})

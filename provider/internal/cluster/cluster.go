@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cluster has what was written to a config map take effect: it combines the operations of one apply into batches, rolls the
-// adapter once for each, and waits for the metrics. Below it are:
+// Package cluster has what was written to a config map take effect: it combines the operations of one apply into batches, has the
+// adapter load each of them, and waits for the metrics. Below it are:
 //
 //   - connection finds the way to the cluster;
 //   - configmap reads and writes the rules;
 //   - rollout has the adapter's Deployment start anew, and says why it does not;
+//   - reload sees what an adapter serves that loads its rules by itself;
 //   - metricsapi asks what the adapter serves, and what is missing.
 //
-// This package depends on all of them, and the last three on connection but not on each other. Nothing depends on this package but
-// the provider. An adapter that loads its rules by itself would take the place of rollout.
+// This package depends on all of them, and the last four on connection but not on each other. Nothing depends on this package but
+// the provider.
 package cluster
 
 import (
@@ -22,6 +23,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/cache"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/configmap"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/metricsapi"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/reload"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/rollout"
 )
 
@@ -29,6 +31,7 @@ import (
 type Client struct {
 	ConfigMaps *configmap.Client
 	Rollouts   *rollout.Client
+	Reloads    *reload.Client
 	Metrics    *metricsapi.Client
 
 	opts    Options
@@ -40,6 +43,9 @@ type Options struct {
 	// Quiet is how long a config map must stay unchanged before the adapter is rolled, so that the changes of one apply share a
 	// roll-out. Default 1 s.
 	Quiet time.Duration
+	// Gather is the same before an adapter is waited for that loads its rules by itself: there is no roll-out to save, but a wait for
+	// many rules can be one. Nobody else is minded. Default 100 ms.
+	Gather time.Duration
 	// QuietLimit is the longest wait for such a quiet moment while others change the config map. Default 10 s.
 	QuietLimit time.Duration
 	// Poll is the pause between two looks at what cannot be watched, the metrics API above all. Default 1 s.
@@ -57,22 +63,32 @@ func New(kube kubernetes.Interface, opts Options) *Client {
 		value    *time.Duration
 		standard time.Duration
 	}{
-		{&opts.Quiet, defaultQuiet}, {&opts.QuietLimit, defaultQuietLimit}, {&opts.Poll, time.Second}, {&opts.Follow, 5 * time.Second},
+		{&opts.Quiet, defaultQuiet}, {&opts.Gather, 100 * time.Millisecond}, {&opts.QuietLimit, defaultQuietLimit}, {&opts.Poll, time.Second}, {&opts.Follow, 5 * time.Second},
 	} {
 		if *d.value == 0 {
 			*d.value = d.standard
 		}
 	}
 	return &Client{
-		ConfigMaps: configmap.New(kube, opts.Reuse), Rollouts: rollout.New(kube, opts.Poll, opts.Reuse), Metrics: metricsapi.New(kube), opts: opts,
+		ConfigMaps: configmap.New(kube, opts.Reuse), Rollouts: rollout.New(kube, opts.Poll, opts.Reuse), Reloads: reload.New(kube, opts.Poll),
+		Metrics: metricsapi.New(kube), opts: opts,
 	}
 }
 
-// Loaded reports whether the adapter was rolled since rules were last written. A config map that we never wrote to was loaded by
-// whoever wrote it. It fails with rollout.ErrNotFound.
+// Loaded reports whether the adapter serves the rules: all replicas say that it is this text, or, where none says anything, the adapter
+// was rolled since rules were last written. A config map that we never wrote to was loaded by whoever wrote it. It fails with
+// rollout.ErrNotFound.
 func (c *Client) Loaded(ctx context.Context, deployment types.NamespacedName, s configmap.Snapshot) (bool, error) {
 	if s.Revision == "" {
 		return true, nil
+	}
+	// Where they are not seen, the stamp of a roll-out says more.
+	replicas, _, err := c.Reloads.Replicas(ctx, deployment, c.opts.Reuse)
+	if err != nil {
+		return false, err
+	}
+	if len(replicas) > 0 {
+		return reload.Behind(replicas, reload.Digest(s.Text), len(replicas)) == "", nil
 	}
 	revision, err := c.Rollouts.Revision(ctx, deployment)
 	return err == nil && revision == s.Revision, err

@@ -9,26 +9,28 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/watch"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/configmap"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
-// How long a config map must stay unchanged before the adapter is rolled, and the longest wait for that while others change it.
+// How long a config map must stay unchanged before an adapter is rolled, and the longest wait for that while others change it.
 const (
 	defaultQuiet      = time.Second
 	defaultQuietLimit = 10 * time.Second
 )
 
 // debounce waits until nobody has changed the config map for a moment and no operation has joined, so that rules applied side by
-// side share one roll-out. It is an economy and not a promise: where the config map cannot be watched, others are not seen.
-func (c *Client) debounce(ctx context.Context, t configmap.Target, joined <-chan struct{}, handedOver func() bool) error {
+// side share one roll-out. It is an economy and not a promise: where the config map cannot be watched, others are not seen. An adapter
+// that reloads loads what others write as well, so it is enough that the operations of this process share a wait.
+func (c *Client) debounce(ctx context.Context, a adapter, joined <-chan struct{}, handedOver func() bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	d := &debouncer{
 		joined: joined, handedOver: handedOver,
-		busy: func() bool { return c.ConfigMaps.Busy(t) }, quiet: c.opts.Quiet, limit: c.opts.QuietLimit,
+		busy: func() bool { return c.ConfigMaps.Busy(a.rules) }, quiet: c.opts.Quiet, limit: c.opts.QuietLimit,
 	}
-	if w, err := c.ConfigMaps.Watch(ctx, t); err == nil {
+	if a.reloads {
+		d.quiet = c.opts.Gather
+	} else if w, err := c.ConfigMaps.Watch(ctx, a.rules); err == nil {
 		defer w.Stop()
 		d.events = w.ResultChan()
 	}

@@ -35,7 +35,7 @@ var heavyMetric = metricsapi.Metric{API: metricsapi.CustomMetrics, Name: "heavyw
 func waitServed(c *Client, ctx context.Context, namespace, deployment string, m metricsapi.Metric, timeout time.Duration) error {
 	var result error
 	reports := 0
-	c.waitAll(ctx, types.NamespacedName{Namespace: namespace, Name: deployment}, []Need{{Metric: &m, Timeout: timeout}}, func() {}, func(served []int, failed map[int]error) {
+	c.waitAll(ctx, adapter{deployment: types.NamespacedName{Namespace: namespace, Name: deployment}}, []Need{{Metric: &m, Timeout: timeout}}, func() {}, func(served []int, failed map[int]error) {
 		reports += len(served) + len(failed)
 		result = failed[0]
 	})

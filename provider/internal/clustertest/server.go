@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package clustertest is a small API server for tests: config maps, Deployments and pods with optimistic concurrency and watches,
-// and a metrics API that behaves like prometheus-adapter, by way of the adapter's own packages. It knows nothing else.
+// Package clustertest is a small API server for tests: config maps, Deployments, pods and Leases with optimistic concurrency and
+// watches, and a metrics API that behaves like prometheus-adapter, by way of the adapter's own packages, or like the one of this project,
+// which loads its rules by itself. It knows nothing else.
 package clustertest
 
 import (
@@ -16,6 +17,8 @@ import (
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/reload"
 )
 
 // Server is the API server, with one adapter in it.
@@ -30,6 +33,8 @@ type Server struct {
 	intercept func(*http.Request) *metav1.Status
 	stalled   bool
 	rollouts  int
+	replicas  map[string]*reload.Replica // of an adapter that reloads, by pod
+	heldBack  []string                   // of these
 	done      chan struct{}
 }
 

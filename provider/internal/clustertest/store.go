@@ -15,6 +15,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 )
 
 // collection is one kind of object.
@@ -27,7 +28,8 @@ var (
 	configMaps  = collection{"/api/v1/namespaces/{ns}/configmaps", "v1", "ConfigMap"}
 	pods        = collection{"/api/v1/namespaces/{ns}/pods", "v1", "Pod"}
 	deployments = collection{"/apis/apps/v1/namespaces/{ns}/deployments", "apps/v1", "Deployment"}
-	collections = []collection{configMaps, pods, deployments}
+	leases      = collection{"/apis/coordination.k8s.io/v1/namespaces/{ns}/leases", "coordination.k8s.io/v1", "Lease"}
+	collections = []collection{configMaps, pods, deployments, leases}
 )
 
 func (c collection) object(namespace, name string) string {
@@ -104,6 +106,9 @@ func (s *Server) store(c collection, at string, obj object) {
 	meta(obj)["resourceVersion"] = strconv.Itoa(s.version)
 	s.objects[at] = obj
 	s.notify(at, event, obj)
+	if at == configMaps.object(s.Adapter.Namespace, s.Adapter.ConfigMap) {
+		s.reload()
+	}
 }
 
 func (s *Server) get(collection) http.HandlerFunc {
@@ -125,11 +130,18 @@ func (s *Server) list(c collection) http.HandlerFunc {
 			s.watch(w, r, c, path.Join(r.URL.Path, name))
 			return
 		}
+		selector, err := labels.Parse(r.URL.Query().Get("labelSelector"))
+		if err != nil {
+			fail(w, http.StatusBadRequest, metav1.StatusReasonBadRequest, err.Error())
+			return
+		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		items := []object{}
 		for at, obj := range s.objects {
-			if path.Dir(at) == r.URL.Path && (name == "" || path.Base(at) == name) {
+			var of metav1.PartialObjectMetadata
+			decode(obj, &of)
+			if path.Dir(at) == r.URL.Path && (name == "" || path.Base(at) == name) && selector.Matches(labels.Set(of.Labels)) {
 				items = append(items, obj)
 			}
 		}

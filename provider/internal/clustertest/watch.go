@@ -80,10 +80,7 @@ func (s *Server) rollout(obj object) {
 	s.rollouts++
 	generation, _ := meta(obj)["generation"].(float64)
 	meta(obj)["generation"] = generation + 1
-	cm := s.objects[configMaps.object(s.Adapter.Namespace, s.Adapter.ConfigMap)]
-	data, _ := cm["data"].(object)
-	text, _ := data[s.Adapter.Key].(string)
-	s.Adapter.load(text)
+	s.Adapter.load(s.adapterText())
 }
 
 // completeRollout sets the status that the Deployment controller would set in the end. The lock is held.
@@ -93,7 +90,11 @@ func (s *Server) completeRollout(at string, obj object) {
 	if d.Status.ObservedGeneration == d.Generation {
 		return
 	}
-	d.Status = appsv1.DeploymentStatus{ObservedGeneration: d.Generation, Replicas: 1, UpdatedReplicas: 1, AvailableReplicas: 1, ReadyReplicas: 1}
+	n := int32(1)
+	if d.Spec.Replicas != nil {
+		n = *d.Spec.Replicas
+	}
+	d.Status = appsv1.DeploymentStatus{ObservedGeneration: d.Generation, Replicas: n, UpdatedReplicas: n, AvailableReplicas: n, ReadyReplicas: n}
 	next := object{}
 	decode(d, &next)
 	s.store(deployments, at, next)

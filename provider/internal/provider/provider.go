@@ -71,7 +71,7 @@ func (p *PromadapterProvider) Schema(_ context.Context, _ provider.SchemaRequest
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"namespace":  text("Namespace of the adapter, its config map and its Deployment. Defaults to `" + defaultNamespace + "`."),
 		"config_map": text("Config map with the adapter's rules. Defaults to `" + defaultConfigMap + "`."),
-		"deployment": text("Deployment of the adapter, which is rolled when rules change. Defaults to `" + defaultDeployment + "`; an empty string means that something else makes the adapter load its rules."),
+		"deployment": text("Deployment of the adapter, which is rolled when rules change, unless it loads them by itself. Defaults to `" + defaultDeployment + "`; an empty string means that something else makes the adapter load its rules."),
 	})
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages the rules of [prometheus-adapter](https://github.com/kubernetes-sigs/prometheus-adapter), which turn Prometheus series into metrics " +

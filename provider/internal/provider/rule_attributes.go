@@ -48,7 +48,7 @@ func (r *RuleResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 		},
 		"deployment": schema.StringAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "Deployment of the adapter, which loads its rules only when it starts and is therefore rolled after a change. " +
+			MarkdownDescription: "Deployment of the adapter. It is rolled after a change, because prometheus-adapter loads its rules only when it starts; an adapter that says in Leases that it loads them by itself is only waited for. " +
 				"Defaults to the provider's `deployment`; an empty string means that something else makes the adapter load its rules.",
 		},
 		"kind": schema.StringAttribute{
@@ -86,7 +86,7 @@ func (r *RuleResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 	maps.Copy(attributes, ruleScrapeInterval())
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One rule of prometheus-adapter. The rule is written to the adapter's config map, where other rules and comments stay as they are; " +
-			"then the adapter is rolled, and the metric awaited in the metrics API.",
+			"then the adapter is made to load it, and the metric awaited in the metrics API.",
 		Attributes: attributes,
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/metricsapi"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/reload"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/rollout"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
@@ -35,7 +36,7 @@ func waitAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"wait": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-			MarkdownDescription: "Wait until the adapter has rolled and lists the metric. The adapter lists a metric only while Prometheus has a series for it. Defaults to `true`.",
+			MarkdownDescription: "Wait until the adapter has loaded the rule and lists the metric. The adapter lists a metric only while Prometheus has a series for it. Defaults to `true`.",
 		},
 		"wait_timeout": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(defaultWaitTimeout), Validators: isDuration(),
@@ -112,15 +113,22 @@ func explainTakeUp(m *RuleResourceModel, name string, err error) (attribute, sum
 	intro := fmt.Sprintf("The rule %q is in %s, but", name, m.target())
 	if errors.Is(err, rollout.ErrNotFound) {
 		return "deployment", "Adapter not found",
-			fmt.Sprintf("%s there is no deployment %s/%s to roll. Set deployment to the name of prometheus-adapter's, or to an empty string if something else makes the adapter load its rules.",
+			fmt.Sprintf("%s there is no deployment %s/%s. Set deployment to the name of the adapter's, or to an empty string if something else makes the adapter load its rules.",
 				intro, m.Namespace.ValueString(), m.Deployment.ValueString())
+	}
+	var refused *reload.RefusedError
+	if errors.As(err, &refused) {
+		return "config_map", "Adapter refuses the rules",
+			fmt.Sprintf("%s the pod %s of the adapter refuses the text: %s\nThe rules that it served before are served on. Correct the text where the reason points to, or the rule, and apply again.",
+				intro, refused.Pod, refused.Because)
 	}
 	var missing *metricsapi.NotServedError
 	if !errors.As(err, &missing) {
-		return "", "Adapter not rolled", fmt.Sprintf("%s the adapter was not made to load it. %s", intro, sentence(err))
+		return "", "Adapter not rolled", fmt.Sprintf("%s the adapter was not made or not seen to load it. %s", intro, sentence(err))
 	}
 	reason := map[metricsapi.Reason]struct{ attribute, text string }{
 		metricsapi.ReasonAdapter: {"deployment", "Adapter not available"},
+		metricsapi.ReasonRules:   {"deployment", "Rules not loaded"},
 		metricsapi.ReasonAPI:     {"kind", "Metrics API not available"},
 		metricsapi.ReasonName:    {"metric_name", "Metric not served under this name"},
 		metricsapi.ReasonSeries:  {"series_query", "Metric not served: no series"},

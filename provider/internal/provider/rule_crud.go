@@ -167,8 +167,8 @@ func (m *RuleResourceModel) find(ctx context.Context, file *rulefile.File, adopt
 	return entry, &adoption{Kind: found.Kind, Index: found.Index}, err
 }
 
-// judgeReady clears ready when the adapter has not been rolled since rules were written, or the rule's metric was not seen. Who may
-// not look at the adapter is told so.
+// judgeReady clears ready when the adapter has not loaded the rules as they are, or the rule's metric was not seen. Who may not look at
+// the adapter is told so.
 func (r *RuleResource) judgeReady(ctx context.Context, client *cluster.Client, m *RuleResourceModel, snapshot configmap.Snapshot, diags *diag.Diagnostics) {
 	if snapshot.Pending(m.Name.ValueString()) && m.Wait.ValueBool() {
 		m.Ready = types.BoolValue(false)

@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -71,6 +73,41 @@ func TestRule_handedOverAndMissing(t *testing.T) {
 			},
 			{Config: config, ConfigPlanChecks: emptyPlan()},
 		},
+	})
+}
+
+// An adapter that reloads is not rolled. A replica that is behind shows in the plan, and a text that others break meanwhile fails the apply.
+func TestRule_adapterReloads(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t, "rules: []\n")
+	srv.PutReloadingAdapter("rules: []\n", "pod-a", "pod-b")
+	changed := strings.Replace(heavywork(srv.URL), "15s", "30s", 1)
+	good := ""
+	runSteps(t, resource.TestCase{
+		Steps: []resource.TestStep{
+			{Config: heavywork(srv.URL), Check: expectRollouts(srv, 0), ConfigStateChecks: []statecheck.StateCheck{stateHas("ready", knownvalue.Bool(true))}},
+			{Config: heavywork(srv.URL), ConfigPlanChecks: emptyPlan()},
+			{
+				PreConfig: func() { srv.HoldBack("pod-b"); setText(srv, "# by hand\n"+text(srv)) },
+				Config:    heavywork(srv.URL), PlanOnly: true, ExpectNonEmptyPlan: true,
+			},
+			{
+				PreConfig: func() {
+					srv.HoldBack()
+					srv.Intercept(func(r *http.Request) *metav1.Status {
+						if now := text(srv); strings.HasSuffix(r.URL.Path, "/leases") && strings.Contains(now, "30s") && good == "" {
+							good = now
+							setText(srv, now+"rules: []\n")
+						}
+						return nil
+					})
+				},
+				Config: changed, ExpectError: regexp.MustCompile(`(?s)Adapter refuses the rules.*pod\s+pod-a.*served\s+before\s+are\s+served\s+on`),
+			},
+			{PreConfig: func() { setText(srv, good) }, Config: changed, ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate)},
+			{Config: changed, ConfigPlanChecks: emptyPlan()},
+		},
+		CheckDestroy: resource.ComposeTestCheckFunc(expectText(srv, "# by hand\nrules: []\n"), expectRollouts(srv, 0)),
 	})
 }
 

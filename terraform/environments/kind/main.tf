@@ -83,7 +83,8 @@ module "scaling" {
 
   adapter = {
     profile = local.profile.adapter
-    image   = local.own_images.adapter ? var.images.prometheus_adapter : null
+    program = var.adapter_program
+    image   = local.bundled.adapter && var.adapter_program == "adapter" ? var.adapter_image : local.own_images.adapter ? var.images.prometheus_adapter : null
     chart   = local.bundled.adapter ? null : local.chart["prometheus-adapter"]
   }
 

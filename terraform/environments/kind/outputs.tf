@@ -77,7 +77,7 @@ output "release_label" {
 }
 
 output "adapter_deployment" {
-  description = "Deployment of prometheus-adapter, in monitoring_namespace."
+  description = "Deployment of the adapter, in monitoring_namespace."
   value       = module.scaling.adapter.deployment
 }
 

@@ -25,8 +25,13 @@ output "scale_up_policies" {
   value       = module.scaling.autoscaler.scale_up_policies
 }
 
+output "adapter_program" {
+  description = "What serves the metrics: adapter or prometheus-adapter."
+  value       = module.scaling.adapter.program
+}
+
 output "metrics_relist_interval_seconds" {
-  description = "Seconds between two looks of prometheus-adapter at which series exist."
+  description = "Seconds between two questions of the adapter which series exist."
   value       = module.scaling.adapter.metrics_relist_interval_seconds
 }
 

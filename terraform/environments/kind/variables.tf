@@ -64,6 +64,18 @@ variable "adapter_profile" {
   }
 }
 
+variable "adapter_program" {
+  description = "With the adapter's profile bundled, the program that serves the metric: adapter, this project's own, or prometheus-adapter, which it succeeds."
+  type        = string
+  default     = "adapter"
+  nullable    = false
+
+  validation {
+    condition     = contains(["adapter", "prometheus-adapter"], var.adapter_program)
+    error_message = "adapter_program is \"${var.adapter_program}\"; it must be \"adapter\" or \"prometheus-adapter\"."
+  }
+}
+
 variable "monitoring_extra_values" {
   description = "Values for the chart of Prometheus, as YAML documents, merged last: for all that has no variable here."
   type        = list(string)
@@ -116,6 +128,12 @@ variable "app_image" {
   description = "Image of the application, with its tag."
   type        = string
   nullable    = false
+}
+
+variable "adapter_image" {
+  description = "Image of this project's adapter, with its tag; what adapter_program \"adapter\" needs where the adapter's profile is bundled."
+  type        = string
+  default     = null
 }
 
 variable "loadgen_image" {

@@ -1,5 +1,5 @@
-# prometheus-adapter: answers custom.metrics.k8s.io from Prometheus. It starts without a rule; rules
-# come and go as promadapter_rule resources, each on its own.
+# The adapter: answers custom.metrics.k8s.io from Prometheus. It starts without a rule; rules come and
+# go as promadapter_rule resources, each on its own.
 #
 # This file has the config map of the rules and the profile bundled; upstream.tf has the community's
 # chart. The profile "existing" has no resources: it passes on what it was told.
@@ -54,6 +54,7 @@ resource "helm_release" "this" {
   timeout     = 300
 
   values = [yamlencode({
+    program       = var.program
     image         = var.image
     replicas      = var.replicas
     prometheusURL = var.prometheus_url
@@ -68,8 +69,8 @@ resource "helm_release" "this" {
     resources             = { limits = { memory = "${var.memory_limit_mebibytes}Mi" } }
     externalMetrics       = var.external_metrics
 
-    # Where policies are enforced, a new pod's address is known too late for its first look at
-    # Prometheus; it looks again after one interval. Until it has seen something, nobody must ask it.
+    # Where policies are enforced, a new pod's address is known too late for its first question to
+    # Prometheus; prometheus-adapter asks again after one interval. Until then nobody must ask it.
     readinessDelaySeconds = var.network_policies ? max(4, var.metrics_relist_interval_seconds + 2) : 4
 
     networkPolicy = {

@@ -4,8 +4,13 @@ output "namespace" {
 }
 
 output "deployment" {
-  description = "Deployment of the adapter, to be rolled when a rule changes."
+  description = "Deployment of the adapter, to be rolled when a rule changes, unless it loads its rules by itself."
   value       = one(concat(helm_release.this[*].name, helm_release.upstream[*].name, var.profile == "existing" ? [var.name] : []))
+}
+
+output "program" {
+  description = "What serves the metrics: adapter or prometheus-adapter; null when the adapter was there before."
+  value       = { bundled = var.program, upstream = "prometheus-adapter", existing = null }[var.profile]
 }
 
 output "config_map" {

@@ -10,6 +10,18 @@ variable "profile" {
   }
 }
 
+variable "program" {
+  description = "With the profile bundled, what the image holds. adapter: this project's own program, which loads changed rules by itself within a second. prometheus-adapter: the one it succeeds, whose pods are replaced for each change."
+  type        = string
+  default     = "adapter"
+  nullable    = false
+
+  validation {
+    condition     = contains(["adapter", "prometheus-adapter"], var.program)
+    error_message = "program is \"${var.program}\"; it must be \"adapter\" or \"prometheus-adapter\"."
+  }
+}
+
 variable "name" {
   description = "Name of the adapter's Deployment, Service and Helm release; with the profile existing, of your Deployment."
   type        = string
@@ -34,29 +46,35 @@ variable "namespace" {
 }
 
 variable "image" {
-  description = "Image of prometheus-adapter, with its tag. Required by bundled; null means the chart's own."
+  description = "Image of the adapter, with its tag. Required by bundled, where it holds the program that program names; null means the chart's own."
   type        = string
   default     = null
 
   validation {
     condition     = var.image == null ? var.profile != "bundled" : can(regex("^([^/\\s]+/)*[^/:@\\s]+:[^/:@\\s]+(@sha256:[0-9a-f]{64})?$", var.image))
-    error_message = "image must be given with the profile \"bundled\", and be an image with a tag, such as \"registry.k8s.io/prometheus-adapter/prometheus-adapter:v1.2.3\"."
+    error_message = "image must be given with the profile \"bundled\", and be an image with a tag, such as \"registry.example.org/adapter:v1.2.3\"."
+  }
+
+  # The two programs take other flags, and the wrong one would end at its first start.
+  validation {
+    condition     = var.image == null || var.profile != "bundled" ? true : var.program == "prometheus-adapter" || !strcontains(var.image, "/prometheus-adapter:")
+    error_message = "image is \"${coalesce(var.image, "none")}\", which is prometheus-adapter's; give an image of this project's adapter, or set program = \"prometheus-adapter\"."
   }
 }
 
 variable "prometheus_url" {
-  description = "URL of the Prometheus to ask, as seen from inside the cluster. Required unless your adapter is there."
+  description = "URL of the Prometheus to ask, as seen from inside the cluster; program adapter takes several, separated by commas, of servers that scrape the same. Required unless your adapter is there."
   type        = string
   default     = null
 
   validation {
-    condition     = var.prometheus_url == null ? var.profile == "existing" : can(regex("^https?://[^\\s/{]+(/[^\\s{]*)?$", var.prometheus_url))
-    error_message = "prometheus_url must start with http:// or https:// and name a host, such as \"http://prometheus.monitoring.svc:9090\"."
+    condition     = var.prometheus_url == null ? var.profile == "existing" : alltrue([for url in split(",", var.prometheus_url) : can(regex("^https?://[^\\s/{,]+(/[^\\s{,]*)?$", url))]) && (!strcontains(var.prometheus_url, ",") || var.profile == "bundled" && var.program == "adapter")
+    error_message = "prometheus_url must start with http:// or https:// and name a host, and be one URL unless the profile is bundled with program adapter, such as \"http://prometheus.monitoring.svc:9090\"."
   }
 }
 
 variable "prometheus_verb" {
-  description = "HTTP method of the adapter's queries: GET or POST. A query names every pod that is asked for, and with GET all of it is part of the address: use POST from some hundreds of pods on if a proxy is in between, and from some ten thousands in any case."
+  description = "HTTP method of the queries of prometheus-adapter, and of the profile upstream: GET or POST (program adapter knows by itself). A query names every pod that is asked for, and with GET all of it is part of the address: use POST from some hundreds of pods on if a proxy is in between, and from some ten thousands in any case."
   type        = string
   default     = "GET"
   nullable    = false
@@ -92,7 +110,7 @@ variable "config_key" {
 }
 
 variable "replicas" {
-  description = "Number of adapter pods. One is replaced without a gap on every change of a rule; more survive the loss of a node."
+  description = "Number of adapter pods. One is replaced without a gap; more survive the loss of a node."
   type        = number
   default     = 1
   nullable    = false
@@ -128,7 +146,7 @@ variable "metrics_max_age_seconds" {
 }
 
 variable "client_qps" {
-  description = "Requests per second that each adapter pod may send to the API server, where it looks up the pods of each request for pods/*; twice as many in a burst. One autoscaler takes one each time it is looked at: in 15 seconds by default, in one second in this project's kind cluster. More than this wait for their turn, and time out in the end."
+  description = "Requests per second that each adapter pod may send to the API server, where prometheus-adapter looks up the pods of each request for pods/*; twice as many in a burst. One autoscaler takes one each time it is looked at: in 15 seconds by default, in one second in this project's kind cluster. More than this wait for their turn, and time out in the end."
   type        = number
   default     = 50
   nullable    = false
@@ -140,7 +158,7 @@ variable "client_qps" {
 }
 
 variable "memory_limit_mebibytes" {
-  description = "Memory limit of each adapter pod, in MiB. The adapter reads all pods of an autoscaler at every request, and lists all series of its rules."
+  description = "Memory limit of each adapter pod, in MiB. prometheus-adapter reads all pods of an autoscaler at every request, and lists all series of its rules."
   type        = number
   default     = 256
   nullable    = false
@@ -152,7 +170,7 @@ variable "memory_limit_mebibytes" {
 }
 
 variable "external_metrics" {
-  description = "Also claim external.metrics.k8s.io. Set it only together with a rule of kind external: the adapter does not serve that group without one, and a claimed but unserved group holds up the deletion of namespaces."
+  description = "Also claim external.metrics.k8s.io; an apply fails if somebody else, such as KEDA, has. Set it only together with a rule of kind external: prometheus-adapter does not serve that group without one, and a claimed but unserved group holds up the deletion of namespaces."
   type        = bool
   default     = false
   nullable    = false

@@ -348,7 +348,7 @@ variable "adapter_config_key" {
 }
 
 variable "adapter_deployment" {
-  description = "Deployment of the adapter, rolled when the rule changes. An empty string leaves rolling it to you."
+  description = "Deployment of the adapter, rolled when the rule changes unless it loads its rules by itself. An empty string leaves rolling it to you."
   type        = string
   default     = "prometheus-adapter"
   nullable    = false

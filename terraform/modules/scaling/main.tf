@@ -27,6 +27,7 @@ module "adapter" {
   source = "../adapter"
 
   profile        = var.adapter.profile
+  program        = var.adapter.program
   name           = var.adapter.name
   namespace      = coalesce(var.adapter.namespace, var.monitoring_namespace)
   image          = var.adapter.image

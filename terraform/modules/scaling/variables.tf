@@ -15,6 +15,7 @@ variable "adapter" {
   description = "The adapter, as module adapter takes it. It lives beside Prometheus unless it has a namespace of its own."
   type = object({
     profile          = optional(string)
+    program          = optional(string)
     name             = optional(string)
     namespace        = optional(string)
     image            = optional(string)

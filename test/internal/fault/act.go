@@ -5,6 +5,7 @@ package fault
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -109,6 +110,32 @@ func (f *Fault) AwaitCrash(namespace, selector string, limit time.Duration) {
 			}
 		}
 		return fmt.Errorf("none of %d has crashed", len(list.Items))
+	})
+}
+
+// AwaitRefusal waits until a pod of the adapter runs, is not ready, and says in its
+// Lease why it refuses its rules.
+func (f *Fault) AwaitRefusal(why string, limit time.Duration) {
+	f.T.Helper()
+	f.Until(limit, "for a pod to refuse its rules", func(ctx context.Context) error {
+		list, err := f.Client.CoreV1().Pods(f.Places.Monitoring).List(ctx, metav1.ListOptions{LabelSelector: f.AdapterPods()})
+		if err != nil {
+			return err
+		}
+		for _, pod := range list.Items {
+			lease, err := f.Client.CoordinationV1().Leases(pod.Namespace).Get(ctx, pod.Name, metav1.GetOptions{})
+			if err != nil {
+				continue
+			}
+			told := lease.Annotations["nginx-prometheus-hpa/refused-because"]
+			for _, c := range pod.Status.ContainerStatuses {
+				if c.State.Running != nil && !c.Ready && lease.Annotations["nginx-prometheus-hpa/rules-sha256"] == "" && strings.Contains(told, why) {
+					f.T.Logf("%s is not ready: %s", pod.Name, told)
+					return nil
+				}
+			}
+		}
+		return fmt.Errorf("none of %d says %q", len(list.Items), why)
 	})
 }
 

@@ -27,6 +27,7 @@ type Places struct {
 	IngressDeployment, ingressContainer string // whose log has the requests
 	Monitoring                          string // namespace of Prometheus and the adapter
 	Adapter                             string // Deployment and Service of the adapter
+	Reloads                             bool   // the adapter, by itself when its rules change: it is this project's own
 	AdapterConfigMap, AdapterConfigKey  string // where the rules are
 	NetworkPolicies                     bool   // whether connections are refused
 }
@@ -42,6 +43,7 @@ func placesOf(o *environment.Outputs) (Places, error) {
 		AdapterConfigMap: o.Text("adapter_config_map"), AdapterConfigKey: o.Text("adapter_config_key"),
 	}
 	o.Into("network_policies", &p.NetworkPolicies)
+	p.Reloads = o.Text("adapter_program") == "adapter"
 	return p, o.Err()
 }
 

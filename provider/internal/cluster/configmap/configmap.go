@@ -102,6 +102,15 @@ func (c *Client) Revision(ctx context.Context, t Target) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
+// Text returns what a target holds at this moment, whoever has written it. It fails with ErrNotFound.
+func (c *Client) Text(ctx context.Context, t Target) (string, error) {
+	cm, err := c.get(ctx, t.Object())
+	if err != nil {
+		return "", err
+	}
+	return textOf(cm, t)
+}
+
 // Watch returns the changes of a target's config map, whoever makes them.
 func (c *Client) Watch(ctx context.Context, t Target) (watch.Interface, error) {
 	selector := fields.OneTermEqualSelector("metadata.name", t.ConfigMap).String()

@@ -21,6 +21,7 @@ type Reason int
 // The links, in the order in which they are checked.
 const (
 	ReasonAdapter Reason = iota // the adapter's Deployment is not available
+	ReasonRules                 // the adapter has not loaded the rules
 	ReasonAPI                   // the metrics API does not answer
 	ReasonName                  // a metric of a similar name is listed
 	ReasonSeries                // the metric is not listed

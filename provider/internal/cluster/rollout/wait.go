@@ -44,6 +44,15 @@ func (c *Client) Wait(ctx context.Context, name types.NamespacedName) error {
 	return fmt.Errorf("roll-out of deployment %s: %w", name, last)
 }
 
+// Progress says how many pods of the Deployment are ready, and what Wait would wait for; nothing if it would not. It fails with ErrNotFound.
+func (c *Client) Progress(ctx context.Context, name types.NamespacedName) (ready int32, missing string, err error) {
+	d, err := c.get(ctx, name)
+	if err != nil {
+		return 0, "", err
+	}
+	return d.Status.ReadyReplicas, missingFrom(d), nil
+}
+
 // follow watches the Deployment until nothing is missing, or until the watch or the context ends.
 func (c *Client) follow(ctx context.Context, d *appsv1.Deployment) (missing string, err error) {
 	missing = missingFrom(d)

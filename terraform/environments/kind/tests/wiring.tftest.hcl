@@ -19,7 +19,8 @@ variables {
     ingress_crds         = "../../modules/ingress/chart"
     monitoring_crds      = "../../modules/monitoring/chart"
   }
-  app_image = "localhost/heavywork:1.2.3"
+  app_image     = "localhost/heavywork:1.2.3"
+  adapter_image = "localhost/adapter:1.2.3"
 }
 
 run "names_of_the_environment" {

@@ -5,7 +5,7 @@ mock_provider "kubernetes" {}
 
 variables {
   namespace      = "monitoring"
-  image          = "registry.k8s.io/prometheus-adapter/prometheus-adapter:v1.2.3"
+  image          = "registry.example.org/adapter:v1.2.3"
   prometheus_url = "http://prometheus.monitoring.svc:9090"
 }
 
@@ -33,12 +33,37 @@ run "image_without_a_tag" {
   expect_failures = [var.image]
 }
 
+run "program_that_there_is_not" {
+  command = plan
+  variables {
+    program = "keda"
+  }
+  expect_failures = [var.program]
+}
+
+run "image_of_the_other_program" {
+  command = plan
+  variables {
+    image = "registry.k8s.io/prometheus-adapter/prometheus-adapter:v1.2.3"
+  }
+  expect_failures = [var.image]
+}
+
 run "client_qps_below_one" {
   command = plan
   variables {
     client_qps = 0
   }
   expect_failures = [var.client_qps]
+}
+
+run "several_urls_for_a_program_that_takes_one" {
+  command = plan
+  variables {
+    program        = "prometheus-adapter"
+    prometheus_url = "http://a:9090,http://b:9090"
+  }
+  expect_failures = [var.prometheus_url]
 }
 
 run "url_without_a_scheme" {

@@ -5,7 +5,7 @@ mock_provider "kubernetes" {}
 
 variables {
   namespace      = "monitoring"
-  image          = "registry.k8s.io/prometheus-adapter/prometheus-adapter:v1.2.3"
+  image          = "registry.example.org/adapter:v1.2.3"
   prometheus_url = "http://prometheus.monitoring.svc:9090"
 }
 
@@ -19,7 +19,8 @@ run "defaults" {
 
   assert {
     condition = yamldecode(helm_release.this[0].values[0]) == {
-      image                 = "registry.k8s.io/prometheus-adapter/prometheus-adapter:v1.2.3"
+      program               = "adapter"
+      image                 = "registry.example.org/adapter:v1.2.3"
       replicas              = 1
       prometheusURL         = "http://prometheus.monitoring.svc:9090"
       config                = { configMap = "adapter-config", key = "config.yaml" }
@@ -60,17 +61,32 @@ run "rules_live_where_the_adapter_reads_them" {
   }
 }
 
-run "large_cluster" {
+run "prometheus_adapter_of_a_large_cluster" {
   command = plan
 
   variables {
+    program                = "prometheus-adapter"
+    image                  = "registry.k8s.io/prometheus-adapter/prometheus-adapter:v1.2.3"
     prometheus_verb        = "POST"
     memory_limit_mebibytes = 1024
   }
 
   assert {
-    condition     = yamldecode(helm_release.this[0].values[0]).prometheusVerb == "POST" && yamldecode(helm_release.this[0].values[0]).resources.limits.memory == "1024Mi"
-    error_message = "The chart must get the settings of a large cluster."
+    condition     = yamldecode(helm_release.this[0].values[0]).program == "prometheus-adapter" && yamldecode(helm_release.this[0].values[0]).prometheusVerb == "POST" && yamldecode(helm_release.this[0].values[0]).resources.limits.memory == "1024Mi"
+    error_message = "The chart must get the program and the settings of a large cluster."
+  }
+}
+
+run "a_pair_of_prometheus" {
+  command = plan
+
+  variables {
+    prometheus_url = "http://a:9090,http://b:9090"
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this[0].values[0]).prometheusURL == "http://a:9090,http://b:9090"
+    error_message = "The chart must get both servers."
   }
 }
 
