@@ -261,7 +261,7 @@ func TestHalfAValueIsNoAnswerWhenTheOtherServerFails(t *testing.T) {
 
 func TestOldSamplesAreWorse(t *testing.T) {
 	a, b := promtest.New(t), promtest.New(t)
-	requests(t, a, "a", 3, 10, early, begin.Add(-20*time.Second))
+	requests(t, a, "a", 3, 10, early, begin.Add(-8*time.Second))
 	requests(t, b, "b", 3, 10, early, begin)
 	long := strings.Replace(rate, "30s", "5m", 1) // the samples that are missing are few
 	for _, query := range []string{instant, long} {
@@ -293,6 +293,16 @@ func TestAPartialAnswerIsWorse(t *testing.T) {
 	}
 	if _, of := r.value(t, rate); of != "a" || r.switched() != 2 {
 		t.Errorf("%q answers when a has been good for long, %d switches", of, r.switched())
+	}
+	// Neither has been good for long: the one that answers stays.
+	for _, bad := range []*promtest.Server{b, a, nil} {
+		for _, s := range []*promtest.Server{a, b} {
+			s.Warn(map[bool]string{true: "a store is away"}[s == bad])
+		}
+		c.pass(time.Second)
+		if _, of := r.value(t, rate); of != map[bool]string{true: "a", false: "b"}[bad == b] {
+			t.Errorf("%q answers", of)
+		}
 	}
 	a.Warn("a store is away")
 	b.Warn("a store is away")
@@ -370,13 +380,14 @@ func TestAServerThatHangsIsWaitedForOnce(t *testing.T) {
 			if n := len(a.Requests()); n == 0 || n > 16 || r.switched() != 1 {
 				t.Errorf("in 15 seconds a is asked %d times; %d switches", n, r.switched())
 			}
+			a.Refuse(func(string) int { time.Sleep(300 * time.Millisecond); return 0 }) // slower than b
 			a.Start()
 			back := c.now()
 			for of := ""; of != "a"; c.pass(time.Second) {
 				if _, of = r.value(t, rate); c.now().Sub(back) > 5*time.Minute {
 					t.Fatal("a is not returned to")
 				}
-				time.Sleep(5 * time.Millisecond) // a trial is not waited for
+				time.Sleep(50 * time.Millisecond) // a trial is not waited for
 			}
 			if c.now().Sub(back) < settle {
 				t.Errorf("a answers after %s", c.now().Sub(back))
@@ -393,7 +404,7 @@ func TestWithoutAServerThereIsAnError(t *testing.T) {
 	r.value(t, rate)
 	ask := func(what string) {
 		t.Helper()
-		for range 20 {
+		for range 25 {
 			if value, _, err := r.Query(t.Context(), "", rate, c.now()); err == nil {
 				t.Fatalf("%s: the answer is %v", what, value)
 			}
