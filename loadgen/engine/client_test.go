@@ -310,6 +310,7 @@ func TestRequestThatBlocksHoldsBackNoOther(t *testing.T) {
 	second := cfg.Schedule.(gated)[0]
 	cfg.Schedule = gated{second, firstDone}
 	cfg.Target += "?" + strings.Repeat("x", 16<<20)
+	cfg.Timeout = 2 * time.Minute // so much takes a busy machine a while, with the race detector
 	result := mustRun(t, cfg)
 	if result.Succeeded != 3 || s.requests.Load() != 3 || s.connections.Load() != 2 {
 		t.Errorf("counts %+v, errors %v, %d requests over %d connections; want 3 over 2", result.Counts, result.Errors, s.requests.Load(), s.connections.Load())
@@ -322,7 +323,11 @@ func TestRequestThatBlocksHoldsBackNoOther(t *testing.T) {
 // The server answers the second request when it has seen its first byte. The
 // rest of that request is on its way: nothing else may be written between.
 func TestAnswerBeforeTheEndOfTheRequest(t *testing.T) {
+	second := make(chan struct{}) // connection
 	s := scripted(t, func(n int64, c *raw) {
+		if n == 2 {
+			close(second)
+		}
 		if !c.request() {
 			return
 		}
@@ -332,12 +337,19 @@ func TestAnswerBeforeTheEndOfTheRequest(t *testing.T) {
 				return
 			}
 			c.say(accepted)
+			// Without a reader the request does not come to its end, however slow the
+			// client is to read the answer.
+			select {
+			case <-second:
+			case <-t.Context().Done():
+			}
+			return
 		}
 		c.untilClosed()
 	})
 	cfg := oneByOne(s.url, 3, nil)
 	cfg.Target += "?" + strings.Repeat("x", 16<<20)
-	cfg.Timeout = 10 * time.Second
+	cfg.Timeout = 2 * time.Minute
 	result := mustRun(t, cfg)
 	if result.Succeeded != 3 || s.connections.Load() != 2 {
 		t.Errorf("counts %+v, errors %v over %d connections; want three answers over two", result.Counts, result.Errors, s.connections.Load())
