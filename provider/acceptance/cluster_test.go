@@ -26,6 +26,8 @@ import (
 	"k8s.io/client-go/util/retry"
 	"k8s.io/metrics/pkg/apis/custom_metrics/v1beta1"
 	"sigs.k8s.io/prometheus-adapter/pkg/config"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/reload"
 )
 
 // What the environment of this project calls its parts.
@@ -203,7 +205,7 @@ func (c *cluster) values(ctx context.Context, metric string) ([]v1beta1.MetricVa
 // its rules by itself, as the Leases of its replicas tell.
 func (c *cluster) requireRolled(t *testing.T, before int64) {
 	t.Helper()
-	leases, err := c.kube.CoordinationV1().Leases(adapter.namespace).List(t.Context(), metav1.ListOptions{LabelSelector: "nginx-prometheus-hpa/adapter=" + adapterDeployment})
+	leases, err := c.kube.CoordinationV1().Leases(adapter.namespace).List(t.Context(), metav1.ListOptions{LabelSelector: reload.Label + "=" + adapterDeployment})
 	if err != nil {
 		t.Fatal(err)
 	}

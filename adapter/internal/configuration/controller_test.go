@@ -153,7 +153,7 @@ func TestABrokenTextLeavesTheOldOneServing(t *testing.T) {
 			t.Errorf("after %q text %s counts as loaded", text, got)
 		default:
 		}
-		write(first) // whoever has told of the refusal learns that it is over
+		write(first) // Loaded is called again, so that nobody goes on reporting the refusal
 		if got := <-loaded; got != rules.Digest([]byte(first)) || testutil.ToFloat64(c.metrics.successful) != 1 {
 			t.Errorf("after %q and a good text %s is loaded, and the success is %v", text, got, testutil.ToFloat64(c.metrics.successful))
 		}
@@ -230,13 +230,17 @@ func TestARuleWaitsForItsKind(t *testing.T) {
 
 // While nobody tells which kinds there are, nothing is known to be wrong with a text.
 func TestATextWaitsForTheAPIServer(t *testing.T) {
-	c, write, loaded, refused := run(t, promtest.New(t), time.Hour, first)
+	c, write, loaded, refused := run(t, promtest.New(t), 50*time.Millisecond, first)
 	<-loaded
-	c.Mapper.(*mapper).away.Store(2)
+	c.Mapper.(*mapper).away.Store(3) // more than the rule has kinds, each of which is looked for twice
 	write(second)
-	<-loaded
-	if names(c) != "namespaces/second pods/second" || len(refused) > 0 {
-		t.Errorf("%q is served, and %d were refused", names(c), len(refused))
+	select {
+	case <-loaded:
+	case reason := <-refused:
+		t.Fatalf("the text was refused: %s", reason)
+	}
+	if names(c) != "namespaces/second pods/second" {
+		t.Errorf("%q is served", names(c))
 	}
 }
 
@@ -262,8 +266,13 @@ func TestAFaultThatPassesIsTakenBack(t *testing.T) {
 	if err := os.Rename(path+".away", path); err != nil {
 		t.Fatal(err)
 	}
-	if text := <-texts; text != first {
-		t.Errorf("the text is %q", text)
+	select {
+	case text := <-texts:
+		if text != first {
+			t.Errorf("the text is %q", text)
+		}
+	case <-time.After(time.Minute):
+		t.Error("the text never came")
 	}
 }
 
@@ -285,7 +294,12 @@ func TestAConfigMapMayComeLater(t *testing.T) {
 	if _, err := client.CoreV1().ConfigMaps("ns").Create(ctx, of, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if text := <-texts; text != first {
-		t.Errorf("the text is %q", text)
+	select {
+	case text := <-texts:
+		if text != first {
+			t.Errorf("the text is %q", text)
+		}
+	case <-time.After(time.Minute):
+		t.Error("the text never came")
 	}
 }

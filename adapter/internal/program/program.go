@@ -170,8 +170,8 @@ func Run(ctx context.Context, args []string) error {
 }
 
 // tell writes which rules are served and which are refused to a Lease of this pod,
-// and what keeps rules from being served to an Event of the config map as well. Both take rights that
-// a role may not give; then the log and the metrics have to do.
+// and the reason of a refusal to an Event of the config map as well. A role may
+// permit neither; the log and the metrics say the same.
 func tell(ctx context.Context, client kubernetes.Interface, controller *configuration.Controller, about *corev1.ObjectReference) {
 	replica := lease.Replica{
 		Adapter: os.Getenv("ADAPTER_NAME"), Namespace: os.Getenv("POD_NAMESPACE"), Pod: os.Getenv("POD_NAME"), UID: types.UID(os.Getenv("POD_UID")),

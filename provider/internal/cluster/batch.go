@@ -156,7 +156,7 @@ func (q *batchQueue) join(ctx context.Context, c *Client, t configmap.Target, de
 	if b == nil {
 		b = &batch{
 			queue: q, limit: q.nextLimit(c.opts.Follow), previous: q.last,
-			// The Deployment stands beside the config map.
+			// The Deployment is in the namespace of the config map.
 			adapter: adapter{deployment: types.NamespacedName{Namespace: t.Namespace, Name: deployment}, rules: t},
 			joined:  make(chan struct{}, 1), rolled: make(chan struct{}),
 		}

@@ -75,9 +75,9 @@ func New(kube kubernetes.Interface, opts Options) *Client {
 	}
 }
 
-// Loaded reports whether the adapter serves the rules: all replicas say that it is this text, or, where none says anything, the adapter
-// was rolled since rules were last written. A config map that we never wrote to was loaded by whoever wrote it. It fails with
-// rollout.ErrNotFound.
+// Loaded reports whether the adapter serves the rules. With an adapter that reloads, every replica must say that it serves this text.
+// With the other kind, the Deployment must have been rolled since this provider last wrote rules. A config map that this provider never
+// wrote to counts as loaded. It fails with rollout.ErrNotFound.
 func (c *Client) Loaded(ctx context.Context, deployment types.NamespacedName, s configmap.Snapshot) (bool, error) {
 	if s.Revision == "" {
 		return true, nil
