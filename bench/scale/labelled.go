@@ -11,15 +11,15 @@ import (
 
 // labelled measures a counter with several series for each pod, with one rule at a time: the adapter
 // lists every series that its rules select, again and again, and a recorded series is one for each pod.
-func (s *stage) labelled(ctx context.Context, pods, labels int) ([]Discovery, error) {
+func (s *stage) labelled(ctx context.Context, program string, pods, labels int) ([]Discovery, error) {
 	s.say("%d pods with %d series each", pods, labels)
-	if err := s.expose(ctx, pods, labels); err != nil {
+	if err := s.deploy(ctx, program); err != nil {
 		return nil, err
 	}
 	var all []Discovery
 	// The series without labels stay listed for a minute: the raw ones come second.
 	for _, way := range []string{recorded, raw} {
-		d := Discovery{Way: way, Pods: pods, Series: pods}
+		d := Discovery{Program: program, Way: way, Pods: pods, Series: pods}
 		if way == raw {
 			d.Series *= labels
 		}
@@ -50,7 +50,7 @@ func (s *stage) labelled(ctx context.Context, pods, labels int) ([]Discovery, er
 		d.Server = max(0, cost[prometheus]-asking[prometheus]) / seconds
 		d.Relist = to.series.since(from.series).mean()
 		var latencies []float64
-		for range 2 * blockLeast {
+		for range 10 {
 			began := time.Now()
 			if _, err := s.fetch(ctx, way); err != nil {
 				return nil, err
@@ -63,7 +63,7 @@ func (s *stage) labelled(ctx context.Context, pods, labels int) ([]Discovery, er
 			return nil, err
 		}
 		d.Memory = max(to.memory[adapter], last.memory[adapter])
-		s.say("%s alone: adapter %.3f cores, %.0f MiB, %.0f ms for the list of series", way, d.Cores, d.Memory, d.Relist*1e3)
+		s.say("%s, %s alone: adapter %.3f cores, %.0f MiB, %.0f ms for the list of series", program, way, d.Cores, d.Memory, d.Relist*1e3)
 		all = append(all, d)
 	}
 	return all, nil

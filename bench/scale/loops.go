@@ -78,7 +78,7 @@ func (s *stage) looped(ctx context.Context, from snapshot, count float64) (to sn
 		if err != nil {
 			return "", false, err
 		}
-		seen := e.Sum(metricSeconds+"_count", "error", "none", "metric_type", "Pods") - from.computed.count
+		seen := e.Sum(metricSeconds+"_count", "error", "none") - from.computed.count
 		return fmt.Sprintf("%.0f of %.0f", seen, count), seen >= count && time.Since(from.at) >= leastWatch, nil
 	})
 	if err != nil {

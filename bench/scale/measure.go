@@ -22,7 +22,7 @@ const (
 	loopTimeout = 3 * time.Minute
 	// leastWatch is how long the components are watched at least, however soon the loops are over.
 	leastWatch = 15 * time.Second
-	// manyPods is from where on the autoscaler is watched for more than one loop, and with both ways:
+	// manyPods is from where on the autoscaler is watched for more than one loop, and with every way:
 	// below, each is like the other.
 	manyPods = 1000
 )
@@ -61,11 +61,7 @@ func measure(ctx context.Context, sizes []int, labels int, log io.Writer) (resul
 	}
 	results.SyncPeriod = s.period.String()
 	s.later(func(ctx context.Context) error { return s.removePods(ctx, sizes[len(sizes)-1]) })
-	own, err := s.ownLoop(ctx)
-	if err != nil {
-		return results, err
-	}
-	there := 0
+	there, own := 0, map[string]loops{}
 	for _, pods := range sizes {
 		size, err := s.size(ctx, there, pods, own)
 		if err != nil {
@@ -77,9 +73,18 @@ func measure(ctx context.Context, sizes []int, labels int, log io.Writer) (resul
 	if results.Longest, err = s.longest(ctx); err != nil {
 		return results, err
 	}
-	if labels > 0 {
-		if results.Labelled, err = s.labelled(ctx, there, labels); err != nil {
-			return results, fmt.Errorf("with %d series for each of %d pods: %w", labels, there, err)
+	if labels == 0 {
+		return results, nil
+	}
+	if err := s.expose(ctx, there, labels); err != nil {
+		return results, err
+	}
+	for i := range programs {
+		program := programs[len(programs)-1-i] // the last one is there already
+		found, err := s.labelled(ctx, program, there, labels)
+		results.Labelled = append(results.Labelled, found...)
+		if err != nil {
+			return results, fmt.Errorf("%s, with %d series for each of %d pods: %w", program, labels, there, err)
 		}
 	}
 	return results, nil
@@ -153,13 +158,13 @@ func (s *stage) asking(ctx context.Context) (map[string]float64, error) {
 	return cost, err
 }
 
-func (s *stage) size(ctx context.Context, there, pods int, own loops) (*Size, error) {
+func (s *stage) size(ctx context.Context, there, pods int, own map[string]loops) (*Size, error) {
 	s.say("%d pods", pods)
 	began := time.Now()
 	if err := s.grow(ctx, there, pods, 1); err != nil {
 		return nil, err
 	}
-	size := &Size{Pods: pods, Labels: 1, Create: time.Since(began).Seconds(), Ways: map[string]*Way{}, Memory: map[string]float64{}}
+	size := &Size{Pods: pods, Labels: 1, Create: time.Since(began).Seconds(), Programs: map[string]*Program{}}
 	for i := range pods {
 		size.Names += len(fleet.Pod(i)) + 1
 	}
@@ -168,65 +173,88 @@ func (s *stage) size(ctx context.Context, there, pods int, own loops) (*Size, er
 	if size.Pod, err = s.podBytes(ctx); err != nil {
 		return nil, err
 	}
+	began = time.Now()
+	for _, program := range programs {
+		if err := s.deploy(ctx, program); err != nil {
+			return nil, err
+		}
+		if err := s.answered(ctx, pods, ways...); err != nil {
+			return nil, err
+		}
+		p, rule, err := s.program(ctx, pods, program, own)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", program, err)
+		}
+		size.Programs[program], size.Rule = p, rule
+	}
 	if _, size.Answer, err = s.ask(ctx, raw); err != nil {
 		return nil, err
 	}
+	size.Scrape, err = s.scrapeSeconds(ctx, time.Since(began))
+	return size, err
+}
 
-	s.say("%d pods: the autoscaler alone", pods)
+// program measures the one that serves, and returns what the recording rule took at the end.
+func (s *stage) program(ctx context.Context, pods int, program string, own map[string]loops) (*Program, float64, error) {
+	p := &Program{Ways: map[string]*Way{}, Memory: map[string]float64{}}
+	if own[program] == (loops{}) {
+		o, err := s.ownLoop(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		own[program] = o
+	}
+	s.say("%d pods, %s: the autoscaler alone", pods, program)
 	type seen struct {
 		whole, metric float64
 		count         int
 	}
 	autoscaler := map[string]seen{}
-	began = time.Now()
 	first, err := s.snapshot(ctx)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for _, way := range ways {
-		if way == recorded && pods < manyPods {
+		if way != raw && pods < manyPods {
 			continue
 		}
 		var v seen
 		var cores map[string]float64
-		if v.whole, v.metric, v.count, cores, err = s.watch(ctx, pods, way, own, size.Memory); err != nil {
-			return nil, err
+		if v.whole, v.metric, v.count, cores, err = s.watch(ctx, pods, way, own[program], p.Memory); err != nil {
+			return nil, 0, err
 		}
 		autoscaler[way] = v
 		if way == raw {
-			size.Cores = cores
+			p.Cores = cores
 		}
 	}
 
-	s.say("%d pods: requests", pods)
+	s.say("%d pods, %s: requests", pods, program)
 	asking, err := s.asking(ctx)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	sent := map[string][]block{}
 	for range blocks {
 		for _, way := range ways {
 			b, err := s.block(ctx, way)
 			if err != nil {
-				return nil, err
+				return nil, 0, err
 			}
-			most(size.Memory, b.to)
+			most(p.Memory, b.to)
 			sent[way] = append(sent[way], b)
 		}
 	}
-	last := sent[recorded][blocks-1].to
-	size.Relist, size.Rule = last.series.since(first.series).mean(), last.rule
-	if size.Scrape, err = s.scrapeSeconds(ctx, time.Since(began)); err != nil {
-		return nil, err
-	}
+	last := sent[ways[len(ways)-1]][blocks-1].to
+	p.Relist = last.series.since(first.series).mean()
 	for _, way := range ways {
-		w := summary(sent[way], size.Cores, asking)
+		w := summary(sent[way], p.Cores, asking)
 		w.Loop, w.Metric, w.Loops = autoscaler[way].whole, autoscaler[way].metric, autoscaler[way].count
-		size.Ways[way] = w
-		s.say("%d pods, %s: p50 %.1f ms, p99 %.1f ms, %d failed of %d; loop %.1f ms", pods, way, w.P50*1e3, w.P99*1e3, w.Failed, w.Requests, w.Loop*1e3)
+		p.Ways[way] = w
+		s.say("%d pods, %s, %s: p50 %.1f ms, p99 %.1f ms, %d failed of %d; loop %.1f ms", pods, program, way, w.P50*1e3, w.P99*1e3, w.Failed, w.Requests, w.Loop*1e3)
 	}
-	size.Resets, err = s.restarts(ctx)
-	return size, err
+	p.Resets, err = s.restarts(ctx)
+	return p, last.rule, err
 }
 
 // scrapeSeconds is how long a scrape of the exporter took on average, as Prometheus has recorded it.

@@ -2,49 +2,42 @@
 
 package main
 
-import "github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/lineplot"
+import (
+	"slices"
+	"strings"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/lineplot"
+)
 
 // Picture draws what grows over the number of pods.
 func (r *Results) Picture() lineplot.Picture {
-	curve := func(name string, y func(Size) float64) lineplot.Curve {
-		c := lineplot.Curve{Name: name}
-		for _, s := range r.Sizes {
-			c.Points = append(c.Points, lineplot.Point{X: float64(s.Pods), Y: y(s)})
+	curves := func(y func(*Program) float64, name string) (all []lineplot.Curve) {
+		for _, program := range programs {
+			c := lineplot.Curve{Name: strings.TrimPrefix(name+", "+names[program], ", ")}
+			for _, s := range r.Sizes {
+				c.Points = append(c.Points, lineplot.Point{X: float64(s.Pods), Y: y(s.Programs[program])})
+			}
+			all = append(all, c)
 		}
-		return c
+		return all
 	}
-	of := func(way string, y func(*Way) float64) func(Size) float64 {
-		return func(s Size) float64 {
-			if w := s.Ways[way]; w != nil {
+	of := func(way string, y func(*Way) float64) func(*Program) float64 {
+		return func(p *Program) float64 {
+			if w := p.Ways[way]; w != nil {
 				return y(w)
 			}
 			return 0
 		}
 	}
-	var latency, loop, cpu, memory []lineplot.Curve
-	for _, way := range ways {
-		latency = append(latency, curve("p50, "+titles[way], of(way, func(w *Way) float64 { return w.P50 * 1e3 })),
-			curve("p99, "+titles[way], of(way, func(w *Way) float64 { return w.P99 * 1e3 })))
-		loop = append(loop, curve("HPA, "+titles[way], of(way, func(w *Way) float64 { return w.Loop * 1e3 })),
-			curve("query, "+titles[way], of(way, func(w *Way) float64 { return w.Query * 1e3 })))
-	}
-	loop = append(loop, curve("one list of series", func(s Size) float64 { return s.Relist * 1e3 }))
-	for _, component := range components {
-		memory = append(memory, curve(titles[component], func(s Size) float64 { return s.Memory[component] }))
-		if component == controller {
-			continue // it only takes part when the autoscaler asks
-		}
-		cpu = append(cpu, curve(titles[component], func(s Size) float64 {
-			if w := s.Ways[raw]; w != nil {
-				return w.CPU[component] * 1e3
-			}
-			return 0
-		}))
-	}
+	p50 := func(w *Way) float64 { return w.P50 * 1e3 }
 	return lineplot.Picture{Title: "The metric path over the number of pods", Panels: []lineplot.Panel{
-		{Title: "A request for the metric of all pods", X: "pods", Y: "milliseconds", Curves: latency},
-		{Title: "The autoscaler's loop, and the queries", X: "pods", Y: "milliseconds", Curves: loop},
-		{Title: "Processor time of one request", X: "pods", Y: "milliseconds", Curves: cpu},
-		{Title: "Memory", X: "pods", Y: "MiB, resident", Curves: memory},
+		{Title: "A request for the metric", X: "pods", Y: "milliseconds", Curves: slices.Concat(
+			curves(of(raw, p50), "p50"), curves(of(raw, func(w *Way) float64 { return w.P99 * 1e3 }), "p99"), curves(of(workload, p50), "of the workload, p50"))},
+		{Title: "The autoscaler's loop, and Prometheus' part", X: "pods", Y: "milliseconds", Curves: slices.Concat(
+			curves(of(raw, func(w *Way) float64 { return w.Loop * 1e3 }), "HPA"), curves(of(raw, func(w *Way) float64 { return w.Query * 1e3 }), "query"),
+			curves(func(p *Program) float64 { return p.Relist * 1e3 }, "one list of series"))},
+		{Title: "The adapter's processor time of one request", X: "pods", Y: "milliseconds", Curves: slices.Concat(
+			curves(of(raw, func(w *Way) float64 { return w.CPU[adapter] * 1e3 }), ""), curves(of(workload, func(w *Way) float64 { return w.CPU[adapter] * 1e3 }), "of the workload"))},
+		{Title: "The adapter's memory", X: "pods", Y: "MiB, resident", Curves: curves(func(p *Program) float64 { return p.Memory[adapter] }, "")},
 	}}
 }

@@ -29,8 +29,7 @@ const (
 	growTimeout = 4 * time.Minute
 )
 
-// grow makes pods until there are as many as wanted, and waits until the adapter answers for all of
-// them.
+// grow makes pods until there are as many as wanted, and waits until all of them run.
 func (s *stage) grow(ctx context.Context, from, pods, labels int) error {
 	template, err := s.template(ctx)
 	if err != nil {
@@ -55,17 +54,14 @@ func (s *stage) grow(ctx context.Context, from, pods, labels int) error {
 	if err := s.expose(ctx, pods, labels); err != nil {
 		return err
 	}
-	if err := s.poll(ctx, growTimeout, "kwok to have all pods Running", func(ctx context.Context) (string, bool, error) {
+	return s.poll(ctx, growTimeout, "kwok to have all pods Running", func(ctx context.Context) (string, bool, error) {
 		// Served from the API server's cache; the content does not matter.
 		list, err := s.client.CoreV1().Pods(benchNamespace).List(ctx, metav1.ListOptions{LabelSelector: selector, FieldSelector: "status.phase=Running", ResourceVersion: "0"})
 		if err != nil {
 			return "", false, err
 		}
 		return fmt.Sprintf("%d of %d", len(list.Items), pods), len(list.Items) == pods, nil
-	}); err != nil {
-		return err
-	}
-	return s.answered(ctx, pods, ways...)
+	})
 }
 
 // expose has the exporter expose the counters of so many pods.
@@ -82,18 +78,21 @@ func (s *stage) expose(ctx context.Context, pods, labels int) error {
 // so a rate that is not theirs is one that has not seen two scrapes of all series yet.
 func (s *stage) answered(ctx context.Context, pods int, which ...string) error {
 	for _, way := range which {
-		if err := s.poll(ctx, growTimeout, "the metric "+metricNames[way]+" of every pod", func(ctx context.Context) (string, bool, error) {
+		if err := s.poll(ctx, growTimeout, "the right values of "+metricNames[way], func(ctx context.Context) (string, bool, error) {
 			list, _, err := s.ask(ctx, way)
 			if err != nil {
 				return "", false, err
 			}
-			right := 0
+			want, each, right := pods, float64(fleet.Rate), 0
+			if way == workload {
+				want, each = 1, each*float64(pods)
+			}
 			for _, item := range list.Items {
-				if v := item.Value.AsApproximateFloat64(); v > 0.8*fleet.Rate && v < 1.2*fleet.Rate {
+				if v := item.Value.AsApproximateFloat64(); v > 0.8*each && v < 1.2*each {
 					right++
 				}
 			}
-			return fmt.Sprintf("%d values, %d of them right, of %d", len(list.Items), right, pods), right == pods && len(list.Items) == pods, nil
+			return fmt.Sprintf("%d values, %d of them right, of %d", len(list.Items), right, want), right == want && len(list.Items) == want, nil
 		}); err != nil {
 			return err
 		}
@@ -127,7 +126,7 @@ func (s *stage) podBytes(ctx context.Context) (int, error) {
 
 // follow sets the autoscaler on the metric, with nothing to change at this number of pods.
 func (s *stage) follow(ctx context.Context, pods int, way string) error {
-	if err := s.apply(ctx, "autoscaler.yaml", map[string]any{"Namespace": benchNamespace, "Pods": pods, "Metric": metricNames[way], "Target": fleet.Rate}); err != nil {
+	if err := s.apply(ctx, "autoscaler.yaml", map[string]any{"Namespace": benchNamespace, "Pods": pods, "Metric": metricNames[way], "Target": fleet.Rate, "Service": map[bool]string{way == workload: exporterName}[true]}); err != nil {
 		return err
 	}
 	status, err := json.Marshal(map[string]any{"status": map[string]any{"replicas": pods, "selector": selector}})

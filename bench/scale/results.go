@@ -4,13 +4,22 @@ package main
 
 import "time"
 
-// The two ways to get a pod's rate.
+// The ways to get a rate.
 const (
-	raw      = "raw"      // computed by Prometheus at every request
-	recorded = "recorded" // computed by a recording rule before, and only looked up
+	raw      = "raw"      // of each pod, computed by Prometheus at every request
+	recorded = "recorded" // of each pod, computed by a recording rule before, and only looked up
+	workload = "workload" // of all pods together: one value of the Service
 )
 
-var ways = []string{raw, recorded}
+var ways = []string{raw, recorded, workload}
+
+// The programs that serve the metric, as the environment's variable adapter_program calls them.
+const (
+	before = "prometheus-adapter"
+	ours   = "adapter"
+)
+
+var programs = []string{before, ours}
 
 // Results is what a run has found.
 type Results struct {
@@ -27,25 +36,30 @@ type Results struct {
 	Longest        *Longest    `json:"longest_get,omitempty"`
 }
 
-// Size is everything about one number of pods. Both rules are in place.
+// Size is everything about one number of pods. All rules are in place.
 type Size struct {
-	Pods   int             `json:"pods"`
-	Labels int             `json:"series_per_pod"`
-	Ways   map[string]*Way `json:"ways"`
+	Pods     int                 `json:"pods"`
+	Labels   int                 `json:"series_per_pod"`
+	Programs map[string]*Program `json:"programs"`
+	Scrape   float64             `json:"scrape_seconds"`    // one scrape of all counters
+	Rule     float64             `json:"rule_seconds"`      // one evaluation of the recording rule
+	Create   float64             `json:"pods_seconds"`      // until all pods were there and Ready
+	Answer   int                 `json:"answer_bytes"`      // of one list of values
+	Names    int                 `json:"query_names_bytes"` // of the pods' names in the adapter's query
+	Pod      int                 `json:"pod_bytes"`         // of one pod in JSON
+}
+
+// Program is one of the two programs at one size.
+type Program struct {
+	Ways map[string]*Way `json:"ways"`
 	// Cost of having it: nobody asks but one autoscaler.
 	Cores  map[string]float64 `json:"cores"`              // by component, processor seconds per second
 	Memory map[string]float64 `json:"resident_mebibytes"` // by component, the most that was seen
-	Scrape float64            `json:"scrape_seconds"`     // one scrape of all counters
-	Rule   float64            `json:"rule_seconds"`       // one evaluation of the recording rule
 	Relist float64            `json:"relist_seconds"`     // one look of the adapter at the series of one rule
-	Resets int                `json:"adapter_restarts"`   // of the adapter's container, since the run began
-	Create float64            `json:"pods_seconds"`       // until all pods were there, Ready, and answered for
-	Answer int                `json:"answer_bytes"`       // of one list of values
-	Names  int                `json:"query_names_bytes"`  // of the pods' names in the adapter's query
-	Pod    int                `json:"pod_bytes"`          // of one pod, as the adapter reads it from the API server
+	Resets int                `json:"adapter_restarts"`   // of the adapter's container
 }
 
-// Way is one of the two ways at one size.
+// Way is one of the ways at one size.
 type Way struct {
 	Requests int                `json:"requests"`
 	Failed   int                `json:"failed"`
@@ -61,14 +75,15 @@ type Way struct {
 
 // Discovery is what one rule alone costs while nobody asks for its metric but the autoscaler.
 type Discovery struct {
-	Way    string  `json:"way"`
-	Pods   int     `json:"pods"`
-	Series int     `json:"series"` // that the rule's series query selects
-	Cores  float64 `json:"adapter_cores"`
-	Memory float64 `json:"adapter_resident_mebibytes"`
-	Server float64 `json:"prometheus_cores"`
-	Relist float64 `json:"relist_seconds"`
-	P50    float64 `json:"p50_seconds"` // of a request for the metric
+	Program string  `json:"program"`
+	Way     string  `json:"way"`
+	Pods    int     `json:"pods"`
+	Series  int     `json:"series"` // that the rule's series query selects
+	Cores   float64 `json:"adapter_cores"`
+	Memory  float64 `json:"adapter_resident_mebibytes"`
+	Server  float64 `json:"prometheus_cores"`
+	Relist  float64 `json:"relist_seconds"`
+	P50     float64 `json:"p50_seconds"` // of a request for the metric
 }
 
 // Longest is how many names of pods fit into a query that is part of the address.

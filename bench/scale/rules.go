@@ -12,7 +12,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/scale/internal/fleet"
@@ -21,7 +20,7 @@ import (
 // notOurs are settings of the environment that belong to its own Terraform state.
 var notOurs = []string{"TF_DATA_DIR=", "TF_CLI_ARGS_init="}
 
-// installRules gives the adapter both rules, by the project's own provider.
+// installRules gives the adapter its rules, by the project's own provider.
 func (s *stage) installRules(ctx context.Context, _ string) error {
 	// Not with the other files of this run: after a crash the next run finds here what it has to undo.
 	s.rules = filepath.Join(s.env.LogDir, "bench-scale")
@@ -47,19 +46,36 @@ func (s *stage) installRules(ctx context.Context, _ string) error {
 	return s.setRules(ctx, ways...)
 }
 
-// roomForAdapter raises the adapter's memory limit as long as the benchmark runs, to see how much it
-// takes: with the default one the kernel ends it at some number of pods.
-func (s *stage) roomForAdapter(ctx context.Context, _ string) error {
+// keepAdapter has the adapter be in the end what it is now.
+func (s *stage) keepAdapter(ctx context.Context, _ string) error {
 	deployment, err := s.client.AppsV1().Deployments(monitoring).Get(ctx, adapterDeployment, metav1.GetOptions{})
 	if err != nil {
 		return fmt.Errorf("looking for the adapter: %w", err)
 	}
-	before := deployment.Spec.Template.Spec.Containers[0].Resources.Limits.Memory()
-	if before.Cmp(resource.MustParse(adapterLimit)) >= 0 {
-		return nil
+	memory := deployment.Spec.Template.Spec.Containers[0].Resources.Limits.Memory().String()
+	s.later(func(ctx context.Context) error {
+		return errors.Join(s.applyEnvironment(ctx), s.limitAdapter(ctx, memory))
+	})
+	return nil
+}
+
+// deploy has the environment served by one of the programs, with a memory limit that shows how much it
+// takes: with the default one the kernel ends prometheus-adapter at some number of pods.
+func (s *stage) deploy(ctx context.Context, program string) error {
+	s.say("%s", program)
+	if err := s.applyEnvironment(ctx, "TF_VAR_adapter_program="+program); err != nil {
+		return err
 	}
-	s.later(func(ctx context.Context) error { return s.limitAdapter(ctx, before.String()) })
-	return s.limitAdapter(ctx, adapterLimit)
+	if err := s.limitAdapter(ctx, adapterLimit); err != nil {
+		return err
+	}
+	return s.openAdapter(ctx)
+}
+
+// applyEnvironment applies the environment's own Terraform configuration.
+func (s *stage) applyEnvironment(ctx context.Context, variables ...string) error {
+	_, err := s.output(ctx, variables, "terraform", "-chdir="+s.env.TerraformDir, "apply", "-auto-approve", "-no-color", "-input=false")
+	return err
 }
 
 func (s *stage) limitAdapter(ctx context.Context, memory string) error {
@@ -77,8 +93,7 @@ func (s *stage) adapterRolled(ctx context.Context) error {
 	return nil
 }
 
-// setRules leaves the adapter these of the two rules and waits until only a pod that knows them is
-// left.
+// setRules leaves the adapter these of the rules and waits until only a pod that knows them is left.
 func (s *stage) setRules(ctx context.Context, which ...string) error {
 	list, err := json.Marshal(which)
 	if err != nil {
@@ -91,7 +106,7 @@ func (s *stage) setRules(ctx context.Context, which ...string) error {
 }
 
 func (s *stage) terraform(ctx context.Context, command string, args ...string) error {
-	series, err := json.Marshal(map[string]string{raw: fleet.Counter, recorded: recordedSeries})
+	series, err := json.Marshal(map[string]string{raw: fleet.Counter, recorded: recordedSeries, workload: fleet.Counter})
 	if err != nil {
 		return err
 	}

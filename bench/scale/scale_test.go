@@ -111,16 +111,20 @@ func TestSummaryTakesOffWhatIsUsedAnyway(t *testing.T) {
 }
 
 func example() *Results {
+	of := func(seconds, mebibytes float64) *Program {
+		return &Program{Cores: map[string]float64{adapter: seconds}, Memory: map[string]float64{adapter: mebibytes}, Ways: map[string]*Way{
+			raw:      {Requests: 40, P50: seconds, P99: 2 * seconds, CPU: map[string]float64{adapter: seconds, apiServer: 0.1}, Loop: 0.2},
+			recorded: {Requests: 40, P50: 0.1, P99: 0.2, CPU: map[string]float64{}},
+			workload: {Requests: 40, P50: 0.01, P99: 0.02, CPU: map[string]float64{}},
+		}}
+	}
 	return &Results{
 		Machine: "a machine", ScrapeInterval: "2s", Window: "15s", Seconds: 61,
 		Sizes: []Size{{
-			Pods: 1000, Cores: map[string]float64{adapter: 0.25}, Memory: map[string]float64{adapter: 70}, Scrape: 0.01, Pod: 5000, Names: 25999, Answer: 200000,
-			Ways: map[string]*Way{
-				raw:      {Requests: 40, P50: 0.1234, P99: 0.25, CPU: map[string]float64{adapter: 0.1, apiServer: 0.1}, Loop: 0.2},
-				recorded: {Requests: 40, P50: 0.1, P99: 0.2, CPU: map[string]float64{}},
-			},
+			Pods: 1000, Scrape: 0.01, Pod: 5000, Names: 25999, Answer: 200000,
+			Programs: map[string]*Program{before: of(0.4, 200), ours: of(0.1, 50)},
 		}},
-		Labelled: []Discovery{{Way: recorded, Pods: 1000, Series: 1000, Cores: 0.5}},
+		Labelled: []Discovery{{Program: ours, Way: recorded, Pods: 1000, Series: 1000, Cores: 0.5}},
 		Longest:  &Longest{Accepted: 30000, Refused: 31000, Status: "431 Too Large", Post: "200 OK"},
 	}
 }
@@ -128,8 +132,9 @@ func example() *Results {
 func TestMarkdownHasWhatWasMeasured(t *testing.T) {
 	text := example().Markdown()
 	for _, want := range []string{
-		"| 1000 | rate at every request | 40 | 0 | 123 ms |", "| 1000 | recorded rate | 40 | 0 | 100 ms |",
-		"| 200 ms | 200 µs |", "| 1000 | 0.250 | 70 |", "5000.0 kB", "| recorded rate | 1000 | 1000 | 0.500 |", "431 Too Large", "It took 1m1s",
+		"| 1000 | 0.250 | 0.250 | 0.250 | 0.250 | 0.025 | 0.025 |",
+		"| 1000 | prometheus-adapter | rate at every request | 40 | 0 | 400 ms |", "| 1000 | this project's | recorded rate | 40 | 0 | 100 ms |",
+		"| 200 ms | 200 µs |", "| 1000 | this project's | 0.100 | 50 |", "5000.0 kB", "| this project's | recorded rate | 1000 | 1000 | 0.500 |", "431 Too Large", "It took 1m1s",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q:\n%s", want, text)

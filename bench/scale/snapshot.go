@@ -62,7 +62,7 @@ func (s *stage) snapshot(ctx context.Context) (snapshot, error) {
 		switch component {
 		case controller:
 			now.loop = totalOf(e, loopSeconds, "error", "none")
-			now.computed = totalOf(e, metricSeconds, "error", "none", "metric_type", "Pods")
+			now.computed = totalOf(e, metricSeconds, "error", "none")
 		case prometheus:
 			now.query = totalOf(e, serverSeconds, "handler", "/api/v1/query")
 			now.series = totalOf(e, serverSeconds, "handler", "/api/v1/series")

@@ -38,13 +38,14 @@ const (
 	appName        = "heavywork"
 	releaseLabel   = "prometheus"
 	benchNamespace = "bench-scale"
+	exporterName   = "exporter" // in manifests/stage.yaml
 	ruleGroup      = "bench-scale"
 	recordedSeries = "heavywork_requests:rate15s"
 	scrapeInterval = "2s"
 	rateWindow     = "15s"
 )
 
-var metricNames = map[string]string{raw: "bench_scale_raw", recorded: "bench_scale_recorded"}
+var metricNames = map[string]string{raw: "bench_scale_raw", recorded: "bench_scale_recorded", workload: "bench_scale_workload"}
 
 // tidyTimeout is how long taking everything away again may take.
 const tidyTimeout = 5 * time.Minute
@@ -100,7 +101,7 @@ func set(ctx context.Context, dir string, log io.Writer) (s *stage, err error) {
 		what string
 		do   func(context.Context, string) error
 	}{
-		{"exporter and definitions", s.install}, {"room for the adapter", s.roomForAdapter}, {"rules of the adapter", s.installRules}, {"clock of the autoscaler", s.slowAutoscaler}, {"forwards", s.openController}, {"kwok", s.startKwok},
+		{"exporter and definitions", s.install}, {"the adapter", s.keepAdapter}, {"rules of the adapter", s.installRules}, {"clock of the autoscaler", s.slowAutoscaler}, {"forwards", s.openController}, {"kwok", s.startKwok},
 	} {
 		s.say("%s", step.what)
 		if err := step.do(ctx, dir); err != nil {

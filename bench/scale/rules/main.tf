@@ -1,5 +1,5 @@
-# The two rules that are compared: a rate at every request, or the value that a recording
-# rule has left.
+# The rules that are compared: a rate of each pod at every request, the value that a recording
+# rule has left, and the rate of the Service's pods together.
 
 terraform {
   required_providers {
@@ -10,7 +10,7 @@ terraform {
 }
 
 variable "rules" {
-  description = "Rules to have: raw, recorded or both."
+  description = "Rules to have: raw, recorded, workload."
   type        = set(string)
 }
 
@@ -30,8 +30,11 @@ variable "window" {
 }
 
 locals {
+  object = { raw = "pod", recorded = "pod", workload = "service" }
+  rate   = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[${var.window}])) by (<<.GroupBy>>)"
   query = {
-    raw      = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[${var.window}])) by (<<.GroupBy>>)"
+    raw      = local.rate
+    workload = local.rate
     recorded = "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)"
   }
 }
@@ -43,11 +46,11 @@ resource "promadapter_rule" "this" {
   namespace    = "monitoring"
   config_map   = "adapter-config"
   deployment   = "prometheus-adapter"
-  series_query = "${var.series[each.key]}{namespace!=\"\",pod!=\"\"}"
+  series_query = "${var.series[each.key]}{namespace!=\"\",${local.object[each.key]}!=\"\"}"
   resources = {
     overrides = {
-      namespace = { resource = "namespace" }
-      pod       = { resource = "pod" }
+      namespace                = { resource = "namespace" }
+      (local.object[each.key]) = { resource = local.object[each.key] }
     }
   }
   metric_name   = { as = var.metrics[each.key] }
