@@ -31,13 +31,13 @@ func (r *Results) Picture() lineplot.Picture {
 	}
 	p50 := func(w *Way) float64 { return w.P50 * 1e3 }
 	return lineplot.Picture{Title: "The metric path over the number of pods", Panels: []lineplot.Panel{
-		{Title: "A request for the metric", X: "pods", Y: "milliseconds", Curves: slices.Concat(
-			curves(of(raw, p50), "p50"), curves(of(raw, func(w *Way) float64 { return w.P99 * 1e3 }), "p99"), curves(of(workload, p50), "of the workload, p50"))},
-		{Title: "The autoscaler's loop, and Prometheus' part", X: "pods", Y: "milliseconds", Curves: slices.Concat(
+		{Title: "A request for the metric; of the workload: p50", X: "pods", Y: "milliseconds", Curves: slices.Concat(
+			curves(of(raw, p50), "p50"), curves(of(raw, func(w *Way) float64 { return w.P99 * 1e3 }), "p99"), curves(of(workload, p50), "workload"))},
+		{Title: "The autoscaler's loop, Prometheus' part, a list of series", X: "pods", Y: "milliseconds", Curves: slices.Concat(
 			curves(of(raw, func(w *Way) float64 { return w.Loop * 1e3 }), "HPA"), curves(of(raw, func(w *Way) float64 { return w.Query * 1e3 }), "query"),
-			curves(func(p *Program) float64 { return p.Relist * 1e3 }, "one list of series"))},
+			curves(func(p *Program) float64 { return p.Relist * 1e3 }, "series"))},
 		{Title: "The adapter's processor time of one request", X: "pods", Y: "milliseconds", Curves: slices.Concat(
-			curves(of(raw, func(w *Way) float64 { return w.CPU[adapter] * 1e3 }), ""), curves(of(workload, func(w *Way) float64 { return w.CPU[adapter] * 1e3 }), "of the workload"))},
+			curves(of(raw, func(w *Way) float64 { return w.CPU[adapter] * 1e3 }), ""), curves(of(workload, func(w *Way) float64 { return w.CPU[adapter] * 1e3 }), "workload"))},
 		{Title: "The adapter's memory", X: "pods", Y: "MiB, resident", Curves: curves(func(p *Program) float64 { return p.Memory[adapter] }, "")},
 	}}
 }
