@@ -70,7 +70,7 @@ func (m *mapper) ResourceSingularizer(resource string) (string, error) {
 func run(t *testing.T, server *promtest.Server, relist time.Duration, text string) (c *Controller, write func(string), loaded, refused chan string) {
 	t.Helper()
 	server.Add(t, `up{namespace="ns",pod="a"}`, time.Now().Add(-time.Minute), time.Now().Add(time.Minute), 1, 0)
-	source, err := ours.New(server.URL, nil, time.Second)
+	source, err := ours.NewServers([]string{server.URL}, ours.Access{}, time.Second, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,8 +130,9 @@ func TestABrokenTextLeavesTheOldOneServing(t *testing.T) {
 	for text, want := range map[string]string{
 		"rules: 5\n":                  "line 1",
 		first + "resourceRules: {}\n": "line 6: resourceRules",
-		first + "- {seriesQuery: up, name: {matches: (.)(.)}}\n": "line 6",
-		strings.Replace(first, "as", "az", 1):                    "field az not found",
+		first + "- {seriesQuery: up, name: {matches: (.)(.)}}\n":           "line 6",
+		first + "- {seriesQuery: up, resources: {overrides: {pod: {}}}}\n": "line 6: unable to normalize",
+		strings.Replace(first, "as", "az", 1):                              "field az not found",
 	} {
 		write(text)
 		if got := <-refused; !strings.HasPrefix(got, rules.Digest([]byte(text))+": ") || !strings.Contains(got, want) {

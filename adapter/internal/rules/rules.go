@@ -101,6 +101,9 @@ func Load(text []byte, mapper meta.RESTMapper) (*Set, error) {
 // namer is made.
 func missing(rule config.DiscoveryRule, mapper meta.RESTMapper) (absent, err error) {
 	for label, of := range rule.Resources.Overrides {
+		if of.Resource == "" {
+			continue // no kind that could come
+		}
 		info := provider.CustomMetricInfo{GroupResource: schema.GroupResource{Group: of.Group, Resource: of.Resource}}
 		_, _, err := info.Normalized(mapper)
 		switch {
