@@ -229,6 +229,35 @@ func TestARuleWaitsForItsKind(t *testing.T) {
 	})
 }
 
+// With a template the labels decide, so nothing waits for a kind that is missing.
+func TestATemplateIsAboutKindsThatComeLater(t *testing.T) {
+	server := promtest.New(t)
+	server.Add(t, `widgets{widget="a",namespace="ns"}`, time.Now().Add(-time.Minute), time.Now().Add(time.Minute), 1, 0)
+	c, _, _, _ := run(t, server, 50*time.Millisecond, `rules:
+- seriesQuery: 'widgets'
+  resources: {template: <<.Resource>>}
+  metricsQuery: sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)
+`)
+	until(t, "the metric of the kind that came", func() bool { return names(c) == "namespaces/widgets widgets.example.org/widgets" })
+}
+
+// What is tried again is given up when another text takes its place.
+func TestATextIsRefusedWhileAnotherOneWaitsForTheAPIServer(t *testing.T) {
+	c, write, loaded, refused := run(t, promtest.New(t), time.Nanosecond, "rules: 5\n")
+	<-refused
+	c.Mapper.(*mapper).away.Store(1 << 30)
+	write(first)
+	until(t, "the first text waits", func() bool {
+		err := c.Check(&http.Request{})
+		return err != nil && strings.Contains(err.Error(), rules.ErrKinds.Error())
+	})
+	write("rules: 6\n")
+	<-refused
+	c.Mapper.(*mapper).away.Store(0)
+	write(first)
+	<-loaded
+}
+
 // While nobody tells which kinds there are, nothing is known to be wrong with a text.
 func TestATextWaitsForTheAPIServer(t *testing.T) {
 	c, write, loaded, refused := run(t, promtest.New(t), 50*time.Millisecond, first)

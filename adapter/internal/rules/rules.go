@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 
 	"gopkg.in/yaml.v3"
@@ -51,6 +52,12 @@ func (s *Set) Waiting() (waiting []error) {
 		}
 	}
 	return waiting
+}
+
+// AnyKind reports whether there is a rule whose labels may stand for any kind, so
+// also for one that is not installed yet.
+func (s *Set) AnyKind() bool {
+	return slices.ContainsFunc(append(slices.Clone(s.Custom), s.External...), func(r Rule) bool { return r.Source.Resources.Template != "" })
 }
 
 // Digest returns what names a text.
