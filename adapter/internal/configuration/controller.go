@@ -21,6 +21,10 @@ import (
 // each time twice as long, up to the relist interval.
 const again = time.Second
 
+// refresh is the time between two questions to the API server which kinds there
+// are, for rules that may be about any.
+const refresh = time.Minute
+
 // patience is how long a replica that has begun holds its readiness back for the
 // first answer of Prometheus.
 const patience = 10 * time.Second
@@ -41,7 +45,8 @@ type Controller struct {
 	texts    chan []byte
 	text     []byte // the last one that was valid
 	set      *rules.Set
-	untold   bool // Loaded is still to be told of it
+	untold   bool      // Loaded is still to be told of it
+	asked    time.Time // when the API server was asked which kinds there are
 	begun    time.Time
 	valid    atomic.Bool // there is a text to serve
 	listed   atomic.Bool // Prometheus has answered once
@@ -97,9 +102,16 @@ func (c *Controller) Run(ctx context.Context, source Source) {
 		case next = <-c.texts:
 			fresh, wait = true, again
 		case <-timer.C:
-			if next == nil && len(c.set.Waiting()) > 0 {
-				// A kind that was missing may have come.
+			if next != nil || c.set == nil {
+				break
+			}
+			// A kind that was missing may have come.
+			waits := len(c.set.Waiting()) > 0
+			if waits || c.set.AnyKind() && time.Since(c.asked) >= refresh {
 				c.Mapper.Reset()
+				c.asked = time.Now()
+			}
+			if waits {
 				next, fresh = c.text, false
 			}
 		}

@@ -70,7 +70,7 @@ func (m *mapper) ResourceSingularizer(resource string) (string, error) {
 func run(t *testing.T, server *promtest.Server, relist time.Duration, text string) (c *Controller, write func(string), loaded, refused chan string) {
 	t.Helper()
 	server.Add(t, `up{namespace="ns",pod="a"}`, time.Now().Add(-time.Minute), time.Now().Add(time.Minute), 1, 0)
-	source, err := ours.New(server.URL, nil, time.Second)
+	source, err := ours.NewServers([]string{server.URL}, ours.Access{}, time.Second, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,8 +130,9 @@ func TestABrokenTextLeavesTheOldOneServing(t *testing.T) {
 	for text, want := range map[string]string{
 		"rules: 5\n":                  "line 1",
 		first + "resourceRules: {}\n": "line 6: resourceRules",
-		first + "- {seriesQuery: up, name: {matches: (.)(.)}}\n": "line 6",
-		strings.Replace(first, "as", "az", 1):                    "field az not found",
+		first + "- {seriesQuery: up, name: {matches: (.)(.)}}\n":           "line 6",
+		first + "- {seriesQuery: up, resources: {overrides: {pod: {}}}}\n": "line 6: unable to normalize",
+		strings.Replace(first, "as", "az", 1):                              "field az not found",
 	} {
 		write(text)
 		if got := <-refused; !strings.HasPrefix(got, rules.Digest([]byte(text))+": ") || !strings.Contains(got, want) {
@@ -226,6 +227,35 @@ func TestARuleWaitsForItsKind(t *testing.T) {
 	until(t, "the rule that waited", func() bool {
 		return names(c) == "namespaces/first namespaces/widgets pods/first widgets.example.org/widgets"
 	})
+}
+
+// With a template the labels decide, so nothing waits for a kind that is missing.
+func TestATemplateIsAboutKindsThatComeLater(t *testing.T) {
+	server := promtest.New(t)
+	server.Add(t, `widgets{widget="a",namespace="ns"}`, time.Now().Add(-time.Minute), time.Now().Add(time.Minute), 1, 0)
+	c, _, _, _ := run(t, server, 50*time.Millisecond, `rules:
+- seriesQuery: 'widgets'
+  resources: {template: <<.Resource>>}
+  metricsQuery: sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)
+`)
+	until(t, "the metric of the kind that came", func() bool { return names(c) == "namespaces/widgets widgets.example.org/widgets" })
+}
+
+// What is tried again is given up when another text takes its place.
+func TestATextIsRefusedWhileAnotherOneWaitsForTheAPIServer(t *testing.T) {
+	c, write, loaded, refused := run(t, promtest.New(t), time.Nanosecond, "rules: 5\n")
+	<-refused
+	c.Mapper.(*mapper).away.Store(1 << 30)
+	write(first)
+	until(t, "the first text waits", func() bool {
+		err := c.Check(&http.Request{})
+		return err != nil && strings.Contains(err.Error(), rules.ErrKinds.Error())
+	})
+	write("rules: 6\n")
+	<-refused
+	c.Mapper.(*mapper).away.Store(0)
+	write(first)
+	<-loaded
 }
 
 // While nobody tells which kinds there are, nothing is known to be wrong with a text.

@@ -149,6 +149,27 @@ func TestPodsAreListedWhileTheWatchIsBroken(t *testing.T) {
 	}
 }
 
+// The end of a watch can be noticed when the next one is open already. Pods would
+// be listed at each request then, for as long as that one lasts.
+func TestTheEndOfAnOldWatchSaysNothingOfTheNewOne(t *testing.T) {
+	p := NewPods(newCluster(t).client)
+	before, after := watch.NewFake(), watch.NewFake()
+	old := p.follow(before)
+	now := p.follow(after)
+	before.Stop()
+	for range old.ResultChan() {
+	}
+	if p.open.Load() != now {
+		t.Error("the new watch counts as ended")
+	}
+	after.Stop()
+	for range now.ResultChan() {
+	}
+	if p.open.Load() != nil {
+		t.Error("a watch that has ended counts as open")
+	}
+}
+
 func TestWhatIsKeptOfAPodIsSmall(t *testing.T) {
 	c := newCluster(t)
 	l := c.lister(t)

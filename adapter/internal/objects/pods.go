@@ -26,7 +26,7 @@ var podResource = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
 // a pod that is gone must not be averaged in because nobody has told of its end.
 type Pods struct {
 	informer cache.SharedIndexInformer
-	watching atomic.Bool
+	open     atomic.Pointer[watched] // the watch, while it is not at its end
 	refused  atomic.Bool
 }
 
@@ -36,7 +36,7 @@ func NewPods(client metadata.Interface) *Pods {
 	pods := client.Resource(podResource)
 	source := &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			p.watching.Store(false)
+			p.open.Store(nil)
 			return pods.List(ctx, o)
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
@@ -44,8 +44,7 @@ func NewPods(client metadata.Interface) *Pods {
 			if err != nil {
 				return nil, err
 			}
-			p.watching.Store(true)
-			return tellEnd(w, func() { p.watching.Store(false) }), nil
+			return p.follow(w), nil
 		},
 	}
 	p.informer = cache.NewSharedIndexInformer(listAndWatch{source}, &metav1.PartialObjectMetadata{}, 0, cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc})
@@ -89,7 +88,7 @@ func (p *Pods) Ready() error {
 
 // Current reports whether a watch is open, so that what is in memory is at most
 // some milliseconds behind.
-func (p *Pods) Current() bool { return p.informer.HasSynced() && p.watching.Load() }
+func (p *Pods) Current() bool { return p.informer.HasSynced() && p.open.Load() != nil }
 
 // Names returns the names of the pods of a namespace that a selector matches, in
 // their order. It is false while nobody tells of changes.
@@ -105,7 +104,7 @@ func (p *Pods) Names(namespace string, selector labels.Selector) ([]string, bool
 	return names, err == nil
 }
 
-// watched tells of the end of a watch.
+// watched is a watch whose end is noticed.
 type watched struct {
 	watch.Interface
 	events  chan watch.Event
@@ -113,20 +112,23 @@ type watched struct {
 	once    sync.Once
 }
 
-func tellEnd(w watch.Interface, ended func()) watch.Interface {
-	told := &watched{Interface: w, events: make(chan watch.Event), stopped: make(chan struct{})}
+// follow makes a watch the one that is open, until it ends. The end of the one
+// before may come later than this one's beginning.
+func (p *Pods) follow(w watch.Interface) watch.Interface {
+	one := &watched{Interface: w, events: make(chan watch.Event), stopped: make(chan struct{})}
+	p.open.Store(one)
 	go func() {
-		defer close(told.events)
-		defer ended()
+		defer close(one.events)
+		defer p.open.CompareAndSwap(one, nil)
 		for event := range w.ResultChan() {
 			select {
-			case told.events <- event:
-			case <-told.stopped:
+			case one.events <- event:
+			case <-one.stopped:
 				return
 			}
 		}
 	}()
-	return told
+	return one
 }
 
 func (w *watched) ResultChan() <-chan watch.Event { return w.events }

@@ -23,14 +23,15 @@ type Client struct {
 	timeout time.Duration
 }
 
-// New returns a client of the server at a URL. A user and a password in it are
-// sent as basic authentication. No answer is waited for longer than timeout.
-func New(url string, transport http.RoundTripper, timeout time.Duration) (*Client, error) {
-	client, err := api.NewClient(api.Config{Address: url, RoundTripper: transport})
+// newClient returns a client of the server at a URL. A user and a password in it
+// are sent as basic authentication. Sent says which credentials the transport
+// adds. No answer is waited for longer than timeout.
+func newClient(url string, transport http.RoundTripper, sent string, timeout time.Duration) (*Client, error) {
+	client, err := api.NewClient(api.Config{Address: url, RoundTripper: limited{transport}})
 	if err != nil {
 		return nil, fmt.Errorf("URL of Prometheus: %w", err)
 	}
-	return &Client{api: promv1.NewAPI(client), timeout: timeout}, nil
+	return &Client{api: promv1.NewAPI(checked{client, sent}), timeout: timeout}, nil
 }
 
 // Query returns what a query evaluates to at one moment, and what the server
@@ -73,7 +74,11 @@ func (c *Client) SeriesNames(ctx context.Context, selector string, age time.Dura
 	}
 	var names []string
 	for _, sample := range vector {
-		names = append(names, string(sample.Metric[model.MetricNameLabel]))
+		name := string(sample.Metric[model.MetricNameLabel])
+		if name == "" {
+			return nil, fmt.Errorf("listing the names of %s: %w", selector, errNoName)
+		}
+		names = append(names, name)
 	}
 	return names, nil
 }
@@ -91,11 +96,14 @@ func (c *Client) Series(ctx context.Context, selector string, since, until time.
 	found := map[string][]string{}
 	for _, s := range series {
 		name := string(s[model.MetricNameLabel])
+		if name == "" { // no metric can be called like it
+			continue
+		}
 		if seen[name] == nil {
 			seen[name] = map[string]bool{}
 		}
-		for label := range s {
-			if label != model.MetricNameLabel && !seen[name][string(label)] {
+		for label, value := range s {
+			if label != model.MetricNameLabel && value != "" && !seen[name][string(label)] {
 				seen[name][string(label)] = true
 				found[name] = append(found[name], string(label))
 			}
@@ -103,6 +111,10 @@ func (c *Client) Series(ctx context.Context, selector string, since, until time.
 	}
 	return found, nil
 }
+
+// errNoName is for a server that loses the names of series in an expression, or
+// has series without any: they have to be read one by one.
+var errNoName = &promv1.Error{Type: promv1.ErrExec, Msg: "a series has no name"}
 
 // Refused reports whether a server has understood a question and says no, so
 // that another question may be answered.

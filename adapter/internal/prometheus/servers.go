@@ -64,7 +64,7 @@ func NewServers(urls []string, access Access, timeout time.Duration, register fu
 		if slices.ContainsFunc(s.servers, func(other *server) bool { return other.name == one.name }) {
 			return nil, fmt.Errorf("URL %d of Prometheus is there twice: %s", i+1, one.name)
 		}
-		if one.Client, err = New(text, transport, timeout); err != nil {
+		if one.Client, err = newClient(text, transport, access.sent(u.User != nil), timeout); err != nil {
 			return nil, err
 		}
 		s.servers = append(s.servers, one)

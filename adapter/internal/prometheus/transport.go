@@ -102,6 +102,51 @@ func (a Access) authorizes() bool {
 	return err == nil && (c.BasicAuth != nil || c.Authorization != nil || c.OAuth2 != nil)
 }
 
+// sent says which credentials and headers requests have, by the names of the
+// settings that they come from.
+func (a Access) sent(inURL bool) string {
+	c, err := a.configuration()
+	switch {
+	case a.Kubeconfig != "":
+		return "the credentials of --prometheus-auth-config=" + a.Kubeconfig + ": check them"
+	case err != nil:
+		return "" // there is no transport either
+	}
+	token := "--prometheus-token-file=" + a.TokenFile
+	if a.TokenFile == "" {
+		token = "--prometheus-auth-incluster"
+	}
+	var settings []string
+	for _, one := range []struct {
+		set         bool
+		field, flag string
+	}{
+		{inURL, "user and password in --prometheus-url", "user and password in --prometheus-url"},
+		{c.BasicAuth != nil, "basic_auth", ""},
+		{c.Authorization != nil, "authorization", token},
+		{c.OAuth2 != nil, "oauth2", ""},
+		{c.TLSConfig.CertFile != "", "tls_config.cert_file", "--prometheus-client-tls-cert-file=" + a.CertFile},
+		{c.HTTPHeaders != nil, "http_headers", "--prometheus-header"},
+	} {
+		switch {
+		case !one.set:
+		case a.File != "":
+			settings = append(settings, one.field)
+		default:
+			settings = append(settings, one.flag)
+		}
+	}
+	switch {
+	case settings == nil && a.File != "":
+		return "neither credentials nor headers: --prometheus-config=" + a.File + " has none"
+	case settings == nil:
+		return "neither credentials nor headers: give them by --prometheus-config, --prometheus-token-file or --prometheus-header"
+	case a.File != "":
+		return fmt.Sprintf("%s of --prometheus-config=%s: check them", strings.Join(settings, ", "), a.File)
+	}
+	return strings.Join(settings, ", ") + ": check them"
+}
+
 func (a Access) kubeconfigTransport() (http.RoundTripper, error) {
 	if a.File != "" || a.others() {
 		return nil, errors.New("--prometheus-auth-config has everything about access to Prometheus: remove the other --prometheus flags, apart from --prometheus-url, or give all of it by --prometheus-config, which knows headers as well")

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 
 	"gopkg.in/yaml.v3"
@@ -51,6 +52,12 @@ func (s *Set) Waiting() (waiting []error) {
 		}
 	}
 	return waiting
+}
+
+// AnyKind reports whether there is a rule whose labels may stand for any kind, so
+// also for one that is not installed yet.
+func (s *Set) AnyKind() bool {
+	return slices.ContainsFunc(append(slices.Clone(s.Custom), s.External...), func(r Rule) bool { return r.Source.Resources.Template != "" })
 }
 
 // Digest returns what names a text.
@@ -101,6 +108,9 @@ func Load(text []byte, mapper meta.RESTMapper) (*Set, error) {
 // namer is made.
 func missing(rule config.DiscoveryRule, mapper meta.RESTMapper) (absent, err error) {
 	for label, of := range rule.Resources.Overrides {
+		if of.Resource == "" {
+			continue // no kind that could come
+		}
 		info := provider.CustomMetricInfo{GroupResource: schema.GroupResource{Group: of.Group, Resource: of.Resource}}
 		_, _, err := info.Normalized(mapper)
 		switch {

@@ -18,6 +18,7 @@ const (
 // Metrics are what the adapter tells of its answers.
 type Metrics struct {
 	requests *prometheus.CounterVec
+	answered *prometheus.GaugeVec
 	duration *prometheus.HistogramVec
 	warnings prometheus.Counter
 }
@@ -28,6 +29,9 @@ func NewMetrics(register func(...prometheus.Collector)) *Metrics {
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "adapter_requests_total", Help: "Requests for a metric, by API, metric and result: ok, not_found or error.",
 		}, []string{"api", "metric", "result"}),
+		answered: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "adapter_last_answer_timestamp_seconds", Help: "When a request for a metric was answered without an error last, by API and metric.",
+		}, []string{"api", "metric"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "adapter_request_duration_seconds", Help: "Time that an answer took, by API.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
 		}, []string{"api"}),
@@ -35,7 +39,7 @@ func NewMetrics(register func(...prometheus.Collector)) *Metrics {
 			Name: "adapter_prometheus_warnings_total", Help: "Warnings that came with answers of Prometheus.",
 		}),
 	}
-	register(m.requests, m.duration, m.warnings)
+	register(m.requests, m.answered, m.duration, m.warnings)
 	return m
 }
 
@@ -47,6 +51,8 @@ func (m *Metrics) Answered(api, metric string, since time.Time, err *error) {
 		result = "not_found"
 	case *err != nil:
 		result = "error"
+	default:
+		m.answered.WithLabelValues(api, metric).SetToCurrentTime()
 	}
 	m.requests.WithLabelValues(api, metric, result).Inc()
 	m.duration.WithLabelValues(api).Observe(time.Since(since).Seconds())

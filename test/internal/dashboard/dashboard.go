@@ -14,6 +14,7 @@ import (
 
 // Query is a question to Prometheus.
 type Query struct {
+	Row        string // title of the row that the panel is in; the first panels are in none
 	Where      string // title of the panel, or name of the variable
 	Expression string
 }
@@ -35,6 +36,7 @@ func Read(path string, values map[string]string) ([]Query, error) {
 			}
 		}
 		Panels []struct {
+			Type    string
 			Title   string
 			Targets []struct{ Expr string }
 		}
@@ -55,11 +57,15 @@ func Read(path string, values map[string]string) ([]Query, error) {
 		if parts == nil {
 			return nil, fmt.Errorf("reading the dashboard %s: variable %s: the query is %q, want label_values(metric, label)", path, variable.Name, query.Query)
 		}
-		queries = append(queries, Query{variable.Name, fmt.Sprintf("group by (%s) (%s)", parts[2], parts[1])})
+		queries = append(queries, Query{"", variable.Name, fmt.Sprintf("group by (%s) (%s)", parts[2], parts[1])})
 	}
+	row := ""
 	for _, panel := range document.Panels {
+		if panel.Type == "row" {
+			row = panel.Title
+		}
 		for _, target := range panel.Targets {
-			queries = append(queries, Query{panel.Title, target.Expr})
+			queries = append(queries, Query{row, panel.Title, target.Expr})
 		}
 	}
 	for i, query := range queries {

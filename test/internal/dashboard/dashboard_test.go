@@ -28,7 +28,9 @@ func TestReadsPanelsAndVariables(t *testing.T) {
 		]},
 		"panels": [
 			{"title": "Notes"},
-			{"title": "Rate", "targets": [{"expr": "rate(${counter}{namespace=\"$namespace\"}[$window])"}, {"expr": "up"}]}
+			{"title": "Rate", "targets": [{"expr": "rate(${counter}{namespace=\"$namespace\"}[$window])"}, {"expr": "up"}]},
+			{"type": "row", "title": "Below"},
+			{"title": "Age", "targets": [{"expr": "age"}]}
 		]
 	}`)
 	got, err := Read(path, map[string]string{"namespace": "app", "counter": "requests_total", "window": "5s"})
@@ -36,9 +38,10 @@ func TestReadsPanelsAndVariables(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Query{
-		{"hpa", `group by (hpa) (info{namespace="app"})`},
-		{"Rate", `rate(requests_total{namespace="app"}[5s])`},
-		{"Rate", "up"},
+		{"", "hpa", `group by (hpa) (info{namespace="app"})`},
+		{"", "Rate", `rate(requests_total{namespace="app"}[5s])`},
+		{"", "Rate", "up"},
+		{"Below", "Age", "age"},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
