@@ -141,9 +141,9 @@ run "two_of_them" {
   assert {
     condition = { for key, value in yamldecode(helm_release.upstream[0].values[0]) : key => value if contains(["replicas", "affinity", "topologySpreadConstraints", "tolerations", "priorityClassName", "podDisruptionBudget"], key) } == {
       replicas                  = 2
-      affinity                  = module.placement.affinity
-      topologySpreadConstraints = module.placement.topology_spread_constraints
-      tolerations               = module.placement.tolerations
+      affinity                  = jsondecode(jsonencode(module.placement.affinity))
+      topologySpreadConstraints = jsondecode(jsonencode(module.placement.topology_spread_constraints))
+      tolerations               = jsondecode(jsonencode(module.placement.tolerations))
       priorityClassName         = "autoscaling"
       podDisruptionBudget       = { enabled = true, maxUnavailable = 1, unhealthyPodEvictionPolicy = "AlwaysAllow" }
     }

@@ -108,9 +108,9 @@ run "two_of_them" {
   assert {
     condition = { for key, value in yamldecode(helm_release.this.values[0]) : key => value if contains(["podDisruptionBudget", "affinity", "topologySpreadConstraints", "tolerations", "priorityClassName"], key) } == {
       podDisruptionBudget       = { enabled = true }
-      affinity                  = module.placement.affinity
-      topologySpreadConstraints = module.placement.topology_spread_constraints
-      tolerations               = module.placement.tolerations
+      affinity                  = jsondecode(jsonencode(module.placement.affinity))
+      topologySpreadConstraints = jsondecode(jsonencode(module.placement.topology_spread_constraints))
+      tolerations               = jsondecode(jsonencode(module.placement.tolerations))
       priorityClassName         = "web"
     }
     error_message = "The chart must get where the replicas rather run, and for how long on a lost node."

@@ -335,9 +335,9 @@ run "two_ingress_controllers" {
   assert {
     condition = { for key, value in yamldecode(helm_release.upstream[0].values[0]).controller : key => value if contains(["replicaCount", "affinity", "topologySpreadConstraints", "tolerations", "priorityClassName", "podDisruptionBudget"], key) } == {
       replicaCount              = 2
-      affinity                  = module.placement.affinity
-      topologySpreadConstraints = module.placement.topology_spread_constraints
-      tolerations               = module.placement.tolerations
+      affinity                  = jsondecode(jsonencode(module.placement.affinity))
+      topologySpreadConstraints = jsondecode(jsonencode(module.placement.topology_spread_constraints))
+      tolerations               = jsondecode(jsonencode(module.placement.tolerations))
       priorityClassName         = "autoscaling"
       podDisruptionBudget       = { enabled = true, maxUnavailable = 1 }
     }
@@ -360,9 +360,9 @@ run "two_nginx_of_a_gateway" {
     condition = (
       yamldecode(helm_release.upstream_gateway[0].values[0]).nginx.replicas == 2 &&
       { for key, value in yamldecode(helm_release.upstream_gateway[0].values[0]).nginx.pod : key => value if key != "terminationGracePeriodSeconds" } == {
-        affinity                  = module.placement.affinity
-        topologySpreadConstraints = module.placement.topology_spread_constraints
-        tolerations               = module.placement.tolerations
+        affinity                  = jsondecode(jsonencode(module.placement.affinity))
+        topologySpreadConstraints = jsondecode(jsonencode(module.placement.topology_spread_constraints))
+        tolerations               = jsondecode(jsonencode(module.placement.tolerations))
       }
     )
     error_message = "NGINX must get where its pods rather run, and for how long on a lost node."
@@ -371,7 +371,7 @@ run "two_nginx_of_a_gateway" {
   assert {
     condition = { for key, value in yamldecode(helm_release.upstream_gateway[0].values[0]).nginxGateway : key => value if contains(["replicas", "tolerations", "priorityClassName", "podDisruptionBudget"], key) } == {
       replicas            = 2
-      tolerations         = module.placement.tolerations
+      tolerations         = jsondecode(jsonencode(module.placement.tolerations))
       priorityClassName   = "autoscaling"
       podDisruptionBudget = { enable = true, maxUnavailable = 1 }
     }

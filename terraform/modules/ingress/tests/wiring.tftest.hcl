@@ -171,9 +171,9 @@ run "two_of_them" {
   assert {
     condition = (
       yamldecode(helm_release.controller[0].values[0]).nginxGateway.replicaCount == 2 &&
-      yamldecode(helm_release.controller[0].values[0]).affinity == module.placement.affinity &&
-      yamldecode(helm_release.controller[0].values[0]).topologySpreadConstraints == module.placement.topology_spread_constraints &&
-      yamldecode(helm_release.controller[0].values[0]).tolerations == module.placement.tolerations
+      yamldecode(helm_release.controller[0].values[0]).affinity == jsondecode(jsonencode(module.placement.affinity)) &&
+      yamldecode(helm_release.controller[0].values[0]).topologySpreadConstraints == jsondecode(jsonencode(module.placement.topology_spread_constraints)) &&
+      yamldecode(helm_release.controller[0].values[0]).tolerations == jsondecode(jsonencode(module.placement.tolerations))
     )
     error_message = "The chart must get where the pods rather run, and for how long on a lost node."
   }

@@ -216,7 +216,7 @@ run "two_of_them" {
   assert {
     condition = { for key, value in yamldecode(helm_release.upstream[0].values[0]).prometheus.prometheusSpec : key => value if contains(["replicas", "topologySpreadConstraints", "priorityClassName", "containers", "storageSpec"], key) } == {
       replicas                  = 2
-      topologySpreadConstraints = module.placement.topology_spread_constraints
+      topologySpreadConstraints = jsondecode(jsonencode(module.placement.topology_spread_constraints))
       priorityClassName         = "autoscaling"
       containers                = [{ name = "prometheus", readinessProbe = { periodSeconds = 1, failureThreshold = 15, successThreshold = 16 } }]
       storageSpec = { volumeClaimTemplate = { spec = {
@@ -232,7 +232,7 @@ run "two_of_them" {
       yamldecode(helm_release.upstream[0].values[0]).prometheus.servicePerReplica == { enabled = true } &&
       yamldecode(helm_release.upstream[0].values[0]).prometheus.service.sessionAffinity == "ClientIP" &&
       yamldecode(helm_release.upstream[0].values[0]).prometheusOperator.priorityClassName == "autoscaling" &&
-      yamldecode(helm_release.upstream[0].values[0]).prometheusOperator.tolerations == module.placement.tolerations
+      yamldecode(helm_release.upstream[0].values[0]).prometheusOperator.tolerations == jsondecode(jsonencode(module.placement.tolerations))
     )
     error_message = "No more than one may be taken away, a client must stay with one, and the operator must leave a lost node."
   }

@@ -118,14 +118,14 @@ run "two_of_them" {
       replicas                  = 2
       readyAfterSeconds         = 16
       volumes                   = [{ node = "worker-a", path = "/var/local" }, { node = "worker-b", path = "/var/samples" }]
-      affinity                  = module.placement.affinity
-      topologySpreadConstraints = module.placement.topology_spread_constraints
+      affinity                  = jsondecode(jsonencode(module.placement.affinity))
+      topologySpreadConstraints = jsondecode(jsonencode(module.placement.topology_spread_constraints))
     }
     error_message = "The chart must get a node and a directory for each replica, and where they rather run."
   }
 
   assert {
-    condition     = yamldecode(helm_release.stack[0].values[0]).priorityClassName == "autoscaling" && yamldecode(helm_release.stack[0].values[0]).operator.tolerations == module.placement.tolerations
+    condition     = yamldecode(helm_release.stack[0].values[0]).priorityClassName == "autoscaling" && yamldecode(helm_release.stack[0].values[0]).operator.tolerations == jsondecode(jsonencode(module.placement.tolerations))
     error_message = "The operator must leave a lost node, and both must come before others."
   }
 
