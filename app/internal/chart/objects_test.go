@@ -13,6 +13,7 @@ import (
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
+	policy "k8s.io/api/policy/v1"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/app/internal/config"
 )
@@ -186,5 +187,28 @@ func TestExposureIsOneOrNone(t *testing.T) {
 				t.Errorf("notes lack %q:\n%s", tt.note, notes)
 			}
 		})
+	}
+}
+
+// TestDisruptionBudget wants a budget that is about the replicas, and forbids no drain for ever.
+func TestDisruptionBudget(t *testing.T) {
+	if rendered := mustRender(t, release{"demo", ""}); rendered["poddisruptionbudget.yaml"] != "" {
+		t.Error("there is a budget without being asked for")
+	}
+	rendered := mustRender(t, release{"demo", "podDisruptionBudget: {enabled: true}\ntopologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: ScheduleAnyway}]"})
+	var budget policy.PodDisruptionBudget
+	var d apps.Deployment
+	object(t, rendered, "poddisruptionbudget.yaml", &budget)
+	object(t, rendered, "deployment.yaml", &d)
+	if got := budget.Spec.MaxUnavailable.IntValue(); got != 1 || budget.Spec.MinAvailable != nil || *budget.Spec.UnhealthyPodEvictionPolicy != policy.AlwaysAllow {
+		t.Errorf("the budget is %+v; want one pod at a time, and those that do not work at any time", budget.Spec)
+	}
+	for label, value := range budget.Spec.Selector.MatchLabels {
+		if d.Spec.Template.Labels[label] != value {
+			t.Errorf("the budget selects %s=%s, and the pods have %v", label, value, d.Spec.Template.Labels)
+		}
+	}
+	if len(d.Spec.Template.Spec.TopologySpreadConstraints) != 1 {
+		t.Errorf("the pod has the constraints %+v, want the one that was given", d.Spec.Template.Spec.TopologySpreadConstraints)
 	}
 }

@@ -3,6 +3,27 @@
 #
 # Order comes from what each module takes from the others.
 
+locals {
+  # Null has the module's default: one of it.
+  replicas                       = var.ha ? 2 : null
+  min_replicas                   = var.min_replicas != null ? var.min_replicas : local.replicas
+  priority_class_name            = one(kubernetes_priority_class.autoscaling[*].metadata[0].name)
+  unreachable_toleration_seconds = var.ha ? var.unreachable_toleration_seconds : null
+}
+
+# Above everything that has no class, below what Kubernetes itself needs: when nodes are lost, the way in
+# and the way of the metric find room first.
+resource "kubernetes_priority_class" "autoscaling" {
+  count = var.ha ? 1 : 0
+
+  metadata {
+    name = "autoscaling"
+  }
+
+  value       = 1000000
+  description = "NGINX, Prometheus, its operator and the adapter: without them nothing is served or scaled."
+}
+
 module "ingress" {
   source = "../../modules/ingress"
 
@@ -24,6 +45,10 @@ module "ingress" {
   service_type          = var.ingress_service_type
   http_node_port        = var.http_node_port
   monitor_release_label = var.ingress_profile == "upstream" ? module.monitoring.release_label : null
+
+  replicas                       = local.replicas
+  priority_class_name            = local.priority_class_name
+  unreachable_toleration_seconds = local.unreachable_toleration_seconds
 }
 
 module "monitoring" {
@@ -53,6 +78,15 @@ module "monitoring" {
   dashboard               = var.dashboard
   kube_state_metrics      = var.kube_state_metrics
   alertmanager            = var.alertmanager
+
+  replicas = local.replicas
+  # Until Prometheus knows its first targets (it looks at what was discovered every 5 s, which has been
+  # gathered for as long), until the first scrape, and then one whole window.
+  ready_after_seconds            = var.ha ? 10 + var.scrape_interval_seconds + coalesce(var.rate_window_seconds, 5) : null
+  storage_class                  = var.monitoring_profile == "existing" ? null : var.prometheus_storage_class
+  storage_gibibytes              = var.prometheus_storage_gibibytes
+  priority_class_name            = local.priority_class_name
+  unreachable_toleration_seconds = local.unreachable_toleration_seconds
 }
 
 module "scaling" {
@@ -62,6 +96,9 @@ module "scaling" {
     image     = var.app_image
     namespace = var.app_namespace
     hostnames = var.hostnames
+
+    min_replicas                   = var.ha ? local.min_replicas : null
+    unreachable_toleration_seconds = local.unreachable_toleration_seconds
   }
 
   adapter = {
@@ -76,11 +113,15 @@ module "scaling" {
     chart_repository = var.adapter_chart_repository
     chart_version    = var.adapter_chart_version
     extra_values     = var.adapter_extra_values
+
+    replicas                       = local.replicas
+    priority_class_name            = local.priority_class_name
+    unreachable_toleration_seconds = local.unreachable_toleration_seconds
   }
 
   autoscaler = {
     target_average_value             = var.target_requests_per_second
-    min_replicas                     = var.min_replicas
+    min_replicas                     = local.min_replicas
     max_replicas                     = var.max_replicas
     scrape_interval_seconds          = var.scrape_interval_seconds
     rate_window_seconds              = var.rate_window_seconds

@@ -330,6 +330,33 @@ variable "adapter_extra_values" {
   default     = null
 }
 
+# What survives the loss of a node
+
+variable "ha" {
+  description = "Run two of everything that is installed here, rather on different nodes and in different zones: Prometheus, adapter, NGINX and at least two pods of the application. With disruption budgets, a priority class, and a shorter time on a node that is lost."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "prometheus_storage_class" {
+  description = "With monitoring_profile upstream, StorageClass of your cluster for a volume of each Prometheus. Null: samples live in the pods."
+  type        = string
+  default     = null
+}
+
+variable "prometheus_storage_gibibytes" {
+  description = "Size of that volume, in GiB."
+  type        = number
+  default     = null
+}
+
+variable "unreachable_toleration_seconds" {
+  description = "With ha, seconds for which a pod stays on a node that is not ready or out of reach, before another one takes its place elsewhere. Null means the cluster's default."
+  type        = number
+  default     = 10
+}
+
 # How it scales. The defaults of those that are null belong together; see modules/autoscaler
 
 variable "target_requests_per_second" {
@@ -340,9 +367,14 @@ variable "target_requests_per_second" {
 }
 
 variable "min_replicas" {
-  description = "Number of pods below which the autoscaler never goes."
+  description = "Number of pods below which the autoscaler never goes. Null means 1, and 2 with ha."
   type        = number
   default     = null
+
+  validation {
+    condition     = !var.ha || coalesce(var.min_replicas, 2) >= 2
+    error_message = "min_replicas is ${coalesce(var.min_replicas, 2)}, and must be at least 2 with ha: whoever empties a node would take the only pod away. Leave it out, or raise it."
+  }
 }
 
 variable "max_replicas" {

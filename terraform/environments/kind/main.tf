@@ -22,6 +22,33 @@ locals {
   # that of the application's chart.
   app_port             = 8080
   monitoring_namespace = "monitoring"
+
+  # Several URLs are for this project's adapter; prometheus-adapter takes one, that of the Service.
+  own_adapter = local.bundled.adapter && var.adapter_program == "adapter"
+
+  # Null has the module's default: one of it.
+  replicas                       = var.ha ? 2 : null
+  min_replicas                   = coalesce(var.min_replicas, var.ha ? 2 : 1)
+  priority_class_name            = one(kubernetes_priority_class.autoscaling[*].metadata[0].name)
+  unreachable_toleration_seconds = var.ha ? var.unreachable_toleration_seconds : null
+  prometheus_url                 = local.own_adapter ? join(",", module.monitoring.prometheus_urls) : module.monitoring.prometheus_url
+
+  # Until Prometheus knows its first targets (it looks at what was discovered every 5 s, which has been
+  # gathered for as long), until the first scrape, and then one whole window.
+  ready_after_seconds = var.ha ? 10 + var.scrape_interval_seconds + var.rate_window_seconds : null
+}
+
+# Above everything that has no class, below what Kubernetes itself needs: when nodes are lost, the way in
+# and the way of the metric find room first.
+resource "kubernetes_priority_class" "autoscaling" {
+  count = var.ha ? 1 : 0
+
+  metadata {
+    name = "autoscaling"
+  }
+
+  value       = 1000000
+  description = "NGINX, Prometheus, its operator and the adapter: without them nothing is served or scaled."
 }
 
 module "ingress" {
@@ -36,6 +63,10 @@ module "ingress" {
 
   keepalive_min_timeout_seconds = var.keepalive_min_timeout_seconds
   drain_seconds                 = var.ingress_drain_seconds
+
+  replicas                       = local.replicas
+  priority_class_name            = local.priority_class_name
+  unreachable_toleration_seconds = local.unreachable_toleration_seconds
 
   chart                 = local.bundled.ingress ? null : local.chart[local.ingress_chart]
   monitor_release_label = local.bundled.ingress ? null : module.monitoring.release_label
@@ -68,6 +99,12 @@ module "monitoring" {
   # window fits it as well.
   scrape_interval_seconds = var.scrape_interval_seconds
 
+  replicas                       = local.replicas
+  ready_after_seconds            = local.ready_after_seconds
+  sample_volumes                 = var.ha && local.bundled.monitoring ? var.sample_volumes : {}
+  priority_class_name            = local.priority_class_name
+  unreachable_toleration_seconds = local.unreachable_toleration_seconds
+
   network_policies = local.network_policies
   pod_cidr         = var.pod_cidr
   api_server_cidrs = var.api_server_cidrs
@@ -79,18 +116,26 @@ module "scaling" {
   app = {
     image         = var.app_image
     drain_seconds = var.app_drain_seconds
+
+    min_replicas                   = var.ha ? local.min_replicas : null
+    unreachable_toleration_seconds = local.unreachable_toleration_seconds
   }
 
   adapter = {
     profile = local.profile.adapter
     program = var.adapter_program
-    image   = local.bundled.adapter && var.adapter_program == "adapter" ? var.adapter_image : local.own_images.adapter ? var.images.prometheus_adapter : null
+    image   = local.own_adapter ? var.adapter_image : local.own_images.adapter ? var.images.prometheus_adapter : null
     chart   = local.bundled.adapter ? null : local.chart["prometheus-adapter"]
+
+    replicas                       = local.replicas
+    on_control_plane               = var.ha && local.bundled.adapter
+    priority_class_name            = local.priority_class_name
+    unreachable_toleration_seconds = local.unreachable_toleration_seconds
   }
 
   autoscaler = {
     target_average_value             = var.target_requests_per_second
-    min_replicas                     = var.min_replicas
+    min_replicas                     = local.min_replicas
     max_replicas                     = var.max_replicas
     scrape_interval_seconds          = var.scrape_interval_seconds
     rate_window_seconds              = var.rate_window_seconds
@@ -115,7 +160,7 @@ module "scaling" {
 
   monitoring_namespace       = module.monitoring.namespace
   release_label              = module.monitoring.release_label
-  prometheus_url             = module.monitoring.prometheus_url
+  prometheus_url             = local.prometheus_url
   prometheus_service_account = module.monitoring.service_account
   prometheus_port            = module.monitoring.port_name
   operator_name              = module.monitoring.operator_name

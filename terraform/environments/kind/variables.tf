@@ -231,6 +231,28 @@ variable "ingress_drain_seconds" {
   nullable    = false
 }
 
+# What survives the loss of a node.
+
+variable "ha" {
+  description = "Run two of everything, rather on different nodes and in different zones: Prometheus, adapter, NGINX and at least two pods of the application. With disruption budgets, a priority class, and a shorter time on a node that is lost."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "sample_volumes" {
+  description = "With ha and the bundled charts, where the samples of each Prometheus are: the path of a directory that is there, by the name of its node, such as { hpa-worker = \"/var/local\", hpa-worker2 = \"/var/local\" }. None: samples live in the pods."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "unreachable_toleration_seconds" {
+  description = "With ha, seconds for which a pod stays on a node that is not ready or out of reach, before another one takes its place elsewhere. Null means the cluster's default."
+  type        = number
+  default     = 10
+}
+
 # How it scales. The defaults belong together: five scrapes fill the window, so that two that are late
 # or missed leave the two samples a rate needs, and the pause before scaling down outlasts six windows,
 # so that a lull is not taken for the end of the load. docs/benchmarks has what each of them buys.
@@ -243,10 +265,14 @@ variable "target_requests_per_second" {
 }
 
 variable "min_replicas" {
-  description = "Number of pods below which the autoscaler never goes."
+  description = "Number of pods below which the autoscaler never goes. Null means 1, and 2 with ha."
   type        = number
-  default     = 1
-  nullable    = false
+  default     = null
+
+  validation {
+    condition     = !var.ha || coalesce(var.min_replicas, 2) >= 2
+    error_message = "min_replicas is ${coalesce(var.min_replicas, 2)}, and must be at least 2 with ha: whoever empties a node would take the only pod away. Leave it out, or raise it."
+  }
 }
 
 variable "max_replicas" {

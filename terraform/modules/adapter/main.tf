@@ -2,7 +2,8 @@
 # go as promadapter_rule resources, each on its own.
 #
 # This file has the config map of the rules and the profile bundled; upstream.tf has the community's
-# chart. The profile "existing" has no resources: it passes on what it was told.
+# chart. The profile "existing" has no resources: it passes on what it was told. nodes.tf has what is
+# added when the loss of a node is to be survived.
 
 locals {
   bundled = var.profile == "bundled"
@@ -53,7 +54,7 @@ resource "helm_release" "this" {
   max_history = 3
   timeout     = 300
 
-  values = [yamlencode({
+  values = [yamlencode(merge({
     program       = var.program
     image         = var.image
     replicas      = var.replicas
@@ -78,5 +79,5 @@ resource "helm_release" "this" {
       podCIDR   = var.pod_cidr
       apiServer = { cidrs = var.api_server_cidrs, port = var.api_server_port }
     }
-  })]
+  }, concat(local.spread, local.priority, local.tolerations, local.control_plane)...))]
 }

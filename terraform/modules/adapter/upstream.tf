@@ -2,9 +2,9 @@
 # that the promadapter provider owns.
 
 locals {
-  upstream_image = merge([for image in var.image[*] : {
+  upstream_image = [for image in var.image[*] : {
     image = regex("^(?P<repository>(?:[^/]+/)*[^/:]+):(?P<tag>.+)$", image)
-  }]...)
+  }]
 }
 
 resource "helm_release" "upstream" {
@@ -56,5 +56,5 @@ resource "helm_release" "upstream" {
       requests = { cpu = "20m", memory = "48Mi" }
       limits   = { memory = "${var.memory_limit_mebibytes}Mi" }
     }
-  }, local.upstream_image))], var.extra_values)
+  }, concat(local.upstream_image, local.spread, local.priority, local.tolerations, local.upstream_budget)...))], var.extra_values)
 }

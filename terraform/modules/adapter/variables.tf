@@ -110,7 +110,7 @@ variable "config_key" {
 }
 
 variable "replicas" {
-  description = "Number of adapter pods. One is replaced without a gap; more survive the loss of a node."
+  description = "Number of adapter pods. One is replaced without a gap; more survive the loss of a node: they rather run on different nodes and in different zones, and no more than one at a time is taken away to empty a node."
   type        = number
   default     = 1
   nullable    = false
@@ -118,6 +118,40 @@ variable "replicas" {
   validation {
     condition     = var.replicas >= 1 && floor(var.replicas) == var.replicas
     error_message = "replicas must be a whole number of at least 1."
+  }
+}
+
+variable "priority_class_name" {
+  description = "PriorityClass of the adapter's pods. Null gives them none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.priority_class_name == null ? true : can(regex("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", var.priority_class_name))
+    error_message = "priority_class_name must be null or the name of a PriorityClass, such as \"autoscaling\"."
+  }
+}
+
+variable "unreachable_toleration_seconds" {
+  description = "Seconds for which a pod stays on a node that is not ready or out of reach, before another one takes its place elsewhere. Null means the cluster's default, which is 300 unless somebody changed it."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.unreachable_toleration_seconds == null ? true : var.unreachable_toleration_seconds >= 0 && floor(var.unreachable_toleration_seconds) == var.unreachable_toleration_seconds
+    error_message = "unreachable_toleration_seconds must be null or a whole number of at least 0, such as 10."
+  }
+}
+
+variable "on_control_plane" {
+  description = "With the profile bundled, allow a pod on nodes of the control plane, prefer one there, and have each API server ask the adapter on its own node. Then the loss of a worker is not noticed. Only where API servers run on nodes of the cluster, as with kubeadm and kind; a managed control plane has no node."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.on_control_plane || var.profile == "bundled"
+    error_message = "on_control_plane is true, and takes the profile \"bundled\": the community's chart has no setting for it."
   }
 }
 

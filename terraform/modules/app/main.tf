@@ -43,7 +43,7 @@ resource "helm_release" "this" {
   max_history = 3
   timeout     = 300
 
-  values = [yamlencode({
+  values = [yamlencode(merge({
     # The outputs promise this name, whatever the chart would make of the release's.
     fullnameOverride = var.name
 
@@ -80,5 +80,25 @@ resource "helm_release" "this" {
       releaseLabel = var.release_label
       interval     = "${var.scrape_interval_seconds}s"
     }
-  })]
+  }, local.nodes...))]
+}
+
+module "placement" {
+  source = "../_placement"
+
+  labels                         = { "app.kubernetes.io/instance" = var.name }
+  unreachable_toleration_seconds = var.unreachable_toleration_seconds
+}
+
+# What is added so that the loss of a node is survived: nothing for one replica.
+locals {
+  nodes = concat(
+    [for on in [var.min_replicas > 1] : {
+      podDisruptionBudget       = { enabled = true }
+      affinity                  = module.placement.affinity
+      topologySpreadConstraints = module.placement.topology_spread_constraints
+    } if on],
+    [for name in var.priority_class_name[*] : { priorityClassName = name }],
+    [for list in [module.placement.tolerations] : { tolerations = list } if length(list) > 0],
+  )
 }

@@ -121,6 +121,40 @@ variable "proxy_keepalive_seconds" {
   }
 }
 
+variable "min_replicas" {
+  description = "Number of replicas that there are at least; whoever scales the application must see to it. From 2 on they rather run on different nodes and in different zones, and no more than one at a time is taken away to empty a node."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.min_replicas >= 0 && floor(var.min_replicas) == var.min_replicas
+    error_message = "min_replicas must be a whole number of at least 0, such as 2."
+  }
+}
+
+variable "priority_class_name" {
+  description = "PriorityClass of the replicas. Null gives them none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.priority_class_name == null ? true : can(regex("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", var.priority_class_name))
+    error_message = "priority_class_name must be null or the name of a PriorityClass, such as \"web\"."
+  }
+}
+
+variable "unreachable_toleration_seconds" {
+  description = "Seconds for which a replica stays on a node that is not ready or out of reach, before another one takes its place elsewhere. Null means the cluster's default, which is 300 unless somebody changed it."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.unreachable_toleration_seconds == null ? true : var.unreachable_toleration_seconds >= 0 && floor(var.unreachable_toleration_seconds) == var.unreachable_toleration_seconds
+    error_message = "unreachable_toleration_seconds must be null or a whole number of at least 0, such as 10."
+  }
+}
+
 variable "release_label" {
   description = "Value of the label \"release\" by which Prometheus selects the ServiceMonitor."
   type        = string

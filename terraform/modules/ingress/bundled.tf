@@ -40,7 +40,7 @@ resource "helm_release" "gateway" {
   max_history = 3
   timeout     = local.timeout
 
-  values = [yamlencode({
+  values = [yamlencode(merge({
     name      = var.gateway_name
     className = local.bundled_class
     port      = local.http_port
@@ -56,7 +56,7 @@ resource "helm_release" "gateway" {
       monitoringNamespace = var.monitoring_namespace
       apiServer           = { cidrs = var.api_server_cidrs, port = var.api_server_port }
     }
-  })]
+  }, local.bundled_budget...))]
 
   # Without it the API server does not know the kind Gateway yet, and at destroy the Gateway would
   # vanish with its definition before Helm asks for it.
@@ -73,8 +73,8 @@ resource "helm_release" "controller" {
   max_history = 3
   timeout     = local.timeout
 
-  values = [yamlencode({
-    nginxGateway = {
+  values = [yamlencode(merge({
+    nginxGateway = merge({
       gatewayClassName = local.bundled_class
       image = {
         repository = local.controller_image.repository
@@ -82,8 +82,9 @@ resource "helm_release" "controller" {
         pullPolicy = "IfNotPresent"
       }
       productTelemetry = { enable = false }
-      # There is one of it, so nothing to elect; the right to take leases, in whatever namespace, goes
-      # with it.
+      # Several of them write the same status of a Gateway and its routes, so there is nothing to elect; the
+      # right to take leases, in whatever namespace, goes with it. A leader would also end, and take its
+      # NGINX from the Service for a while, each time it cannot reach the API server for ten seconds.
       leaderElection = { enable = false }
       # The settings of connections in chart/ are such a filter.
       snippetsFilters = { enable = true }
@@ -93,7 +94,7 @@ resource "helm_release" "controller" {
         requests = { cpu = "20m", memory = "64Mi" }
         limits   = { memory = "256Mi" }
       }
-    }
+    }, local.bundled_replicas...)
     nginx = {
       image = {
         repository = local.nginx_image.repository
@@ -118,7 +119,7 @@ resource "helm_release" "controller" {
     }
     # On a port of the pod that no Service leads to.
     metrics = { enable = true, port = 9113, secure = false }
-  })]
+  }, concat(local.spread, local.tolerations)...))]
 
   # The controller reports ready once NGINX runs with what its first look at the cluster found.
   # Without this order that look may come before the Gateway, and the release would count as

@@ -2,7 +2,8 @@
 #
 # Each profile lives in a file of its own, whose resources exist (count) when the profile is chosen.
 # What others need to know of it is one entry in each of the maps below; nothing else knows which
-# profile runs. The profile "existing" has no resources: it passes on what it was told.
+# profile runs. The profile "existing" has no resources: it passes on what it was told. nodes.tf has what
+# is added when the loss of a node is to be survived.
 
 locals {
   bundled     = var.profile == "bundled"

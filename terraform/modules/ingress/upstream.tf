@@ -41,15 +41,15 @@ resource "helm_release" "upstream" {
         type      = var.service_type
         httpsPort = { enable = false }
       }, [for port in local.node_port[*] : { httpPort = { nodePort = port } }]...)
-    }, local.upstream_image)
+    }, concat(local.upstream_image, local.spread, local.tolerations, local.priority, local.upstream_replicas)...)
     prometheus = local.upstream_monitor
   })], var.extra_values)
 }
 
 locals {
-  upstream_image = merge([for image in local.controller_image[*] : {
+  upstream_image = [for image in local.controller_image[*] : {
     image = { repository = image.repository, tag = image.tag }
-  }]...)
+  }]
 
   # The chart's ServiceMonitor finds the metrics behind a Service that it makes only when asked.
   upstream_monitor = merge([for label in var.monitor_release_label[*] : {

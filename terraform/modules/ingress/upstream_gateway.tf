@@ -26,7 +26,7 @@ resource "helm_release" "upstream_gateway" {
       # The settings of connections below are such a snippet.
       snippets  = { enable = true }
       resources = local.resources
-    }, [for image in local.controller_image[*] : { image = { repository = image.repository, tag = image.tag } }]...)
+    }, concat([for image in local.controller_image[*] : { image = { repository = image.repository, tag = image.tag } }], local.tolerations, local.priority, local.upstream_gateway_control)...)
     nginx = merge({
       service = merge(local.traffic_policy, {
         type = var.service_type
@@ -43,8 +43,8 @@ resource "helm_release" "upstream_gateway" {
           "while [ -e ${local.upstream_gateway_pid_file} ]; do sleep 1; done",
         ])] } } }
       }
-      pod = { terminationGracePeriodSeconds = local.grace_period_seconds }
-    }, [for image in local.nginx_image[*] : { image = { repository = image.repository, tag = image.tag } }]...)
+      pod = merge({ terminationGracePeriodSeconds = local.grace_period_seconds }, concat(local.spread, local.tolerations)...)
+    }, concat([for image in local.nginx_image[*] : { image = { repository = image.repository, tag = image.tag } }], local.upstream_gateway_replicas)...)
     gateways = [{
       name      = var.gateway_name
       namespace = local.namespace
@@ -60,7 +60,7 @@ resource "helm_release" "upstream_gateway" {
       }
     }]
     # How requests survive a change: docs/lossless.md.
-    extraObjects = [yamlencode({
+    extraObjects = concat([yamlencode({
       apiVersion = "gateway.nginx.org/v1alpha1"
       kind       = "SnippetsPolicy"
       metadata   = { name = "connections", namespace = local.namespace }
@@ -75,7 +75,7 @@ resource "helm_release" "upstream_gateway" {
           ])
         }]
       }
-    })]
+    })], local.upstream_gateway_budget)
   })], var.extra_values)
 
   # Without it the API server does not know the kind Gateway yet. Where no chart is given for them, the

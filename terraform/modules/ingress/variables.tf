@@ -238,6 +238,42 @@ variable "longest_request_seconds" {
   }
 }
 
+# What survives the loss of a node
+
+variable "replicas" {
+  description = "Number of NGINX. From 2 on they rather run on different nodes and in different zones, and no more than one at a time is taken away to empty a node."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.replicas >= 1 && floor(var.replicas) == var.replicas
+    error_message = "replicas must be a whole number of at least 1, such as 2."
+  }
+}
+
+variable "priority_class_name" {
+  description = "PriorityClass of the pods of NGINX Ingress Controller, and of the control process of the profile upstream-gateway; the other pods have no setting for it in their charts. Null gives them none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.priority_class_name == null ? true : can(regex("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", var.priority_class_name))
+    error_message = "priority_class_name must be null or the name of a PriorityClass, such as \"autoscaling\"."
+  }
+}
+
+variable "unreachable_toleration_seconds" {
+  description = "Seconds for which a pod stays on a node that is not ready or out of reach, before another one takes its place elsewhere. Null means the cluster's default, which is 300 unless somebody changed it."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.unreachable_toleration_seconds == null ? true : var.unreachable_toleration_seconds >= 0 && floor(var.unreachable_toleration_seconds) == var.unreachable_toleration_seconds
+    error_message = "unreachable_toleration_seconds must be null or a whole number of at least 0, such as 10."
+  }
+}
+
 variable "http_node_port" {
   description = "Port on every node that leads to NGINX's plain HTTP listener."
   type        = number

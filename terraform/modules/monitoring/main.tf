@@ -1,8 +1,9 @@
-# Prometheus Operator, its definitions, and one Prometheus that scrapes whatever a ServiceMonitor
-# with the release label selects, in any namespace.
+# Prometheus Operator, its definitions, and Prometheus, which scrapes whatever a ServiceMonitor with the
+# release label selects, in any namespace.
 #
 # This file has the profile bundled; upstream.tf has kube-prometheus-stack. The profile "existing" has
-# no resources: it passes on what it was told.
+# no resources: it passes on what it was told. nodes.tf has what is added when the loss of a node is to
+# be survived.
 
 locals {
   bundled = var.profile == "bundled"
@@ -76,26 +77,26 @@ resource "helm_release" "stack" {
   max_history = 3
   timeout     = local.timeout
 
-  values = concat([yamlencode({
+  values = concat([yamlencode(merge({
     images = {
       operator       = var.operator_image
       configReloader = var.config_reloader_image
       prometheus     = var.prometheus_image
     }
-    prometheus = {
+    prometheus = merge({
       version            = local.prometheus_version
       releaseLabel       = var.release_label
       scrapeInterval     = "${var.scrape_interval_seconds}s"
       evaluationInterval = "${var.evaluation_interval_seconds}s"
       retention          = "${var.retention_hours}h"
       service            = { nodePort = var.node_port }
-    }
+    }, local.bundled_prometheus...)
     networkPolicy = {
       enabled   = var.network_policies
       podCIDR   = var.pod_cidr
       apiServer = { cidrs = var.api_server_cidrs, port = var.api_server_port }
     }
-  })], var.extra_values)
+  }, local.bundled_pods...))], var.extra_values)
 
   # Without it the operator starts without the kinds it watches, gives up on them for good, and
   # the Prometheus object is refused; at destroy the definitions would take that object along

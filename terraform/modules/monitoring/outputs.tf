@@ -15,7 +15,7 @@ output "release_label" {
 }
 
 output "prometheus_name" {
-  description = "Name of the Prometheus object; its pod is prometheus-<name>-0. Null when it was there before."
+  description = "Name of the Prometheus object; its pods are prometheus-<name>-0 and so on. Null when it was there before."
   value       = local.prometheus_name[var.profile]
 
   # Without it what talks to Prometheus could be installed before it, and outlive it at destroy.
@@ -33,6 +33,14 @@ output "prometheus_service" {
 output "prometheus_url" {
   description = "URL of Prometheus inside the cluster."
   value       = "http://${local.service_name[var.profile]}.${local.namespace}.svc:${local.service_port}"
+
+  # As for prometheus_name.
+  depends_on = [helm_release.stack, helm_release.upstream]
+}
+
+output "prometheus_urls" {
+  description = "URLs of each Prometheus inside the cluster: what asks several of them must know which one it has asked. The common Service leads to any of them, and a client to the same one while that is ready."
+  value       = local.replica_urls
 
   # As for prometheus_name.
   depends_on = [helm_release.stack, helm_release.upstream]

@@ -69,12 +69,12 @@ resource "helm_release" "upstream" {
         requests = { cpu = "10m", memory = "48Mi" }
         limits   = { memory = "192Mi" }
       }
-    }, concat(local.images.operator, [for i in local.images.config_reloader : { prometheusConfigReloader = i }])...)
+    }, concat(local.images.operator, [for i in local.images.config_reloader : { prometheusConfigReloader = i }], local.upstream_operator)...)
 
-    prometheus = {
+    prometheus = merge({
       service = merge(
         { reloaderWebPort = 0 },
-        [for port in var.node_port[*] : { type = "NodePort", nodePort = port }]...
+        concat([for port in var.node_port[*] : { type = "NodePort", nodePort = port }], local.upstream_service)...
       )
       prometheusSpec = merge({
         scrapeInterval     = "${var.scrape_interval_seconds}s"
@@ -86,8 +86,8 @@ resource "helm_release" "upstream" {
           requests = { cpu = "50m", memory = "128Mi" }
           limits   = { memory = "1Gi" }
         }
-      }, local.images.prometheus...)
-    }
+      }, concat(local.images.prometheus, local.upstream_prometheus)...)
+    }, local.upstream_several...)
   })], var.extra_values)
 
   # Without it the operator starts without the kinds it watches, as in the profile bundled.

@@ -1,5 +1,5 @@
 variable "profile" {
-  description = "What to install. bundled: the operator and one Prometheus, from this module's own chart. upstream: kube-prometheus-stack, with Grafana. existing: nothing, your Prometheus is there."
+  description = "What to install. bundled: the operator and Prometheus, from this module's own chart. upstream: kube-prometheus-stack, with Grafana. existing: nothing, your Prometheus is there."
   type        = string
   default     = "bundled"
   nullable    = false
@@ -115,7 +115,7 @@ variable "evaluation_interval_seconds" {
 }
 
 variable "retention_hours" {
-  description = "Hours that samples are kept. They live in the pod and are lost with it."
+  description = "Hours that samples are kept. They live in the pod and are lost with it, unless there are sample_volumes or a storage_class."
   type        = number
   default     = 6
   nullable    = false
@@ -134,6 +134,93 @@ variable "node_port" {
   validation {
     condition     = var.node_port == null ? true : var.node_port >= 30000 && var.node_port <= 32767 && floor(var.node_port) == var.node_port
     error_message = "node_port must be null or a whole number from 30000 to 32767, Kubernetes' range for node ports; 30090 is a good one."
+  }
+}
+
+# What survives the loss of a node
+
+variable "replicas" {
+  description = "Number of Prometheus, each of which scrapes everything. From 2 on each has a Service of its own (prometheus_urls), they rather run on different nodes and in different zones, and no more than one at a time is taken away to empty a node."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.replicas >= 1 && var.replicas <= 9 && floor(var.replicas) == var.replicas
+    error_message = "replicas must be a whole number from 1 to 9, such as 2."
+  }
+}
+
+variable "ready_after_seconds" {
+  description = "Seconds for which Prometheus must have answered before it counts as ready: the longest window of a rate, and the time until the first scrapes. While one has no full window yet, the other is neither updated nor taken away to empty a node. Null: it is ready with its first answer."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.ready_after_seconds == null ? true : var.ready_after_seconds >= 1 && var.ready_after_seconds <= 600 && floor(var.ready_after_seconds) == var.ready_after_seconds
+    error_message = "ready_after_seconds must be null or a whole number from 1 to 600, such as 16."
+  }
+}
+
+variable "sample_volumes" {
+  description = "With the profile bundled, where the samples of each Prometheus are: the path of a directory that is there, by the name of its node. Such a Prometheus runs on that node only; when the node is lost, it waits for it. None: samples live in the pod."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for path in values(var.sample_volumes) : startswith(path, "/")])
+    error_message = "sample_volumes must have absolute paths, such as { worker-1 = \"/var/local\" }."
+  }
+
+  validation {
+    condition     = length(var.sample_volumes) == 0 || (var.profile == "bundled" && length(var.sample_volumes) >= var.replicas)
+    error_message = "sample_volumes has ${length(var.sample_volumes)} nodes; there must be one for each of the ${var.replicas} replicas, or none, and the profile must be \"bundled\": with \"upstream\", give a storage_class."
+  }
+}
+
+variable "storage_class" {
+  description = "With the profile upstream, StorageClass of a volume for the samples of each Prometheus. Null: samples live in the pod."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.storage_class == null ? true : var.profile == "upstream" && can(regex("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", var.storage_class))
+    error_message = "storage_class must be the name of a StorageClass, such as \"standard\", and the profile \"upstream\"; with \"bundled\", give sample_volumes."
+  }
+}
+
+variable "storage_gibibytes" {
+  description = "Size of that volume, in GiB."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.storage_gibibytes >= 1 && floor(var.storage_gibibytes) == var.storage_gibibytes
+    error_message = "storage_gibibytes must be a whole number of at least 1, such as 10."
+  }
+}
+
+variable "priority_class_name" {
+  description = "PriorityClass of the operator and of Prometheus. Null gives them none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.priority_class_name == null ? true : can(regex("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", var.priority_class_name))
+    error_message = "priority_class_name must be null or the name of a PriorityClass, such as \"autoscaling\"."
+  }
+}
+
+variable "unreachable_toleration_seconds" {
+  description = "Seconds for which the operator stays on a node that is not ready or out of reach. Null means the cluster's default, which is 300 unless somebody changed it. Of Prometheus, Kubernetes starts no second pod while the first may still run."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.unreachable_toleration_seconds == null ? true : var.unreachable_toleration_seconds >= 0 && floor(var.unreachable_toleration_seconds) == var.unreachable_toleration_seconds
+    error_message = "unreachable_toleration_seconds must be null or a whole number of at least 0, such as 10."
   }
 }
 

@@ -16,6 +16,10 @@ module "app" {
   gateway_name            = var.gateway_name
   gateway_namespace       = var.gateway_namespace
 
+  min_replicas                   = var.app.min_replicas
+  priority_class_name            = var.app.priority_class_name
+  unreachable_toleration_seconds = var.app.unreachable_toleration_seconds
+
   drain_seconds           = var.app.drain_seconds
   proxy_keepalive_seconds = var.proxy_keepalive_seconds
 
@@ -35,6 +39,11 @@ module "adapter" {
   config_map     = var.adapter.config_map
   config_key     = var.adapter.config_key
   cert_manager   = var.adapter.cert_manager
+
+  replicas                       = var.adapter.replicas
+  on_control_plane               = var.adapter.on_control_plane
+  priority_class_name            = var.adapter.priority_class_name
+  unreachable_toleration_seconds = var.adapter.unreachable_toleration_seconds
 
   chart            = var.adapter.chart
   chart_repository = var.adapter.chart_repository

@@ -7,6 +7,10 @@ variable "app" {
     namespace     = optional(string)
     hostnames     = optional(list(string))
     drain_seconds = optional(number)
+
+    min_replicas                   = optional(number)
+    priority_class_name            = optional(string)
+    unreachable_toleration_seconds = optional(number)
   })
   nullable = false
 }
@@ -26,6 +30,11 @@ variable "adapter" {
     chart_repository = optional(string)
     chart_version    = optional(string)
     extra_values     = optional(list(string))
+
+    replicas                       = optional(number)
+    on_control_plane               = optional(bool)
+    priority_class_name            = optional(string)
+    unreachable_toleration_seconds = optional(number)
   })
   nullable = false
 }
@@ -128,7 +137,7 @@ variable "release_label" {
 }
 
 variable "prometheus_url" {
-  description = "URL of Prometheus inside the cluster."
+  description = "URL of Prometheus inside the cluster, or several of them, as module adapter takes them."
   type        = string
   nullable    = false
 }

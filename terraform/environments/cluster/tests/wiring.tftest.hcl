@@ -93,3 +93,26 @@ run "profiles_for_other_places" {
 
   expect_failures = [var.ingress_profile, var.monitoring_profile, var.adapter_profile]
 }
+
+run "two_of_everything" {
+  command = plan
+
+  variables {
+    ha                       = true
+    prometheus_storage_class = "standard"
+  }
+
+  assert {
+    condition     = local.replicas == 2 && output.min_replicas == 2 && length(kubernetes_priority_class.autoscaling) == 1 && length(module.monitoring.prometheus_urls) == 2
+    error_message = "There must be two of each part, and two pods of the application: whoever empties a node takes one."
+  }
+}
+
+run "one_pod_of_an_application_that_is_to_survive" {
+  command = plan
+  variables {
+    ha           = true
+    min_replicas = 1
+  }
+  expect_failures = [var.min_replicas]
+}

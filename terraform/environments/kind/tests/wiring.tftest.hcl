@@ -240,3 +240,79 @@ run "policies_of_one_environment_fit_together" {
     error_message = "Unless it is told otherwise, the bundled environment has its policies."
   }
 }
+
+run "two_of_everything" {
+  command = plan
+
+  variables {
+    ha                  = true
+    rate_window_seconds = 8
+    sample_volumes      = { worker-a = "/var/local", worker-b = "/var/local" }
+  }
+
+  assert {
+    condition     = local.replicas == 2 && output.min_replicas == 2 && length(kubernetes_priority_class.autoscaling) == 1
+    error_message = "There must be two of each part, and two pods of the application: whoever empties a node takes one."
+  }
+
+  assert {
+    condition     = length(module.monitoring.prometheus_urls) == 2 && local.prometheus_url == join(",", module.monitoring.prometheus_urls)
+    error_message = "The adapter must ask each Prometheus by a Service of its own."
+  }
+
+  assert {
+    condition     = local.ready_after_seconds == 10 + 1 + 8
+    error_message = "Prometheus must not count as ready before it can have one whole window."
+  }
+}
+
+run "two_of_everything_and_a_program_that_asks_one" {
+  command = plan
+
+  variables {
+    ha              = true
+    adapter_program = "prometheus-adapter"
+  }
+
+  assert {
+    condition     = local.prometheus_url == "http://prometheus.monitoring.svc:9090"
+    error_message = "prometheus-adapter takes one URL: that of the Service."
+  }
+}
+
+run "two_of_everything_from_upstream_charts" {
+  command = plan
+
+  variables {
+    ha             = true
+    charts         = "upstream"
+    sample_volumes = { worker-a = "/var/local", worker-b = "/var/local" }
+  }
+
+  assert {
+    condition     = length(module.monitoring.prometheus_urls) == 2 && local.prometheus_url == "http://kps-prometheus.monitoring.svc:9090"
+    error_message = "Upstream charts must take the same."
+  }
+}
+
+run "one_of_everything_unless_asked_for" {
+  command = plan
+
+  variables {
+    sample_volumes = { worker-a = "/var/local", worker-b = "/var/local" }
+  }
+
+  assert {
+    condition     = local.replicas == null && output.min_replicas == 1 && length(kubernetes_priority_class.autoscaling) == 0 && local.unreachable_toleration_seconds == null && local.ready_after_seconds == null
+    error_message = "One of each part is what is not asked to survive a node."
+  }
+}
+
+run "one_pod_of_an_application_that_is_to_survive" {
+  command = plan
+  variables {
+    ha           = true
+    min_replicas = 1
+  }
+  expect_failures = [var.min_replicas]
+}

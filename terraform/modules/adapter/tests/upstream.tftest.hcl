@@ -128,3 +128,25 @@ run "existing_adapter" {
     error_message = "The outputs must pass on what is there."
   }
 }
+
+run "two_of_them" {
+  command = plan
+
+  variables {
+    replicas                       = 2
+    priority_class_name            = "autoscaling"
+    unreachable_toleration_seconds = 10
+  }
+
+  assert {
+    condition = { for key, value in yamldecode(helm_release.upstream[0].values[0]) : key => value if contains(["replicas", "affinity", "topologySpreadConstraints", "tolerations", "priorityClassName", "podDisruptionBudget"], key) } == {
+      replicas                  = 2
+      affinity                  = jsondecode(jsonencode(module.placement.affinity))
+      topologySpreadConstraints = jsondecode(jsonencode(module.placement.topology_spread_constraints))
+      tolerations               = jsondecode(jsonencode(module.placement.tolerations))
+      priorityClassName         = "autoscaling"
+      podDisruptionBudget       = { enabled = true, maxUnavailable = 1, unhealthyPodEvictionPolicy = "AlwaysAllow" }
+    }
+    error_message = "The chart must get where the pods rather run, and for how long on a lost node."
+  }
+}

@@ -233,3 +233,29 @@ run "api_server_port_out_of_range" {
   }
   expect_failures = [var.api_server_port]
 }
+
+run "priority_class_that_is_no_name" {
+  command = plan
+  variables {
+    priority_class_name = "very high"
+  }
+  expect_failures = [var.priority_class_name]
+}
+
+run "toleration_below_zero" {
+  command = plan
+  variables {
+    unreachable_toleration_seconds = -1
+  }
+  expect_failures = [var.unreachable_toleration_seconds]
+}
+
+run "community_chart_on_the_control_plane" {
+  command = plan
+  variables {
+    profile          = "upstream"
+    image            = null
+    on_control_plane = true
+  }
+  expect_failures = [var.on_control_plane]
+}

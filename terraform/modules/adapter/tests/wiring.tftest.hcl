@@ -109,3 +109,43 @@ run "network_policies" {
     error_message = "The policies must know where pods and the API server are."
   }
 }
+
+run "two_of_them" {
+  command = plan
+
+  variables {
+    replicas                       = 2
+    priority_class_name            = "autoscaling"
+    unreachable_toleration_seconds = 10
+  }
+
+  assert {
+    condition = { for key, value in yamldecode(helm_release.this[0].values[0]) : key => value if contains(["replicas", "affinity", "topologySpreadConstraints", "tolerations", "priorityClassName", "service"], key) } == {
+      replicas                  = 2
+      affinity                  = jsondecode(jsonencode(module.placement.affinity))
+      topologySpreadConstraints = jsondecode(jsonencode(module.placement.topology_spread_constraints))
+      tolerations               = jsondecode(jsonencode(module.placement.tolerations))
+      priorityClassName         = "autoscaling"
+    }
+    error_message = "The chart must get where the pods rather run, and for how long on a lost node."
+  }
+}
+
+run "on_the_control_plane" {
+  command = plan
+
+  variables {
+    replicas         = 2
+    on_control_plane = true
+  }
+
+  assert {
+    condition = (
+      yamldecode(helm_release.this[0].values[0]).service.trafficDistribution == "PreferSameNode" &&
+      yamldecode(helm_release.this[0].values[0]).tolerations == [{ key = "node-role.kubernetes.io/control-plane", operator = "Exists", effect = "NoSchedule" }] &&
+      yamldecode(helm_release.this[0].values[0]).affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].key == "node-role.kubernetes.io/control-plane" &&
+      yamldecode(helm_release.this[0].values[0]).affinity.podAntiAffinity == jsondecode(jsonencode(module.placement.affinity.podAntiAffinity))
+    )
+    error_message = "A pod must be allowed and preferred on the control plane, the other one elsewhere, and an API server ask its own."
+  }
+}

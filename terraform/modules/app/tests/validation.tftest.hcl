@@ -121,3 +121,27 @@ run "monitoring_namespace_that_is_no_label" {
   }
   expect_failures = [var.monitoring_namespace]
 }
+
+run "fewer_replicas_than_none" {
+  command = plan
+  variables {
+    min_replicas = -1
+  }
+  expect_failures = [var.min_replicas]
+}
+
+run "priority_class_that_is_no_name" {
+  command = plan
+  variables {
+    priority_class_name = "very high"
+  }
+  expect_failures = [var.priority_class_name]
+}
+
+run "toleration_below_zero" {
+  command = plan
+  variables {
+    unreachable_toleration_seconds = -1
+  }
+  expect_failures = [var.unreachable_toleration_seconds]
+}

@@ -95,3 +95,24 @@ run "network_policies" {
     error_message = "What no policy allows must be refused, both ways."
   }
 }
+
+run "two_of_them" {
+  command = plan
+
+  variables {
+    min_replicas                   = 2
+    priority_class_name            = "web"
+    unreachable_toleration_seconds = 10
+  }
+
+  assert {
+    condition = { for key, value in yamldecode(helm_release.this.values[0]) : key => value if contains(["podDisruptionBudget", "affinity", "topologySpreadConstraints", "tolerations", "priorityClassName"], key) } == {
+      podDisruptionBudget       = { enabled = true }
+      affinity                  = jsondecode(jsonencode(module.placement.affinity))
+      topologySpreadConstraints = jsondecode(jsonencode(module.placement.topology_spread_constraints))
+      tolerations               = jsondecode(jsonencode(module.placement.tolerations))
+      priorityClassName         = "web"
+    }
+    error_message = "The chart must get where the replicas rather run, and for how long on a lost node."
+  }
+}

@@ -322,3 +322,64 @@ run "policies_are_the_bundled_charts" {
     error_message = "Pods of a chart that brings no policies must not be cut off."
   }
 }
+
+run "two_ingress_controllers" {
+  command = plan
+
+  variables {
+    replicas                       = 2
+    priority_class_name            = "autoscaling"
+    unreachable_toleration_seconds = 10
+  }
+
+  assert {
+    condition = { for key, value in yamldecode(helm_release.upstream[0].values[0]).controller : key => value if contains(["replicaCount", "affinity", "topologySpreadConstraints", "tolerations", "priorityClassName", "podDisruptionBudget"], key) } == {
+      replicaCount              = 2
+      affinity                  = jsondecode(jsonencode(module.placement.affinity))
+      topologySpreadConstraints = jsondecode(jsonencode(module.placement.topology_spread_constraints))
+      tolerations               = jsondecode(jsonencode(module.placement.tolerations))
+      priorityClassName         = "autoscaling"
+      podDisruptionBudget       = { enabled = true, maxUnavailable = 1 }
+    }
+    error_message = "The chart must get where the pods rather run, and for how long on a lost node."
+  }
+}
+
+run "two_nginx_of_a_gateway" {
+  command = plan
+
+  variables {
+    profile                        = "upstream-gateway"
+    gateway_name                   = "public"
+    replicas                       = 2
+    priority_class_name            = "autoscaling"
+    unreachable_toleration_seconds = 10
+  }
+
+  assert {
+    condition = (
+      yamldecode(helm_release.upstream_gateway[0].values[0]).nginx.replicas == 2 &&
+      { for key, value in yamldecode(helm_release.upstream_gateway[0].values[0]).nginx.pod : key => value if key != "terminationGracePeriodSeconds" } == {
+        affinity                  = jsondecode(jsonencode(module.placement.affinity))
+        topologySpreadConstraints = jsondecode(jsonencode(module.placement.topology_spread_constraints))
+        tolerations               = jsondecode(jsonencode(module.placement.tolerations))
+      }
+    )
+    error_message = "NGINX must get where its pods rather run, and for how long on a lost node."
+  }
+
+  assert {
+    condition = { for key, value in yamldecode(helm_release.upstream_gateway[0].values[0]).nginxGateway : key => value if contains(["replicas", "tolerations", "priorityClassName", "podDisruptionBudget"], key) } == {
+      replicas            = 2
+      tolerations         = jsondecode(jsonencode(module.placement.tolerations))
+      priorityClassName   = "autoscaling"
+      podDisruptionBudget = { enable = true, maxUnavailable = 1 }
+    }
+    error_message = "So must the control process."
+  }
+
+  assert {
+    condition     = yamldecode(yamldecode(helm_release.upstream_gateway[0].values[0]).extraObjects[1]).spec.selector.matchLabels == { "gateway.networking.k8s.io/gateway-name" = "public" }
+    error_message = "No more than one NGINX of the Gateway may be taken away to empty a node."
+  }
+}

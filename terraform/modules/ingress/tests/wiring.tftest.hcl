@@ -159,3 +159,27 @@ run "network_policies" {
     error_message = "What no policy allows must be refused."
   }
 }
+
+run "two_of_them" {
+  command = plan
+
+  variables {
+    replicas                       = 2
+    unreachable_toleration_seconds = 10
+  }
+
+  assert {
+    condition = (
+      yamldecode(helm_release.controller[0].values[0]).nginxGateway.replicaCount == 2 &&
+      yamldecode(helm_release.controller[0].values[0]).affinity == jsondecode(jsonencode(module.placement.affinity)) &&
+      yamldecode(helm_release.controller[0].values[0]).topologySpreadConstraints == jsondecode(jsonencode(module.placement.topology_spread_constraints)) &&
+      yamldecode(helm_release.controller[0].values[0]).tolerations == jsondecode(jsonencode(module.placement.tolerations))
+    )
+    error_message = "The chart must get where the pods rather run, and for how long on a lost node."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.gateway[0].values[0]).disruptionBudget == { controller = helm_release.controller[0].name }
+    error_message = "No more than one may be taken away to empty a node."
+  }
+}

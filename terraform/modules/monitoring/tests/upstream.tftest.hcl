@@ -200,3 +200,60 @@ run "policies_are_the_bundled_charts" {
     error_message = "Pods of a chart that brings no policies must not be cut off."
   }
 }
+
+run "two_of_them" {
+  command = plan
+
+  variables {
+    replicas                       = 2
+    ready_after_seconds            = 16
+    storage_class                  = "standard"
+    storage_gibibytes              = 20
+    priority_class_name            = "autoscaling"
+    unreachable_toleration_seconds = 10
+  }
+
+  assert {
+    condition = { for key, value in yamldecode(helm_release.upstream[0].values[0]).prometheus.prometheusSpec : key => value if contains(["replicas", "topologySpreadConstraints", "priorityClassName", "containers", "storageSpec"], key) } == {
+      replicas                  = 2
+      topologySpreadConstraints = jsondecode(jsonencode(module.placement.topology_spread_constraints))
+      priorityClassName         = "autoscaling"
+      containers                = [{ name = "prometheus", readinessProbe = { periodSeconds = 1, failureThreshold = 15, successThreshold = 16 } }]
+      storageSpec = { volumeClaimTemplate = { spec = {
+        storageClassName = "standard", accessModes = ["ReadWriteOnce"], resources = { requests = { storage = "20Gi" } }
+      } } }
+    }
+    error_message = "The chart must get what the variables say."
+  }
+
+  assert {
+    condition = (
+      yamldecode(helm_release.upstream[0].values[0]).prometheus.podDisruptionBudget == { enabled = true, minAvailable = 1 } &&
+      yamldecode(helm_release.upstream[0].values[0]).prometheus.servicePerReplica == { enabled = true } &&
+      yamldecode(helm_release.upstream[0].values[0]).prometheus.service.sessionAffinity == "ClientIP" &&
+      yamldecode(helm_release.upstream[0].values[0]).prometheusOperator.priorityClassName == "autoscaling" &&
+      yamldecode(helm_release.upstream[0].values[0]).prometheusOperator.tolerations == jsondecode(jsonencode(module.placement.tolerations))
+    )
+    error_message = "No more than one may be taken away, a client must stay with one, and the operator must leave a lost node."
+  }
+
+  assert {
+    condition     = output.prometheus_urls == ["http://kps-prometheus-0.monitoring.svc:9090", "http://kps-prometheus-1.monitoring.svc:9090"]
+    error_message = "Each must be asked by a Service of its own."
+  }
+}
+
+run "replicas_of_a_prometheus_that_is_there" {
+  command = plan
+
+  variables {
+    profile            = "existing"
+    prometheus_service = "prometheus-operated"
+    replicas           = 2
+  }
+
+  assert {
+    condition     = output.prometheus_urls == ["http://prometheus-operated.monitoring.svc:9090"]
+    error_message = "How many there are of a Prometheus that is there is not known here."
+  }
+}

@@ -241,3 +241,86 @@ run "api_server_port_out_of_range" {
   }
   expect_failures = [var.api_server_port]
 }
+
+run "no_prometheus" {
+  command = plan
+  variables {
+    replicas = 0
+  }
+  expect_failures = [var.replicas]
+}
+
+run "ready_before_it_answers" {
+  command = plan
+  variables {
+    ready_after_seconds = 0
+  }
+  expect_failures = [var.ready_after_seconds]
+}
+
+run "samples_on_a_path_that_may_mean_another_place" {
+  command = plan
+  variables {
+    sample_volumes = { worker = "samples" }
+  }
+  expect_failures = [var.sample_volumes]
+}
+
+run "fewer_sample_volumes_than_replicas" {
+  command = plan
+  variables {
+    replicas       = 2
+    sample_volumes = { worker = "/var/local" }
+  }
+  expect_failures = [var.sample_volumes]
+}
+
+run "sample_volumes_that_the_chart_does_not_take" {
+  command = plan
+  variables {
+    profile        = "upstream"
+    sample_volumes = { worker = "/var/local" }
+  }
+  expect_failures = [var.sample_volumes]
+}
+
+run "storage_class_that_the_chart_does_not_take" {
+  command = plan
+  variables {
+    storage_class = "standard"
+  }
+  expect_failures = [var.storage_class]
+}
+
+run "storage_class_that_is_no_name" {
+  command = plan
+  variables {
+    profile       = "upstream"
+    storage_class = "the fast one"
+  }
+  expect_failures = [var.storage_class]
+}
+
+run "volume_without_room" {
+  command = plan
+  variables {
+    storage_gibibytes = 0
+  }
+  expect_failures = [var.storage_gibibytes]
+}
+
+run "priority_class_that_is_no_name" {
+  command = plan
+  variables {
+    priority_class_name = "very high"
+  }
+  expect_failures = [var.priority_class_name]
+}
+
+run "toleration_below_zero" {
+  command = plan
+  variables {
+    unreachable_toleration_seconds = -1
+  }
+  expect_failures = [var.unreachable_toleration_seconds]
+}

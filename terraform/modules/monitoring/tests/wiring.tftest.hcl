@@ -101,3 +101,59 @@ run "network_policies" {
     error_message = "What no policy allows must be refused."
   }
 }
+
+run "two_of_them" {
+  command = plan
+
+  variables {
+    replicas                       = 2
+    ready_after_seconds            = 16
+    sample_volumes                 = { worker-c = "/srv", worker-a = "/var/local", worker-b = "/var/samples" }
+    priority_class_name            = "autoscaling"
+    unreachable_toleration_seconds = 10
+  }
+
+  assert {
+    condition = { for key, value in yamldecode(helm_release.stack[0].values[0]).prometheus : key => value if contains(["replicas", "readyAfterSeconds", "volumes", "affinity", "topologySpreadConstraints"], key) } == {
+      replicas                  = 2
+      readyAfterSeconds         = 16
+      volumes                   = [{ node = "worker-a", path = "/var/local" }, { node = "worker-b", path = "/var/samples" }]
+      affinity                  = jsondecode(jsonencode(module.placement.affinity))
+      topologySpreadConstraints = jsondecode(jsonencode(module.placement.topology_spread_constraints))
+    }
+    error_message = "The chart must get a node and a directory for each replica, and where they rather run."
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.stack[0].values[0]).priorityClassName == "autoscaling" && yamldecode(helm_release.stack[0].values[0]).operator.tolerations == jsondecode(jsonencode(module.placement.tolerations))
+    error_message = "The operator must leave a lost node, and both must come before others."
+  }
+
+  assert {
+    condition     = output.prometheus_urls == ["http://prometheus-0.monitoring.svc:9090", "http://prometheus-1.monitoring.svc:9090"]
+    error_message = "Each must be asked by a Service of its own: the common one leads to any of them."
+  }
+
+  assert {
+    condition     = output.prometheus_url == "http://prometheus.monitoring.svc:9090"
+    error_message = "The Service stays for whoever asks one."
+  }
+}
+
+run "samples_of_one" {
+  command = plan
+
+  variables {
+    sample_volumes = { worker-a = "/var/local" }
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.stack[0].values[0]).prometheus.volumes == [{ node = "worker-a", path = "/var/local" }] && !can(yamldecode(helm_release.stack[0].values[0]).prometheus.replicas)
+    error_message = "One Prometheus may have a volume as well."
+  }
+
+  assert {
+    condition     = output.prometheus_urls == [output.prometheus_url]
+    error_message = "One Prometheus is asked by its Service."
+  }
+}
