@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -189,7 +190,11 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 
 // checkPorts returns an error that names every port that cannot be published.
 func (e *environment) checkPorts() error {
-	return errors.Join(host.CheckPort("HTTP_PORT", e.record.HTTPPort), host.CheckPort("PROMETHEUS_PORT", e.record.PrometheusPort))
+	problems := []error{host.CheckPort("PROMETHEUS_PORT", e.record.PrometheusPort)}
+	for _, port := range e.record.HTTPPorts() {
+		problems = append(problems, host.CheckPort("HTTP_PORT", port))
+	}
+	return errors.Join(problems...)
 }
 
 // buildAll makes the node image and, as soon as the programs are compiled, what
@@ -258,7 +263,7 @@ func (e *environment) wantedEngine() string {
 }
 
 func (e *environment) cluster() *cluster.Cluster {
-	return &cluster.Cluster{Name: e.Cluster, State: e.State, Engine: e.engine, Run: e.run}
+	return &cluster.Cluster{Name: e.Cluster, Nodes: e.record.Nodes, State: e.State, Engine: e.engine, Run: e.run}
 }
 
 // ensureCluster reports whether it created the cluster.
@@ -267,7 +272,7 @@ func (e *environment) ensureCluster(ctx context.Context, r *report.Report, node 
 		return false, err
 	}
 	c := e.cluster()
-	status, err := c.Status(ctx)
+	status, stopped, err := c.Status(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -275,6 +280,9 @@ func (e *environment) ensureCluster(ctx context.Context, r *report.Report, node 
 	switch {
 	case status == cluster.Running && errors.Is(recordErr, fs.ErrNotExist):
 		return false, fmt.Errorf("a cluster called %q runs, and nothing is remembered of it: delete it with make down, or choose another CLUSTER", e.Cluster)
+	case status == cluster.Running && len(stopped) > 0:
+		r.Detail("starting %s", strings.Join(stopped, ", "))
+		return false, c.Start(ctx, stopped)
 	case status == cluster.Running:
 		r.Detail("running already")
 		return false, nil
