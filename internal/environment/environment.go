@@ -21,10 +21,12 @@ import (
 type Environment struct {
 	Cluster       string            `json:"cluster"`
 	Engine        string            `json:"engine"`           // docker or podman; empty when there is no cluster
-	Node          string            `json:"node"`             // container that is the cluster's node
+	Node          string            `json:"node"`             // container that is the control plane's node
+	Nodes         []string          `json:"nodes"`            // containers of all nodes, the control plane's first
 	HPASync       float64           `json:"hpa_sync_seconds"` // between two looks of the autoscaler
 	Kubeconfig    string            `json:"kubeconfig"`
-	HTTPURL       string            `json:"http_url"`       // the ingress, on a loopback address
+	HTTPURL       string            `json:"http_url"`       // the ingress, on a loopback address, by the control plane's node
+	HTTPURLs      []string          `json:"http_urls"`      // the ingress by each node, in their order
 	PrometheusURL string            `json:"prometheus_url"` // Prometheus, on a loopback address
 	TerraformDir  string            `json:"terraform_dir"`  // root configuration of this cluster
 	LogDir        string            `json:"log_dir"`        // where logs and dumps of this cluster belong
@@ -51,6 +53,12 @@ func Parse(data []byte) (Environment, error) {
 		}
 	}
 	problems = append(problems, loopback("http_url", e.HTTPURL), loopback("prometheus_url", e.PrometheusURL))
+	for _, address := range e.HTTPURLs {
+		problems = append(problems, loopback("http_urls", address))
+	}
+	if len(e.Nodes) == 0 || len(e.Nodes) != len(e.HTTPURLs) {
+		problems = append(problems, fmt.Errorf(`"nodes" has %d and "http_urls" has %d: each node needs an address of the ingress`, len(e.Nodes), len(e.HTTPURLs)))
+	}
 	if e.HPASync <= 0 {
 		problems = append(problems, fmt.Errorf(`"hpa_sync_seconds" is %g: it must be above 0`, e.HPASync))
 	}

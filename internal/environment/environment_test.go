@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const complete = `{"cluster":"demo","kubeconfig":"/k","http_url":"http://127.0.0.1:8080","prometheus_url":"http://127.0.0.1:9090",
+const complete = `{"cluster":"demo","kubeconfig":"/k","http_url":"http://127.0.0.1:8080","nodes":["n","w"],"http_urls":["http://127.0.0.1:8080","http://127.0.0.1:8081"],"prometheus_url":"http://127.0.0.1:9090",
 "terraform_dir":"/t","log_dir":"/l","hpa_sync_seconds":1.5,"env":{"ENVIRONMENT_TEST_VARIABLE":"here"}}`
 
 func TestParse(t *testing.T) {
@@ -25,6 +25,9 @@ func TestParse(t *testing.T) {
 		{name: "ingress off the machine", from: "127.0.0.1:8080", to: "192.0.2.1:80", want: []string{`"http_url"`, "loopback"}},
 		{name: "ingress by name", from: "127.0.0.1:8080", to: "localhost:80", want: []string{`"http_url"`, "loopback"}},
 		{name: "Prometheus without a scheme", from: "http://127.0.0.1:9090", to: "127.0.0.1", want: []string{`"prometheus_url"`}},
+		{name: "a worker's ingress off the machine", from: "127.0.0.1:8081", to: "192.0.2.1:8081", want: []string{`"http_urls"`, "loopback"}},
+		{name: "a worker without an ingress", from: `,"http://127.0.0.1:8081"`, to: "", want: []string{`"nodes" has 2 and "http_urls" has 1`}},
+		{name: "no nodes", from: `"nodes":["n","w"],`, to: "", want: []string{`"nodes" has 0`}},
 		{name: "two problems at once", from: `"/t","log_dir":"/l"`, to: `"","log_dir":""`, want: []string{`"terraform_dir"`, `"log_dir"`}},
 		{name: "all loopback addresses count", from: "127.0.0.1:8080", to: "[::1]:80"},
 	} {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 )
 
 // FreePorts returns n different TCP ports that nobody listens on at 127.0.0.1.
@@ -27,4 +28,32 @@ func FreePorts(n int) (ports []int, err error) {
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
 	return ports, nil
+}
+
+// FreePortsInARow returns the first of n TCP ports in a row that nobody listens on
+// at 127.0.0.1. The ingress of a cluster of n nodes takes as many, from HTTP_PORT
+// on.
+func FreePortsInARow(n int) (first int, err error) {
+	const tries = 100 // of the thousands of ports that the kernel gives out few are in use
+	for range tries {
+		ports, err := FreePorts(1)
+		if err != nil {
+			return 0, err
+		}
+		if first = ports[0]; rowIsFree(first, n) {
+			return first, nil
+		}
+	}
+	return 0, fmt.Errorf("looking for %d free ports in a row on 127.0.0.1: none after %d tries", n, tries)
+}
+
+func rowIsFree(first, n int) bool {
+	for port := first; port < first+n; port++ {
+		l, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err != nil {
+			return false
+		}
+		defer l.Close()
+	}
+	return true
 }

@@ -6,9 +6,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -115,5 +117,28 @@ func TestFreePortsAreDifferent(t *testing.T) {
 	slices.Sort(ports)
 	if len(slices.Compact(ports)) != 3 || ports[0] < 1 {
 		t.Errorf("ports are %v, want three different ones", ports)
+	}
+}
+
+func TestFreePortsInARow(t *testing.T) {
+	const n = 3
+	first, err := FreePortsInARow(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !rowIsFree(first, n) {
+		t.Fatalf("ports %d to %d are not free", first, first+n-1)
+	}
+	for port := first; port < first+n; port++ {
+		l, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rowIsFree(first, n) {
+			t.Errorf("somebody listens on %d, and the row from %d on counts as free", port, first)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package node reaches below Kubernetes: it stops and starts the container that
-// is the only node of a kind cluster, and runs programs inside of it, as a
+// is a node of a kind cluster, and runs programs inside of it, as a
 // broken machine or an administrator would.
 package node
 
@@ -16,13 +16,13 @@ import (
 	"strings"
 )
 
-// Node is the container of a cluster's only node.
+// Node is the container of one of a cluster's nodes.
 type Node struct {
 	Engine string // docker or podman; its own settings are in this process' environment
 	Name   string // of the container
 }
 
-// New returns the node that an environment's description names.
+// New returns a node that an environment's description names.
 func New(engine, name string) (Node, error) {
 	if engine == "" || name == "" {
 		return Node{}, fmt.Errorf("the environment names the engine %q and the node %q: it is not up, bring it up with `make up`", engine, name)

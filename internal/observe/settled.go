@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -15,8 +16,8 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// AwaitSettled waits until everything that runs in a cluster is ready, in all
-// namespaces. Kubernetes has then made the objects that it makes by itself: a
+// AwaitSettled waits until every node of a cluster and everything that runs on
+// them is ready, in all namespaces. Kubernetes has then made the objects that it makes by itself: a
 // list of them is complete. The context bounds it; the error says what was not
 // ready when that ended.
 func AwaitSettled(ctx context.Context, client kubernetes.Interface) error {
@@ -36,6 +37,7 @@ func AwaitSettled(ctx context.Context, client kubernetes.Interface) error {
 		factory.Apps().V1().Deployments().Informer(),
 		factory.Apps().V1().DaemonSets().Informer(),
 		factory.Core().V1().Pods().Informer(),
+		factory.Core().V1().Nodes().Informer(),
 	} {
 		_, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
 			AddFunc:    func(any) { notify() },
@@ -69,15 +71,23 @@ func look(factory informers.SharedInformerFactory) error {
 	deployments, derr := factory.Apps().V1().Deployments().Lister().List(labels.Everything())
 	sets, serr := factory.Apps().V1().DaemonSets().Lister().List(labels.Everything())
 	pods, perr := factory.Core().V1().Pods().Lister().List(labels.Everything())
-	if err := errors.Join(derr, serr, perr); err != nil {
+	nodes, nerr := factory.Core().V1().Nodes().Lister().List(labels.Everything())
+	if err := errors.Join(derr, serr, perr, nerr); err != nil {
 		return err
 	}
-	return unsettled(deployments, sets, pods)
+	return unsettled(nodes, deployments, sets, pods)
 }
 
 // unsettled says what is not ready. A cluster without any Deployment has only
-// just begun.
-func unsettled(deployments []*appsv1.Deployment, sets []*appsv1.DaemonSet, pods []*corev1.Pod) error {
+// just begun, and a node that is not ready has pods to come.
+func unsettled(nodes []*corev1.Node, deployments []*appsv1.Deployment, sets []*appsv1.DaemonSet, pods []*corev1.Pod) error {
+	for _, n := range nodes {
+		if !slices.ContainsFunc(n.Status.Conditions, func(c corev1.NodeCondition) bool {
+			return c.Type == corev1.NodeReady && c.Status == corev1.ConditionTrue
+		}) {
+			return fmt.Errorf("node %s is not ready", n.Name)
+		}
+	}
 	if len(deployments) == 0 {
 		return errors.New("there is no deployment yet")
 	}

@@ -43,6 +43,13 @@ func running(status corev1.ConditionStatus) *corev1.Pod {
 	}
 }
 
+func machine(status corev1.ConditionStatus) *corev1.Node {
+	return &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "worker"}, Status: corev1.NodeStatus{Conditions: []corev1.NodeCondition{
+		{Type: corev1.NodeMemoryPressure, Status: corev1.ConditionTrue},
+		{Type: corev1.NodeReady, Status: status},
+	}}}
+}
+
 func TestUnsettled(t *testing.T) {
 	stale := dns(2)
 	stale.Generation = 7
@@ -68,7 +75,7 @@ func TestUnsettled(t *testing.T) {
 		{"a pod that nobody has looked at", deployments{dns(2)}, nil, pods{pod("new", "x")}, "app/new is not ready"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := unsettled(c.deployments, c.sets, c.pods)
+			err := unsettled([]*corev1.Node{machine(corev1.ConditionTrue)}, c.deployments, c.sets, c.pods)
 			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 				t.Errorf("reason is %v, want %q", err, c.want)
 			}
@@ -76,11 +83,21 @@ func TestUnsettled(t *testing.T) {
 	}
 }
 
-// opened returns a function that waits until the fake API server has three
+// Its pods are still to come, and no list of others says so.
+func TestUnsettledWithANodeThatIsNotReady(t *testing.T) {
+	for _, status := range []corev1.ConditionStatus{corev1.ConditionFalse, corev1.ConditionUnknown} {
+		nodes := []*corev1.Node{machine(corev1.ConditionTrue), machine(status)}
+		if err := unsettled(nodes, []*appsv1.Deployment{dns(2)}, nil, nil); err == nil || !strings.Contains(err.Error(), "node worker is not ready") {
+			t.Errorf("with a node whose readiness is %s the reason is %v", status, err)
+		}
+	}
+}
+
+// opened returns a function that waits until the fake API server has four
 // watches open; what happens before that is lost on it.
 func opened(client *fake.Clientset) (wait func()) {
 	var open sync.WaitGroup
-	open.Add(3)
+	open.Add(4)
 	client.PrependWatchReactor("*", func(action clienttesting.Action) (bool, watch.Interface, error) {
 		w, err := client.Tracker().Watch(action.GetResource(), action.GetNamespace())
 		open.Done()

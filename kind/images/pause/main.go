@@ -4,22 +4,28 @@
 // told to end. As process 1 of a shared process namespace it also collects the
 // children that other containers leave behind.
 //
-// With -probe it prints how many bytes of disk are free for it, and ends at once,
-// which shows that a container can be started.
+// With -probe, and how many inotify instances it should try to get, it prints what
+// it finds of the machine, and ends at once, which shows that a container can be
+// started.
 package main
 
 import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 )
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == "-probe" {
-		var disk syscall.Statfs_t
-		if syscall.Statfs("/", &disk) == nil {
-			fmt.Println(disk.Bavail * uint64(disk.Bsize))
+	if len(os.Args) > 2 && os.Args[1] == "-probe" {
+		instances, err := strconv.Atoi(os.Args[2])
+		if err == nil {
+			err = probe(os.Stdout, instances)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
 		}
 		return
 	}

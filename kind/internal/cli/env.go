@@ -21,10 +21,12 @@ type description struct {
 	Cluster       string            `json:"cluster"`
 	Source        string            `json:"source"`
 	Engine        string            `json:"engine"` // that runs the node; empty when there is no cluster
-	Node          string            `json:"node"`   // container that is the cluster's node
+	Node          string            `json:"node"`   // container that is the control plane's node
+	Nodes         []string          `json:"nodes"`  // containers that are the cluster's nodes, the control plane's first
 	HPASync       float64           `json:"hpa_sync_seconds"`
 	Kubeconfig    string            `json:"kubeconfig"`
-	HTTPURL       string            `json:"http_url"`
+	HTTPURL       string            `json:"http_url"`  // the ingress, by the control plane's node
+	HTTPURLs      []string          `json:"http_urls"` // the ingress, by each of the nodes, in their order
 	PrometheusURL string            `json:"prometheus_url"`
 	TerraformDir  string            `json:"terraform_dir"`
 	LogDir        string            `json:"log_dir"`
@@ -50,7 +52,11 @@ func (e *environment) print(ctx context.Context, asJSON bool) error {
 		return err
 	}
 	env := map[string]string{
-		"CLUSTER": e.Cluster, "CHARTS": e.record.Charts, "HTTP_PORT": strconv.Itoa(e.record.HTTPPort), "PROMETHEUS_PORT": strconv.Itoa(e.record.PrometheusPort),
+		"CLUSTER": e.Cluster, "CHARTS": e.record.Charts, "NODES": strconv.Itoa(e.record.Nodes), "HTTP_PORT": strconv.Itoa(e.record.HTTPPort),
+		"HTTP_PORTS": strings.Trim(fmt.Sprint(e.record.HTTPPorts()), "[]"), "PROMETHEUS_PORT": strconv.Itoa(e.record.PrometheusPort),
+	}
+	if e.record.NodeFailure != "" {
+		env["NODE_FAILURE"] = e.record.NodeFailure
 	}
 	if e.record.Engine != "" {
 		pairs = append(pairs, engine.Environment(e.record.Engine, e.shared("engine"))...)
@@ -67,11 +73,13 @@ func (e *environment) print(ctx context.Context, asJSON bool) error {
 			env["PATH"] = value
 		}
 	}
+	nodes := cluster.NodeNames(e.Cluster, e.record.Nodes)
 	encoder := json.NewEncoder(e.out)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(description{
-		Cluster: e.Cluster, Source: string(e.source), Engine: e.record.Engine, Node: cluster.NodeName(e.Cluster), HPASync: e.hpaSync().Seconds(), Kubeconfig: inputs.Kubeconfig, HTTPURL: e.httpURL(), PrometheusURL: e.prometheusURL(),
+		Cluster: e.Cluster, Source: string(e.source), Engine: e.record.Engine, Node: nodes[0], Nodes: nodes, HPASync: e.hpaSync().Seconds(), Kubeconfig: inputs.Kubeconfig,
+		HTTPURL: e.httpURL(), HTTPURLs: e.httpURLs(), PrometheusURL: e.prometheusURL(),
 		TerraformDir: e.terraformDir(), LogDir: e.logs(), Env: env,
 	})
 }

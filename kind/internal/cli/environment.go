@@ -72,12 +72,21 @@ func (e *environment) prepare(ctx context.Context, log io.Writer) (err error) {
 		return err
 	}
 	// A running cluster answers for itself; what was not chosen stays.
+	if e.record.Nodes, err = chosenNodes(e.Nodes, e.record); err != nil {
+		return err
+	}
+	if e.record.NodeFailure, err = chosenNodeFailure(e.NodeFailure, e.record); err != nil {
+		return err
+	}
 	e.record.HTTPPort, err = chosenPort("HTTP_PORT", e.HTTPPort, e.record.HTTPPort, settings.DefaultHTTPPort)
 	if err != nil {
 		return err
 	}
 	e.record.PrometheusPort, err = chosenPort("PROMETHEUS_PORT", e.PrometheusPort, e.record.PrometheusPort, settings.DefaultPrometheusPort)
 	if err != nil {
+		return err
+	}
+	if err := settings.CheckPorts(e.record.HTTPPort, e.record.PrometheusPort, e.record.Nodes); err != nil {
 		return err
 	}
 	e.record.Charts, err = chosenCharts(e.Charts, e.record)
@@ -135,6 +144,35 @@ func chosenCharts(wanted settings.Charts, record cluster.Record) (string, error)
 		return "", fmt.Errorf("CHARTS=%s: this cluster has the %s charts, which cannot change while it exists: run make down first, or choose another CLUSTER", wanted, existing)
 	}
 	return existing, nil
+}
+
+// chosenNodes keeps a cluster to its nodes: kind adds none to one that is there.
+func chosenNodes(wanted int, record cluster.Record) (int, error) {
+	switch existing := record.NodeCount(); {
+	case record.Source == "":
+		return max(wanted, settings.DefaultNodes), nil
+	case wanted != 0 && wanted != existing:
+		return 0, fmt.Errorf("NODES=%d: this cluster has %d, which cannot change while it exists: run make down first, or choose another CLUSTER", wanted, existing)
+	default:
+		return existing, nil
+	}
+}
+
+// chosenNodeFailure keeps a cluster to what its control plane was started with.
+// The record has the number of nodes already.
+func chosenNodeFailure(wanted settings.NodeFailure, record cluster.Record) (string, error) {
+	switch existing := settings.NodeFailure(record.NodeFailure); {
+	case record.NodeCount() == 1 && wanted != "":
+		return "", fmt.Errorf("NODE_FAILURE=%s: this cluster has one node, which nobody could give up: leave it unset, or choose NODES=2 or more", wanted)
+	case record.Source != "" && wanted != "" && wanted != existing:
+		return "", fmt.Errorf("NODE_FAILURE=%s: this cluster was made with %s, which cannot change while it exists: run make down first, or choose another CLUSTER", wanted, existing)
+	case record.Source != "" || record.NodeCount() == 1:
+		return record.NodeFailure, nil
+	case wanted != "":
+		return string(wanted), nil
+	default:
+		return string(settings.NodeFailureFast), nil
+	}
 }
 
 func chosenPort(name string, wanted, recorded, fallback int) (int, error) {
@@ -220,6 +258,14 @@ func (e *environment) inputs(products supply.Products) tf.Inputs {
 }
 
 func (e *environment) httpURL() string { return localURL(e.record.HTTPPort, 80) }
+
+// httpURLs has one address of the ingress for each node.
+func (e *environment) httpURLs() (urls []string) {
+	for _, port := range e.record.HTTPPorts() {
+		urls = append(urls, localURL(port, 80))
+	}
+	return urls
+}
 
 func (e *environment) prometheusURL() string { return localURL(e.record.PrometheusPort, 80) }
 

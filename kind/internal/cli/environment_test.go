@@ -38,3 +38,60 @@ func TestChosenCharts(t *testing.T) {
 		})
 	}
 }
+
+func TestChosenNodes(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		wanted int
+		record cluster.Record
+		want   int
+		err    string // part of the error; none means there is none
+	}{
+		{"nothing said and no cluster", 0, cluster.Record{}, 1, ""},
+		{"said before the cluster is there", 3, cluster.Record{}, 3, ""},
+		{"a cluster keeps its nodes", 0, cluster.Record{Source: "build", Nodes: 3}, 3, ""},
+		{"the same said again", 3, cluster.Record{Source: "build", Nodes: 3}, 3, ""},
+		{"a cluster from before there was a choice", 0, cluster.Record{Source: "build"}, 1, ""},
+		{"the one that it has", 1, cluster.Record{Source: "build"}, 1, ""},
+		{"more than the cluster has", 3, cluster.Record{Source: "build"}, 0, "NODES=3: this cluster has 1, which cannot change while it exists: run make down first"},
+		{"fewer than the cluster has", 1, cluster.Record{Source: "build", Nodes: 3}, 0, "NODES=1: this cluster has 3"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := chosenNodes(c.wanted, c.record)
+			if (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+				t.Fatalf("error is %v, want %q", err, c.err)
+			}
+			if got != c.want {
+				t.Errorf("nodes are %d, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+func TestChosenNodeFailure(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		wanted settings.NodeFailure
+		record cluster.Record // with the number of nodes that was chosen
+		want   string
+		err    string // part of the error; none means there is none
+	}{
+		{"one node", "", cluster.Record{Nodes: 1}, "", ""},
+		{"one node, with a choice", "fast", cluster.Record{Nodes: 1}, "", "choose NODES=2"},
+		{"three nodes", "", cluster.Record{Nodes: 3}, "fast", ""},
+		{"three nodes, with a choice", "defaults", cluster.Record{Nodes: 3}, "defaults", ""},
+		{"a cluster keeps it", "", cluster.Record{Source: "build", Nodes: 3, NodeFailure: "defaults"}, "defaults", ""},
+		{"a cluster of one node from before there was a choice", "", cluster.Record{Source: "build", Nodes: 1}, "", ""},
+		{"another one than the cluster's", "fast", cluster.Record{Source: "build", Nodes: 3, NodeFailure: "defaults"}, "", "make down"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := chosenNodeFailure(c.wanted, c.record)
+			if (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+				t.Fatalf("error is %v, want %q", err, c.err)
+			}
+			if got != c.want {
+				t.Errorf("it is %q, want %q", got, c.want)
+			}
+		})
+	}
+}

@@ -22,7 +22,7 @@ import (
 // done.
 const readyTimeout = 3 * time.Minute
 
-// awaitReady waits for every roll-out of the environment and for the two published
+// awaitReady waits for every roll-out of the environment and for the published
 // addresses. What others run in the cluster is theirs, ready or not.
 func (e *environment) awaitReady(ctx context.Context, r *report.Report, run command.Runner) error {
 	namespaces, err := tf.Namespaces(ctx, run, e.terraformDir())
@@ -44,8 +44,10 @@ func (e *environment) awaitReady(ctx context.Context, r *report.Report, run comm
 			return fmt.Errorf("waiting for %s %s in namespace %s: %w", w.Kind, w.Metadata.Name, w.Metadata.Namespace, err)
 		}
 	}
-	if err := awaitAnswer(ctx, http.MethodPost, e.httpURL()+"/lightwork"); err != nil {
-		return err
+	for _, url := range e.httpURLs() {
+		if err := awaitAnswer(ctx, http.MethodPost, url+"/lightwork"); err != nil {
+			return err
+		}
 	}
 	if err := awaitAnswer(ctx, http.MethodGet, e.prometheusURL()+"/-/ready"); err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -25,10 +27,25 @@ const gib = 1 << 30
 
 // What the machine must have free. The figures are from measured builds, with
 // room to spare.
-var (
-	buildNeed   = host.Need{What: "a build from source", Disk: 25 * gib, Memory: 6 * gib}
-	clusterNeed = host.Need{What: "a cluster", Disk: 6 * gib, Memory: 3 * gib}
-)
+var buildNeed = host.Need{What: "a build from source", Disk: 25 * gib, Memory: 6 * gib}
+
+// need is what a cluster of so many nodes takes. One node runs everything; each
+// further one has its own kubelet, containerd and network, and its share of what
+// there is two of.
+func need(nodes int) host.Need {
+	more := uint64(nodes - 1)
+	what := "a cluster"
+	if more > 0 {
+		what = fmt.Sprintf("a cluster of %d nodes", nodes)
+	}
+	return host.Need{What: what, Disk: (6 + 2*more) * gib, Memory: (3 + more) * gib}
+}
+
+// Instances of inotify that the control plane's node was seen to take are 26, a
+// worker's 14; watches a few hundred each, more with more pods.
+func inotifyNeed(nodes int) (instances, watches int) {
+	return 32 + 20*(nodes-1), 2048 * nodes
+}
 
 // up brings up whatever is missing. With apply unset it stops before Terraform.
 func (e *environment) up(ctx context.Context, apply bool) error {
@@ -189,7 +206,11 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 
 // checkPorts returns an error that names every port that cannot be published.
 func (e *environment) checkPorts() error {
-	return errors.Join(host.CheckPort("HTTP_PORT", e.record.HTTPPort), host.CheckPort("PROMETHEUS_PORT", e.record.PrometheusPort))
+	problems := []error{host.CheckPort("PROMETHEUS_PORT", e.record.PrometheusPort)}
+	for _, port := range e.record.HTTPPorts() {
+		problems = append(problems, host.CheckPort("HTTP_PORT", port))
+	}
+	return errors.Join(problems...)
 }
 
 // buildAll makes the node image and, as soon as the programs are compiled, what
@@ -226,9 +247,13 @@ func (e *environment) findEngine(ctx context.Context, r *report.Report) error {
 	if err != nil {
 		return err
 	}
+	instances := 0 // a cluster that is there has them
+	if e.record.Source == "" {
+		instances, _ = inotifyNeed(e.record.Nodes)
+	}
 	e.engine, err = engine.Find(ctx, e.run, engine.Options{
 		Want: e.wantedEngine(), Dir: e.shared("engine"), Say: r.Say,
-		Probe: engine.Probe{Archive: filepath.Join(dir, "probe.tar"), Image: supply.ProbeImage, Argument: "-probe"},
+		Probe: engine.Probe{Archive: filepath.Join(dir, "probe.tar"), Image: supply.ProbeImage, Arguments: []string{"-probe", strconv.Itoa(instances)}},
 	})
 	if err != nil {
 		return err
@@ -244,9 +269,13 @@ func (e *environment) checkEngine() error {
 	if e.record.Source != "" {
 		return nil
 	}
+	cluster := need(e.record.Nodes)
+	instances, watches := inotifyNeed(e.record.Nodes)
 	return e.engine.Machine.Check(e.engine.Name, engine.Wants{
+		What:  cluster.What, // the first port of the ingress is the lowest
 		Ports: map[string]int{"HTTP_PORT": e.record.HTTPPort, "PROMETHEUS_PORT": e.record.PrometheusPort},
-		Disk:  clusterNeed.Disk, Memory: clusterNeed.Memory,
+		Disk:  cluster.Disk, Memory: cluster.Memory,
+		InotifyInstances: instances, InotifyWatches: watches,
 	})
 }
 
@@ -258,7 +287,7 @@ func (e *environment) wantedEngine() string {
 }
 
 func (e *environment) cluster() *cluster.Cluster {
-	return &cluster.Cluster{Name: e.Cluster, State: e.State, Engine: e.engine, Run: e.run}
+	return &cluster.Cluster{Name: e.Cluster, Nodes: e.record.Nodes, State: e.State, Engine: e.engine, Run: e.run}
 }
 
 // ensureCluster reports whether it created the cluster.
@@ -267,7 +296,7 @@ func (e *environment) ensureCluster(ctx context.Context, r *report.Report, node 
 		return false, err
 	}
 	c := e.cluster()
-	status, err := c.Status(ctx)
+	status, stopped, err := c.Status(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -275,6 +304,9 @@ func (e *environment) ensureCluster(ctx context.Context, r *report.Report, node 
 	switch {
 	case status == cluster.Running && errors.Is(recordErr, fs.ErrNotExist):
 		return false, fmt.Errorf("a cluster called %q runs, and nothing is remembered of it: delete it with make down, or choose another CLUSTER", e.Cluster)
+	case status == cluster.Running && len(stopped) > 0:
+		r.Detail("starting %s", strings.Join(stopped, ", "))
+		return false, c.Start(ctx, stopped)
 	case status == cluster.Running:
 		r.Detail("running already")
 		return false, nil
@@ -293,7 +325,7 @@ func (e *environment) ensureCluster(ctx context.Context, r *report.Report, node 
 	if err := e.checkPorts(); err != nil {
 		return false, err
 	}
-	if err := clusterNeed.Check(e.Cache); err != nil {
+	if err := need(e.record.Nodes).Check(e.Cache); err != nil {
 		return false, err
 	}
 	e.record.Source, e.record.Engine, e.record.NodeImage = string(e.source), e.engine.Name, node

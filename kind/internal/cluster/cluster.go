@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,10 @@ func Namespaces() []string { return []string{"kube-system", "local-path-storage"
 
 // Record is what is remembered of a cluster while it exists.
 type Record struct {
+	// Of a cluster made before there was a choice it is 0, which is one node.
+	Nodes int `json:"nodes,omitempty"`
+	// NodeFailure is fast or defaults; empty with one node, which nobody can give up.
+	NodeFailure    string `json:"node_failure,omitempty"`
 	HTTPPort       int    `json:"http_port"`
 	PrometheusPort int    `json:"prometheus_port"`
 	Source         string `json:"source"` // registry or build
@@ -50,9 +55,23 @@ func (r Record) HPASync() time.Duration {
 	return time.Duration(r.HPASyncSeconds * float64(time.Second))
 }
 
+// NodeCount is how many nodes the cluster has.
+func (r Record) NodeCount() int { return max(r.Nodes, 1) }
+
+// HTTPPorts are the ports of the ingress on 127.0.0.1, one for each node, in the
+// order of NodeNames.
+func (r Record) HTTPPorts() []int {
+	ports := make([]int, r.NodeCount())
+	for i := range ports {
+		ports[i] = r.HTTPPort + i
+	}
+	return ports
+}
+
 // Cluster is a kind cluster, there or not.
 type Cluster struct {
 	Name   string
+	Nodes  int    // how many it has
 	State  string // folder of the kubeconfig and the record
 	Engine *engine.Engine
 	Run    command.Runner // finds kind and kubectl, and knows the engine
@@ -61,11 +80,19 @@ type Cluster struct {
 // Kubeconfig returns the path of the cluster's kubeconfig.
 func (c *Cluster) Kubeconfig() string { return filepath.Join(c.State, "kubeconfig") }
 
-func (c *Cluster) node() string { return NodeName(c.Name) }
-
-// NodeName returns the name of the container that is the only node of a
-// cluster, as kind names it.
-func NodeName(cluster string) string { return cluster + "-control-plane" }
+// NodeNames returns the names of the containers that are the nodes of a cluster,
+// as kind names them. The first is the control plane's.
+func NodeNames(cluster string, count int) []string {
+	names := []string{cluster + "-control-plane"}
+	for i := 1; i < count; i++ {
+		name := cluster + "-worker"
+		if i > 1 {
+			name += strconv.Itoa(i)
+		}
+		names = append(names, name)
+	}
+	return names
+}
 
 // ReadRecord returns what is remembered of the cluster in a state folder. Its
 // error wraps os.ErrNotExist when there is none.
@@ -95,39 +122,67 @@ func (c *Cluster) writeRecord(r Record) error {
 // Status says what is left of a cluster.
 type Status int
 
-// The states of a cluster. Dead means that its container is there, and what ran
-// in it is not.
+// The states of a cluster. Dead means that something of it is there, and does
+// not work.
 const (
 	Absent Status = iota
 	Running
 	Dead
 )
 
-// Status looks at the container, at its process and at the API server, because
-// an engine whose machine went down may believe in a process that is gone.
-func (c *Cluster) Status(ctx context.Context) (Status, error) {
-	id, err := c.Run.Output(ctx, c.Engine.Name, "ps", "--all", "--quiet", "--filter", "name=^"+c.node()+"$")
+// kindLabel is on each container that kind makes, with the name of its cluster.
+const kindLabel = "io.x-k8s.kind.cluster"
+
+// Status looks at the containers, at their processes and at the API server,
+// because an engine whose machine went down may believe in a process that is
+// gone. It also returns the workers that are there and do not run.
+func (c *Cluster) Status(ctx context.Context) (status Status, stopped []string, err error) {
+	listed, err := c.Run.Output(ctx, c.Engine.Name, "ps", "--all", "--filter", "label="+kindLabel+"="+c.Name, "--format", "{{.Names}}")
 	if err != nil {
-		return Absent, fmt.Errorf("looking for the cluster %q: %w", c.Name, err)
+		return Absent, nil, fmt.Errorf("looking for the cluster %q: %w", c.Name, err)
 	}
-	if id == "" {
-		return Absent, nil
+	there := strings.Fields(listed)
+	if len(there) == 0 {
+		return Absent, nil, nil
 	}
-	state, err := c.Run.Output(ctx, c.Engine.Name, "inspect", "--format", "{{.State.Running}} {{.State.Pid}}", c.node())
-	if err != nil {
-		return Dead, nil
-	}
-	running, pid, _ := strings.Cut(state, " ")
-	if running != "true" || (c.Engine.Name == "podman" && !processExists(pid)) {
-		return Dead, nil
+	for i, node := range NodeNames(c.Name, c.Nodes) {
+		switch {
+		case !slices.Contains(there, node):
+			return Dead, nil, nil
+		case c.runs(ctx, node):
+		case i == 0:
+			return Dead, nil, nil
+		default:
+			stopped = append(stopped, node)
+		}
 	}
 	if err := c.answers(ctx, 20*time.Second); err != nil {
 		if ctx.Err() != nil {
-			return Absent, ctx.Err()
+			return Absent, nil, ctx.Err()
 		}
-		return Dead, nil
+		return Dead, nil, nil
 	}
-	return Running, nil
+	return Running, stopped, nil
+}
+
+// runs reports whether a node's container and its process are there.
+func (c *Cluster) runs(ctx context.Context, node string) bool {
+	state, err := c.Run.Output(ctx, c.Engine.Name, "inspect", "--format", "{{.State.Running}} {{.State.Pid}}", node)
+	if err != nil {
+		return false
+	}
+	running, pid, _ := strings.Cut(state, " ")
+	return running == "true" && (c.Engine.Name != "podman" || processExists(pid))
+}
+
+// Start starts nodes that have stopped.
+func (c *Cluster) Start(ctx context.Context, nodes []string) error {
+	for _, node := range nodes {
+		if err := c.Run.Run(ctx, c.Engine.Name, "start", node); err != nil {
+			return fmt.Errorf("starting the node %s: %w", node, err)
+		}
+	}
+	return nil
 }
 
 // processExists only counts for podman, which has no daemon that would notice
@@ -163,14 +218,14 @@ func (c *Cluster) Create(ctx context.Context, r Record, mounts []Mount) error {
 		return fmt.Errorf("making room for the state of the cluster: %w", err)
 	}
 	addresses := Mount{Host: filepath.Join(c.State, "addresses.conf"), Node: addressesFile}
-	if err := os.WriteFile(addresses.Host, []byte(addressesUnit), 0o644); err != nil {
-		return fmt.Errorf("writing the routes of the node: %w", err)
+	if err := os.WriteFile(addresses.Host, []byte(addressesUnit+kubeletEnvironment(r)), 0o644); err != nil {
+		return fmt.Errorf("writing the routes of the nodes: %w", err)
 	}
 	path := filepath.Join(c.State, "kind.yaml")
 	if err := os.WriteFile(path, []byte(Configuration(r, append(mounts, addresses)...)), 0o644); err != nil {
 		return fmt.Errorf("writing the configuration of the cluster: %w", err)
 	}
-	// Before the cluster: when kind fails its node stays for a look, and holds
+	// Before the cluster: when kind fails its nodes stay for a look, and hold
 	// the ports. The next run has to know whose they are.
 	if err := c.writeRecord(r); err != nil {
 		return err
@@ -196,16 +251,22 @@ func (c *Cluster) Delete(ctx context.Context) error {
 	return nil
 }
 
-// LoadImage puts an image into the node unless it is there already.
+// LoadImage puts an image into every node that does not have it.
 func (c *Cluster) LoadImage(ctx context.Context, archive, ref string) error {
-	present, err := c.Run.Output(ctx, c.Engine.Name, "exec", c.node(), "ctr", "--namespace=k8s.io", "images", "list", "--quiet", "name=="+ref)
-	if err != nil {
-		return fmt.Errorf("asking the node for its images: %w", err)
+	var lacking []string
+	for _, node := range NodeNames(c.Name, c.Nodes) {
+		present, err := c.Run.Output(ctx, c.Engine.Name, "exec", node, "ctr", "--namespace=k8s.io", "images", "list", "--quiet", "name=="+ref)
+		if err != nil {
+			return fmt.Errorf("asking the node %s for its images: %w", node, err)
+		}
+		if present != ref {
+			lacking = append(lacking, node)
+		}
 	}
-	if present == ref {
+	if len(lacking) == 0 {
 		return nil
 	}
-	if err := c.Run.Run(ctx, "kind", "load", "image-archive", archive, "--name", c.Name); err != nil {
+	if err := c.Run.Run(ctx, "kind", "load", "image-archive", archive, "--name", c.Name, "--nodes", strings.Join(lacking, ",")); err != nil {
 		return fmt.Errorf("loading %s into the cluster: %w", ref, err)
 	}
 	return nil

@@ -3,7 +3,11 @@
 package cluster
 
 import (
+	"os"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"gopkg.in/yaml.v3"
 )
@@ -43,6 +47,151 @@ func TestConfigurationPublishesOnLoopbackOnly(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("nothing leads to %v", want)
+	}
+}
+
+// A cluster of one node is made as it was before there was a choice.
+func TestConfigurationOfOneNodeStaysAsItIs(t *testing.T) {
+	want, err := os.ReadFile("testdata/one-node.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, nodes := range []int{0, 1} {
+		r := Record{Nodes: nodes, HTTPPort: 80, PrometheusPort: 9090, NodeImage: "example.org/node:v1", HPASyncSeconds: 1}
+		if got := Configuration(r, Mount{"/s/addresses.conf", addressesFile}); got != string(want) {
+			t.Errorf("Nodes: %d gives\n%s\nwant\n%s", nodes, got, want)
+		}
+	}
+}
+
+// kubeadm is what of a patch of kubeadm's configurations is looked at here.
+type kubeadm struct {
+	Kind                      string
+	NodeStatusUpdateFrequency time.Duration `yaml:"nodeStatusUpdateFrequency"`
+	NodeStatusReportFrequency time.Duration `yaml:"nodeStatusReportFrequency"`
+	NodeLeaseDurationSeconds  int           `yaml:"nodeLeaseDurationSeconds"`
+	ControllerManager         component     `yaml:"controllerManager"`
+	APIServer                 component     `yaml:"apiServer"`
+}
+
+type component struct {
+	ExtraArgs map[string]string              `yaml:"extraArgs"`
+	ExtraEnvs []struct{ Name, Value string } `yaml:"extraEnvs"`
+}
+
+type configuration struct {
+	Nodes []struct {
+		Role, Image       string
+		Labels            map[string]string
+		ExtraPortMappings []struct {
+			ContainerPort int    `yaml:"containerPort"`
+			HostPort      int    `yaml:"hostPort"`
+			ListenAddress string `yaml:"listenAddress"`
+		} `yaml:"extraPortMappings"`
+		ExtraMounts []struct {
+			ContainerPath string `yaml:"containerPath"`
+		} `yaml:"extraMounts"`
+	}
+	KubeadmConfigPatches []string `yaml:"kubeadmConfigPatches"`
+}
+
+func parse(t *testing.T, text string) (c configuration) {
+	t.Helper()
+	if err := yaml.Unmarshal([]byte(text), &c); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	return c
+}
+
+func TestConfigurationOfSeveralNodes(t *testing.T) {
+	r := Record{Nodes: 5, HTTPPort: 8080, PrometheusPort: 9091, NodeImage: "example.org/node:v1"}
+	c := parse(t, Configuration(r, Mount{"/a", "/b"}))
+	if len(c.Nodes) != 5 {
+		t.Fatalf("nodes are %+v, want 5", c.Nodes)
+	}
+	wantZones := []string{"zone-a", "zone-a", "zone-b", "zone-c", "zone-a"}
+	for i, node := range c.Nodes {
+		role, ports := "worker", map[int]int{HTTPNodePort: 8080 + i}
+		if i == 0 {
+			role, ports[PrometheusNodePort] = "control-plane", 9091
+		}
+		if node.Role != role || node.Image != r.NodeImage || len(node.ExtraMounts) != 1 {
+			t.Errorf("node %d is %+v, want a %s like the others", i, node, role)
+		}
+		if got := node.Labels["topology.kubernetes.io/zone"]; got != wantZones[i] {
+			t.Errorf("node %d is in %q, want %q", i, got, wantZones[i])
+		}
+		if len(node.ExtraPortMappings) != len(ports) {
+			t.Errorf("node %d publishes %+v, want %v", i, node.ExtraPortMappings, ports)
+		}
+		for _, mapping := range node.ExtraPortMappings {
+			if mapping.ListenAddress != "127.0.0.1" || ports[mapping.ContainerPort] != mapping.HostPort {
+				t.Errorf("node %d publishes %+v, want %v on loopback", i, mapping, ports)
+			}
+		}
+	}
+}
+
+// What gives a dead node up sooner is for those who asked for it, and each
+// setting leaves room for the ones that it depends on.
+func TestNodeFailure(t *testing.T) {
+	const base = 2
+	if got := len(parse(t, Configuration(Record{Nodes: 3, NodeFailure: "defaults"})).KubeadmConfigPatches); got != base {
+		t.Errorf("with Kubernetes' defaults there are %d patches, want %d", got, base)
+	}
+	if got := kubeletEnvironment(Record{Nodes: 3, NodeFailure: "defaults"}); got != "" {
+		t.Errorf("with Kubernetes' defaults the kubelet has %q", got)
+	}
+	r := Record{Nodes: 3, NodeFailure: NodeFailureFast}
+	patches := map[string]kubeadm{}
+	for _, text := range parse(t, Configuration(r)).KubeadmConfigPatches[base:] {
+		var patch kubeadm
+		if err := yaml.Unmarshal([]byte(text), &patch); err != nil {
+			t.Fatalf("%v in\n%s", err, text)
+		}
+		patches[patch.Kind] = patch
+	}
+	kubelet, cluster := patches["KubeletConfiguration"], patches["ClusterConfiguration"]
+	duration := func(args map[string]string, name string) time.Duration {
+		d, err := time.ParseDuration(args[name])
+		if err != nil || d <= 0 {
+			t.Errorf("%s is %q", name, args[name])
+		}
+		return d
+	}
+	period := duration(cluster.ControllerManager.ExtraArgs, "node-monitor-period")
+	grace := duration(cluster.ControllerManager.ExtraArgs, "node-monitor-grace-period")
+	renewal := time.Duration(kubelet.NodeLeaseDurationSeconds) * time.Second / 4
+	if renewal <= 0 || kubelet.NodeStatusUpdateFrequency <= 0 {
+		t.Fatalf("the kubelet has %+v", kubelet)
+	}
+	if repaired := renewal + 2*kubelet.NodeStatusUpdateFrequency; grace < 2*repaired {
+		t.Errorf("a node that is well may be silent for %s, and is given up after %s", repaired, grace)
+	}
+	if period >= renewal {
+		t.Errorf("a renewal every %s is looked for every %s only", renewal, period)
+	}
+	if kubelet.NodeStatusReportFrequency != 5*time.Minute {
+		t.Errorf("an unchanged status is written every %s", kubelet.NodeStatusReportFrequency)
+	}
+	var sum time.Duration
+	for _, env := range cluster.APIServer.ExtraEnvs {
+		seconds, err := strconv.Atoi(env.Value)
+		if err != nil || seconds < 1 {
+			t.Errorf("%s is %q: 0 switches the check off", env.Name, env.Value)
+		}
+		sum += time.Duration(seconds) * time.Second
+		if text := kubeletEnvironment(r); !strings.Contains(text, env.Name+"="+env.Value) {
+			t.Errorf("the kubelet has %q, and the API server %s=%s", text, env.Name, env.Value)
+		}
+	}
+	if len(cluster.APIServer.ExtraEnvs) != 2 || sum >= grace {
+		t.Errorf("a dead connection is noticed after %s (%+v), a dead node after %s", sum, cluster.APIServer.ExtraEnvs, grace)
+	}
+	for _, name := range []string{"default-not-ready-toleration-seconds", "default-unreachable-toleration-seconds"} {
+		if seconds, err := strconv.Atoi(cluster.APIServer.ExtraArgs[name]); err != nil || seconds < 1 || seconds >= 300 {
+			t.Errorf("%s is %q", name, cluster.APIServer.ExtraArgs[name])
+		}
 	}
 }
 

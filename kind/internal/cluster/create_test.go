@@ -19,7 +19,7 @@ func TestCreateRemembersAClusterThatDidNotComeUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := &Cluster{Name: "demo", State: filepath.Join(dir, "state"), Run: command.Runner{Env: []string{"PATH=" + dir}}}
-	want := Record{Source: "build", Engine: "podman", HTTPPort: 8081}
+	want := Record{Source: "build", Engine: "podman", Nodes: 3, NodeFailure: "fast", HTTPPort: 8081}
 	if err := c.Create(t.Context(), want, nil); err == nil {
 		t.Fatal("kind failed, and Create returned no error")
 	}

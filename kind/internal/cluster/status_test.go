@@ -5,42 +5,96 @@ package cluster
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/command"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/engine"
 )
 
+// fake returns a cluster called demo whose engine and tools are shell scripts.
+func fake(t *testing.T, nodes int, scripts map[string]string) *Cluster {
+	t.Helper()
+	dir := t.TempDir()
+	for name, script := range scripts {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := command.Runner{Env: []string{"PATH=" + dir + ":/usr/bin:/bin"}}
+	return &Cluster{Name: "demo", Nodes: nodes, State: dir, Engine: &engine.Engine{Name: "podman", Run: run}, Run: run}
+}
+
 func TestStatusSeesThroughAnEngineThatBelievesInTheDead(t *testing.T) {
-	alive := strconv.Itoa(os.Getpid())
+	alive := "true " + strconv.Itoa(os.Getpid())
 	tests := map[string]struct {
-		id, state string // what the engine says
-		kubectl   string // how the API server answers
-		want      Status
+		nodes   int
+		there   map[string]string // what the engine says of each container
+		kubectl string            // how the API server answers
+		want    Status
+		stopped []string
 	}{
-		"no container":           {"", "", "exit 0", Absent},
-		"running":                {"c0ffee", "true " + alive, "exit 0", Running},
-		"stopped":                {"c0ffee", "false 0", "exit 0", Dead},
-		"process is gone":        {"c0ffee", "true 4194304999", "exit 0", Dead},
-		"engine says no process": {"c0ffee", "true 0", "exit 0", Dead},
+		"no container":           {1, nil, "exit 0", Absent, nil},
+		"running":                {1, map[string]string{"demo-control-plane": alive}, "exit 0", Running, nil},
+		"stopped":                {1, map[string]string{"demo-control-plane": "false 0"}, "exit 0", Dead, nil},
+		"process is gone":        {1, map[string]string{"demo-control-plane": "true 4194304999"}, "exit 0", Dead, nil},
+		"engine says no process": {1, map[string]string{"demo-control-plane": "true 0"}, "exit 0", Dead, nil},
+		"three nodes":            {3, map[string]string{"demo-control-plane": alive, "demo-worker": alive, "demo-worker2": alive}, "exit 0", Running, nil},
+		"a worker is gone":       {3, map[string]string{"demo-control-plane": alive, "demo-worker": alive}, "exit 0", Dead, nil},
+		"only a worker is left":  {3, map[string]string{"demo-worker": alive}, "exit 0", Dead, nil},
+		"a worker has stopped":   {3, map[string]string{"demo-control-plane": alive, "demo-worker": alive, "demo-worker2": "false 0"}, "exit 0", Running, []string{"demo-worker2"}},
+		"the control plane has":  {3, map[string]string{"demo-control-plane": "false 0", "demo-worker": alive, "demo-worker2": alive}, "exit 0", Dead, nil},
+		"after the machine went down": {3, map[string]string{"demo-control-plane": "true 4194304999", "demo-worker": "true 4194304998", "demo-worker2": "true 4194304997"},
+			"exit 0", Dead, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			write := func(name, script string) {
-				if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
-					t.Fatal(err)
-				}
+			var names, states strings.Builder
+			for node, state := range test.there {
+				names.WriteString("echo " + node + "; ")
+				states.WriteString(node + ") echo " + state + ";; ")
 			}
-			write("podman", "case $1 in ps) echo "+test.id+";; inspect) echo "+test.state+";; esac")
-			write("kubectl", test.kubectl)
-			run := command.Runner{Env: []string{"PATH=" + dir}}
-			c := &Cluster{Name: "demo", State: dir, Engine: &engine.Engine{Name: "podman", Run: run}, Run: run}
-			got, err := c.Status(t.Context())
-			if err != nil || got != test.want {
-				t.Errorf("got %v, %v; want %v", got, err, test.want)
+			c := fake(t, test.nodes, map[string]string{
+				"podman":  "case $1 in ps) " + names.String() + ";; inspect) for node; do :; done; case $node in " + states.String() + "esac;; esac",
+				"kubectl": test.kubectl,
+			})
+			if test.there == nil {
+				c = fake(t, test.nodes, map[string]string{"podman": "exit 0", "kubectl": test.kubectl})
+			}
+			got, stopped, err := c.Status(t.Context())
+			if err != nil || got != test.want || !slices.Equal(stopped, test.stopped) {
+				t.Errorf("got %v, %q and %v; want %v and %q", got, stopped, err, test.want, test.stopped)
 			}
 		})
+	}
+}
+
+// A pod may start on any node, so each of them needs the image.
+func TestLoadImageGivesItToWhoeverLacksIt(t *testing.T) {
+	c := fake(t, 3, map[string]string{
+		"podman": "[ $2 = demo-worker ] || echo localhost/app:1", // exec NODE ctr ... : only the first worker lacks it
+		"kind":   `echo "$@" >>"${0%/*}/asked"`,
+	})
+	if err := c.LoadImage(t.Context(), "app.tar", "localhost/app:1"); err != nil {
+		t.Fatal(err)
+	}
+	asked, err := os.ReadFile(filepath.Join(c.State, "asked"))
+	if want := "load image-archive app.tar --name demo --nodes demo-worker\n"; err != nil || string(asked) != want {
+		t.Errorf("kind was asked for %q (%v), want %q", asked, err, want)
+	}
+	c = fake(t, 3, map[string]string{"podman": "echo localhost/app:1", "kind": "exit 1"})
+	if err := c.LoadImage(t.Context(), "app.tar", "localhost/app:1"); err != nil {
+		t.Errorf("every node has it, and it is loaded again: %v", err)
+	}
+}
+
+func TestNodeNames(t *testing.T) {
+	want := []string{"demo-control-plane", "demo-worker", "demo-worker2", "demo-worker3"}
+	for count := 1; count <= len(want); count++ {
+		if got := NodeNames("demo", count); !slices.Equal(got, want[:count]) {
+			t.Errorf("%d nodes are %q, want %q", count, got, want[:count])
+		}
 	}
 }

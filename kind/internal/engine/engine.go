@@ -17,12 +17,12 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/host"
 )
 
-// Probe is a small image whose program prints how many bytes of disk are free for
-// it, and exits with 0.
+// Probe is a small image whose program prints what it finds of the machine, as
+// JSON, and exits with 0.
 type Probe struct {
-	Archive  string // path of the image archive
-	Image    string // its name
-	Argument string // with which its program ends at once
+	Archive   string   // path of the image archive
+	Image     string   // its name
+	Arguments []string // with which its program ends at once
 }
 
 // probeTimeout bounds the start of a container that ends at once.
@@ -92,7 +92,7 @@ func (e *Engine) try(ctx context.Context, probe Probe) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	seen, err := e.Run.Output(ctx, e.Name, "run", "--rm", "--privileged", "--network=none", probe.Image, probe.Argument)
+	seen, err := e.Run.Output(ctx, e.Name, append([]string{"run", "--rm", "--privileged", "--network=none", probe.Image}, probe.Arguments...)...)
 	if err != nil {
 		return fmt.Errorf("%s cannot start a privileged container: %w", e.Name, err)
 	}

@@ -49,7 +49,7 @@ func TestFindTakesWhatReallyWorks(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			found, err := Find(t.Context(), stub(t, test.programs), Options{
-				Want: test.want, Dir: t.TempDir(), Probe: Probe{Archive: "probe.tar", Image: "probe", Argument: "-probe"}, Say: t.Logf,
+				Want: test.want, Dir: t.TempDir(), Probe: Probe{Archive: "probe.tar", Image: "probe", Arguments: []string{"-probe", "0"}}, Say: t.Logf,
 			})
 			if test.engine != "" {
 				if err != nil || found.Name != test.engine {

@@ -23,13 +23,20 @@ type Machine struct {
 	FirstPort int    // lowest port that may be published without root
 	FreeDisk  uint64 // bytes where the engine keeps its containers
 	Memory    uint64 // bytes in all
+
+	// Of inotify, for the user that nodes run as: instances that could be had, of
+	// those that the probe was asked for, and the limit of watches.
+	InotifyInstances, InotifyWatches int
 }
 
 // Wants is what is to run there.
 type Wants struct {
+	What   string         // "a cluster"
 	Ports  map[string]int // to publish, by the setting that chooses it
 	Disk   uint64         // bytes
 	Memory uint64         // bytes
+
+	InotifyInstances, InotifyWatches int
 }
 
 const gib = 1 << 30
@@ -63,10 +70,22 @@ func (m Machine) Check(engine string, w Wants) error {
 		where, more = "in "+m.Own, "give it more in its settings, or free some with: "+engine+" system prune"
 	}
 	if m.FreeDisk != 0 && m.FreeDisk < w.Disk {
-		add("a cluster needs %.0f GiB of free disk %s, and %.1f GiB are free: %s", float64(w.Disk)/gib, where, float64(m.FreeDisk)/gib, more)
+		add("%s needs %.0f GiB of free disk %s, and %.1f GiB are free: %s", w.What, float64(w.Disk)/gib, where, float64(m.FreeDisk)/gib, more)
 	}
 	if m.Own != "" && m.Memory != 0 && m.Memory < w.Memory {
-		add("a cluster needs %.0f GiB of memory %s, which has %.1f GiB: give it more in its settings", float64(w.Memory)/gib, where, float64(m.Memory)/gib)
+		add("%s needs %.0f GiB of memory %s, which has %.1f GiB: give it more in its settings", w.What, float64(w.Memory)/gib, where, float64(m.Memory)/gib)
+	}
+	on, there := "", ""
+	if m.Own != "" {
+		on, there = " in "+m.Own, ", there as root"
+	}
+	if m.InotifyInstances < w.InotifyInstances {
+		add("%s needs %d instances of inotify%s, and %d are left of those that a user may have (fs.inotify.max_user_instances): allow more%s: sysctl -w fs.inotify.max_user_instances=1024",
+			w.What, w.InotifyInstances, on, m.InotifyInstances, there)
+	}
+	if m.InotifyWatches != 0 && m.InotifyWatches < w.InotifyWatches {
+		add("%s needs %d watches of inotify%s, and a user may have %d (fs.inotify.max_user_watches): allow more%s: sysctl -w fs.inotify.max_user_watches=524288",
+			w.What, w.InotifyWatches, on, m.InotifyWatches, there)
 	}
 	return errors.Join(problems...)
 }
@@ -107,9 +126,15 @@ func describe(info, seen, kernel, firstPort string) (m Machine, err error) {
 		}
 	}
 	if seen != "" {
-		if m.FreeDisk, err = strconv.ParseUint(seen, 10, 64); err != nil {
+		var found struct {
+			Disk      uint64 `json:"disk"`
+			Instances int    `json:"inotify_instances"`
+			Watches   int    `json:"inotify_watches"`
+		}
+		if err := json.Unmarshal([]byte(seen), &found); err != nil {
 			return m, fmt.Errorf("reading what the probe saw: %w", err)
 		}
+		m.FreeDisk, m.InotifyInstances, m.InotifyWatches = found.Disk, found.Instances, found.Watches
 	}
 	m.Rootless = said.Host.Security.Rootless || slices.ContainsFunc(said.SecurityOptions, func(o string) bool { return strings.HasPrefix(o, "name=rootless") })
 	m.CgroupV1 = said.CgroupVersion == "1" || said.Host.CgroupVersion == "v1"

@@ -13,8 +13,8 @@ func TestDescribe(t *testing.T) {
 		info, seen, kernel, first string
 		want                      Machine
 	}{
-		"Docker as root": {`{"SecurityOptions":["name=seccomp,profile=builtin","name=cgroupns"],"CgroupVersion":"2","OperatingSystem":"Debian GNU/Linux 13","MemTotal":7}`, "5", "Linux version 6.12", "1024",
-			Machine{FirstPort: 1024, FreeDisk: 5, Memory: 7}},
+		"Docker as root": {`{"SecurityOptions":["name=seccomp,profile=builtin","name=cgroupns"],"CgroupVersion":"2","OperatingSystem":"Debian GNU/Linux 13","MemTotal":7}`, `{"disk":5,"inotify_instances":40,"inotify_watches":8192}`, "Linux version 6.12", "1024",
+			Machine{FirstPort: 1024, FreeDisk: 5, Memory: 7, InotifyInstances: 40, InotifyWatches: 8192}},
 		"rootless Docker":         {`{"SecurityOptions":["name=seccomp","name=rootless","name=cgroupns"],"CgroupVersion":"2"}`, "", "", "80", Machine{Rootless: true, FirstPort: 80}},
 		"Docker Desktop":          {`{"CgroupVersion":"2","OperatingSystem":"Docker Desktop"}`, "", "", "", Machine{Own: "the machine of Docker Desktop", FirstPort: 1024}},
 		"Docker on cgroup v1":     {`{"CgroupVersion":"1"}`, "", "", "", Machine{CgroupV1: true, FirstPort: 1024}},
@@ -32,23 +32,30 @@ func TestDescribe(t *testing.T) {
 }
 
 func TestCheckSaysTheRemedy(t *testing.T) {
-	w := Wants{Ports: map[string]int{"HTTP_PORT": 80, "PROMETHEUS_PORT": 9090}, Disk: 6 * gib, Memory: 3 * gib}
+	w := Wants{What: "a cluster of 3 nodes", InotifyInstances: 72, InotifyWatches: 6144, Ports: map[string]int{"HTTP_PORT": 80, "PROMETHEUS_PORT": 9090}, Disk: 6 * gib, Memory: 3 * gib}
 	for name, tt := range map[string]struct {
 		engine  string
 		machine Machine
 		want    []string // none: it will do
 	}{
-		"as root":                         {"docker", Machine{FirstPort: 1024, FreeDisk: 50 * gib, Memory: gib}, nil},
-		"nothing is known":                {"docker", Machine{}, nil},
-		"rootless":                        {"docker", Machine{Rootless: true, FirstPort: 1024}, []string{"HTTP_PORT=80", "HTTP_PORT=8080"}},
-		"rootless, low ports allowed":     {"docker", Machine{Rootless: true, FirstPort: 80}, nil},
-		"rootless on cgroup v1":           {"podman", Machine{Rootless: true, CgroupV1: true}, []string{"cgroup v1"}},
-		"rootless podman machine":         {"podman", Machine{Own: "the podman machine", Rootless: true, FirstPort: 1024}, []string{"podman machine set --rootful"}},
-		"WSL 1":                           {"docker", Machine{WSL1: true}, []string{"wsl --set-version"}},
-		"a small disk":                    {"docker", Machine{FreeDisk: 2 * gib}, []string{"6 GiB of free disk where docker keeps", "2.0 GiB are free", "docker system prune"}},
+		"as root":                     {"docker", Machine{FirstPort: 1024, FreeDisk: 50 * gib, Memory: gib}, nil},
+		"nothing is known":            {"docker", Machine{}, nil},
+		"rootless":                    {"docker", Machine{Rootless: true, FirstPort: 1024}, []string{"HTTP_PORT=80", "HTTP_PORT=8080"}},
+		"rootless, low ports allowed": {"docker", Machine{Rootless: true, FirstPort: 80}, nil},
+		"rootless on cgroup v1":       {"podman", Machine{Rootless: true, CgroupV1: true}, []string{"cgroup v1"}},
+		"rootless podman machine":     {"podman", Machine{Own: "the podman machine", Rootless: true, FirstPort: 1024}, []string{"podman machine set --rootful"}},
+		"WSL 1":                       {"docker", Machine{WSL1: true}, []string{"wsl --set-version"}},
+		"a small disk":                {"docker", Machine{FreeDisk: 2 * gib}, []string{"a cluster of 3 nodes needs 6 GiB of free disk where docker keeps", "2.0 GiB are free", "docker system prune"}},
+		"few instances of inotify":    {"docker", Machine{InotifyInstances: 71}, []string{"a cluster of 3 nodes needs 72 instances of inotify, and 71 are left", "allow more: sysctl -w fs.inotify.max_user_instances="}},
+		"few watches of inotify":      {"docker", Machine{InotifyWatches: 6143}, []string{"needs 6144 watches of inotify, and a user may have 6143", "sysctl -w fs.inotify.max_user_watches="}},
+		"few of both in a machine of its own": {"podman", Machine{Own: "the podman machine", InotifyInstances: 1, InotifyWatches: 1}, []string{
+			"72 instances of inotify in the podman machine", "6144 watches of inotify in the podman machine", "there as root: sysctl"}},
 		"Docker Desktop with little room": {"docker", Machine{Own: "the machine of Docker Desktop", FreeDisk: gib, Memory: gib}, []string{"in the machine of Docker Desktop", "3 GiB of memory in the machine", "settings"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if tt.machine.InotifyInstances == 0 {
+				tt.machine.InotifyInstances = w.InotifyInstances
+			}
 			err := tt.machine.Check(tt.engine, w)
 			if (err == nil) != (len(tt.want) == 0) {
 				t.Fatalf("got %v", err)

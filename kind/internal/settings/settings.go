@@ -34,12 +34,30 @@ const (
 	ChartsUpstream Charts = "upstream"
 )
 
+// NodeFailure says how soon a cluster of several nodes gives a dead node up.
+type NodeFailure string
+
+// The ways a person can ask for: within seconds, or as Kubernetes does unless it
+// is told otherwise.
+const (
+	NodeFailureFast     NodeFailure = "fast"
+	NodeFailureDefaults NodeFailure = "defaults"
+)
+
 // Defaults of the settings that have one.
 const (
 	DefaultCluster        = "hpa"
+	DefaultNodes          = 1
 	DefaultHTTPPort       = 80
 	DefaultPrometheusPort = 9090
 )
+
+// MostNodes is how many nodes a cluster may have. They share one machine: more of
+// them show nothing new.
+const MostNodes = 9
+
+// mostPort is the highest port there is.
+const mostPort = 65535
 
 // project names this project's folders below the XDG base directories.
 const project = "nginx-prometheus-hpa"
@@ -51,10 +69,12 @@ const modulePath = "module github.com/nginx-prometheus-hpa/nginx-prometheus-hpa\
 type Settings struct {
 	Cluster        string // name of the kind cluster
 	Source         Source
-	Engine         string // docker, podman, or empty to choose by what works
-	Charts         Charts // bundled or upstream; empty keeps what the cluster has
-	HTTPPort       int    // port of the ingress on 127.0.0.1; 0 keeps what the cluster has
-	PrometheusPort int    // port of the Prometheus page on 127.0.0.1; 0 keeps what the cluster has
+	Engine         string      // docker, podman, or empty to choose by what works
+	Charts         Charts      // bundled or upstream; empty keeps what the cluster has
+	Nodes          int         // of the cluster, the control plane's included; 0 keeps what the cluster has
+	NodeFailure    NodeFailure // fast or defaults; empty keeps what the cluster has
+	HTTPPort       int         // port of the ingress on 127.0.0.1, of the first node; 0 keeps what the cluster has
+	PrometheusPort int         // port of the Prometheus page on 127.0.0.1; 0 keeps what the cluster has
 
 	RegistryMirror string // host[/prefix], or the absolute path of a file or folder in containerd's form; empty for none
 	RegistryCA     string // absolute path of a file of certificates to trust besides the system's; empty for none
@@ -86,7 +106,9 @@ func Variables() []Variable {
 		{"SOURCE", "auto", "or registry, or build: where images and providers come from", (*Settings).setSource},
 		{"ENGINE", "docker", "or podman (default: the first that works)", (*Settings).setEngine},
 		{"CHARTS", "bundled", "or upstream: this project's charts, or those of the projects that everybody installs from", (*Settings).setCharts},
-		{"HTTP_PORT", strconv.Itoa(DefaultHTTPPort), "port of the ingress on 127.0.0.1", func(s *Settings, value string) (err error) {
+		{"NODES", "3", "nodes of the cluster, 1 to " + strconv.Itoa(MostNodes) + " (default " + strconv.Itoa(DefaultNodes) + ")", (*Settings).setNodes},
+		{"NODE_FAILURE", "fast", "or defaults: with several nodes, how soon a dead one is given up", (*Settings).setNodeFailure},
+		{"HTTP_PORT", strconv.Itoa(DefaultHTTPPort), "port of the ingress on 127.0.0.1; each further node takes the next one", func(s *Settings, value string) (err error) {
 			s.HTTPPort, err = port("HTTP_PORT", value)
 			return err
 		}},
@@ -128,8 +150,8 @@ func Load(environ []string, dir string) (Settings, error) {
 	for _, v := range Variables() {
 		problems = append(problems, v.set(&s, env[v.Name]))
 	}
-	if s.HTTPPort != 0 && s.HTTPPort == s.PrometheusPort {
-		problems = append(problems, fmt.Errorf("HTTP_PORT=%d and PROMETHEUS_PORT=%d: give them different ports", s.HTTPPort, s.PrometheusPort))
+	if s.HTTPPort != 0 && s.PrometheusPort != 0 {
+		problems = append(problems, CheckPorts(s.HTTPPort, s.PrometheusPort, s.Nodes))
 	}
 	var err error
 	s.Root, err = findRoot(dir)
@@ -162,6 +184,41 @@ func (s *Settings) setEngine(value string) error {
 		return nil
 	}
 	return fmt.Errorf("ENGINE=%q: use docker or podman, or leave it unset to take what works", s.Engine)
+}
+
+func (s *Settings) setNodes(value string) error {
+	if value == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 || n > MostNodes {
+		return fmt.Errorf("NODES=%q: use a number from 1 to %d, for example NODES=3", value, MostNodes)
+	}
+	s.Nodes = n
+	return nil
+}
+
+func (s *Settings) setNodeFailure(value string) error {
+	switch s.NodeFailure = NodeFailure(value); s.NodeFailure {
+	case "", NodeFailureFast, NodeFailureDefaults:
+		return nil
+	}
+	return fmt.Errorf("NODE_FAILURE=%q: use fast or defaults", s.NodeFailure)
+}
+
+// CheckPorts returns an error unless each of the nodes gets a port for the
+// ingress, from httpPort on, that is one and is not Prometheus'.
+func CheckPorts(httpPort, prometheusPort, nodes int) error {
+	last := httpPort + max(nodes, DefaultNodes) - 1
+	switch {
+	case last > mostPort:
+		return fmt.Errorf("HTTP_PORT=%d: with NODES=%d the ports up to %d are published, and %d is the last one there is: choose a lower one", httpPort, nodes, last, mostPort)
+	case prometheusPort == httpPort:
+		return fmt.Errorf("HTTP_PORT=%d and PROMETHEUS_PORT=%d: give them different ports", httpPort, prometheusPort)
+	case prometheusPort > httpPort && prometheusPort <= last:
+		return fmt.Errorf("HTTP_PORT=%d and PROMETHEUS_PORT=%d: with NODES=%d the ingress has the ports %d to %d: choose another PROMETHEUS_PORT, for example %d", httpPort, prometheusPort, nodes, httpPort, last, last+1)
+	}
+	return nil
 }
 
 func (s *Settings) setCharts(value string) error {
@@ -212,8 +269,8 @@ func port(name, value string) (int, error) {
 		return 0, nil
 	}
 	n, err := strconv.Atoi(value)
-	if err != nil || n < 1 || n > 65535 {
-		return 0, fmt.Errorf("%s=%q: use a port from 1 to 65535, for example %s=8080", name, value, name)
+	if err != nil || n < 1 || n > mostPort {
+		return 0, fmt.Errorf("%s=%q: use a port from 1 to %d, for example %s=8080", name, value, mostPort, name)
 	}
 	return n, nil
 }

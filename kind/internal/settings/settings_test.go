@@ -41,12 +41,12 @@ func TestLoadDefaults(t *testing.T) {
 
 func TestLoadNamesEveryProblem(t *testing.T) {
 	_, err := Load([]string{
-		"HOME=/h", "CLUSTER=Big_One", "SOURCE=cloud", "ENGINE=lxc", "CHARTS=stable", "HTTP_PORT=80a", "PROMETHEUS_PORT=70000", "XDG_CACHE_HOME=rel", "REGISTRY_MIRROR=https://mirror.example.org", "REGISTRY_CA=ca.crt",
+		"HOME=/h", "CLUSTER=Big_One", "SOURCE=cloud", "ENGINE=lxc", "CHARTS=stable", "NODES=ten", "NODE_FAILURE=never", "HTTP_PORT=80a", "PROMETHEUS_PORT=70000", "XDG_CACHE_HOME=rel", "REGISTRY_MIRROR=https://mirror.example.org", "REGISTRY_CA=ca.crt",
 	}, checkout(t))
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{`CLUSTER="Big_One"`, `SOURCE="cloud"`, `ENGINE="lxc"`, `CHARTS="stable"`, `HTTP_PORT="80a"`, `PROMETHEUS_PORT="70000"`, `XDG_CACHE_HOME="rel"`, `REGISTRY_MIRROR="https://mirror.example.org"`, `REGISTRY_CA="ca.crt"`} {
+	for _, want := range []string{`CLUSTER="Big_One"`, `SOURCE="cloud"`, `ENGINE="lxc"`, `CHARTS="stable"`, `NODES="ten"`, `NODE_FAILURE="never"`, `HTTP_PORT="80a"`, `PROMETHEUS_PORT="70000"`, `XDG_CACHE_HOME="rel"`, `REGISTRY_MIRROR="https://mirror.example.org"`, `REGISTRY_CA="ca.crt"`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not name %s:\n%v", want, err)
 		}
@@ -57,6 +57,44 @@ func TestLoadRefusesOnePortForBoth(t *testing.T) {
 	_, err := Load([]string{"HOME=/h", "HTTP_PORT=8080", "PROMETHEUS_PORT=8080"}, checkout(t))
 	if err == nil || !strings.Contains(err.Error(), "different ports") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestLoadNodes(t *testing.T) {
+	dir := checkout(t)
+	for value, want := range map[string]int{"": 0, "1": 1, "3": 3, "9": 9} {
+		if s, err := Load([]string{"HOME=/h", "NODES=" + value}, dir); err != nil || s.Nodes != want {
+			t.Errorf("%q: got %d and %v, want %d", value, s.Nodes, err, want)
+		}
+	}
+	for _, value := range []string{"0", "-1", "10", "3.0", "three"} {
+		if _, err := Load([]string{"HOME=/h", "NODES=" + value}, dir); err == nil || !strings.Contains(err.Error(), `NODES="`+value+`": use a number from 1 to 9`) {
+			t.Errorf("%q: got %v", value, err)
+		}
+	}
+}
+
+// Each node has a port of its own, and none of them may be Prometheus'.
+func TestCheckPorts(t *testing.T) {
+	for name, test := range map[string]struct {
+		http, prometheus, nodes int
+		want                    string // part of the error; none means it will do
+	}{
+		"one node":                   {8080, 8081, 1, ""},
+		"as many as nothing is said": {8080, 8081, 0, ""},
+		"three nodes":                {8080, 8083, 3, ""},
+		"the same":                   {8080, 8080, 1, "different ports"},
+		"that of the third node":     {8080, 8082, 3, "for example 8083"},
+		"below the first":            {8080, 8079, 3, ""},
+		"the last three there are":   {65533, 9090, 3, ""},
+		"past the last":              {65534, 9090, 3, "65535 is the last one"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := CheckPorts(test.http, test.prometheus, test.nodes)
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
 	}
 }
 

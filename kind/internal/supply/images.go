@@ -60,6 +60,7 @@ func plainAs(program, path string) func(parts, string) (image.Spec, error) {
 type parts struct {
 	programs string // folder of the programs
 	pause    string // the pause program
+	routes   string // the program that keeps routes
 	page     string // the page of Prometheus
 	fabric   string // sources of NGINX Gateway Fabric
 	trees    map[string]string
@@ -87,7 +88,9 @@ func (s *Supply) platformImages(p parts, kubeadm []string) ([]image.Spec, error)
 		}
 		specs = append(specs, spec)
 	}
-	return specs, nil
+	// It writes the node's routes, so it is root; the manifest takes the rest away.
+	const program = "/routes"
+	return append(specs, image.Spec{Ref: routesImage, Entrypoint: []string{program}, Files: []image.File{{Path: program, Source: p.routes}}}), nil
 }
 
 // plain is an image of one static program.

@@ -69,12 +69,16 @@ func (s *Supply) NodeImage(ctx context.Context, e *engine.Engine) (string, error
 	if err != nil {
 		return "", err
 	}
+	routes, err := s.projectProgram(ctx, "routes", routesPackage, containerSystem)
+	if err != nil {
+		return "", err
+	}
 	trees := []rootfs{nodeTree, netfilterTree, nginxTree}
 	page, err := artefact.Tree(s.Root, nil, prometheusPage)
 	if err != nil {
 		return "", err
 	}
-	inputs := []string{s.recipes, programs.Key, pause.Key, page, nodeSetup}
+	inputs := []string{s.recipes, programs.Key, pause.Key, routes.Key, page, nodeSetup}
 	for _, tree := range trees {
 		inputs = append(inputs, s.tree(tree).Key)
 	}
@@ -115,6 +119,11 @@ func (s *Supply) NodeImage(ctx context.Context, e *engine.Engine) (string, error
 		return "", err
 	}
 	p.pause = filepath.Join(pauseDir, "pause")
+	routesDir, err := s.Store.Ensure(ctx, routes)
+	if err != nil {
+		return "", err
+	}
+	p.routes = filepath.Join(routesDir, "routes")
 	if p.fabric, err = s.fabricSources(ctx); err != nil {
 		return "", err
 	}
@@ -251,23 +260,28 @@ func nodeFiles(kindFiles, programs, version string) (files []image.File, sandbox
 }
 
 // containerdConfiguration lets pods start where the machine may not lower an
-// out-of-memory score, and finds the pause image.
+// out-of-memory score, says where the network of the pods is described, and finds
+// the pause image.
 func containerdConfiguration(path string) (text, sandbox string, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return "", "", err
 	}
-	const before = "restrict_oom_score_adj = false"
+	const before, network = "restrict_oom_score_adj = false", `[plugins."io.containerd.grpc.v1.cri".cni]`
 	text = string(data)
 	if !strings.Contains(text, before) {
 		return "", "", fmt.Errorf("kind's containerd configuration has no %q: this version needs another adaptation", before)
+	}
+	if strings.Contains(text, network) {
+		return "", "", fmt.Errorf("kind's containerd configuration has a section %s of its own: this version needs another adaptation", network)
 	}
 	_, after, found := strings.Cut(text, `sandbox_image = "`)
 	sandbox, _, closed := strings.Cut(after, `"`)
 	if !found || !closed {
 		return "", "", fmt.Errorf("kind's containerd configuration names no sandbox_image")
 	}
-	return strings.Replace(text, before, "restrict_oom_score_adj = true", 1), sandbox, nil
+	text = strings.Replace(text, before, "restrict_oom_score_adj = true", 1)
+	return fmt.Sprintf("%s\n%s\n  conf_template = %q\n", text, network, networkTemplate), sandbox, nil
 }
 
 // storageClass satisfies kind, which applies this file; nothing here asks for a

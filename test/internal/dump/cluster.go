@@ -60,17 +60,17 @@ func seen(e corev1.Event) time.Time {
 func pods(ctx context.Context, o Options) ([]byte, error) {
 	var b bytes.Buffer
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "POD\tPHASE\tREADY\tRESTARTS\tSTATE")
+	fmt.Fprintln(table, "POD\tNODE\tPHASE\tREADY\tRESTARTS\tSTATE")
 	err := eachPod(ctx, o, func(p corev1.Pod) error {
 		phase := string(p.Status.Phase)
 		if p.DeletionTimestamp != nil {
 			phase = "Terminating"
 		}
 		for _, c := range p.Status.ContainerStatuses {
-			fmt.Fprintf(table, "%s/%s %s\t%s\t%t\t%d\t%s\n", p.Namespace, p.Name, c.Name, phase, c.Ready, c.RestartCount, why(c))
+			fmt.Fprintf(table, "%s/%s %s\t%s\t%s\t%t\t%d\t%s\n", p.Namespace, p.Name, c.Name, p.Spec.NodeName, phase, c.Ready, c.RestartCount, why(c))
 		}
 		if len(p.Status.ContainerStatuses) == 0 {
-			fmt.Fprintf(table, "%s/%s\t%s\tfalse\t0\t%s\n", p.Namespace, p.Name, phase, conditions(p))
+			fmt.Fprintf(table, "%s/%s\t%s\t%s\tfalse\t0\t%s\n", p.Namespace, p.Name, p.Spec.NodeName, phase, conditions(p))
 		}
 		return nil
 	})
