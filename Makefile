@@ -43,7 +43,7 @@ test: ## Run every test, the end-to-end suites included, and sum up what failed
 
 .PHONY: test-all
 test-all: ## Run every test, and those that make test leaves out because they take long
-	@MAKE="$(MAKE_COMMAND)" test/steps/run.sh lint vulncheck unit browser-test terraform-test acceptance e2e e2e-prometheus-adapter registry-test
+	@MAKE="$(MAKE_COMMAND)" test/steps/run.sh lint vulncheck unit browser-test terraform-test acceptance e2e e2e-prometheus-adapter test-nodes registry-test
 
 # shellcheck reads the scripts, these recipes (as make would run them) and, called by
 # actionlint, the steps of the workflow.
@@ -94,6 +94,12 @@ acceptance: up ## Run the provider's acceptance tests on the cluster, bringing i
 .PHONY: e2e-prometheus-adapter
 e2e-prometheus-adapter: ## Run the end-to-end suites on prometheus-adapter in place of this project's adapter
 	@TF_VAR_adapter_program=prometheus-adapter $(MAKE_COMMAND) e2e
+
+# Not part of make test: a cluster of its own, which stays if a test fails.
+.PHONY: test-nodes
+test-nodes: ## Break the nodes of a cluster of three, with two of everything
+	@export CLUSTER="$${CLUSTER:-hpa}-nodes" NODES=3 HTTP_PORT="$${HTTP_PORT:-8180}" PROMETHEUS_PORT="$${PROMETHEUS_PORT:-9190}" TF_VAR_ha=true; \
+	go test ./test/nodes -count=1 -timeout 150m -v && $(KIND) down
 
 # Not part of make test: it takes root on Debian, and what a build from source has
 # left. PROVIDERS names other helm and kubernetes providers to serve.

@@ -36,7 +36,14 @@ func (n Node) Stop(ctx context.Context) error {
 	return err
 }
 
-// Start starts a node that was stopped. It does not wait for Kubernetes.
+// Crash ends the node at once, like a machine that loses its power: nothing in it
+// is told.
+func (n Node) Crash(ctx context.Context) error {
+	_, err := n.run(ctx, nil, "kill", n.Name)
+	return err
+}
+
+// Start starts a node that was stopped or has crashed. It does not wait for Kubernetes.
 func (n Node) Start(ctx context.Context) error {
 	_, err := n.run(ctx, nil, "start", n.Name)
 	return err

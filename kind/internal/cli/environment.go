@@ -248,8 +248,13 @@ func (e *environment) inputs(products supply.Products) tf.Inputs {
 			own[p.Variable] = p.Ref
 		}
 	}
+	// The first two workers: ha runs two Prometheus.
+	var samples []string
+	if nodes := cluster.NodeNames(e.Cluster, e.record.Nodes); len(nodes) > 2 {
+		samples = nodes[1:3]
+	}
 	return tf.Inputs{
-		State: e.State, Kubeconfig: filepath.Join(e.State, "kubeconfig"),
+		SampleNodes: samples, State: e.State, Kubeconfig: filepath.Join(e.State, "kubeconfig"),
 		Mirror: e.supply.PathOf(products, supply.Mirror), Charts: e.supply.PathOf(products, supply.Charts),
 		Images: e.supply.Pins.Images, OwnImages: own,
 		HTTPNodePort: cluster.HTTPNodePort, PrometheusNodePort: cluster.PrometheusNodePort,

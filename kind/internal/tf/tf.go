@@ -27,7 +27,12 @@ type Inputs struct {
 	OwnImages          map[string]string // references of images of this project, by variable
 	HTTPNodePort       int
 	PrometheusNodePort int
+	SampleNodes        []string // that keep Prometheus' samples, one each, if ha is asked for
 }
+
+// samples is where samples lie on such a node: a folder that every Debian system
+// has, and the node images are that.
+const samples = "/var/local"
 
 // Environment returns the "KEY=value" pairs with which any terraform command in
 // the root configuration works on this cluster. Several variables name the
@@ -58,6 +63,17 @@ func (i Inputs) Environment() ([]string, error) {
 		"TF_VAR_images=" + string(images),
 		fmt.Sprintf("TF_VAR_http_node_port=%d", i.HTTPNodePort),
 		fmt.Sprintf("TF_VAR_prometheus_node_port=%d", i.PrometheusNodePort),
+	}
+	if len(i.SampleNodes) > 0 {
+		volumes := map[string]string{}
+		for _, name := range i.SampleNodes {
+			volumes[name] = samples
+		}
+		text, err := json.Marshal(volumes)
+		if err != nil {
+			return nil, fmt.Errorf("encoding the nodes with samples: %w", err)
+		}
+		pairs = append(pairs, "TF_VAR_sample_volumes="+string(text))
 	}
 	for variable, reference := range i.OwnImages {
 		pairs = append(pairs, "TF_VAR_"+variable+"="+reference)

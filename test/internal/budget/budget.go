@@ -29,7 +29,7 @@ const (
 	TerraformPlan    = 45 * time.Second
 	TerraformApply   = 150 * time.Second // init and apply on an empty cluster, pods ready, metric served
 	TerraformDestroy = 90 * time.Second
-	KindDown         = 30 * time.Second
+	KindDown         = time.Minute
 	Collection       = 45 * time.Second // namespaces, owned objects and API groups go after the deletion that caused it
 	LookAgain        = time.Second      // between two looks at what cannot be watched
 )
@@ -43,6 +43,7 @@ const (
 	PodReplace   = PodStart + PodStart // a pod that is gone is replaced by one that is ready; Prometheus has three containers
 	LeaseEnd     = 20 * time.Second    // the lease of a controller that was killed; its successor waits for its end
 	APIRestart   = time.Minute         // from a killed API server to one that answers, with the kubelet's pause between
+	EndpointGone = 3 * time.Second     // from a pod's end until no node sends it new connections: its EndpointSlice, and kube-proxy, which writes its rules once a second
 	NodeStop     = 30 * time.Second    // what ran in the node has ended
 	NodeStart    = 4 * time.Minute     // from a stopped node to all its pods ready: everything starts at once
 	CrashBackoff = 80 * time.Second    // the kubelet's pause before it starts a container that has crashed a few times

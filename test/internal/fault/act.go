@@ -11,6 +11,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/node"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/outage"
 )
@@ -45,18 +47,31 @@ func ContainerID(pod corev1.Pod, container string) string {
 	return ""
 }
 
+// On is the node that a pod runs on.
+func (f *Fault) On(pod corev1.Pod) node.Node {
+	return node.Node{Engine: f.Machine.Engine, Name: pod.Spec.NodeName}
+}
+
 // Kill ends the main process of a pod's container at once.
 func (f *Fault) Kill(ctx context.Context, pod corev1.Pod, container string) error {
-	return f.Machine.Kill(ctx, ContainerID(pod, container))
+	return f.On(pod).Kill(ctx, ContainerID(pod, container))
 }
 
 // RemovePods ends pods at once, and removes them with all they hold.
 func (f *Fault) RemovePods(ctx context.Context, namespace, selector string) error {
-	now := int64(0)
 	for _, pod := range f.Pods(namespace, selector) {
-		if err := f.Client.CoreV1().Pods(namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: &now}); err != nil {
-			return fmt.Errorf("removing pod %s/%s: %w", namespace, pod.Name, err)
+		if err := f.RemovePod(ctx, pod); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// RemovePod does that with one pod.
+func (f *Fault) RemovePod(ctx context.Context, pod corev1.Pod) error {
+	now := int64(0)
+	if err := f.Client.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: &now}); err != nil {
+		return fmt.Errorf("removing pod %s/%s: %w", pod.Namespace, pod.Name, err)
 	}
 	return nil
 }
@@ -194,6 +209,15 @@ func (f *Fault) RequireServed() {
 	f.T.Helper()
 	if spans := f.Metric.Spans(); len(spans) > 0 {
 		f.T.Fatalf("the metric was not served all the time: %+v", spans)
+	}
+}
+
+// RequireSighted fails the test unless the autoscaler could read its metric at
+// each of its looks since the load was steady.
+func (f *Fault) RequireSighted() {
+	f.T.Helper()
+	if blind, found := f.Observer.Since(f.mark).First(func(now observe.State) bool { return now.Blind }); found {
+		f.T.Errorf("the autoscaler could not read its metric: %s", blind)
 	}
 }
 

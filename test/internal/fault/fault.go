@@ -29,9 +29,9 @@ import (
 // of data would show, and so would one added by wrong data.
 type Fault struct {
 	*suite.Suite
-	Machine     node.Node
-	replicas    int32 // that the load wants
-	load        *suite.Running
+	Machine     node.Node // the control plane's
+	replicas    int32     // that the load wants
+	loads       []*suite.Running
 	Metric      *outage.Watch // whether the metrics API has a value for each pod
 	Ingress     *outage.Watch // whether the ingress answers
 	Before      protected
@@ -52,8 +52,17 @@ type protected struct {
 // The limit is what the scenario needs after that until finish.
 func Start(t *testing.T, description string, limit time.Duration) *Fault {
 	t.Helper()
+	return StartBy(t, description, limit, []string{suite.Shared.Env.HTTPURL}, 0)
+}
+
+// StartBy is Start with load that enters by addresses of the ingress of one's
+// choice: what wants the replicas by the first one, and beside it so many requests
+// a second, that want none, by each.
+func StartBy(t *testing.T, description string, limit time.Duration, by []string, light float64) *Fault {
+	t.Helper()
 	b := suite.Shared.Budget
 	s := suite.Start(t, 2*b.FaultSteady()+limit+b.ScaleUpReaction())
+	s.Env.HTTPURL = by[0]
 	b.NeedRoom(t, 2)
 	f := &Fault{Suite: s, Machine: s.Node(), Record: faultlog.Record{Fault: description, Test: t.Name()}}
 
@@ -67,7 +76,13 @@ func Start(t *testing.T, description string, limit time.Duration) *Fault {
 	// Without chance in the load: with it, a few requests more or less in a short
 	// window ask for another replica now and then, and whatever had just been
 	// broken would be blamed. What chance does is what bench-flapping counts.
-	f.load = s.StartEven("/heavywork", b.Wants(f.replicas), 2*b.FaultSteady()+limit)
+	length := 2*b.FaultSteady() + limit
+	f.loads = []*suite.Running{s.StartEven(s.Env.HTTPURL+"/heavywork", b.Wants(f.replicas), length)}
+	for _, address := range by {
+		if light > 0 {
+			f.loads = append(f.loads, s.StartEven(address+"/lightwork", light, length))
+		}
+	}
 	s.Await(b.FaultSteady(), fmt.Sprintf("%d replicas and a steady metric", f.replicas), f.steady)
 
 	f.awaitServed()
@@ -213,10 +228,12 @@ func (f *Fault) AwaitRecovery(since time.Time, limit time.Duration) {
 // replicas. It leaves a record.
 func (f *Fault) Finish(loss Permitted) {
 	f.T.Helper()
-	f.load.Cancel()
-	<-f.load.Done
-	if f.load.Err != nil {
-		f.T.Fatal(f.load.Err)
+	for _, load := range f.loads {
+		load.Cancel()
+		<-load.Done
+		if load.Err != nil {
+			f.T.Fatal(load.Err)
+		}
 	}
 	f.judgeReplicas(loss.mayGrow())
 	f.judgeProtected()
@@ -224,7 +241,7 @@ func (f *Fault) Finish(loss Permitted) {
 	f.measure()
 
 	b := suite.Shared.Budget
-	more := f.StartEven("/heavywork", b.Wants(f.replicas+1), b.ScaleUpReaction())
+	more := f.StartEven(f.Env.HTTPURL+"/heavywork", b.Wants(f.replicas+1), b.ScaleUpReaction())
 	f.Await(b.ScaleUpReaction(), "one more replica under more load", func(now observe.State) bool {
 		return now.Wanted > f.replicas && now.Ready > f.replicas
 	})

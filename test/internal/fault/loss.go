@@ -19,6 +19,9 @@ type Permitted struct {
 	// WhileGone permits those that end while the ingress does not answer, as the
 	// watch of it has seen, and those that wait for their answer when it goes.
 	WhileGone bool
+	// Within permits those that end so long after the fault began, and those that
+	// wait for their answer then.
+	Within time.Duration
 	// UntilRecovered permits all until everything is as before, and those that wait
 	// for their answer then, for a fault that leaves no healthy path until then.
 	UntilRecovered bool
@@ -28,7 +31,7 @@ type Permitted struct {
 // requests wait and then come all at once. The kernel refuses no more than one
 // connection a second by a message; who has none tries again a second later, and
 // three.
-func (p Permitted) mayGrow() bool { return p.WhileGone || p.UntilRecovered }
+func (p Permitted) mayGrow() bool { return p.WhileGone || p.UntilRecovered || p.Within > 0 }
 
 // NoneLost is for a fault of what no request passes through.
 var NoneLost = Permitted{What: "none"}
@@ -36,18 +39,32 @@ var NoneLost = Permitted{What: "none"}
 // judgeLoss fails the test when more requests were lost than a fault may cost.
 func (f *Fault) judgeLoss(loss Permitted) {
 	f.T.Helper()
-	r := f.load.Result
-	if r.Dropped > 0 {
-		f.T.Errorf("%d requests could not be sent", r.Dropped)
-	}
 	var gone []outage.Span
 	switch {
 	case loss.WhileGone:
 		gone = f.Ingress.Spans()
 	case loss.UntilRecovered:
 		gone = []outage.Span{{From: f.Record.Began, To: f.recoveredAt}}
+	case loss.Within > 0:
+		gone = []outage.Span{{From: f.Record.Began, To: f.Record.Began.Add(loss.Within)}}
 	}
 	var lost int64
+	for _, load := range f.loads {
+		lost += f.unexplained(load.Result, gone)
+	}
+	f.Record.LostPermitted = loss.What
+	f.T.Logf("sent %d requests since the load was steady, %d lost; may be lost: %s", f.Record.Sent, f.Record.Lost, loss.What)
+	if lost > loss.Most {
+		f.T.Errorf("%d requests were lost, want at most %d (%s)", lost, loss.Most, loss.What)
+	}
+}
+
+// unexplained counts what was sent and lost of a load since it was steady, and
+// returns how many of the lost ones are not explained by what was gone.
+func (f *Fault) unexplained(r *measure.Result, gone []outage.Span) (lost int64) {
+	if r.Dropped > 0 {
+		f.T.Errorf("%d requests could not be sent", r.Dropped)
+	}
 	for i, second := range r.Seconds {
 		from := r.StartedAt.Add(time.Duration(i) * time.Second)
 		if from.Before(f.steadyAt) {
@@ -61,14 +78,13 @@ func (f *Fault) judgeLoss(loss Permitted) {
 		f.Record.Lost += failed
 		unexplained := failed - explained(gone, from, failed, second.Errors[measure.Timeout])
 		lost += unexplained
-		f.T.Logf("%d requests lost in the second from %s, %d of them not by the ingress being away: %v %v",
-			failed, from.Format(time.TimeOnly), unexplained, second.Classes, second.Errors)
+		f.T.Logf("%s: %d requests lost in the second from %s, %d of them unexplained: %v %v",
+			r.Target, failed, from.Format(time.TimeOnly), unexplained, second.Classes, second.Errors)
 	}
-	f.Record.LostPermitted = loss.What
-	f.T.Logf("sent %d requests since the load was steady, %d lost; may be lost: %s", f.Record.Sent, f.Record.Lost, loss.What)
-	if lost > loss.Most {
-		f.T.Errorf("%d requests were lost, want at most %d (%s): %v", lost, loss.Most, loss.What, r.Err())
+	if lost > 0 {
+		f.T.Logf("%v", r.Err())
 	}
+	return lost
 }
 
 // explained is how many of the requests that ended without an answer in a second

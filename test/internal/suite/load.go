@@ -58,16 +58,16 @@ func (s *Suite) StartRun(config engine.Config, profile schedule.Profile, length 
 	return s.startConfig(config, profile)
 }
 
-// StartEven sends requests at even distances: at a steady rate nothing but what
-// happens meanwhile can change the number of replicas.
-func (s *Suite) StartEven(path string, rate float64, length time.Duration) *Running {
+// StartEven sends requests to an address at even distances: at a steady rate
+// nothing but what happens meanwhile can change the number of replicas.
+func (s *Suite) StartEven(target string, rate float64, length time.Duration) *Running {
 	s.T.Helper()
 	profile := schedule.Constant{ArrivalRate: rate}
 	arrivals, err := schedule.NewEven(profile, length)
 	if err != nil {
 		s.T.Fatal(err)
 	}
-	return s.startConfig(engine.Config{Target: s.Env.HTTPURL + path, Timeout: budget.Answer, Schedule: arrivals}, profile)
+	return s.startConfig(engine.Config{Target: target, Timeout: budget.Answer, Schedule: arrivals}, profile)
 }
 
 // startConfig sends what a configuration says.

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package nodes
+
+import (
+	"testing"
+	"time"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/fault"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
+)
+
+// An administrator empties the worker that has one of everything. Each part's
+// other one serves on, and what is evicted says goodbye first.
+func TestDrain(t *testing.T) {
+	victim := worker(t, 0)
+	recovery := suite.Shared.Budget.BackInRate()
+	s := start(t, "a worker drained", drainTime+recovery, victim)
+	s.Strike(victim+" is drained", s.drain(victim))
+	s.AwaitRecovery(time.Now(), recovery)
+	s.RequireSighted()
+	s.Finish(fault.NoneLost)
+}
+
+// Each worker is emptied, stopped, started and used again, as for an upgrade of
+// its system.
+func TestWorkersRestarted(t *testing.T) {
+	for i := range 2 {
+		victim := worker(t, i)
+		t.Run(victim, func(t *testing.T) {
+			recovery := budget.NodeStart + suite.Shared.Budget.BackInRate()
+			s := start(t, "a worker drained, stopped, started and uncordoned", drainTime+budget.NodeStop+recovery, victim)
+			s.startAlways(victim)
+			s.Strike(victim+" is drained", s.drain(victim))
+			if err := s.machine(victim).Stop(s.Ctx); err != nil {
+				t.Fatal(err)
+			}
+			s.Record.Held = time.Since(s.Record.Began).Seconds()
+			started := s.End(s.machine(victim).Start)
+			if err := s.Restore(s.Ctx); err != nil {
+				t.Fatal(err)
+			}
+			s.awaitReady(budget.NodeStart)
+			s.AwaitRecovery(started, recovery)
+			s.RequireSighted()
+			s.Finish(fault.NoneLost)
+		})
+	}
+}
+
+// Without the control plane nothing changes: what serves goes on to serve, and
+// nobody can scale until it is back.
+func TestControlPlaneRestarted(t *testing.T) {
+	worker(t, 0)
+	control := suite.Shared.Env.Nodes[0]
+	recovery := budget.NodeStart + budget.LeaseEnd + suite.Shared.Budget.BackInRate()
+	s := start(t, "the control plane's node restarted", budget.NodeStop+recovery, control)
+	s.startAlways(control)
+	s.Strike(control+" stops", s.Machine.Stop)
+	s.Record.Held = time.Since(s.Record.Began).Seconds()
+	started := s.End(s.Machine.Start)
+	s.AwaitRecovery(started, recovery)
+	s.Finish(fault.NoneLost)
+}
