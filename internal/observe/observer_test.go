@@ -63,7 +63,7 @@ func pod(name, label string) *corev1.Pod {
 func start(t *testing.T, objects ...runtime.Object) (*fake.Clientset, *Observer) {
 	t.Helper()
 	client := fake.NewClientset(objects...)
-	wait := opened(client)
+	wait := opened(client, 3)
 	obs, stop, err := Start(t.Context(), Options{Client: client, Namespace: "app", Name: "work", Metric: "rate", Log: t.Logf})
 	if err != nil {
 		t.Fatal(err)

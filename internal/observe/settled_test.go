@@ -93,11 +93,11 @@ func TestUnsettledWithANodeThatIsNotReady(t *testing.T) {
 	}
 }
 
-// opened returns a function that waits until the fake API server has four
-// watches open; what happens before that is lost on it.
-func opened(client *fake.Clientset) (wait func()) {
+// opened returns a function that waits until the fake API server has so
+// many watches open; what happens before that is lost on it.
+func opened(client *fake.Clientset, watches int) (wait func()) {
 	var open sync.WaitGroup
-	open.Add(4)
+	open.Add(watches)
 	client.PrependWatchReactor("*", func(action clienttesting.Action) (bool, watch.Interface, error) {
 		w, err := client.Tracker().Watch(action.GetResource(), action.GetNamespace())
 		open.Done()
@@ -108,7 +108,7 @@ func opened(client *fake.Clientset) (wait func()) {
 
 func TestAwaitSettledSeesTheLastChange(t *testing.T) {
 	client := fake.NewClientset(dns(2), proxy(1), running(corev1.ConditionFalse))
-	wait := opened(client)
+	wait := opened(client, 4)
 	result := make(chan error, 1)
 	go func() { result <- AwaitSettled(t.Context(), client) }()
 	wait()
@@ -124,7 +124,7 @@ func TestAwaitSettledEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cause := errors.New("time is up")
 	client := fake.NewClientset(dns(1))
-	wait := opened(client)
+	wait := opened(client, 4)
 	result := make(chan error, 1)
 	go func() { result <- AwaitSettled(ctx, client) }()
 	wait()
