@@ -39,6 +39,11 @@ func (n Node) Stop(ctx context.Context) error {
 // Crash ends the node at once, like a machine that loses its power: nothing in it
 // is told.
 func (n Node) Crash(ctx context.Context) error {
+	// The engine closes the connections of a container that it kills. A machine
+	// without power says nothing.
+	if _, err := n.Exec(ctx, "ip", "link", "set", "eth0", "down"); err != nil {
+		return err
+	}
 	_, err := n.run(ctx, nil, "kill", n.Name)
 	return err
 }
