@@ -413,9 +413,11 @@ func (w *world) asleep() {
 // awake waits for the workload to be up without the activators.
 func (w *world) awake() {
 	w.t.Helper()
-	until(w.t, "the workload is up and the activators have stepped aside", func() bool {
-		return w.replicas() == 1 && w.armed() == 0 && w.leaseState() == "awake" && len(w.targets()) == 1
-	})
+	until(w.t, "the workload is up and the activators have stepped aside", w.isAwake)
+}
+
+func (w *world) isAwake() bool {
+	return w.replicas() == 1 && w.armed() == 0 && w.leaseState() == "awake" && len(w.targets()) == 1
 }
 
 // writes are what activators have written since the nth, as short words.
