@@ -49,12 +49,12 @@ test-all: ## Run every test, and those that make test leaves out because they ta
 # actionlint, the steps of the workflow.
 .PHONY: lint
 lint: ## Check formatting, Go code, shell scripts and the workflow
-	@files="$$(gofmt -l adapter app bench internal kind loadgen provider terraform test)"; if [ -n "$$files" ]; then echo "run gofmt -w on:"; echo "$$files"; exit 1; fi
+	@files="$$(gofmt -l activator adapter app bench internal kind loadgen provider terraform test)"; if [ -n "$$files" ]; then echo "run gofmt -w on:"; echo "$$files"; exit 1; fi
 	@go vet ./...
 	@$(STATICCHECK) ./...
 	@cd bench/loadgen/rivals && go vet ./...
 	@test/steps/program.sh shellcheck shellcheck > /dev/null
-	@find adapter app bench internal kind loadgen provider terraform test .ci/run \( -name '*.sh' -o -name run \) -type f -exec shellcheck --shell=bash {} +
+	@find activator adapter app bench internal kind loadgen provider terraform test .ci/run \( -name '*.sh' -o -name run \) -type f -exec shellcheck --shell=bash {} +
 	@sed -n 's/^\.PHONY: //p' Makefile | while read -r target; do $(MAKE_COMMAND) -n "$$target"; done | shellcheck --shell=bash -
 	@go -C test/checks tool actionlint "$$PWD"/.github/workflows/*.yml
 
@@ -70,7 +70,7 @@ vulncheck: ## Look for known vulnerabilities in what the code calls
 .PHONY: unit
 unit: tools ## Run the unit tests with the race detector
 	@cd test/tools && GOFLAGS="$${GOFLAGS:-} -tags=remove_all_sd" go tool promtool --version > /dev/null # the limit of a test is no time to compile it
-	@eval "$$($(KIND) env)"; go test -short -race -timeout 40m ./adapter/... ./app/... ./bench/... ./internal/... ./kind/... ./loadgen/... ./provider/... ./terraform/... ./test/...
+	@eval "$$($(KIND) env)"; go test -short -race -timeout 40m ./activator/... ./adapter/... ./app/... ./bench/... ./internal/... ./kind/... ./loadgen/... ./provider/... ./terraform/... ./test/...
 
 .PHONY: terraform-test
 terraform-test: tools ## Check format and rules of the Terraform modules

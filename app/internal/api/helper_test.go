@@ -21,8 +21,9 @@ type port struct {
 }
 
 func newPort() *port {
-	p := &port{metrics: metrics.New(), state: new(State), inFlight: new(InFlight)}
-	p.traffic = Traffic(p.metrics.HeavyWorkServed, p.state, p.inFlight)
+	p := &port{state: new(State), inFlight: new(InFlight)}
+	p.metrics = metrics.New(p.inFlight.Count)
+	p.traffic = Traffic(p.metrics.HeavyWorkServed, p.metrics.Answered, p.state, p.inFlight)
 	p.ops = Operations(p.metrics.Gatherer(), p.state)
 	return p
 }
@@ -30,16 +31,23 @@ func newPort() *port {
 // counted reads heavywork_requests_total.
 func (p *port) counted(t *testing.T) float64 {
 	t.Helper()
+	return p.value(t, "heavywork_requests_total")
+}
+
+// value reads a counter or a gauge.
+func (p *port) value(t *testing.T, name string) float64 {
+	t.Helper()
 	families, err := p.metrics.Gatherer().Gather()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, family := range families {
-		if family.GetName() == "heavywork_requests_total" {
-			return family.GetMetric()[0].GetCounter().GetValue()
+		if family.GetName() == name {
+			metric := family.GetMetric()[0]
+			return metric.GetCounter().GetValue() + metric.GetGauge().GetValue()
 		}
 	}
-	t.Fatal("heavywork_requests_total is missing")
+	t.Fatalf("%s is missing", name)
 	return 0
 }
 

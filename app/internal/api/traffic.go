@@ -8,14 +8,15 @@ package api
 import "net/http"
 
 // Traffic serves /heavywork and /lightwork. heavyWorkServed is called once for each heavy work
-// request that is served, just before its answer is written. While state is draining, answers ask
-// the proxy to close its connection and use another replica's. inFlight counts along.
-func Traffic(heavyWorkServed func(), state *State, inFlight *InFlight) http.Handler {
+// request that is served, just before its answer is written; answered after every request. While
+// state is draining, answers ask the proxy to close its connection and use another replica's.
+// inFlight counts along.
+func Traffic(heavyWorkServed, answered func(), state *State, inFlight *InFlight) http.Handler {
 	mux := http.NewServeMux()
 	handle(mux, http.MethodPost, "/heavywork", heavyWork(heavyWorkServed))
 	handle(mux, http.MethodPost, "/lightwork", lightWork())
 	mux.Handle("/", notFound("POST /heavywork", "POST /lightwork"))
-	return inFlight.track(closeWhenDraining(state, exactPaths(mux)))
+	return inFlight.track(answered, closeWhenDraining(state, exactPaths(mux)))
 }
 
 // closeWhenDraining announces the end of a connection in its last answers. Closing idle

@@ -32,16 +32,35 @@ func TestConnectionEndsOnlyWhileDraining(t *testing.T) {
 func TestInFlightFollowsTheRequest(t *testing.T) {
 	p := newPort()
 	body := &spy{onRead: func() {
-		if got := p.inFlight.Count(); got != 1 {
-			t.Errorf("while the body is read: got %d in flight, want 1", got)
+		if got := p.value(t, "heavywork_http_requests_in_flight"); got != 1 {
+			t.Errorf("while the body is read: got %v in flight, want 1", got)
+		}
+		if got := p.value(t, "heavywork_http_requests_total"); got != 0 {
+			t.Errorf("while the body is read: got %v answered, want 0", got)
 		}
 	}}
 	send(p.traffic, http.MethodPost, "/heavywork", body)
 	if !body.read {
 		t.Error("the body was not read")
 	}
-	if got := p.inFlight.Count(); got != 0 {
-		t.Errorf("after the answer: got %d in flight, want 0", got)
+	if got := p.value(t, "heavywork_http_requests_in_flight"); got != 0 {
+		t.Errorf("after the answer: got %v in flight, want 0", got)
+	}
+}
+
+// Whatever comes to the traffic port is use of the service; probes and scrapes are none.
+func TestEveryRequestCountsAsUse(t *testing.T) {
+	p := newPort()
+	for _, request := range []struct{ method, path string }{
+		{http.MethodPost, "/heavywork"}, {http.MethodPost, "/lightwork"}, {http.MethodGet, "/heavywork"}, {http.MethodGet, "/other"},
+	} {
+		send(p.traffic, request.method, request.path, nil)
+	}
+	for _, path := range []string{"/readyz", "/healthz", "/metrics"} {
+		send(p.ops, http.MethodGet, path, nil)
+	}
+	if got := p.value(t, "heavywork_http_requests_total"); got != 4 {
+		t.Errorf("got %v, want the 4 of the traffic port", got)
 	}
 }
 

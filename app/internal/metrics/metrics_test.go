@@ -9,6 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 )
 
+func none() int64 { return 0 }
+
 const help = "# HELP heavywork_requests_total Served POST /heavywork requests. The autoscaler derives the number of replicas from its rate.\n" +
 	"# TYPE heavywork_requests_total counter\n"
 
@@ -23,7 +25,7 @@ func TestHeavyWorkCounter(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			m := New()
+			m := New(none)
 			for range tt.served {
 				m.HeavyWorkServed()
 			}
@@ -36,7 +38,7 @@ func TestHeavyWorkCounter(t *testing.T) {
 
 func TestRuntimeMetricsAreThere(t *testing.T) {
 	for _, name := range []string{"go_goroutines", "process_start_time_seconds"} {
-		n, err := testutil.GatherAndCount(New().Gatherer(), name)
+		n, err := testutil.GatherAndCount(New(none).Gatherer(), name)
 		if err != nil || n != 1 {
 			t.Errorf("%s: got %d series, error %v; want 1 series", name, n, err)
 		}
@@ -44,7 +46,7 @@ func TestRuntimeMetricsAreThere(t *testing.T) {
 }
 
 func TestHelpAndTypeAreClean(t *testing.T) {
-	problems, err := testutil.GatherAndLint(New().Gatherer(), "heavywork_requests_total")
+	problems, err := testutil.GatherAndLint(New(none).Gatherer(), "heavywork_requests_total", "heavywork_http_requests_total", "heavywork_http_requests_in_flight")
 	if err != nil {
 		t.Fatal(err)
 	}

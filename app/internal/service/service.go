@@ -42,14 +42,14 @@ func Listen(ctx context.Context, cfg config.Config, log *slog.Logger) (*Service,
 		return nil, err
 	}
 
-	counted := metrics.New()
 	state, inFlight := new(api.State), new(api.InFlight)
+	counted := metrics.New(inFlight.Count)
 	return &Service{
 		cfg:        cfg,
 		log:        log,
 		state:      state,
 		inFlight:   inFlight,
-		traffic:    newServer(traffic, api.Traffic(counted.HeavyWorkServed, state, inFlight), log),
+		traffic:    newServer(traffic, api.Traffic(counted.HeavyWorkServed, counted.Answered, state, inFlight), log),
 		operations: newServer(operations, api.Operations(counted.Gatherer(), state), log),
 		after:      time.After,
 	}, nil

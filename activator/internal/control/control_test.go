@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// never is for workloads that are never idle.
+func never(context.Context) (bool, error) { return false, nil }
+
+func TestTheWayDownAndUp(t *testing.T) {
+	w := newWorld(t)
+	w.activators(1, nil)
+	w.asleep()
+	if got := w.writes(0); !slices.Equal(got, []string{"record awake", "record down", "slice armed", "replicas 0"}) {
+		t.Errorf("on the way down: %q", got)
+	}
+	// The moment in which the pod is gone is the kubelet's; a request is the activator's.
+	before := len(w.api.Writes())
+	if err := w.acts[0].get("/first"); err != nil || w.count("/first") != 1 {
+		t.Errorf("the first request: error %v, and the pod has got it %d times", err, w.count("/first"))
+	}
+	until(t, "the activator has stepped aside", func() bool { return len(w.api.Writes()) >= before+3 })
+	if got := w.writes(before)[:3]; !slices.Equal(got, []string{"replicas 1", "record awake", "slice disarmed"}) {
+		t.Errorf("on the way up: %q", got)
+	}
+}
+
+func TestManyAtOnceWakeItOnce(t *testing.T) {
+	w := newWorld(t)
+	acts := w.activators(2, nil)
+	w.asleep()
+	w.busy.Store(true)
+	before := len(w.api.Writes())
+	var clients sync.WaitGroup
+	for i := range 50 {
+		clients.Go(func() {
+			if err := acts[i%2].get(fmt.Sprint("/", i)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	clients.Wait()
+	w.awake()
+	for i := range 50 {
+		if n := w.count(fmt.Sprint("/", i)); n != 1 {
+			t.Errorf("the pod has got request %d %d times", i, n)
+		}
+	}
+	wakes := 0
+	for _, write := range w.writes(before) {
+		if strings.HasPrefix(write, "replicas") {
+			wakes++
+		}
+	}
+	if wakes != 1 {
+		t.Errorf("woken %d times: %q", wakes, w.writes(before))
+	}
+}
+
+// NGINX hears of changes late, and chooses any endpoint. In each round a request
+// comes at another moment of the way down: before it, and after each of its writes.
+func TestNoRequestIsLostAroundGoingDown(t *testing.T) {
+	w := newWorld(t)
+	w.busy.Store(true)
+	w.activators(2, nil)
+	rounds := 200
+	if testing.Short() {
+		rounds = 40
+	}
+	for i := range rounds {
+		w.busy.Store(true)
+		w.awake()
+		before := len(w.api.Writes())
+		w.busy.Store(false)
+		until(t, "the way down has come so far", func() bool { return len(w.api.Writes()) >= before+i%4 })
+		time.Sleep(time.Duration(rand.IntN(int(5 * time.Millisecond))))
+		path := fmt.Sprint("/round/", i)
+		if err := w.get(path, time.Duration(rand.IntN(int(longestLag))), rand.IntN); err != nil {
+			t.Errorf("round %d: %v; writes: %q", i, err, w.writes(before))
+		}
+		if n := w.count(path); n != 1 {
+			t.Errorf("round %d: pods have got the request %d times", i, n)
+		}
+		w.asleep()
+		w.busy.Store(true)
+		if err := w.get("/wake", 0, rand.IntN); err != nil {
+			t.Fatalf("round %d: %v", i, err)
+		}
+	}
+}
+
+// Who reads slices in the order in which they are written never sees a moment
+// without an endpoint.
+func TestTheServiceAlwaysHasAnEndpoint(t *testing.T) {
+	w := newWorld(t)
+	w.activators(2, nil)
+	for range 10 {
+		w.busy.Store(false)
+		w.asleep()
+		w.busy.Store(true)
+		if err := w.get("/", 0, rand.IntN); err != nil {
+			t.Error(err)
+		}
+		w.awake()
+	}
+	ready, began := map[string]int{}, false
+	w.api.Replay(func(path string, o *unstructured.Unstructured) {
+		if o.GetLabels()[discoveryv1.LabelServiceName] != "web" {
+			return
+		}
+		ready[path] = len(w.readyIn(o))
+		sum := ready[podsSlice] + ready[ourSlice]
+		began = began || sum > 0
+		if began && sum == 0 {
+			t.Errorf("no endpoint is ready with version %s of %s", o.GetResourceVersion(), path)
+		}
+	})
+}
+
+func TestWhatKeepsItUp(t *testing.T) {
+	for name, prepare := range map[string]func(w *world, s *Settings){
+		"activity": func(_ *world, s *Settings) { s.Idle = never },
+		"no data": func(_ *world, s *Settings) {
+			s.Idle = func(context.Context) (bool, error) { return true, errors.New("no data") }
+		},
+		"two replicas": func(w *world, _ *Settings) { w.setReplicas(2) },
+		"an autoscaler": func(w *world, _ *Settings) {
+			w.api.Change(hpaPath, func(o map[string]any) { o["status"] = object{"desiredReplicas": int64(2)} })
+		},
+		"an autoscaler that nobody may read": func(w *world, _ *Settings) {
+			w.api.Before = func(rw http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path == hpaPath {
+					rw.WriteHeader(http.StatusForbidden)
+				}
+				return r.URL.Path == hpaPath
+			}
+		},
+		"a request in flight": func(_ *world, s *Settings) {
+			s.InFlight = func(context.Context, []string) (float64, error) { return 1, nil }
+		},
+		"a pod that is silent": func(_ *world, s *Settings) {
+			s.InFlight = func(context.Context, []string) (float64, error) { return 0, errors.New("refused") }
+		},
+		"a named port": func(w *world, _ *Settings) {
+			w.api.Change(servicePath, func(o map[string]any) {
+				_ = unstructured.SetNestedSlice(o, []any{object{"name": "http", "port": int64(80), "targetPort": "http"}}, "spec", "ports")
+			})
+		},
+		"a headless Service": func(w *world, _ *Settings) {
+			w.api.Change(servicePath, func(o map[string]any) { _ = unstructured.SetNestedField(o, "None", "spec", "clusterIP") })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			var looks atomic.Int32
+			w.activators(1, func(_ int, s *Settings) {
+				prepare(w, s)
+				idle := s.Idle
+				s.Idle = func(ctx context.Context) (bool, error) { looks.Add(1); return idle(ctx) }
+			})
+			// Twice the looks after which it would be at zero.
+			until(t, "it has been looked at often", func() bool { return looks.Load() > 2*int32(quick.Idle/quick.Look) })
+			if got := w.writes(0); !slices.Equal(got, []string{"record awake"}) {
+				t.Errorf("writes: %q", got)
+			}
+		})
+	}
+}
+
+// Requests through one replica are not in Prometheus yet when the other one looks.
+func TestUseThatOnlyOneReplicaSeesEndsTheDescent(t *testing.T) {
+	w := newWorld(t)
+	var armed, sent atomic.Bool
+	w.api.Before = func(rw http.ResponseWriter, r *http.Request) bool {
+		// The descent of the first: before it looks at the record for the last time.
+		if r.UserAgent() == "activator-0" && r.Method == http.MethodGet && r.URL.Path == leasePath && w.armed() == 2 && w.replicas() == 1 && !sent.Swap(true) {
+			armed.Store(true)
+			if err := w.acts[1].get("/late"); err != nil {
+				t.Error(err)
+			}
+			until(t, "the second has noted it", func() bool {
+				return w.api.Get(leasePath).GetAnnotations()["nginx-prometheus-hpa/activator-used"] != ""
+			})
+		}
+		return false
+	}
+	var stop atomic.Bool
+	w.activators(2, func(i int, s *Settings) {
+		s.InFlight = nil // the pods do not tell
+		if i == 1 {
+			s.Times.Idle = time.Hour // it notes every request
+		}
+		s.Idle = func(context.Context) (bool, error) { return i == 0 && !stop.Load(), nil }
+	})
+	until(t, "there is a descent", armed.Load)
+	stop.Store(true)
+	w.awake()
+	if slices.Contains(w.writes(0), "replicas 0") {
+		t.Errorf("put to zero all the same: %q", w.writes(0))
+	}
+}
+
+func TestAZeroByHandStays(t *testing.T) {
+	w := newWorld(t)
+	acts := w.activators(2, func(_ int, s *Settings) { s.Idle = never })
+	w.awake()
+	w.setReplicas(0)
+	until(t, "the activators are the endpoint", func() bool { return w.armed() == 2 && len(w.targets()) == 2 })
+	for _, a := range acts {
+		if err := a.get("/"); err == nil || !strings.Contains(err.Error(), "503") {
+			t.Errorf("got %v, want 503", err)
+		}
+	}
+	if w.replicas() != 0 {
+		t.Error("a zero by hand was undone")
+	}
+	w.setReplicas(1) // this ends it
+	w.awake()
+	if err := w.get("/", 0, rand.IntN); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAZeroThatNobodyHasSeenUpIsWoken(t *testing.T) {
+	w := newWorld(t)
+	w.setReplicas(0)
+	until(t, "there is no pod", func() bool { return len(w.targets()) == 0 })
+	a := w.activators(1, nil)[0]
+	if err := a.get("/"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAPodThatIsLostOtherwiseIsWaitedFor(t *testing.T) {
+	w := newWorld(t)
+	a := w.activators(1, func(_ int, s *Settings) { s.Idle = never })[0]
+	w.awake()
+	before := len(w.api.Writes())
+	w.mu.Lock()
+	ip := w.pod.ip
+	w.mu.Unlock()
+	w.podSlice(false, ip)
+	until(t, "the activator is the endpoint", func() bool { return w.armed() == 1 })
+	answered := make(chan error, 1)
+	go func() { answered <- a.get("/") }()
+	until(t, "a request is held", func() bool { return a.Gate.Held() == 1 })
+	w.podSlice(true, ip)
+	if err := <-answered; err != nil {
+		t.Error(err)
+	}
+	w.awake()
+	if got := w.writes(before); !slices.Equal(got, []string{"slice armed", "slice disarmed"}) {
+		t.Errorf("writes: %q", got)
+	}
+}
+
+func TestReadinessThatFlapsReachesNGINXOnce(t *testing.T) {
+	w := newWorld(t)
+	w.activators(2, func(_ int, s *Settings) { s.Idle, s.Times.Steady = never, time.Hour })
+	until(t, "the record is there", func() bool { return w.leaseState() == "awake" })
+	before := len(w.api.Writes())
+	w.mu.Lock()
+	ip := w.pod.ip
+	w.mu.Unlock()
+	for i := range 20 {
+		w.podSlice(i%2 == 1, ip)
+		until(t, "activators have seen it", func() bool {
+			return len(w.acts[0].Cluster.Ready()) == i%2 && len(w.acts[1].Cluster.Ready()) == i%2 && w.armed() == 2
+		})
+	}
+	if got := w.writes(before); !slices.Equal(got, []string{"slice armed"}) {
+		t.Errorf("writes: %q", got)
+	}
+}
+
+func TestOneOfTwoDies(t *testing.T) {
+	t.Run("while both hold requests", func(t *testing.T) {
+		w := newWorld(t)
+		acts := w.activators(2, nil)
+		w.asleep()
+		w.busy.Store(true)
+		w.noStart.Store(true)
+		answered := make(chan error, 2)
+		for _, a := range acts {
+			go func() { answered <- a.get("/held/" + a.name) }()
+		}
+		until(t, "both hold one", func() bool { return acts[0].Gate.Held() == 1 && acts[1].Gate.Held() == 1 })
+		acts[0].kill()
+		w.announceDeath(acts[0])
+		if err := <-answered; err == nil {
+			t.Error("the request of the one that died was answered")
+		}
+		until(t, "only the living one is an endpoint", func() bool {
+			targets := w.targets()
+			return len(targets) == 1 && strings.HasPrefix(targets[0], acts[1].ip+":")
+		})
+		w.noStart.Store(false)
+		if err := <-answered; err != nil || w.count("/held/"+acts[1].name) != 1 {
+			t.Errorf("the other one's: error %v", err)
+		}
+		w.awake()
+	})
+	// Each of its writes on the way down may be its last.
+	for _, lastWrite := range []string{leasePath, ourSlice, scalePath} {
+		t.Run("after it has written "+lastWrite[strings.LastIndex(lastWrite, "/")+1:], func(t *testing.T) {
+			w := newWorld(t)
+			dead := make(chan struct{})
+			var dying, down atomic.Bool
+			w.api.Before = func(rw http.ResponseWriter, r *http.Request) bool {
+				if r.UserAgent() != "activator-0" || r.Method != http.MethodPut && !dying.Load() {
+					return false
+				}
+				if dying.Load() {
+					rw.WriteHeader(http.StatusGatewayTimeout)
+					return true
+				}
+				if r.URL.Path == leasePath && w.leaseState() == "awake" {
+					down.Store(true)
+				}
+				if down.Load() && r.URL.Path == lastWrite && dying.CompareAndSwap(false, true) {
+					go func() { w.acts[0].kill(); close(dead) }()
+				}
+				return false
+			}
+			acts := w.activators(2, func(i int, s *Settings) {
+				if i == 1 {
+					s.Idle = never
+				}
+			})
+			<-dead
+			w.announceDeath(acts[0])
+			// A pod that is stopping may still answer. The first request that finds none
+			// wakes the workload.
+			sent := 0
+			until(t, "requests have woken the workload", func() bool {
+				sent++
+				path := fmt.Sprint("/after/", sent)
+				if err := acts[1].get(path); err != nil || w.count(path) != 1 {
+					t.Fatalf("request %d: error %v, and pods have got it %d times", sent, err, w.count(path))
+				}
+				return w.isAwake()
+			})
+		})
+	}
+}
+
+func TestTheAPIIsAwayWhileARequestIsHeld(t *testing.T) {
+	w := newWorld(t)
+	var away atomic.Bool
+	var refused atomic.Int32
+	w.api.Before = func(rw http.ResponseWriter, r *http.Request) bool {
+		if away.Load() {
+			refused.Add(1)
+			rw.WriteHeader(http.StatusServiceUnavailable)
+		}
+		return away.Load()
+	}
+	a := w.activators(1, nil)[0]
+	w.asleep()
+	away.Store(true)
+	answered := make(chan error, 1)
+	go func() { answered <- a.get("/") }()
+	until(t, "it was tried often", func() bool { return refused.Load() > 5 })
+	away.Store(false)
+	if err := <-answered; err != nil || w.count("/") != 1 {
+		t.Errorf("error %v, and pods have got it %d times", err, w.count("/"))
+	}
+}
+
+func TestNobodyWhoWaitsDependsOnAWatch(t *testing.T) {
+	w := newWorld(t)
+	a := w.activators(1, nil)[0]
+	w.asleep()
+	until(t, "the activator knows that it sleeps", func() bool { return len(a.Cluster.Ready()) == 0 })
+	// From here on its client hears nothing: changes of slices are not told.
+	w.api.Mute(true)
+	if err := a.get("/"); err != nil || w.count("/") != 1 {
+		t.Errorf("error %v, and pods have got it %d times", err, w.count("/"))
+	}
+	if len(a.Cluster.Ready()) != 0 {
+		t.Error("the watch is not dead: this shows nothing")
+	}
+}
+
+// Prometheus may hang; whoever is held does not wait for it.
+func TestWakingDoesNotWaitForPrometheus(t *testing.T) {
+	w := newWorld(t)
+	var hangs atomic.Bool
+	a := w.activators(1, func(_ int, s *Settings) {
+		s.Idle = func(ctx context.Context) (bool, error) {
+			if hangs.Load() {
+				<-ctx.Done()
+				return false, ctx.Err()
+			}
+			return true, nil
+		}
+	})[0]
+	w.asleep()
+	hangs.Store(true)
+	for range 3 {
+		if err := a.get("/"); err != nil {
+			t.Error(err)
+		}
+	}
+	w.awake()
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package program puts the activator together, and runs it from start to a stop
+// that loses no request.
+package program
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/klog/v2"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/activity"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/cluster"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/config"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/control"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/metrics"
+)
+
+// options are the flags.
+type options struct {
+	config, kubeconfig, service string
+	address                     string
+	metricsPort                 int
+	drain, shutdown             time.Duration
+	level                       slog.Level
+}
+
+func parse(args []string, stdout io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("activator", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&o.config, "config", "", "file that names the Services to look after")
+	flags.StringVar(&o.service, "service", "activator", "Service of the activator itself, in the namespace POD_NAMESPACE: its ready endpoints stand in for workloads at zero")
+	flags.StringVar(&o.address, "address", "", "address to listen on; all of them by default")
+	flags.IntVar(&o.metricsPort, "metrics-port", 8000, "port of /metrics, /healthz and /readyz")
+	flags.DurationVar(&o.drain, "drain", 10*time.Second, "how long late requests are taken after the stop signal")
+	flags.DurationVar(&o.shutdown, "shutdown-timeout", 45*time.Second, "how long requests may take after that, those that are held among them")
+	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "access to the Kubernetes API; that of the pod by default")
+	flags.TextVar(&o.level, "log-level", slog.LevelInfo, "least severe level logged: debug, info, warn or error")
+	err := flags.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
+		return o, err
+	}
+	switch {
+	case err != nil:
+		return o, fmt.Errorf("%w; see --help for the flags there are", err)
+	case flags.NArg() > 0:
+		return o, fmt.Errorf("%q: there are no arguments but flags", flags.Args())
+	case o.config == "":
+		return o, errors.New("--config is missing: name the file with the Services to look after")
+	case o.drain < 0 || o.shutdown <= 0:
+		return o, fmt.Errorf("--drain %s, --shutdown-timeout %s: must be 0s or more, and more than 0s", o.drain, o.shutdown)
+	}
+	return o, nil
+}
+
+// Run serves until the context ends and what is held then is answered.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stdout)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	cfg, err := config.Load(o.config)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: o.level}))
+	klog.SetSlogLogger(log)
+	self := cluster.Self{Namespace: os.Getenv("POD_NAMESPACE"), Pod: os.Getenv("POD_NAME"), Service: o.service}
+	if self.Namespace == "" || self.Pod == "" {
+		return errors.New("POD_NAMESPACE and POD_NAME are missing from the environment: set them from the pod's metadata")
+	}
+	noticeDeadConnections()
+	api, err := clientcmd.BuildConfigFromFlags("", o.kubeconfig)
+	if err != nil {
+		return fmt.Errorf("access to the Kubernetes API: %w", err)
+	}
+	// Many workloads may be woken in the same second.
+	api.QPS, api.Burst, api.UserAgent = 100, 200, "activator"
+	a, err := assemble(ctx, o, cfg, self, api, log)
+	if err != nil {
+		return err
+	}
+	return a.run(ctx)
+}
+
+// noticeDeadConnections has a connection to the API server that is dead noticed
+// within four seconds, not 45.
+func noticeDeadConnections() {
+	for _, name := range []string{"HTTP2_READ_IDLE_TIMEOUT_SECONDS", "HTTP2_PING_TIMEOUT_SECONDS"} {
+		if os.Getenv(name) == "" {
+			os.Setenv(name, "2")
+		}
+	}
+}
+
+// activator is one process, with all of its ports open.
+type activator struct {
+	options
+	log         *slog.Logger
+	controllers []*control.Controller
+	traffic     []server
+	operations  server
+	draining    atomic.Bool
+}
+
+type server struct {
+	*http.Server
+	listener net.Listener
+}
+
+func assemble(ctx context.Context, o options, cfg *config.Config, self cluster.Self, api *rest.Config, log *slog.Logger) (a *activator, err error) {
+	kube, err := kubernetes.NewForConfig(api)
+	if err != nil {
+		return nil, fmt.Errorf("access to the Kubernetes API: %w", err)
+	}
+	dyn, err := dynamic.NewForConfig(api)
+	if err != nil {
+		return nil, fmt.Errorf("access to the Kubernetes API: %w", err)
+	}
+	told := metrics.New()
+	a = &activator{options: o, log: log}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	for _, service := range cfg.Services {
+		log := log.With("backend_namespace", service.Namespace, "backend_service", service.Name)
+		query, err := activity.NewQuery(cfg.PrometheusURL, service.Activity)
+		if err != nil {
+			return nil, err
+		}
+		settings := control.Settings{
+			Service: service, Cluster: cluster.New(kube, dyn, service, self), Metrics: told.For(service.Namespace, service.Name),
+			Log: log, Times: control.DefaultTimes(service.Idle()), Pod: self.Pod, Idle: query.Idle,
+		}
+		if service.Live != nil {
+			settings.InFlight = activity.NewLive(*service.Live).InFlight
+		}
+		c := control.New(settings)
+		s, err := listen(ctx, o.address, service.Port, c.Gate.Server(log))
+		if err != nil {
+			return nil, err
+		}
+		a.controllers, a.traffic = append(a.controllers, c), append(a.traffic, s)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(told.Gatherer(), promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if why := a.notReady(); why != "" {
+			http.Error(w, why, http.StatusServiceUnavailable)
+		}
+	})
+	a.operations, err = listen(ctx, o.address, o.metricsPort, &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)})
+	return a, err
+}
+
+func listen(ctx context.Context, address string, port int, s *http.Server) (server, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(address, strconv.Itoa(port)))
+	if err != nil {
+		return server{}, fmt.Errorf("opening port %d: %w", port, err)
+	}
+	return server{s, listener}, nil
+}
+
+func (a *activator) close() {
+	for _, s := range a.traffic {
+		_ = s.listener.Close()
+	}
+}
+
+// notReady returns why no request should be sent here, or "".
+func (a *activator) notReady() string {
+	if a.draining.Load() {
+		return "the activator is about to stop"
+	}
+	for _, c := range a.controllers {
+		if !c.Cluster.Synced() {
+			return "the state of Service " + c.Service.Namespace + "/" + c.Service.Name + " is not known yet"
+		}
+	}
+	return ""
+}
+
+// run serves. What is held when the context ends still needs to be woken for, so
+// the controllers go on to the end.
+func (a *activator) run(ctx context.Context) error {
+	control, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var parts sync.WaitGroup
+	defer parts.Wait()
+	defer stop()
+	failed := make(chan error, len(a.traffic)+1)
+	for _, s := range append(a.traffic[:len(a.traffic):len(a.traffic)], a.operations) {
+		parts.Go(func() {
+			if err := s.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+				failed <- fmt.Errorf("serving on %s: %w", s.listener.Addr(), err)
+			}
+		})
+	}
+	for _, c := range a.controllers {
+		parts.Go(func() { c.Run(control) })
+	}
+	a.log.Info("serving", "services", len(a.controllers), "metrics", a.operations.listener.Addr().String())
+	err := a.untilStopped(ctx, failed)
+	for _, s := range append(a.traffic, a.operations) {
+		_ = s.Close() // all that should have ended has
+	}
+	return err
+}
+
+func (a *activator) untilStopped(ctx context.Context, failed <-chan error) error {
+	select {
+	case <-ctx.Done():
+	case err := <-failed:
+		return err
+	}
+	// Not ready first, while serving goes on: endpoints and proxies need a moment to
+	// learn that this replica leaves.
+	a.draining.Store(true)
+	a.log.Info("draining", "for", a.drain.String())
+	select {
+	case <-time.After(a.drain):
+	case err := <-failed:
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.shutdown)
+	defer cancel()
+	var ends sync.WaitGroup
+	for _, s := range a.traffic {
+		ends.Go(func() { _ = s.Shutdown(ctx) })
+	}
+	ends.Wait()
+	for _, c := range a.controllers {
+		// Shutdown does not know of connections that have been upgraded.
+		if cut := c.Gate.AwaitIdle(ctx); cut > 0 {
+			return fmt.Errorf("cut off %d requests for %s/%s after %s: raise --shutdown-timeout", cut, c.Service.Namespace, c.Service.Name, a.shutdown)
+		}
+	}
+	a.log.Info("stopped")
+	return nil
+}

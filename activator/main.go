@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command activator puts idle workloads to zero replicas, holds the requests that
+// come for them meanwhile, and wakes them.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/program"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	// Handing the signals back after the first one lets a second one end the process at once.
+	context.AfterFunc(ctx, stop)
+	if err := program.Run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "activator:", err)
+		os.Exit(1)
+	}
+}

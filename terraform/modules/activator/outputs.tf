@@ -1,0 +1,9 @@
+output "deployment" {
+  description = "Deployment of the activator. Known once it runs."
+  value       = helm_release.this.name
+}
+
+output "namespace" {
+  description = "Namespace of the activator."
+  value       = helm_release.this.namespace
+}
