@@ -27,7 +27,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/config"
 )
 
-// callTimeout bounds each call of the API: whoever waits for it is asked again.
+// callTimeout bounds each call of the API. What failed is tried again.
 const callTimeout = 3 * time.Second
 
 // Self is this activator.

@@ -397,7 +397,7 @@ func TestNobodyWhoWaitsDependsOnAWatch(t *testing.T) {
 	}
 }
 
-// Prometheus may hang; whoever is held does not wait for it.
+// Prometheus may hang; a held request does not wait for it.
 func TestWakingDoesNotWaitForPrometheus(t *testing.T) {
 	w := newWorld(t)
 	var hangs atomic.Bool
