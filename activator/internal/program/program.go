@@ -19,6 +19,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
@@ -87,7 +88,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: o.level}))
-	klog.SetSlogLogger(log)
+	ctx = klog.NewContext(ctx, logr.FromSlogHandler(log.Handler())) // what client-go says while it watches
 	self := cluster.Self{Namespace: os.Getenv("POD_NAMESPACE"), Pod: os.Getenv("POD_NAME"), Service: o.service}
 	if self.Namespace == "" || self.Pod == "" {
 		return errors.New("POD_NAMESPACE and POD_NAME are missing from the environment: set them from the pod's metadata")
