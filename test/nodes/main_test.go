@@ -191,7 +191,7 @@ func (s *scenario) awaitReady(limit time.Duration) {
 	s.Until(limit, "for all nodes to be Ready", func(ctx context.Context) error { return ready(ctx, s.Suite) })
 }
 
-// awaitNoneOn waits until what must run runs on other nodes than this one.
+// awaitElsewhere waits until no replica counts on a node any more.
 func (s *scenario) awaitElsewhere(name string, limit time.Duration) {
 	s.T.Helper()
 	s.Until(limit, "for the replicas to run elsewhere", func(ctx context.Context) error {

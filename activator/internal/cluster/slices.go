@@ -97,7 +97,7 @@ func Refusal(service *corev1.Service, slice *discoveryv1.EndpointSlice, port int
 	case spec.Type == corev1.ServiceTypeExternalName:
 		return "the Service is of type ExternalName: it has no endpoints"
 	case len(spec.Selector) == 0:
-		return "the Service has no selector: whoever writes its endpoints decides where requests go"
+		return "the Service has no selector: its endpoints are written by somebody else, who decides where requests go"
 	case spec.ClusterIP == corev1.ClusterIPNone:
 		return "the Service is headless: clients keep the addresses of its pods; remove clusterIP: None"
 	case spec.PublishNotReadyAddresses:
