@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs targets of the Makefile in the current folder one after the other,
 # whatever fails. It keeps the output of each in a file, ends with a table of the
-# results, and fails if one failed.
+# results and the lines that tell of failures, and fails if one failed.
 #
 #   test/steps/run.sh TARGET...
 #
@@ -29,10 +29,16 @@ duration() {
   if [ "$1" -lt 60 ]; then echo "$1 s"; else echo "$(($1 / 60)) min $(($1 % 60)) s"; fi
 }
 
+# reasons prints what a log says of failures: where only the end of the output is
+# kept, that end has to tell. A log without a known word is told by its last lines.
+reasons() {
+  grep -E -A 4 '^ *(--- FAIL:|FAIL|panic:|WARNING: DATA RACE|Error:|Failure!)' "$1" | grep -v '^--$' | tail -n 60 | grep . || tail -n 20 "$1"
+}
+
 # Ctrl-C reaches the step as well. tee ignores it, so that the step's last lines are kept.
 trap 'printf "\ninterrupted in %s, step %d of %d: %s\n" "$step" "$number" "$total" "$log" >&2; exit 130' INT TERM
 
-number=0 total=$# failed='' failures=0
+number=0 total=$# failed='' failures=0 why=''
 table=$(printf '%-16s %-8s %-13s %s' step result time log)
 for step in "$@"; do
   number=$((number + 1)) log=$logs/$step.log begun=$SECONDS
@@ -42,6 +48,7 @@ for step in "$@"; do
     result=passed
   else
     result=FAILED failures=$((failures + 1)) failed="$failed${failed:+, }$step"
+    why=$why$(printf '== %s, log %s' "$step" "$log")$'\n'$(reasons "$log")$'\n\n'
   fi
   took=$(duration $((SECONDS - begun)))
   printf -- '-- %s %s, %s\n\n' "$step" "$result" "$took"
@@ -50,6 +57,7 @@ done
 
 printf '%s\n\n' "$table"
 if [ "$failures" -gt 0 ]; then
+  printf '%s' "$why"
   echo "$failures of $total steps failed: $failed"
   exit 1
 fi

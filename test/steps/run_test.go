@@ -23,6 +23,8 @@ second:
 	@echo this one fails; exit 3
 third:
 	@echo after the failure
+long:
+	@echo "--- FAIL: TestEarly (0.00s)"; echo "    early_test.go:7: broke early"; seq 1000; exit 3
 endless:
 	@echo endless has begun; exec sleep 600
 `
@@ -85,6 +87,21 @@ func TestEveryFailureIsNamed(t *testing.T) {
 	output, err := cmd.Output()
 	if cmd.ProcessState.ExitCode() != 1 || !strings.HasSuffix(string(output), "2 of 3 steps failed: second, no-such-target\n") {
 		t.Errorf("ended with %v:\n%s", err, output)
+	}
+}
+
+// Of a long log often only the end is kept.
+func TestTheEndTellsWhatFailed(t *testing.T) {
+	cmd, _ := command(t, nil, "long", "second")
+	output, err := cmd.Output()
+	end := string(output[bytes.LastIndex(output, []byte("second.log\n\n")):])
+	for _, want := range []string{"--- FAIL: TestEarly", "broke early", "this one fails"} {
+		if !strings.Contains(end, want) {
+			t.Errorf("ended with %v, and the end lacks %q:\n%s", err, want, end)
+		}
+	}
+	if strings.Contains(end, "999") {
+		t.Errorf("the end has what tells of no failure:\n%s", end)
 	}
 }
 
