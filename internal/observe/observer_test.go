@@ -157,15 +157,21 @@ func TestAMetricThatGoesAwayIsNotZero(t *testing.T) {
 
 func TestAnAutoscalerThatCannotReadIsBlind(t *testing.T) {
 	client, obs := start(t, deployment(1, 1), autoscaler(1, "0"))
-	for _, blind := range []bool{true, false} {
+	for _, c := range []struct {
+		status corev1.ConditionStatus
+		reason string
+		blind  bool
+	}{
+		{corev1.ConditionFalse, "FailedGetPodsMetric", true},
+		{corev1.ConditionTrue, "ValidMetricFound", false},
+		{corev1.ConditionFalse, "FailedGetPodsMetric", true},
+		{corev1.ConditionFalse, "ScalingDisabled", false}, // at zero replicas
+	} {
+		blind := c.blind
 		h := autoscaler(1, "0")
-		status := corev1.ConditionTrue
-		if blind {
-			status = corev1.ConditionFalse
-		}
 		h.Status.Conditions = []autoscalingv2.HorizontalPodAutoscalerCondition{
 			{Type: autoscalingv2.ScalingLimited, Status: corev1.ConditionFalse},
-			{Type: autoscalingv2.ScalingActive, Status: status},
+			{Type: autoscalingv2.ScalingActive, Status: c.status, Reason: c.reason},
 		}
 		if err := client.Tracker().Update(autoscalingv2.SchemeGroupVersion.WithResource("horizontalpodautoscalers"), h, "app"); err != nil {
 			t.Fatal(err)

@@ -387,7 +387,11 @@ func (w *world) getFrom(target, path string) error {
 	return nil
 }
 
+// get sends a request to this activator. A pod goes on while one is under way, as in a
+// drain: what a closing listener has taken but not accepted would be reset.
 func (a *act) get(path string) error {
+	a.w.lagging.Add(1)
+	defer a.w.lagging.Add(-1)
 	return a.w.getFrom(net.JoinHostPort(a.ip, fmt.Sprint(a.w.port)), path)
 }
 

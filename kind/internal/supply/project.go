@@ -23,6 +23,7 @@ type program struct{ image, name, pkg string }
 var projectImages = []program{
 	{"app", "heavywork", "./app"},
 	{"adapter", "adapter", "./adapter"},
+	{"activator", "activator", "./activator"},
 	{"loadgen", "loadgen", "./loadgen"},
 }
 

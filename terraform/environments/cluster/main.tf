@@ -129,6 +129,12 @@ module "scaling" {
     scale_down_stabilization_seconds = var.scale_down_stabilization_seconds
   }
 
+  activator = var.scale_to_zero ? {
+    image          = var.activator_image
+    prometheus_url = module.monitoring.prometheus_url
+    idle_seconds   = var.idle_seconds
+  } : null
+
   alerts = var.alerts
 
   ingress_namespace       = module.ingress.namespace

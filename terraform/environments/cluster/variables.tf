@@ -377,6 +377,36 @@ variable "min_replicas" {
   }
 }
 
+variable "scale_to_zero" {
+  description = "Leave no pod when nothing has been requested for idle_seconds. The activator, which is installed for it, holds the next request until a pod is ready."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.scale_to_zero || var.activator_image != null
+    error_message = "scale_to_zero needs activator_image, an image of the activator that your nodes can pull, such as \"registry.example.org/activator:v1.2.3\"."
+  }
+
+  validation {
+    condition     = !var.scale_to_zero || coalesce(var.min_replicas, var.ha ? 2 : 1) == 1
+    error_message = "min_replicas is ${coalesce(var.min_replicas, var.ha ? 2 : 1)}, and must be 1 with scale_to_zero: the activator goes from 1 to 0. Leave it out, and ha as well."
+  }
+}
+
+variable "idle_seconds" {
+  description = "With scale_to_zero, seconds without a request after which no pod is left."
+  type        = number
+  default     = 300
+  nullable    = false
+}
+
+variable "activator_image" {
+  description = "Image of the activator, with its tag; what scale_to_zero needs."
+  type        = string
+  default     = null
+}
+
 variable "max_replicas" {
   description = "Number of pods above which the autoscaler never goes."
   type        = number

@@ -143,6 +143,12 @@ module "scaling" {
     scale_down_stabilization_seconds = var.scale_down_stabilization_seconds
   }
 
+  activator = var.scale_to_zero ? {
+    image          = var.activator_image
+    prometheus_url = module.monitoring.prometheus_url
+    idle_seconds   = var.idle_seconds
+  } : null
+
   network = {
     policies             = local.network_policies
     monitoring_namespace = local.monitoring_namespace

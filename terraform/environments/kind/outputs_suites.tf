@@ -30,6 +30,11 @@ output "adapter_program" {
   value       = module.scaling.adapter.program
 }
 
+output "activator_deployment" {
+  description = "Deployment of the activator, in monitoring_namespace; null without scale_to_zero."
+  value       = one(module.scaling.activator[*].deployment)
+}
+
 output "metrics_relist_interval_seconds" {
   description = "Seconds between two questions of the adapter which series exist."
   value       = module.scaling.adapter.metrics_relist_interval_seconds

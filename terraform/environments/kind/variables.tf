@@ -136,6 +136,12 @@ variable "adapter_image" {
   default     = null
 }
 
+variable "activator_image" {
+  description = "Image of the activator, with its tag; what scale_to_zero needs."
+  type        = string
+  default     = null
+}
+
 variable "loadgen_image" {
   description = "Image of the load generator, with its tag; only for a load from inside the cluster."
   type        = string
@@ -273,6 +279,30 @@ variable "min_replicas" {
     condition     = !var.ha || coalesce(var.min_replicas, 2) >= 2
     error_message = "min_replicas is ${coalesce(var.min_replicas, 2)}, and must be at least 2 with ha: whoever empties a node would take the only pod away. Leave it out, or raise it."
   }
+}
+
+variable "scale_to_zero" {
+  description = "Leave no pod when nothing has been requested for idle_seconds. The activator, which is installed for it, holds the next request until a pod is ready."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.scale_to_zero || var.activator_image != null
+    error_message = "scale_to_zero needs activator_image, an image of the activator such as \"localhost/activator:1.2.3\": make env sets it."
+  }
+
+  validation {
+    condition     = !var.scale_to_zero || coalesce(var.min_replicas, var.ha ? 2 : 1) == 1
+    error_message = "min_replicas is ${coalesce(var.min_replicas, var.ha ? 2 : 1)}, and must be 1 with scale_to_zero: the activator goes from 1 to 0. Leave it out, and ha as well."
+  }
+}
+
+variable "idle_seconds" {
+  description = "With scale_to_zero, seconds without a request after which no pod is left."
+  type        = number
+  default     = 300
+  nullable    = false
 }
 
 variable "max_replicas" {

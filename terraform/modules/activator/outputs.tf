@@ -7,3 +7,8 @@ output "namespace" {
   description = "Namespace of the activator."
   value       = helm_release.this.namespace
 }
+
+output "services" {
+  description = "Services that it looks after, with all defaults."
+  value       = local.services
+}

@@ -83,6 +83,35 @@ module "autoscaler" {
   adapter_deployment = module.adapter.deployment
 }
 
+# Zero replicas while nothing is requested, when that is asked for.
+module "activator" {
+  source = "../activator"
+  count  = var.activator == null ? 0 : 1
+
+  namespace      = coalesce(var.activator.namespace, var.monitoring_namespace)
+  image          = var.activator.image
+  prometheus_url = var.activator.prometheus_url
+  release_label  = var.release_label
+  replicas       = var.activator.replicas
+
+  services = [{
+    namespace    = module.app.namespace
+    service      = module.app.service
+    port         = module.app.port
+    activity     = "sum(${module.app.in_flight}{namespace=\"${module.app.namespace}\"}) + sum(increase(${module.app.traffic}{namespace=\"${module.app.namespace}\"}[${10 * var.autoscaler.scrape_interval_seconds}s]))"
+    live         = { port = module.app.metrics_port, in_flight = module.app.in_flight }
+    autoscaler   = module.autoscaler.hpa
+    idle_seconds = var.activator.idle_seconds
+    hold_seconds = var.activator.hold_seconds
+    max_held     = var.activator.max_held
+  }]
+
+  network_policies     = var.network.policies
+  monitoring_namespace = var.network.monitoring_namespace
+  pod_cidr             = var.network.pod_cidr
+  api_server_cidrs     = var.network.api_server_cidrs
+}
+
 # What tells that a part of this does not work: for a Prometheus that is installed here, beside an
 # adapter that is as well.
 module "alerts" {
@@ -96,6 +125,7 @@ module "alerts" {
   operator_name              = var.operator_name
   adapter_name               = module.adapter.deployment
   adapter_verified           = module.adapter.verified
+  activator                  = var.activator != null
 
   ingress = var.ingress_metrics
 

@@ -13,6 +13,11 @@ output "autoscaler" {
   value       = module.autoscaler
 }
 
+output "activator" {
+  description = "Outputs of module activator; null when there is none."
+  value       = one(module.activator)
+}
+
 output "alerts" {
   description = "Outputs of module alerts; null when there are none."
   value       = one(module.alerts)

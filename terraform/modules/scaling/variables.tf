@@ -53,6 +53,25 @@ variable "autoscaler" {
   nullable = false
 }
 
+variable "activator" {
+  description = "Zero replicas while nothing is requested, as module activator takes it. It asks one Prometheus, and lives beside it unless it has a namespace of its own. Null: one replica is left."
+  type = object({
+    image          = string
+    prometheus_url = string
+    namespace      = optional(string)
+    replicas       = optional(number)
+    idle_seconds   = optional(number)
+    hold_seconds   = optional(number)
+    max_held       = optional(number)
+  })
+  default = null
+
+  validation {
+    condition     = var.activator == null || coalesce(var.autoscaler.min_replicas, 1) == 1
+    error_message = "min_replicas of autoscaler is ${coalesce(var.autoscaler.min_replicas, 1)}, and must be 1 with an activator: it goes from 1 to 0, and the autoscaler never leaves more than its minimum."
+  }
+}
+
 variable "alerts" {
   description = "Bring the alerts, where Prometheus is installed here and the adapter is in its namespace."
   type        = bool

@@ -116,3 +116,23 @@ run "one_pod_of_an_application_that_is_to_survive" {
   }
   expect_failures = [var.min_replicas]
 }
+
+run "to_zero" {
+  command = plan
+  variables {
+    scale_to_zero   = true
+    activator_image = "registry.example.org/activator:v1.2.3"
+  }
+  assert {
+    condition     = module.scaling.activator != null
+    error_message = "The activator comes when it is asked for."
+  }
+}
+
+run "to_zero_without_an_image" {
+  command = plan
+  variables {
+    scale_to_zero = true
+  }
+  expect_failures = [var.scale_to_zero]
+}

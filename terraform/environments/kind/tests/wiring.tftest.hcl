@@ -316,3 +316,43 @@ run "one_pod_of_an_application_that_is_to_survive" {
   }
   expect_failures = [var.min_replicas]
 }
+
+run "one_pod_stays_unless_asked_for" {
+  command = plan
+
+  assert {
+    condition     = module.scaling.activator == null && output.activator_deployment == null
+    error_message = "Nothing that scales to zero is installed unless it is asked for."
+  }
+}
+
+run "to_zero" {
+  command = apply
+  variables {
+    scale_to_zero   = true
+    idle_seconds    = 20
+    activator_image = "localhost/activator:1.2.3"
+  }
+  assert {
+    condition     = output.activator_deployment == "activator" && module.scaling.activator.namespace == output.monitoring_namespace
+    error_message = "The activator lives beside the Prometheus that it asks."
+  }
+}
+
+run "to_zero_without_an_image" {
+  command = plan
+  variables {
+    scale_to_zero = true
+  }
+  expect_failures = [var.scale_to_zero]
+}
+
+run "to_zero_and_two_of_everything" {
+  command = plan
+  variables {
+    scale_to_zero   = true
+    activator_image = "localhost/activator:1.2.3"
+    ha              = true
+  }
+  expect_failures = [var.scale_to_zero]
+}

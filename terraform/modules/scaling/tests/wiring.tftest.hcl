@@ -69,3 +69,39 @@ run "no_alerts_on_an_adapter_elsewhere" {
     error_message = "The alerts are about an adapter in the namespace of Prometheus."
   }
 }
+
+run "one_replica_stays_unless_asked_for" {
+  command = plan
+  assert {
+    condition     = output.activator == null
+    error_message = "There must be no activator unless it is asked for."
+  }
+}
+
+run "to_zero" {
+  command = apply
+  variables {
+    activator = { image = "registry.example.org/activator:v1.2.3", prometheus_url = "http://prometheus.monitoring.svc:9090", idle_seconds = 20 }
+  }
+  assert {
+    condition     = output.activator.namespace == "monitoring"
+    error_message = "The activator lives beside the Prometheus that it asks."
+  }
+  assert {
+    condition     = module.activator[0].services[0].port == 8080 && module.activator[0].services[0].autoscaler == "heavywork" && module.activator[0].services[0].idle_seconds == 20 && module.activator[0].services[0].hold_seconds == 30
+    error_message = "The activator must look after the application's Service; what is not said is its module's default."
+  }
+  assert {
+    condition     = strcontains(module.activator[0].services[0].activity, "[20s]")
+    error_message = "The range of the activity query must cover several scrapes, here of 2 s."
+  }
+}
+
+run "to_zero_from_two" {
+  command = plan
+  variables {
+    activator  = { image = "registry.example.org/activator:v1.2.3", prometheus_url = "http://prometheus.monitoring.svc:9090" }
+    autoscaler = { target_average_value = 2.5, scrape_interval_seconds = 2, min_replicas = 2 }
+  }
+  expect_failures = [var.activator]
+}
