@@ -43,7 +43,7 @@ test: ## Run every test, the end-to-end suites included, and sum up what failed
 
 .PHONY: test-all
 test-all: ## Run every test, and those that make test leaves out because they take long
-	@MAKE="$(MAKE_COMMAND)" test/steps/run.sh lint vulncheck unit browser-test terraform-test acceptance e2e e2e-prometheus-adapter test-nodes registry-test
+	@MAKE="$(MAKE_COMMAND)" test/steps/run.sh lint vulncheck unit browser-test terraform-test acceptance e2e e2e-prometheus-adapter test-nodes test-wake registry-test
 
 # shellcheck reads the scripts, these recipes (as make would run them) and, called by
 # actionlint, the steps of the workflow.
@@ -100,6 +100,11 @@ e2e-prometheus-adapter: ## Run the end-to-end suites on prometheus-adapter in pl
 test-nodes: ## Break the nodes of a cluster of three, with two of everything
 	@export CLUSTER="$${CLUSTER:-hpa}-nodes" NODES=3 HTTP_PORT="$${HTTP_PORT:-8180}" PROMETHEUS_PORT="$${PROMETHEUS_PORT:-9190}" TF_VAR_ha=true; \
 	go test ./test/nodes -count=1 -timeout 150m -v && $(KIND) down
+
+# Not part of make test: 200 cold starts take long.
+.PHONY: test-wake
+test-wake: ## Wake workloads from zero 200 times, and break what wakes them
+	@go test ./test/wake -count=1 -timeout 75m -v
 
 # Not part of make test: it takes root on Debian, and what a build from source has
 # left. PROVIDERS names other helm and kubernetes providers to serve.

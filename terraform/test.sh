@@ -5,6 +5,38 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
+# One module or root configuration, as the last line calls it; what it prints comes at its end.
+if [ $# -gt 0 ]; then
+  dir=$1 log=$scratch/${1//\//-}
+  exec 3>&1 >"$log.out" 2>&1
+  trap 'cat "$log.out" >&3' EXIT
+  echo "-- $dir"
+  files=(main.tf variables.tf outputs.tf versions.tf README.md tests/wiring.tftest.hcl)
+  case $dir in modules/[!_]*) files+=(examples/basic/main.tf tests/examples.tftest.hcl) ;; esac
+  for file in "${files[@]}"; do
+    [ -f "$dir/$file" ] || { echo "$dir has no $file: every module has the same set of files"; exit 1; }
+  done
+  for example in "$dir"/examples/*/main.tf; do
+    example=./examples/$(basename "$(dirname "$example")")
+    [ "$example" = './examples/*' ] || grep -qF "\"$example\"" "$dir/tests/examples.tftest.hcl" ||
+      { echo "no test of $dir plans $example"; exit 1; }
+  done
+  cd "$scratch/tree/terraform/$dir"
+  export TF_DATA_DIR="$scratch/data/${dir//\//-}"
+  terraform init -backend=false -input=false -no-color >"$log.init" 2>&1 || {
+    # It asks for current providers, and a mirror may hold none: those are not to be had as Go modules.
+    if [ "$dir" = environments/cluster ] && grep -q "no available releases match" "$log.init"; then
+      echo "skipped: needs helm and kubernetes providers 3.x, and none are at hand"
+      exit 0
+    fi
+    cat "$log.init"
+    exit 1
+  }
+  terraform validate -no-color
+  terraform test -no-color
+  exit
+fi
+
 # What make env sets for the root configuration does not hold for the modules.
 unset TF_CLI_ARGS_init "${!TF_VAR_@}"
 
@@ -17,44 +49,17 @@ echo "-- terraform-docs" # pinned and compiled likewise
 ./docs.sh --output-check >/dev/null || { echo "the tables of a README are out of date: run make terraform-docs" >&2; exit 1; }
 
 scratch=$(mktemp -d)
+export scratch
 trap 'rm -rf "$scratch"' EXIT
 
-for dir in modules/* environments/*; do
-  echo "-- $dir"
-  files=(main.tf variables.tf outputs.tf versions.tf README.md tests/wiring.tftest.hcl)
-  case $dir in modules/[!_]*) files+=(examples/basic/main.tf tests/examples.tftest.hcl) ;; esac
-  for file in "${files[@]}"; do
-    [ -f "$dir/$file" ] || { echo "$dir has no $file: every module has the same set of files" >&2; exit 1; }
-  done
-  for example in "$dir"/examples/*/main.tf; do
-    example=./examples/$(basename "$(dirname "$example")")
-    [ "$example" = './examples/*' ] || grep -qF "\"$example\"" "$dir/tests/examples.tftest.hcl" ||
-      { echo "no test of $dir plans $example" >&2; exit 1; }
-  done
-  (
-    # A copy keeps lock files and test results out of the checkout. It has the
-    # whole tree, because modules refer to charts and to each other.
-    mkdir -p "$scratch/tree"
-    [ -d "$scratch/tree/terraform" ] || {
-      cp -r ../terraform ../app "$scratch/tree/"
-      mkdir -p "$scratch/tree/loadgen/result"
-      cp -r ../loadgen/chart "$scratch/tree/loadgen/"
-      cp ../loadgen/result/schema.json "$scratch/tree/loadgen/result/"
-      # A lock file of an earlier apply names an earlier build of the provider.
-      find "$scratch/tree" -name .terraform.lock.hcl -delete
-    }
-    cd "$scratch/tree/terraform/$dir"
-    export TF_DATA_DIR="$scratch/data/${dir//\//-}"
-    terraform init -backend=false -input=false -no-color >"$scratch/init.log" 2>&1 || {
-      # It asks for current providers, and a mirror may hold none: those are not to be had as Go modules.
-      if [ "$dir" = environments/cluster ] && grep -q "no available releases match" "$scratch/init.log"; then
-        echo "skipped: needs helm and kubernetes providers 3.x, and none are at hand"
-        exit 0
-      fi
-      cat "$scratch/init.log" >&2
-      exit 1
-    }
-    terraform validate -no-color
-    terraform test -no-color
-  )
-done
+# A copy keeps lock files and test results out of the checkout. It has the
+# whole tree, because modules refer to charts and to each other.
+mkdir -p "$scratch/tree/loadgen/result"
+cp -r ../terraform ../app "$scratch/tree/"
+cp -r ../loadgen/chart "$scratch/tree/loadgen/"
+cp ../loadgen/result/schema.json "$scratch/tree/loadgen/result/"
+# A lock file of an earlier apply names an earlier build of the provider.
+find "$scratch/tree" -name .terraform.lock.hcl -delete
+
+# Two at a time: most of what terraform does takes one core.
+printf '%s\n' environments/* modules/* | xargs -n 1 -P 2 ./test.sh

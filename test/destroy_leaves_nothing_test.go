@@ -22,11 +22,12 @@ import (
 
 // An empty cluster of its own is listed whole. The released configuration is
 // applied to it and today's over that, which replaces nothing and loses no
-// request. Then all of it is destroyed, and the cluster holds what it held before:
+// request. Two of everything come over that, and a worker is drained under load.
+// Then all of it is destroyed, and the cluster holds what it held before:
 // no object of any type more, and none less. test/internal/inventory/ignore.go lists what
 // does not count.
 func TestDestroyLeavesNothing(t *testing.T) {
-	const limit = budget.KindDown + budget.WarmUp + 3*budget.Settling + 2*budget.TerraformApply + 2*budget.TerraformPlan + budget.TerraformDestroy + budget.Collection
+	const limit = budget.KindDown + budget.WarmUp + 3*budget.Settling + 2*budget.TerraformApply + 2*budget.TerraformPlan + drainLimit + budget.TerraformDestroy + budget.Collection
 	ctx := suite.NeedCluster(t, limit)
 	env := secondCluster(t, ctx)
 
@@ -73,6 +74,8 @@ func TestDestroyLeavesNothing(t *testing.T) {
 	}
 	requireInstalled(t, inventory.Compare(before, applied), at)
 	o := suite.Options(env)
+	o.Vars = map[string]any{"ha": true}
+	drainUnderLoad(t, ctx, env, client, o)
 	suite.RequireEmptyPlan(t, o)
 
 	terraform.Destroy(t, o)
@@ -83,8 +86,8 @@ func TestDestroyLeavesNothing(t *testing.T) {
 	}
 }
 
-// secondCluster creates an empty cluster beside the one of the other suites,
-// and removes it after the test, whatever becomes of that.
+// secondCluster creates an empty cluster of three nodes beside the one of the other
+// suites, and removes it after the test, whatever becomes of that.
 func secondCluster(t *testing.T, ctx context.Context) environment.Environment {
 	t.Helper()
 	ports, err := environment.FreePorts(2)
@@ -93,7 +96,7 @@ func secondCluster(t *testing.T, ctx context.Context) environment.Environment {
 	}
 	// Without ports of its own the tool takes those that a leftover cluster has,
 	// instead of refusing others.
-	tool := suite.Shared.Tool.With(fmt.Sprintf("CLUSTER=%s-destroy", suite.Shared.Env.Cluster), "CHARTS="+suite.Shared.Env.Env["CHARTS"], "HTTP_PORT=", "PROMETHEUS_PORT=")
+	tool := suite.Shared.Tool.With(fmt.Sprintf("CLUSTER=%s-destroy", suite.Shared.Env.Cluster), "NODES=3", "CHARTS="+suite.Shared.Env.Env["CHARTS"], "HTTP_PORT=", "PROMETHEUS_PORT=")
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), budget.KindDown)
 		defer cancel()

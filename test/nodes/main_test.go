@@ -31,10 +31,6 @@ func TestMain(m *testing.M) { os.Exit(suite.Main(m)) }
 // that want the replicas: more than 200 in all.
 const light = 90
 
-// drainTime is how long a drain may take: its pods are evicted one after the
-// other where a disruption budget says so, and each is replaced first.
-const drainTime = 2*budget.PodReplace + budget.NodeStop
-
 // scenario is a fault on a cluster of several nodes.
 type scenario struct {
 	*fault.Fault
@@ -167,7 +163,7 @@ func (s *scenario) machine(name string) node.Node {
 func (s *scenario) drain(name string) func(context.Context) error {
 	s.RestoreAlways(func(ctx context.Context) error { return kubectl(ctx, "uncordon", name) })
 	return func(ctx context.Context) error {
-		return kubectl(ctx, "drain", name, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout="+drainTime.String())
+		return kubectl(ctx, "drain", name, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout="+budget.Drain.String())
 	}
 }
 

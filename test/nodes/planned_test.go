@@ -16,7 +16,7 @@ import (
 func TestDrain(t *testing.T) {
 	victim := worker(t, 0)
 	recovery := suite.Shared.Budget.BackInRate()
-	s := start(t, "a worker drained", drainTime+recovery, victim)
+	s := start(t, "a worker drained", budget.Drain+recovery, victim)
 	s.Strike(victim+" is drained", s.drain(victim))
 	s.AwaitRecovery(time.Now(), recovery)
 	s.RequireSighted()
@@ -30,7 +30,7 @@ func TestWorkersRestarted(t *testing.T) {
 		victim := worker(t, i)
 		t.Run(victim, func(t *testing.T) {
 			recovery := budget.NodeStart + suite.Shared.Budget.BackInRate()
-			s := start(t, "a worker drained, stopped, started and uncordoned", drainTime+budget.NodeStop+recovery, victim)
+			s := start(t, "a worker drained, stopped, started and uncordoned", budget.Drain+budget.NodeStop+recovery, victim)
 			s.startAlways(victim)
 			s.Strike(victim+" is drained", s.drain(victim))
 			if err := s.machine(victim).Stop(s.Ctx); err != nil {

@@ -40,13 +40,14 @@ const (
 	IngressEvery = 250 * time.Millisecond // between two questions to the ingress
 	AskFor       = 5 * time.Second        // one of these questions
 
-	PodReplace   = PodStart + PodStart // a pod that is gone is replaced by one that is ready; Prometheus has three containers
-	LeaseEnd     = 20 * time.Second    // the lease of a controller that was killed; its successor waits for its end
-	APIRestart   = time.Minute         // from a killed API server to one that answers, with the kubelet's pause between
-	EndpointGone = 3 * time.Second     // from a pod's end until no node sends it new connections: its EndpointSlice, and kube-proxy, which writes its rules once a second
-	NodeStop     = 30 * time.Second    // what ran in the node has ended
-	NodeStart    = 4 * time.Minute     // from a stopped node to all its pods ready: everything starts at once
-	CrashBackoff = 80 * time.Second    // the kubelet's pause before it starts a container that has crashed a few times
+	PodReplace   = PodStart + PodStart     // a pod that is gone is replaced by one that is ready; Prometheus has three containers
+	LeaseEnd     = 20 * time.Second        // the lease of a controller that was killed; its successor waits for its end
+	APIRestart   = time.Minute             // from a killed API server to one that answers, with the kubelet's pause between
+	EndpointGone = 3 * time.Second         // from a pod's end until no node sends it new connections: its EndpointSlice, and kube-proxy, which writes its rules once a second
+	NodeStop     = 30 * time.Second        // what ran in the node has ended
+	NodeStart    = 4 * time.Minute         // from a stopped node to all its pods ready: everything starts at once
+	Drain        = 2*PodReplace + NodeStop // a node is emptied: its pods are evicted one after the other where a disruption budget says so, and each is replaced first
+	CrashBackoff = 80 * time.Second        // the kubelet's pause before it starts a container that has crashed a few times
 )
 
 // Budget is what the applied environment says of itself. Loads follow from its
@@ -135,6 +136,16 @@ func (b Budget) climb() (climb time.Duration) {
 // last higher recommendation, the next sync has come, the pods have ended.
 func (b Budget) ScaleDownReaction() time.Duration {
 	return b.ScrapeInterval + b.RateWindow + b.HPASync + b.Stabilization + b.HPASync + b.PodStop + starved
+}
+
+// ScaleToZero is how long after its last answer a workload that may go to zero has
+// no replica any more: its counter has been scraped and has left the range of the
+// activity query, which is given in scrapes, and it has been idle at every look of
+// the activator. A look that came just too early is followed by the next, and the
+// way down takes one as well. Pods may be yet to end.
+func (b Budget) ScaleToZero(idle time.Duration, scrapes int) time.Duration {
+	const look = time.Second
+	return b.ScrapeInterval + time.Duration(scrapes)*b.ScrapeInterval + idle + 3*look + starved
 }
 
 // EarliestScaleDown is how long after the end of the load no replica may have

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package fleet lays copies of the application down in a namespace of their own,
+// each with a Service, a port and a host name of its own, and the activator that
+// scales them to zero: what takes many ways down and up is done side by side.
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"helm.sh/helm/v3/pkg/chart/loader"
+	"helm.sh/helm/v3/pkg/chartutil"
+	"helm.sh/helm/v3/pkg/engine"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
+)
+
+// Namespace is that of all members and of their activator.
+const Namespace = "fleet"
+
+const (
+	activatorName = "activator"
+	firstPort     = 9001
+	idle          = 5 * time.Second // the least that the activator takes
+	activityRange = 5               // scrapes
+)
+
+// Fleet is what was laid down.
+type Fleet struct {
+	s       *suite.Suite
+	client  http.Client
+	Members []*Member
+	Ledger  *metrics.Ledger // of the counters of all members together
+}
+
+// Member is one copy of the application.
+type Member struct {
+	fleet    *Fleet
+	Name     string
+	Port     int
+	Observer *observe.Observer
+}
+
+// Goes is how long after its last answer a member has no replica any more.
+func Goes(b budget.Budget) time.Duration { return b.ScaleToZero(idle, activityRange) }
+
+// Start lays a fleet down, which goes with the test. The application's image is
+// that of the environment, and so are the charts.
+func Start(s *suite.Suite, members int) *Fleet {
+	s.T.Helper()
+	f := &Fleet{s: s, client: http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
+	outputs, err := s.Env.Outputs(s.Ctx)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	app, err := s.Client.AppsV1().Deployments(suite.AppNamespace).Get(s.Ctx, suite.AppName, metav1.GetOptions{})
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	repository, tag, _ := strings.Cut(app.Spec.Template.Spec.Containers[0].Image, ":")
+	interval := outputs.Seconds("scrape_interval_seconds")
+
+	objects := []string{fmt.Sprintf(`{apiVersion: v1, kind: Namespace, metadata: {name: %s, labels: {pod-security.kubernetes.io/enforce: restricted}}}`, Namespace)}
+	var services []any
+	for i := range members {
+		m := &Member{fleet: f, Name: fmt.Sprintf("member-%d", i), Port: firstPort + i}
+		f.Members = append(f.Members, m)
+		objects = append(objects, f.render("app/chart", m.Name, map[string]any{
+			"fullnameOverride": m.Name,
+			"image":            map[string]any{"repository": repository, "tag": tag},
+			"ports":            map[string]any{"http": m.Port},
+			"exposure":         outputs.Text("exposure"),
+			"hostnames":        []any{m.host()},
+			"httpRoute":        map[string]any{"parentRef": map[string]any{"name": outputs.Text("gateway_name"), "namespace": s.Places.Ingress}},
+			"serviceMonitor":   map[string]any{"releaseLabel": outputs.Text("release_label"), "interval": interval.String()},
+			"networkPolicy":    map[string]any{"enabled": s.Places.NetworkPolicies, "ingressNamespace": s.Places.Ingress, "monitoringNamespace": s.Places.Monitoring},
+		}))
+		series := fmt.Sprintf(`{namespace=%q,service=%q}`, Namespace, m.Name)
+		services = append(services, map[string]any{
+			"namespace": Namespace, "service": m.Name, "port": m.Port, "idle_seconds": int(idle.Seconds()),
+			"activity": fmt.Sprintf("sum(heavywork_http_requests_in_flight%s) + sum(increase(heavywork_http_requests_total%s[%s]))", series, series, activityRange*interval),
+			"live":     map[string]any{"port": suite.MetricsPort, "in_flight": "heavywork_http_requests_in_flight"},
+		})
+	}
+	objects = append(objects, f.render("terraform/modules/activator/chart", activatorName, map[string]any{
+		"image":                 s.Env.Env["TF_VAR_activator_image"],
+		"prometheusURL":         outputs.Text("prometheus_url"),
+		"services":              services,
+		"serviceMonitorRelease": outputs.Text("release_label"),
+		"networkPolicy":         map[string]any{"enabled": s.Places.NetworkPolicies, "monitoringNamespace": s.Places.Monitoring},
+	}))
+	if s.Places.NetworkPolicies {
+		// The environment lets NGINX out to the application's port only.
+		objects = append(objects, fmt.Sprintf(`{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: %s, namespace: %s},
+  spec: {podSelector: {}, policyTypes: [Egress], egress: [{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %s}}}],
+    ports: [{protocol: TCP, port: %d, endPort: %d}]}]}}`, Namespace, s.Places.Ingress, Namespace, firstPort, firstPort+members-1))
+	}
+	if err := outputs.Err(); err != nil {
+		s.T.Fatal(err)
+	}
+
+	manifest := strings.Join(objects, "\n---\n")
+	s.T.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), budget.Collection+suite.Shared.Budget.PodStop)
+		defer cancel()
+		if err := kubectl(ctx, manifest, "delete", "--ignore-not-found", "--wait"); err != nil {
+			s.T.Errorf("what was laid down may be left over: %v", err)
+		}
+	})
+	if err := kubectl(s.Ctx, manifest, "apply"); err != nil {
+		s.T.Fatal(err)
+	}
+	f.follow()
+	return f
+}
+
+// follow begins to watch the members and to count what they answer, and waits
+// until each is up.
+func (f *Fleet) follow() {
+	f.s.T.Helper()
+	for _, m := range f.Members {
+		observer, stop, err := observe.Start(f.s.Ctx, observe.Options{
+			Client: f.s.Client, Namespace: Namespace, Name: m.Name, Log: func(string, ...any) {},
+		})
+		if err != nil {
+			f.s.T.Fatal(err)
+		}
+		f.s.T.Cleanup(stop)
+		m.Observer = observer
+	}
+	counter := metrics.Counter{Client: f.s.Client.CoreV1().RESTClient(), Namespace: Namespace, Port: suite.MetricsPort, Name: suite.CounterName}
+	ledger, stop, err := counter.Follow(f.s.Ctx, f.s.Client, "app.kubernetes.io/name!="+activatorName)
+	if err != nil {
+		f.s.T.Fatal(err)
+	}
+	f.s.T.Cleanup(stop)
+	f.Ledger = ledger
+	for _, m := range f.Members {
+		m.await(f.s.Ctx, Up(len(f.Members)), "a replica of "+m.Name, func(now observe.State) bool { return now.Ready == 1 })
+		f.s.Until(budget.Settling, "until NGINX knows "+m.Name, func(ctx context.Context) error {
+			status, err := m.Post(ctx, "/lightwork")
+			if err == nil && status != http.StatusOK {
+				err = fmt.Errorf("status %d", status)
+			}
+			return err
+		})
+	}
+}
+
+// Up is how long so many members need that start at the same time, on two cores.
+func Up(members int) time.Duration { return budget.PodStart + time.Duration(members)*5*time.Second }
+
+// await waits for a state of a member.
+func (m *Member) await(ctx context.Context, limit time.Duration, what string, condition func(observe.State) bool) observe.State {
+	m.fleet.s.T.Helper()
+	state, err := m.Observer.Await(ctx, limit, what, condition)
+	if err != nil {
+		m.fleet.s.T.Fatal(err)
+	}
+	return state
+}
+
+// AwaitZero waits until a member has no replica any more, and says since when.
+func (m *Member) AwaitZero(ctx context.Context) (time.Time, error) {
+	state, err := m.Observer.Await(ctx, Goes(suite.Shared.Budget), m.Name+" to have no replica", func(now observe.State) bool { return now.Wanted == 0 })
+	return state.At, err
+}
+
+func (m *Member) host() string { return m.Name + ".example" }
+
+// Post sends one request without a body on a connection of its own, and returns the
+// status of the answer once that is there.
+func (m *Member) Post(ctx context.Context, path string) (status int, err error) {
+	reply, err := m.PostFor(ctx, path, http.NoBody)
+	if err != nil {
+		return 0, err
+	}
+	return reply.StatusCode, nil
+}
+
+// PostFor is Post with a body, for the whole answer. Its body has been read.
+func (m *Member) PostFor(ctx context.Context, path string, body io.Reader) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, m.fleet.s.Env.HTTPURL+path, body)
+	if err != nil {
+		return nil, err
+	}
+	request.Host = m.host()
+	response, err := m.fleet.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		return nil, fmt.Errorf("the answer with status %d broke off: %w", response.StatusCode, err)
+	}
+	return response, nil
+}
+
+// render returns the objects of a chart of this repository.
+func (f *Fleet) render(dir, release string, values map[string]any) string {
+	f.s.T.Helper()
+	chart, err := loader.Load(filepath.Join(suite.Shared.Tool.Root, dir))
+	if err != nil {
+		f.s.T.Fatal(err)
+	}
+	full, err := chartutil.ToRenderValues(chart, values, chartutil.ReleaseOptions{Name: release, Namespace: Namespace}, nil)
+	if err != nil {
+		f.s.T.Fatal(err)
+	}
+	files, err := engine.Render(chart, full)
+	if err != nil {
+		f.s.T.Fatal(err)
+	}
+	var documents []string
+	for name, text := range files {
+		if strings.HasSuffix(name, ".yaml") {
+			documents = append(documents, text)
+		}
+	}
+	return strings.Join(documents, "\n---\n")
+}
+
+// kubectl hands objects to a command of kubectl.
+func kubectl(ctx context.Context, manifest string, args ...string) error {
+	command := exec.CommandContext(ctx, "kubectl", append(args, "--filename=-")...)
+	command.Stdin = strings.NewReader(manifest)
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("kubectl %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(string(out)))
+	}
+	return nil
+}

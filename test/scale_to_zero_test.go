@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gruntwork-io/terratest/modules/terraform"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/await"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/fleet"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
+)
+
+const (
+	// idleSeconds is the least that the activator takes.
+	idleSeconds = 5
+	// activityScrapes is the range of module scaling's activity query.
+	activityScrapes = 10
+)
+
+// A workload without requests goes to zero, within a budget, and one that gets light
+// work alone does not. On ten workloads side by side fifty requests come around the
+// moment of going, from a second and a half before it until as long after it, each
+// on its own: none is lost, and each is counted once.
+func TestScaleToZero(t *testing.T) {
+	const members, rounds, around = 10, 5, 1500 * time.Millisecond
+	b := suite.Shared.Budget
+	goes := b.ScaleToZero(idleSeconds*time.Second, activityScrapes)
+	tries := fleet.Up(members) + (rounds+1)*(fleet.Goes(b)+around+fleet.Up(members))
+	s := suite.Start(t, activatorTime+b.Quiet()+fleet.Up(members)+members*budget.Settling+tries+2*goes+b.PodStop)
+	withActivator(s)
+	f := fleet.Start(s, members)
+	s.AwaitQuiet()
+
+	// Meanwhile the environment's own workload gets a request every second.
+	before, began := s.Observer.Mark(), time.Now()
+	light := s.StartEven(s.Env.HTTPURL+"/lightwork", 1, tries)
+	comeAround(s, f, rounds, around)
+	s.Until(goes, "until light work has gone on for longer than it takes to go", func(context.Context) error {
+		if since := time.Since(began); since < goes {
+			return fmt.Errorf("it has for %s", since)
+		}
+		return nil
+	})
+	light.Stop()
+	if fewer, found := s.Observer.Since(before).First(func(now observe.State) bool { return now.Wanted < 1 }); found {
+		t.Errorf("under light work: %s", fewer)
+	}
+
+	ended := time.Now()
+	down := s.Await(goes, "no replica to be wanted", func(now observe.State) bool { return now.Wanted == 0 })
+	t.Logf("no replica was wanted %s after the last request", down.At.Sub(ended).Round(100*time.Millisecond))
+	s.Await(b.PodStop, "the last pod to end", func(now observe.State) bool { return len(now.Pods) == 0 })
+}
+
+// comeAround lets each member go to zero, and sends it a request around the moment in
+// which it should, round after round.
+func comeAround(s *suite.Suite, f *fleet.Fleet, rounds int, around time.Duration) {
+	s.T.Helper()
+	before, err := f.Ledger.Sum(s.Ctx)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	var mu sync.Mutex
+	var toNone, toOne int
+	var members sync.WaitGroup
+	for i, m := range f.Members {
+		members.Go(func() {
+			report := func(format string, args ...any) {
+				mu.Lock()
+				defer mu.Unlock()
+				s.T.Errorf(m.Name+": "+format, args...)
+			}
+			// How long it takes to go is measured once. The first request was in the past.
+			if _, err := m.AwaitZero(s.Ctx); err != nil {
+				report("%v", err)
+				return
+			}
+			last, goes := time.Time{}, time.Duration(0)
+			for round := range rounds + 1 {
+				if round > 0 {
+					share := time.Duration((round-1)*len(f.Members) + i)
+					offset := 2*around*share/time.Duration(rounds*len(f.Members)-1) - around
+					time.Sleep(time.Until(last.Add(goes + offset))) // when it comes is what this is about
+				}
+				mark := m.Observer.Mark()
+				status, err := m.Post(s.Ctx, "/heavywork")
+				last = time.Now()
+				if err != nil || status != http.StatusAccepted {
+					report("round %d: status %d, error %v", round, status, err)
+					return
+				}
+				mu.Lock()
+				if round > 0 && m.Observer.Since(mark)[0].Wanted == 0 {
+					toNone++
+				} else if round > 0 {
+					toOne++
+				}
+				mu.Unlock()
+				if round == 0 {
+					zero, err := m.AwaitZero(s.Ctx)
+					if err != nil {
+						report("%v", err)
+						return
+					}
+					goes = zero.Sub(last)
+				}
+			}
+		})
+	}
+	members.Wait()
+	after, err := f.Ledger.Sum(s.Ctx)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	s.T.Logf("%d requests came to a workload at zero, and %d to one about to go", toNone, toOne)
+	if toNone == 0 || toOne == 0 {
+		s.T.Errorf("%d requests came after the moment of going and %d before it, want some of both", toNone, toOne)
+	}
+	if counted, want := int(after-before), (rounds+1)*len(f.Members); counted != want {
+		s.T.Errorf("the pods have counted %d requests, want %d", counted, want)
+	}
+}
+
+// One request wakes the workload, and so do fifty at once. Then 200 requests a second
+// follow, which want all replicas: each is answered and counted once, and of those
+// that come when the activator has stepped aside none passes it.
+func TestWake(t *testing.T) {
+	const atOnce, rate = 50, 200
+	b := suite.Shared.Budget
+	goes := b.ScaleToZero(idleSeconds*time.Second, activityScrapes) + b.PodStop
+	s := suite.Start(t, activatorTime+2*goes+2*fleet.Up(1)+b.ScaleUpReaction()+4*budget.Answer)
+	b.NeedRoom(t, 1)
+	withActivator(s)
+	ledger := s.FollowCounter()
+	before, err := ledger.Sum(s.Ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	awaitZero(s, goes)
+	began := time.Now()
+	if reply := s.Send(t, http.MethodPost, "/heavywork"); reply.Status != http.StatusAccepted {
+		t.Fatalf("the one request gets %d: %s", reply.Status, reply.Body)
+	}
+	t.Logf("from zero, one request was answered after %s", time.Since(began).Round(10*time.Millisecond))
+
+	awaitZero(s, goes)
+	var requests sync.WaitGroup
+	for range atOnce {
+		requests.Go(func() {
+			if reply := s.Send(t, http.MethodPost, "/heavywork"); reply.Status != http.StatusAccepted {
+				t.Errorf("one of %d at once gets %d: %s", atOnce, reply.Status, reply.Body)
+			}
+		})
+	}
+	requests.Wait()
+
+	s.Until(budget.PodStart, "until the activator has stepped aside", func(ctx context.Context) error {
+		if awake, err := s.Prometheus().Scalar(ctx, `min(activator_state{state="awake",backend_namespace="`+suite.AppNamespace+`"})`); err != nil || awake != 1 {
+			return fmt.Errorf("awake is %g (%v)", awake, err)
+		}
+		return nil
+	})
+	passed := activatorRequests(s)
+	load := s.StartProfile("/heavywork", schedule.Constant{ArrivalRate: rate}, b.ScaleUpReaction())
+	s.AwaitMost(b.ScaleUpReaction())
+	answered := load.Stop()
+	if now := activatorRequests(s); now != passed {
+		t.Errorf("of %d warm requests %g have passed the activator", answered, now-passed)
+	}
+	after, err := ledger.Sum(s.Ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if counted, want := int64(after-before), answered+atOnce+1; counted != want {
+		t.Errorf("the pods have counted %d requests, want %d", counted, want)
+	}
+}
+
+// activatorTime is what it takes to bring the activator, and to take it away.
+const activatorTime = 2*budget.TerraformApply + budget.PodStart
+
+// withActivator applies the environment with scale_to_zero until the test ends.
+func withActivator(s *suite.Suite) {
+	s.T.Helper()
+	with := suite.Options(s.Env)
+	with.Vars = map[string]any{"scale_to_zero": true, "idle_seconds": idleSeconds}
+	s.T.Cleanup(func() {
+		// Nobody wakes it without the activator: a request each second keeps it up until
+		// that is gone.
+		ctx, cancel := context.WithTimeout(context.Background(), activatorTime)
+		defer cancel()
+		if err := s.AskIngress(ctx); err != nil {
+			s.T.Errorf("waking the workload: %v", err)
+		}
+		var asking sync.WaitGroup
+		asking.Go(func() {
+			_ = await.Until(ctx, budget.LookAgain, "until the activator is gone", func(ctx context.Context) error {
+				return errors.Join(s.AskIngress(ctx), errors.New("it is not"))
+			})
+		})
+		terraform.Apply(s.T, suite.Options(s.Env))
+		cancel()
+		asking.Wait()
+	})
+	terraform.Apply(s.T, with)
+}
+
+// awaitZero waits until the workload is at zero and its last pod has ended.
+func awaitZero(s *suite.Suite, limit time.Duration) {
+	s.T.Helper()
+	s.Await(limit, "no replica to be left", func(now observe.State) bool { return now.Wanted == 0 && len(now.Pods) == 0 })
+}
+
+// activatorRequests is how many requests for the environment's workload have come to
+// the activator.
+func activatorRequests(s *suite.Suite) float64 {
+	s.T.Helper()
+	pods, err := s.Client.CoreV1().Pods(s.Places.Monitoring).List(s.Ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=activator"})
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	var names []string
+	for _, pod := range pods.Items {
+		names = append(names, pod.Name)
+	}
+	counter := metrics.Counter{Client: s.Client.CoreV1().RESTClient(), Namespace: s.Places.Monitoring, Port: suite.MetricsPort, Name: "activator_requests_total"}
+	sum, err := counter.Sum(s.Ctx, names)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return sum
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/node"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/fault"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/fleet"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
+)
+
+// holdTime is how long the activator holds a request, by default.
+const holdTime = 30 * time.Second
+
+// One of two activators is killed while both hold requests. What it held is lost: to
+// send it again could do the work twice. The other one's are answered, and so is what
+// comes next.
+func TestOneActivatorKilled(t *testing.T) {
+	const requests = 20
+	s := start(t, 2*budget.Answer+fleet.Up(1)+2*budget.PodReplace)
+	image := s.image()
+	s.setImage(noImage) // while nothing starts, requests are held
+	h := s.hold(requests)
+	_, each := s.holding(s.Ctx)
+	victim := s.activators()[0]
+	t.Logf("killing %s of %v", victim.Name, each)
+	if err := s.kill(victim.Spec.NodeName, fault.ContainerID(victim, "activator")); err != nil {
+		t.Fatal(err)
+	}
+	s.setImage(image)
+	h.requireAnswered(each[victim.Name])
+	if each[victim.Name] == requests {
+		t.Errorf("one activator held all: nothing was left to see")
+	}
+	s.requireCounted(requests - h.statuses[0] - h.statuses[http.StatusBadGateway] - h.statuses[http.StatusGatewayTimeout])
+	if status, err := s.Post(s.Ctx, "/heavywork"); err != nil || status != http.StatusAccepted {
+		t.Errorf("the next request: status %d, error %v", status, err)
+	}
+}
+
+// An activator that is told to stop while it holds finishes first.
+func TestActivatorsReplaced(t *testing.T) {
+	const requests = 20
+	s := start(t, 2*budget.Answer+fleet.Up(1)+3*budget.PodReplace+holdTime)
+	image := s.image()
+	s.setImage(noImage)
+	h := s.hold(requests)
+	for _, pod := range s.activators() {
+		if err := s.Client.CoreV1().Pods(pod.Namespace).Delete(s.Ctx, pod.Name, metav1.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.setImage(image)
+	h.requireAnswered(0)
+	s.requireCounted(requests)
+}
+
+// Without any activator a workload at zero has no endpoint, and an alert says so. Once
+// there is one again, the next request wakes the workload.
+func TestAllActivatorsGone(t *testing.T) {
+	s := start(t, budget.Answer+budget.PodReplace+fleet.Up(1)+budget.PodStart)
+	s.scaleActivators(0)
+	s.Until(budget.PodStart, "until no activator is left", func(ctx context.Context) error {
+		if n := len(s.activators()); n > 0 {
+			return fmt.Errorf("there are %d", n)
+		}
+		return nil
+	})
+	if status, err := s.Post(s.Ctx, "/heavywork"); err == nil && status < 500 {
+		t.Errorf("without an activator a request gets %d", status)
+	}
+	s.scaleActivators(2)
+	s.Until(budget.PodReplace+fleet.Up(1), "until a request wakes the workload", func(ctx context.Context) error {
+		status, err := s.Post(ctx, "/lightwork")
+		if err == nil && status != http.StatusOK {
+			err = fmt.Errorf("status %d", status)
+		}
+		return err
+	})
+}
+
+// The API server is away when the first request comes: it is held until the API server
+// is back and can be asked for a replica.
+func TestAPIServerAwayAtTheWake(t *testing.T) {
+	s := start(t, budget.APIRestart+fleet.Up(1)+holdTime)
+	pods, err := s.Client.CoreV1().Pods(suite.SystemNamespace).List(s.Ctx, metav1.ListOptions{LabelSelector: "component=kube-apiserver"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.kill(pods.Items[0].Spec.NodeName, fault.ContainerID(pods.Items[0], "kube-apiserver")); err != nil {
+		t.Fatal(err)
+	}
+	status, err := s.Post(s.Ctx, "/heavywork")
+	if err != nil || status != http.StatusAccepted {
+		t.Errorf("status %d, error %v", status, err)
+	}
+	s.requireCounted(1)
+}
+
+// An image that does not start: the request gets 503 with Retry-After once it has been
+// held for as long as it may be. With a good image the next one is answered.
+func TestImageThatDoesNotStart(t *testing.T) {
+	s := start(t, holdTime+budget.Answer+fleet.Up(1)+budget.PodReplace)
+	image := s.image()
+	s.setImage(noImage)
+	reply, err := s.PostFor(s.Ctx, "/heavywork", http.NoBody)
+	if err != nil || reply.StatusCode != http.StatusServiceUnavailable || reply.Header.Get("Retry-After") == "" {
+		t.Errorf("got %+v, error %v; want 503 with Retry-After", reply, err)
+	}
+	s.setImage(image)
+	s.Until(fleet.Up(1)+budget.PodReplace, "until a request is answered", func(ctx context.Context) error {
+		status, err := s.Post(ctx, "/lightwork")
+		if err == nil && status != http.StatusOK {
+			err = fmt.Errorf("status %d", status)
+		}
+		return err
+	})
+}
+
+// Without Prometheus and the adapter a request wakes the workload all the same, and
+// without data it does not go again.
+func TestPrometheusAndAdapterAway(t *testing.T) {
+	b := suite.Shared.Budget
+	goes := fleet.Goes(b)
+	s := start(t, 2*budget.PodReplace+fleet.Up(1)+3*goes+b.BackInRate()+2*budget.PodReplace)
+	away := func(ctx context.Context, replicas int) error {
+		adapter := fmt.Sprintf(`{"spec":{"replicas":%d}}`, replicas)
+		return errors.Join(
+			s.patchAny(ctx, "/apis/apps/v1/namespaces/"+s.Places.Monitoring+"/deployments/"+s.Places.Adapter, adapter),
+			s.patchAny(ctx, "/apis/monitoring.coreos.com/v1/namespaces/"+s.Places.Monitoring+"/prometheuses/prometheus", adapter),
+		)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), budget.Answer)
+		defer cancel()
+		if err := away(ctx, 1); err != nil {
+			t.Errorf("Prometheus and the adapter may stay away: %v", err)
+		}
+	})
+	if err := away(s.Ctx, 0); err != nil {
+		t.Fatal(err)
+	}
+	s.Until(budget.PodReplace, "until Prometheus is gone", func(ctx context.Context) error {
+		pods, err := s.Client.CoreV1().Pods(s.Places.Monitoring).List(ctx, metav1.ListOptions{LabelSelector: fault.PrometheusLabels})
+		if err == nil && len(pods.Items) > 0 {
+			err = fmt.Errorf("there are %d", len(pods.Items))
+		}
+		return err
+	})
+	if status, err := s.Post(s.Ctx, "/heavywork"); err != nil || status != http.StatusAccepted {
+		t.Fatalf("status %d, error %v", status, err)
+	}
+	if state, err := s.Member.Observer.Await(s.Ctx, 2*goes, "no replica", func(now observe.State) bool { return now.Wanted == 0 }); err == nil {
+		t.Errorf("without data it has gone to zero: %s", state)
+	}
+	if err := away(s.Ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Member.Observer.Await(s.Ctx, 2*budget.PodReplace+b.BackInRate()+goes, "no replica with data again", func(now observe.State) bool { return now.Wanted == 0 }); err != nil {
+		t.Error(err)
+	}
+}
+
+// A body that comes slowly is handed on as it comes.
+func TestSlowBody(t *testing.T) {
+	s := start(t, fleet.Up(1)+budget.Answer)
+	body, writer := io.Pipe()
+	go func() {
+		for i := range 5 {
+			fmt.Fprintf(writer, "part %d\n", i)
+			time.Sleep(time.Second) // what is slow is the client
+		}
+		_ = writer.Close()
+	}()
+	reply, err := s.PostFor(s.Ctx, "/heavywork", body)
+	if err != nil || reply.StatusCode != http.StatusAccepted {
+		t.Errorf("got %+v, error %v", reply, err)
+	}
+	s.requireCounted(1)
+}
+
+// Clients that give up while they are held get no work done.
+func TestClientsThatGiveUp(t *testing.T) {
+	const requests = 10
+	s := start(t, 3*budget.Answer+fleet.Up(1))
+	image := s.image()
+	s.setImage(noImage)
+	ctx, giveUp := context.WithCancel(s.Ctx)
+	for range requests {
+		go func() { _, _ = s.Post(ctx, "/heavywork") }()
+	}
+	await := func(n int) {
+		t.Helper()
+		s.Until(budget.Answer, fmt.Sprintf("until %d are held", n), func(ctx context.Context) error {
+			if sum, _ := s.holding(ctx); sum != n {
+				return fmt.Errorf("it is %d", sum)
+			}
+			return nil
+		})
+	}
+	await(requests)
+	giveUp()
+	await(0)
+	s.setImage(image)
+	if status, err := s.Post(s.Ctx, "/heavywork"); err != nil || status != http.StatusAccepted {
+		t.Errorf("a client that stays: status %d, error %v", status, err)
+	}
+	s.requireCounted(1)
+}
+
+// A pod that counts as ready before it listens: what is held is sent once it does.
+func TestPodThatIsReadyTooEarly(t *testing.T) {
+	s := start(t, fleet.Up(1)+budget.Answer)
+	s.patch(`{"spec":{"template":{"spec":{"containers":[{"name":%q,"readinessProbe":null,"lifecycle":null}]}}}}`, suite.AppName)
+	h := s.hold(20)
+	h.requireAnswered(0)
+	s.requireCounted(20)
+}
+
+func (s *scenario) scaleActivators(n int) {
+	s.T.Helper()
+	s.patchDeployment(fleet.Namespace, "activator", fmt.Sprintf(`{"spec":{"replicas":%d}}`, n))
+}
+
+// kill ends the main process of a container on a node.
+func (s *scenario) kill(on, container string) error {
+	s.T.Logf("killing %s on %s", container, on)
+	return node.Node{Engine: s.Suite.Node().Engine, Name: on}.Kill(s.Ctx, container)
+}
+
+func (s *scenario) patchAny(ctx context.Context, path, patch string) error {
+	return s.Client.CoreV1().RESTClient().Patch("application/merge-patch+json").AbsPath(path).Body([]byte(patch)).Do(ctx).Error()
+}

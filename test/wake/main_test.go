@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package wake is what the activator keeps when workloads wake in their hundreds,
+// and when something breaks meanwhile: `make test-wake`.
+package wake
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/fleet"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
+)
+
+func TestMain(m *testing.M) { os.Exit(suite.Main(m)) }
+
+// scenario is one workload at zero.
+type scenario struct {
+	*suite.Suite
+	*fleet.Fleet
+	*fleet.Member
+	before float64 // requests that pods had counted when it went to zero
+}
+
+// start lays a workload down and waits until it is at zero. The limit is what the
+// scenario needs after that.
+func start(t *testing.T, limit time.Duration) *scenario {
+	t.Helper()
+	s := suite.Start(t, fleet.Up(1)+budget.Settling+fleet.Goes(suite.Shared.Budget)+suite.Shared.Budget.PodStop+2*budget.Answer+limit)
+	f := fleet.Start(s, 1)
+	sc := &scenario{Suite: s, Fleet: f, Member: f.Members[0]}
+	if _, err := sc.AwaitZero(s.Ctx); err != nil {
+		t.Fatal(err)
+	}
+	sc.before = sc.counted()
+	return sc
+}
+
+// counted is what the pods that ever were have counted, once none is ending.
+func (s *scenario) counted() float64 {
+	s.T.Helper()
+	sum, err := s.Ledger.Sum(s.Ctx)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return sum
+}
+
+// requireCounted fails the test unless the pods have counted so many requests since
+// the workload went to zero.
+func (s *scenario) requireCounted(want int) {
+	s.T.Helper()
+	if got := int(s.counted() - s.before); got != want {
+		s.T.Errorf("the pods have counted %d requests, want %d: none lost, none twice", got, want)
+	}
+}
+
+// held are requests that are under way.
+type held struct {
+	s        *scenario
+	mu       sync.Mutex
+	statuses map[int]int // 0 for an error
+	sending  sync.WaitGroup
+}
+
+// hold sends requests and waits until the activators hold them all.
+func (s *scenario) hold(n int) *held {
+	s.T.Helper()
+	h := &held{s: s, statuses: map[int]int{}}
+	for range n {
+		h.sending.Go(func() {
+			status, err := s.Post(s.Ctx, "/heavywork")
+			if err != nil {
+				status = 0
+			}
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.statuses[status]++
+		})
+	}
+	s.Until(budget.Answer, "until the activators hold the requests", func(ctx context.Context) error {
+		if sum, _ := s.holding(ctx); sum != n {
+			return fmt.Errorf("they hold %d of %d", sum, n)
+		}
+		return nil
+	})
+	return h
+}
+
+// holding is how many requests the activators hold, together and each pod of them.
+func (s *scenario) holding(ctx context.Context) (sum int, each map[string]int) {
+	each = map[string]int{}
+	for _, pod := range s.activators() {
+		n, err := s.read(ctx, "activator_held_requests", pod.Name)
+		if err == nil {
+			each[pod.Name] = int(n)
+			sum += int(n)
+		}
+	}
+	return sum, each
+}
+
+// read is the value of a metric of an activator, all label sets together.
+func (s *scenario) read(ctx context.Context, metric string, pods ...string) (float64, error) {
+	return metrics.Counter{Client: s.Client.CoreV1().RESTClient(), Namespace: fleet.Namespace, Port: suite.MetricsPort, Name: metric}.Sum(ctx, pods)
+}
+
+func (s *scenario) activators() []corev1.Pod {
+	s.T.Helper()
+	pods, err := s.Client.CoreV1().Pods(fleet.Namespace).List(s.Ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=activator"})
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return pods.Items
+}
+
+// requireAnswered waits for the answers, and fails the test unless all are 202 but at
+// most so many.
+func (h *held) requireAnswered(but int) {
+	h.s.T.Helper()
+	h.sending.Wait()
+	other := 0
+	for status, n := range h.statuses {
+		if status != http.StatusAccepted {
+			other += n
+		}
+	}
+	if other > but {
+		h.s.T.Errorf("answers by status %v (0: none), want all %d but %d", h.statuses, http.StatusAccepted, but)
+	}
+}
+
+// patch changes the workload's Deployment.
+func (s *scenario) patch(format string, args ...any) {
+	s.T.Helper()
+	s.patchDeployment(fleet.Namespace, s.Name, fmt.Sprintf(format, args...))
+}
+
+func (s *scenario) patchDeployment(namespace, name, patch string) {
+	s.T.Helper()
+	if _, err := s.Client.AppsV1().Deployments(namespace).Patch(s.Ctx, name, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
+		s.T.Fatal(err)
+	}
+}
+
+// image is that of the workload's container.
+func (s *scenario) image() string {
+	s.T.Helper()
+	d, err := s.Client.AppsV1().Deployments(fleet.Namespace).Get(s.Ctx, s.Name, metav1.GetOptions{})
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return d.Spec.Template.Spec.Containers[0].Image
+}
+
+// setImage gives the workload an image, which its next pod has.
+func (s *scenario) setImage(image string) {
+	s.T.Helper()
+	s.patch(`{"spec":{"template":{"spec":{"containers":[{"name":%q,"image":%q}]}}}}`, suite.AppName, image)
+}
+
+// noImage is one that no node has and no registry answers for.
+const noImage = "localhost/there-is-none:1"
