@@ -4,6 +4,7 @@
 // a cluster into docs/benchmarks/faults.md.
 //
 //	go run ./bench/faults -records FOLDER -json docs/benchmarks/faults.json -markdown docs/benchmarks/faults.md
+//	go run ./bench/faults nodes -records FOLDER -json docs/benchmarks/nodes.json -markdown docs/benchmarks/nodes.md
 package main
 
 import (
@@ -16,12 +17,20 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/faultlog"
 )
 
-func main() { command.Main(benchmark().Run) }
+func main() {
+	command.Main(func(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+		name := "faults"
+		if len(args) > 0 && args[0] == "nodes" { // what test/nodes leaves
+			name, args = args[0], args[1:]
+		}
+		return benchmark(name).Run(ctx, args, stdout, stderr)
+	})
+}
 
-func benchmark() command.Benchmark[[]faultlog.Record] {
+func benchmark(name string) command.Benchmark[[]faultlog.Record] {
 	var folder string
 	return command.Benchmark[[]faultlog.Record]{
-		Name: "faults",
+		Name: name,
 		Flags: func(flags *flag.FlagSet) {
 			flags.StringVar(&folder, "records", "", "folder of the records: log_dir of `go run ./kind env --json`, and below it faults")
 		},

@@ -17,12 +17,12 @@ func TestTheTableIsOfTheRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	if err := benchmark().Run(t.Context(), []string{"-records", folder}, &out, io.Discard); err != nil || !strings.Contains(out.String(), "| a fault |") {
+	if err := benchmark("faults").Run(t.Context(), []string{"-records", folder}, &out, io.Discard); err != nil || !strings.Contains(out.String(), "| a fault |") {
 		t.Errorf("error %v, and the table is\n%s", err, &out)
 	}
-	if err := benchmark().Run(t.Context(), nil, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "-records") {
+	if err := benchmark("faults").Run(t.Context(), nil, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "-records") {
 		t.Errorf("error is %v, want one that names the flag", err)
 	}
 }
 
-func TestPageFollowsResults(t *testing.T) { benchtest.PageFollowsResults(t, benchmark()) }
+func TestPageFollowsResults(t *testing.T) { benchtest.PageFollowsResults(t, benchmark("faults")) }

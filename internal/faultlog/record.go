@@ -43,7 +43,7 @@ func Save(dir string, r Record) (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("making room for the record of %s: %w", r.Test, err)
 	}
-	path := filepath.Join(dir, r.Test+".json")
+	path := filepath.Join(dir, strings.ReplaceAll(r.Test, "/", "-")+".json") // a subtest has its parent's name before its own
 	if err := os.WriteFile(path, append(data, '\n'), 0o644); err != nil {
 		return "", fmt.Errorf("saving the record of %s: %w", r.Test, err)
 	}
@@ -57,7 +57,7 @@ func Load(dir string) ([]Record, error) {
 		return nil, fmt.Errorf("looking for records in %s: %w", dir, err)
 	}
 	if len(paths) == 0 {
-		return nil, fmt.Errorf("no records in %s: run `go test ./test -v -run '^TestFault' -timeout 60m` first", dir)
+		return nil, fmt.Errorf("no records in %s: run `go test ./test -v -run '^TestFault' -timeout 60m` first, or `make test-nodes`", dir)
 	}
 	var records []Record
 	for _, path := range paths {

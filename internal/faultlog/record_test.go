@@ -13,9 +13,9 @@ import (
 func TestRecordsComeBackInTheOrderOfTheFaults(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	first := Record{Fault: "first", Test: "TestZ", Began: at, Replicas: 3, MetricGone: 1.25, Recovered: 20, Sent: 100, LostPermitted: "none", Alerts: []string{"Down"}}
+	first := Record{Fault: "first", Test: "TestZ/part", Began: at, Replicas: 3, MetricGone: 1.25, Recovered: 20, Sent: 100, LostPermitted: "none", Alerts: []string{"Down"}}
 	second := Record{Fault: "second", Test: "TestA", Began: at.Add(time.Second), Lost: 2}
-	for _, r := range []Record{second, {Fault: "outdated", Test: "TestZ"}, first} {
+	for _, r := range []Record{second, {Fault: "outdated", Test: "TestZ/part"}, first} {
 		if _, err := Save(dir, r); err != nil {
 			t.Fatal(err)
 		}
