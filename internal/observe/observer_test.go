@@ -157,15 +157,15 @@ func TestAMetricThatGoesAwayIsNotZero(t *testing.T) {
 
 func TestAnAutoscalerThatCannotReadIsBlind(t *testing.T) {
 	client, obs := start(t, deployment(1, 1), autoscaler(1, "0"))
-	for _, blind := range []bool{true, false} {
-		h := autoscaler(1, "0")
-		status := corev1.ConditionTrue
-		if blind {
-			status = corev1.ConditionFalse
+	for _, reason := range []string{"FailedGetPodsMetric", "ScalingDisabled", "FailedGetPodsMetric", "ValidMetricFound"} {
+		blind, status := reason == "FailedGetPodsMetric", corev1.ConditionFalse
+		if reason == "ValidMetricFound" {
+			status = corev1.ConditionTrue
 		}
+		h := autoscaler(1, "0")
 		h.Status.Conditions = []autoscalingv2.HorizontalPodAutoscalerCondition{
 			{Type: autoscalingv2.ScalingLimited, Status: corev1.ConditionFalse},
-			{Type: autoscalingv2.ScalingActive, Status: status},
+			{Type: autoscalingv2.ScalingActive, Status: status, Reason: reason},
 		}
 		if err := client.Tracker().Update(autoscalingv2.SchemeGroupVersion.WithResource("horizontalpodautoscalers"), h, "app"); err != nil {
 			t.Fatal(err)

@@ -108,7 +108,8 @@ func derive(d *appsv1.Deployment, h *autoscalingv2.HorizontalPodAutoscaler, pods
 	if h != nil {
 		s.Desired = h.Status.DesiredReplicas
 		for _, c := range h.Status.Conditions {
-			s.Blind = s.Blind || c.Type == autoscalingv2.ScalingActive && c.Status == corev1.ConditionFalse
+			// At zero replicas it does not look at its metric at all.
+			s.Blind = s.Blind || c.Type == autoscalingv2.ScalingActive && c.Status == corev1.ConditionFalse && c.Reason != "ScalingDisabled"
 		}
 		for _, m := range h.Status.CurrentMetrics {
 			if m.Type == autoscalingv2.PodsMetricSourceType && m.Pods != nil && m.Pods.Metric.Name == metric && m.Pods.Current.AverageValue != nil {
