@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
@@ -67,41 +68,56 @@ func targetName(target string) string {
 	return strings.Trim(parsed.Path, "/")
 }
 
-// plannedRates returns the planned rate at the start and at the end of what ran,
-// and the highest. The first two are those of moments and not means of a second,
-// which a falling rate would leave below what was asked for.
-func plannedRates(document *result.Document) (first, last, most float64, err error) {
+// rates are those of a plan. The first and the last are of moments and not means
+// of a second, which a falling rate would leave below what was asked for.
+type rates struct {
+	first, last, least, most float64
+	paused                   int // seconds in which nothing was planned
+}
+
+// plannedRates returns those of what ran.
+func plannedRates(document *result.Document) (r rates, err error) {
 	sequence, err := document.Sequence()
 	if err != nil {
-		return 0, 0, 0, err
+		return r, err
 	}
 	end := min(document.Run.WindowSeconds, sequence.Duration().Seconds())
-	first, last = sequence.Rate(0), sequence.Rate(math.Nextafter(end, 0))
-	most = max(first, last)
+	r.first, r.last = sequence.Rate(0), sequence.Rate(math.Nextafter(end, 0))
+	r.least, r.most = min(r.first, r.last), max(r.first, r.last)
 	for _, second := range document.Seconds {
-		most = max(most, second.ExpectedRate)
+		r.most = max(r.most, second.ExpectedRate)
 	}
-	return first, last, most, nil
+	for _, rate := range sequence.ExpectedPerSecond()[:int(end)] { // whole seconds alone
+		r.least = min(r.least, rate)
+		if rate == 0 {
+			r.paused++
+		}
+	}
+	return r, nil
 }
 
 func loadSentence(document *result.Document) string {
 	run, requests := document.Run, document.Requests
-	first, last, most, err := plannedRates(document)
+	planned, err := plannedRates(document)
 	var shape string
 	var kinds []string
 	for _, segment := range run.Profile.Segments {
 		kinds = append(kinds, segment.Profile)
 	}
-	kind := strings.Join(kinds, ", then ")
+	kind := strings.Join(slices.Compact(kinds), ", then ")
+	first, last, most := number(planned.first), number(planned.last), number(planned.most)
 	switch {
 	case err != nil || len(document.Seconds) == 0:
 		shape = "the profile " + kind
-	case number(first) == number(last) && number(most) == number(first):
-		shape = fmt.Sprintf("a constant rate of %s per second", number(first))
-	case kind == "decay":
-		shape = fmt.Sprintf("a rate that decays from %s to %s per second", number(first), number(last))
+	case number(planned.least) == most:
+		shape = fmt.Sprintf("a constant rate of %s per second", first)
+	case kind == "decay" && len(kinds) == 1:
+		shape = fmt.Sprintf("a rate that decays from %s to %s per second", first, last)
 	default:
-		shape = fmt.Sprintf("the profile %s, which starts at %s, peaks at %s and ends at %s per second", kind, number(first), number(most), number(last))
+		shape = fmt.Sprintf("the profile %s, which starts at %s, peaks at %s and ends at %s per second", kind, first, most, last)
+		if planned.paused > 0 {
+			shape += fmt.Sprintf(", with %s of pauses", seconds(float64(planned.paused)))
+		}
 	}
 	text := fmt.Sprintf("%s were due over %s: a Poisson process with %s", counted(requests.Offered, "request", "requests"), seconds(run.WindowSeconds), shape)
 	if run.ExpectedRequests > 0 && !run.Interrupted {
