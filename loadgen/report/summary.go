@@ -23,8 +23,10 @@ func describe(p *page, document *result.Document, again string) {
 	p.Title = "Load on " + targetName(run.Target)
 	p.Where = fmt.Sprintf("POST %s · %s", run.Target, run.StartedAt.UTC().Format(dateFormat))
 	p.Lead = []string{loadSentence(document), answerSentence(document)}
-	if text := reactionSentence(document.Timeline, reaction); text != "" {
-		p.Lead = append(p.Lead, text)
+	for _, text := range []string{reactionSentence(document.Timeline, reaction), unreadySentence(document.Unready)} {
+		if text != "" {
+			p.Lead = append(p.Lead, text)
+		}
 	}
 	for i := range p.Lead {
 		p.Lead[i] = unbroken(p.Lead[i])
@@ -34,6 +36,9 @@ func describe(p *page, document *result.Document, again string) {
 	p.Sections = []section{latencySection(document), answersSection(document)}
 	if reaction != nil {
 		p.Sections = append(p.Sections, reactionSection(document.Timeline, reaction))
+	}
+	if document.Unready != nil {
+		p.Sections = append(p.Sections, unreadySection(document))
 	}
 	p.Sections = append(p.Sections, parametersSection(document), repeatSection(document, again))
 	if document.Timeline != nil && len(document.Timeline.Events) > 0 {
@@ -162,15 +167,24 @@ func reactionSentence(line *timeline.Timeline, r *Reaction) string {
 	if r == nil {
 		return ""
 	}
-	if r.Desired == nil && r.Ready == nil {
-		return fmt.Sprintf("The autoscaler stayed at %s.", counted(int64(r.Before), "replica", "replicas"))
+	before := counted(int64(r.Before), "replica", "replicas")
+	switch {
+	case r.Desired == nil && r.Ready == nil && r.Fewest < r.Before:
+		return fmt.Sprintf("The autoscaler wanted no more than the %s at the start; at times %d were ready.", before, r.Fewest)
+	case r.Desired == nil && r.Ready == nil && r.AtZero:
+		return "The workload stayed at 0 replicas."
+	case r.Desired == nil && r.Ready == nil:
+		return fmt.Sprintf("The autoscaler stayed at %s.", before)
 	}
-	var text string
+	wanted, text := "The autoscaler wanted more replicas", ""
+	if r.AtZero { // where an autoscaler wants nothing
+		wanted = "The workload was at 0 replicas: one was wanted"
+	}
 	switch {
 	case r.Desired != nil && r.Ready != nil:
-		text = fmt.Sprintf("The autoscaler wanted more replicas %s after the first request, and the first one was ready %s later", seconds(*r.Desired), seconds(max(0, *r.Ready-*r.Desired)))
+		text = fmt.Sprintf("%s %s after the first request, and the first one was ready %s later", wanted, seconds(*r.Desired), seconds(max(0, *r.Ready-*r.Desired)))
 	case r.Desired != nil:
-		text = fmt.Sprintf("The autoscaler wanted more replicas %s after the first request; none became ready while it was watched", seconds(*r.Desired))
+		text = fmt.Sprintf("%s %s after the first request; none became ready while it was watched", wanted, seconds(*r.Desired))
 	default:
 		text = fmt.Sprintf("One more replica was ready %s after the first request", seconds(*r.Ready))
 	}
@@ -178,9 +192,17 @@ func reactionSentence(line *timeline.Timeline, r *Reaction) string {
 		text += fmt.Sprintf("; %d of at most %d were ready after %s", r.Most, line.MaxReplicas, seconds(*r.MostAt))
 	}
 	if r.Back != nil {
-		text += fmt.Sprintf(". It was back at %s %s after the load", counted(int64(r.Before), "replica", "replicas"), seconds(*r.Back))
+		text += fmt.Sprintf(". It was back at %s %s after the load", before, seconds(*r.Back))
 	}
 	return text + "."
+}
+
+// firstReplica names the first one that came.
+func firstReplica(r *Reaction) string {
+	if r.AtZero {
+		return "First replica"
+	}
+	return "First extra replica"
 }
 
 func warnings(document *result.Document) []string {
@@ -211,7 +233,7 @@ func figures(document *result.Document, reaction *Reaction) []figure {
 			figure{"Latency p99", measured(ms(d.Quantile(0.99))), "ms", "max " + measured(ms(d.Max())) + " ms"})
 	}
 	if reaction != nil {
-		f := figure{Name: "First extra replica", Value: "none", Note: "in the time watched"}
+		f := figure{Name: firstReplica(reaction), Value: "none", Note: "in the time watched"}
 		if reaction.Ready != nil {
 			f.Value, f.Unit, f.Note = seconds(*reaction.Ready), "", fmt.Sprintf("%d to %d replicas", reaction.Before, reaction.Most)
 		}
