@@ -157,21 +157,15 @@ func TestAMetricThatGoesAwayIsNotZero(t *testing.T) {
 
 func TestAnAutoscalerThatCannotReadIsBlind(t *testing.T) {
 	client, obs := start(t, deployment(1, 1), autoscaler(1, "0"))
-	for _, c := range []struct {
-		status corev1.ConditionStatus
-		reason string
-		blind  bool
-	}{
-		{corev1.ConditionFalse, "FailedGetPodsMetric", true},
-		{corev1.ConditionTrue, "ValidMetricFound", false},
-		{corev1.ConditionFalse, "FailedGetPodsMetric", true},
-		{corev1.ConditionFalse, "ScalingDisabled", false}, // at zero replicas
-	} {
-		blind := c.blind
+	for _, reason := range []string{"FailedGetPodsMetric", "ScalingDisabled", "FailedGetPodsMetric", "ValidMetricFound"} {
+		blind, status := reason == "FailedGetPodsMetric", corev1.ConditionFalse
+		if reason == "ValidMetricFound" {
+			status = corev1.ConditionTrue
+		}
 		h := autoscaler(1, "0")
 		h.Status.Conditions = []autoscalingv2.HorizontalPodAutoscalerCondition{
 			{Type: autoscalingv2.ScalingLimited, Status: corev1.ConditionFalse},
-			{Type: autoscalingv2.ScalingActive, Status: c.status, Reason: c.reason},
+			{Type: autoscalingv2.ScalingActive, Status: status, Reason: reason},
 		}
 		if err := client.Tracker().Update(autoscalingv2.SchemeGroupVersion.WithResource("horizontalpodautoscalers"), h, "app"); err != nil {
 			t.Fatal(err)

@@ -108,7 +108,7 @@ func derive(d *appsv1.Deployment, h *autoscalingv2.HorizontalPodAutoscaler, pods
 	if h != nil {
 		s.Desired = h.Status.DesiredReplicas
 		for _, c := range h.Status.Conditions {
-			// At zero replicas it stands aside, with everything to be read.
+			// At zero replicas it does not look at its metric at all.
 			s.Blind = s.Blind || c.Type == autoscalingv2.ScalingActive && c.Status == corev1.ConditionFalse && c.Reason != "ScalingDisabled"
 		}
 		for _, m := range h.Status.CurrentMetrics {

@@ -100,6 +100,25 @@ func (d *Distribution) Merge(other *Distribution) {
 	}
 }
 
+// Split returns the n shortest durations and the others, each as exact as a
+// quantile is.
+func (d *Distribution) Split(n int64) (shortest, others *Distribution) {
+	shortest, others = NewDistribution(), NewDistribution()
+	count := d.Count()
+	for rank := int64(1); rank <= count; rank++ {
+		value := d.Quantile(float64(rank) / float64(count))
+		if rank == 1 {
+			value = d.min
+		}
+		if rank <= n {
+			shortest.Record(value)
+		} else {
+			others.Record(value)
+		}
+	}
+	return shortest, others
+}
+
 // Reset empties the distribution and keeps its memory.
 func (d *Distribution) Reset() {
 	if d.dense != nil {

@@ -96,6 +96,34 @@ func TestMergeIsExact(t *testing.T) {
 	}
 }
 
+func TestSplitKeepsEveryDuration(t *testing.T) {
+	values := spread(300)
+	slices.Sort(values)
+	for name, d := range map[string]*Distribution{"dense": NewDense(), "packed": NewDistribution()} {
+		for _, v := range values {
+			d.Record(v)
+		}
+		for _, n := range []int{-1, 0, 1, 170, 299, 300, 301} {
+			shortest, others := d.Split(int64(n))
+			cut := min(max(n, 0), len(values))
+			for part, want := range map[*Distribution][]time.Duration{shortest: values[:cut], others: values[cut:]} {
+				if part.Count() != int64(len(want)) {
+					t.Fatalf("%s at %d: %d durations, want %d", name, n, part.Count(), len(want))
+				}
+				for i, v := range want {
+					got := part.Quantile(float64(i+1) / float64(len(want)))
+					if diff := (got - v).Abs(); diff > v/500+time.Microsecond {
+						t.Fatalf("%s at %d: number %d is %s, want %s", name, n, i, got, v)
+					}
+				}
+			}
+			if cut > 0 && shortest.Min() != values[0] || cut < len(values) && others.Max() != values[len(values)-1] {
+				t.Errorf("%s at %d: from %s to %s, want %s to %s", name, n, shortest.Min(), others.Max(), values[0], values[len(values)-1])
+			}
+		}
+	}
+}
+
 func TestDistributionSurvivesJSON(t *testing.T) {
 	for name, values := range map[string][]time.Duration{
 		"none":            nil,

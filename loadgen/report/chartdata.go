@@ -159,7 +159,7 @@ func newClusterData(document *result.Document, line *timeline.Timeline) (*cluste
 	cluster := &clusterData{Name: line.Metric, Target: line.Target, Min: line.MinReplicas, Max: line.MaxReplicas, Until: until}
 	for _, sample := range line.Samples {
 		cluster.T = append(cluster.T, math.Round(sample.T*1000)/1000)
-		cluster.Desired = append(cluster.Desired, sample.Desired)
+		cluster.Desired = append(cluster.Desired, sample.Wanted())
 		cluster.Ready = append(cluster.Ready, sample.Ready)
 		var metric *float64
 		if sample.Metric != nil {

@@ -39,6 +39,11 @@ type Comparison struct {
 	Rates    []Value   `json:"rates_per_second"`
 	Latency  []Latency `json:"latency_ms"` // of every answer
 	Reaction []Value   `json:"reaction"`   // empty unless both have a timeline
+
+	// Of the requests that were due while no replica was ready; empty unless both
+	// have a timeline and one has such requests.
+	Unready        []Count   `json:"unready"`
+	UnreadyLatency []Latency `json:"unready_latency_ms"`
 }
 
 // Count is a number of requests in both runs.
@@ -150,6 +155,7 @@ func Compare(a, b *result.Document) Comparison {
 	for _, quantile := range quantiles {
 		c.Latency = append(c.Latency, Latency{Name: quantile.name, A: estimate(a.Latency, quantile.q), B: estimate(b.Latency, quantile.q)})
 	}
+	c.Unready, c.UnreadyLatency = unreadyDifferences(a, b, count)
 	c.Reaction = reactionDifferences(ReactionOf(a), ReactionOf(b), max(syncPeriod(a), syncPeriod(b)))
 	return c
 }

@@ -87,6 +87,16 @@ func (c Comparison) sentence(a, b *result.Document) string {
 			differing = append(differing, l.Name)
 		}
 	}
+	for _, n := range c.Unready {
+		if n.Differs() {
+			differing = append(differing, "requests "+n.Name)
+		}
+	}
+	for _, l := range c.UnreadyLatency {
+		if l.Differs() {
+			differing = append(differing, l.Name+" of these")
+		}
+	}
 	for _, v := range c.Reaction {
 		if v.Differs() {
 			differing = append(differing, v.Name)

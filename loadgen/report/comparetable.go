@@ -51,30 +51,38 @@ func (c Comparison) rows() []row {
 			rows = append(rows, r)
 		}
 	}
+	latencyRows := func(title string, latencies []Latency) {
+		if len(latencies) == 0 {
+			return
+		}
+		heading(title)
+		for _, l := range latencies {
+			r := row{name: l.Name, a: "–", b: "–", difference: "–", relative: "–", chance: "± " + measured(l.Chance())}
+			if l.A != nil {
+				r.a = measured(l.A.Value)
+			}
+			if l.B != nil {
+				r.b = measured(l.B.Value)
+			}
+			equal := l.A == nil && l.B == nil
+			if l.A != nil && l.B != nil {
+				equal = l.A.Value == l.B.Value
+				r.difference, r.relative = signed(l.B.Value-l.A.Value, measured(math.Abs(l.B.Value-l.A.Value))), relative(l.A.Value, l.B.Value)
+			}
+			r.verdict, r.differs = verdict(l.Differs(), equal), l.Differs()
+			if l.Few() && !equal {
+				r.chance, r.verdict = "–", "too few to tell"
+			}
+			rows = append(rows, r)
+		}
+	}
 	countRows("Requests", c.Requests)
 	valueRows("Rates, requests per second", c.Rates)
-	heading("Latency, milliseconds")
-	for _, l := range c.Latency {
-		r := row{name: l.Name, a: "–", b: "–", difference: "–", relative: "–", chance: "± " + measured(l.Chance())}
-		if l.A != nil {
-			r.a = measured(l.A.Value)
-		}
-		if l.B != nil {
-			r.b = measured(l.B.Value)
-		}
-		equal := l.A == nil && l.B == nil
-		if l.A != nil && l.B != nil {
-			equal = l.A.Value == l.B.Value
-			r.difference, r.relative = signed(l.B.Value-l.A.Value, measured(math.Abs(l.B.Value-l.A.Value))), relative(l.A.Value, l.B.Value)
-		}
-		r.verdict, r.differs = verdict(l.Differs(), equal), l.Differs()
-		if l.Few() && !equal {
-			r.chance, r.verdict = "–", "too few to tell"
-		}
-		rows = append(rows, r)
-	}
+	latencyRows("Latency, milliseconds", c.Latency)
 	countRows("Answers by status", c.Statuses)
 	countRows("Errors by kind", c.Errors)
+	countRows("While no replica was ready", c.Unready)
+	latencyRows("Latency of these, milliseconds", c.UnreadyLatency)
 	valueRows("Reaction of the autoscaler", c.Reaction)
 	return rows
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
 // axis turns pixels into what a reader of the tick labels sees.
@@ -316,6 +317,52 @@ func wantNoErrors(t *testing.T, p *tab) {
 	}
 }
 
+// wantSteps demands that a line is level between a sample and the next one, at
+// the value of the sample, NaN for none. It returns the levels that there are.
+func (p *tab) wantSteps(chart, series string, samples []timeline.Sample, value func(i int) float64) map[float64]bool {
+	p.Helper()
+	c := p.chart(chart)
+	x, y := p.axes(c, false)
+	steps := corners(p.T, c.Paths[series])
+	levels := map[float64]bool{}
+	for i, sample := range samples[:len(samples)-1] {
+		middle := x.pixel((sample.T + samples[i+1].T) / 2)
+		got := math.NaN()
+		for _, line := range steps {
+			for k := 1; k < len(line); k++ {
+				if line[k-1].x <= middle && middle < line[k].x && line[k-1].y == line[k].y {
+					got = y.value(line[k].y)
+				}
+			}
+		}
+		want := value(i)
+		if math.IsNaN(want) != math.IsNaN(got) || math.Abs(want-got) > 0.02 {
+			p.Errorf("%s is %g after %g s, want %g", series, got, sample.T, want)
+		}
+		levels[want] = true
+	}
+	return levels
+}
+
+// At zero the line is on the axis, and the metric, which no pod has, is a gap.
+func TestZeroIsDrawn(t *testing.T) {
+	run := asleep.document(t)
+	p := open(t, desktop, run)
+	samples := run.Timeline.Samples
+	levels := p.wantSteps("replicas", "ready", samples, func(i int) float64 { return float64(samples[i].Ready) })
+	p.wantSteps("replicas", "desired", samples, func(i int) float64 { return float64(samples[i].Wanted()) })
+	p.wantSteps("metric", "metric", samples, func(i int) float64 {
+		if samples[i].Metric == nil {
+			return math.NaN()
+		}
+		return *samples[i].Metric
+	})
+	if len(levels) != 3 || !levels[0] {
+		t.Errorf("levels %v, want 0, 1 and 2", levels)
+	}
+	wantNoErrors(t, p)
+}
+
 func TestClusterIsDrawn(t *testing.T) {
 	run := benchmark.document(t)
 	p := open(t, desktop, run)
@@ -332,27 +379,7 @@ func TestClusterIsDrawn(t *testing.T) {
 			return *run.Timeline.Samples[i].Metric
 		}},
 	} {
-		c := p.chart(of.chart)
-		x, y := p.axes(c, false)
-		steps := corners(t, c.Paths[of.series])
-		levels := map[float64]bool{}
-		for i, sample := range run.Timeline.Samples[:len(run.Timeline.Samples)-1] {
-			// Between a sample and the next one the line is level, at its value.
-			middle := x.pixel((sample.T + run.Timeline.Samples[i+1].T) / 2)
-			got := math.NaN()
-			for _, line := range steps {
-				for k := 1; k < len(line); k++ {
-					if line[k-1].x <= middle && middle < line[k].x && line[k-1].y == line[k].y {
-						got = y.value(line[k].y)
-					}
-				}
-			}
-			want := of.value(i)
-			if math.IsNaN(want) != math.IsNaN(got) || math.Abs(want-got) > 0.02 {
-				t.Errorf("%s is %g after %g s, want %g", of.series, got, sample.T, want)
-			}
-			levels[want] = true
-		}
+		levels := p.wantSteps(of.chart, of.series, run.Timeline.Samples, of.value)
 		if len(levels) < 3 {
 			t.Errorf("%s has only the levels %v: this run shows nothing", of.series, levels)
 		}

@@ -13,6 +13,8 @@ import (
 // means that it was not seen.
 type Reaction struct {
 	Before  int      `json:"replicas_before"`                // ready ones when the load began
+	AtZero  bool     `json:"at_zero_before"`                 // there were none, and none was wanted
+	Fewest  int      `json:"fewest_replicas_ready"`          // at any time since
 	Desired *float64 `json:"first_extra_desired_seconds"`    // from the first request until one more was wanted
 	Ready   *float64 `json:"first_extra_ready_seconds"`      // from the first request until one more was ready
 	Most    int      `json:"most_replicas_ready"`            // at any time
@@ -33,7 +35,10 @@ func ReactionOf(document *result.Document) *Reaction {
 			before = sample
 		}
 	}
-	reaction := &Reaction{Before: before.Ready, Most: before.Ready}
+	reaction := &Reaction{Before: before.Ready, Most: before.Ready, Fewest: before.Ready, AtZero: before.Wanted() == 0}
+	if u := document.Unready; reaction.AtZero && u != nil && u.Gaps[0].From <= start && u.Gaps[0].ReadyAfter != nil {
+		start = u.Gaps[0].To - *u.Gaps[0].ReadyAfter // a second is much of what it takes
+	}
 	since := func(origin float64, sample timeline.Sample) *float64 {
 		v := math.Round(max(0, sample.T-origin)*10) / 10
 		return &v
@@ -42,7 +47,8 @@ func ReactionOf(document *result.Document) *Reaction {
 		if sample.T < start {
 			continue
 		}
-		if reaction.Desired == nil && sample.Desired > before.Desired {
+		reaction.Fewest = min(reaction.Fewest, sample.Ready)
+		if reaction.Desired == nil && sample.Wanted() > before.Wanted() {
 			reaction.Desired = since(start, sample)
 		}
 		if reaction.Ready == nil && sample.Ready > before.Ready {

@@ -140,6 +140,20 @@ func TestTheRateAtTheStartIsTheOneAskedFor(t *testing.T) {
 	}
 }
 
+func TestPausesAreNoConstantRate(t *testing.T) {
+	for profile, want := range map[string]string{
+		"constant:rate=20,duration=10;constant:rate=0,duration=5.5;constant:rate=20,duration=10.5": "the profile constant, which starts at 20, peaks at 20 and ends at 20 per second, with 5 s of pauses",
+		"constant:rate=20,duration=10;constant:rate=10,duration=5;constant:rate=20,duration=10":    "the profile constant, which starts at 20, peaks at 20 and ends at 20 per second;",
+		"constant:rate=20,duration=10;constant:rate=20,duration=10.5":                              "a constant rate of 20 per second;",
+	} {
+		s := benchmark
+		s.profile = profile
+		if html := written(t, s.document(t)); !strings.Contains(strings.ReplaceAll(html, "\u00a0", " "), want) {
+			t.Errorf("the report of %s does not say %q", profile, want)
+		}
+	}
+}
+
 // What a document may lack must not be made up.
 func TestBareDocuments(t *testing.T) {
 	silent := benchmark.document(t)

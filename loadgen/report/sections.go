@@ -88,8 +88,8 @@ func reactionSection(line *timeline.Timeline, r *Reaction) section {
 		period = seconds(line.SyncPeriod)
 	}
 	return section{Title: "Reaction", Facts: []fact{
-		{"First extra replica desired", when(r.Desired)},
-		{"First extra replica ready", when(r.Ready)},
+		{firstReplica(r) + " desired", when(r.Desired)},
+		{firstReplica(r) + " ready", when(r.Ready)},
 		{"Ready before, most ready", fmt.Sprintf("%d, %d", r.Before, r.Most)},
 		{"Most ready after", when(r.MostAt)},
 		{"Back after the load's end", when(r.Back)},

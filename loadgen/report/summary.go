@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
@@ -22,8 +23,10 @@ func describe(p *page, document *result.Document, again string) {
 	p.Title = "Load on " + targetName(run.Target)
 	p.Where = fmt.Sprintf("POST %s · %s", run.Target, run.StartedAt.UTC().Format(dateFormat))
 	p.Lead = []string{loadSentence(document), answerSentence(document)}
-	if text := reactionSentence(document.Timeline, reaction); text != "" {
-		p.Lead = append(p.Lead, text)
+	for _, text := range []string{reactionSentence(document.Timeline, reaction), unreadySentence(document.Unready)} {
+		if text != "" {
+			p.Lead = append(p.Lead, text)
+		}
 	}
 	for i := range p.Lead {
 		p.Lead[i] = unbroken(p.Lead[i])
@@ -33,6 +36,9 @@ func describe(p *page, document *result.Document, again string) {
 	p.Sections = []section{latencySection(document), answersSection(document)}
 	if reaction != nil {
 		p.Sections = append(p.Sections, reactionSection(document.Timeline, reaction))
+	}
+	if document.Unready != nil {
+		p.Sections = append(p.Sections, unreadySection(document))
 	}
 	p.Sections = append(p.Sections, parametersSection(document), repeatSection(document, again))
 	if document.Timeline != nil && len(document.Timeline.Events) > 0 {
@@ -67,41 +73,56 @@ func targetName(target string) string {
 	return strings.Trim(parsed.Path, "/")
 }
 
-// plannedRates returns the planned rate at the start and at the end of what ran,
-// and the highest. The first two are those of moments and not means of a second,
-// which a falling rate would leave below what was asked for.
-func plannedRates(document *result.Document) (first, last, most float64, err error) {
+// rates are those of a plan. The first and the last are of moments and not means
+// of a second, which a falling rate would leave below what was asked for.
+type rates struct {
+	first, last, least, most float64
+	paused                   int // seconds in which nothing was planned
+}
+
+// plannedRates returns those of what ran.
+func plannedRates(document *result.Document) (r rates, err error) {
 	sequence, err := document.Sequence()
 	if err != nil {
-		return 0, 0, 0, err
+		return r, err
 	}
 	end := min(document.Run.WindowSeconds, sequence.Duration().Seconds())
-	first, last = sequence.Rate(0), sequence.Rate(math.Nextafter(end, 0))
-	most = max(first, last)
+	r.first, r.last = sequence.Rate(0), sequence.Rate(math.Nextafter(end, 0))
+	r.least, r.most = min(r.first, r.last), max(r.first, r.last)
 	for _, second := range document.Seconds {
-		most = max(most, second.ExpectedRate)
+		r.most = max(r.most, second.ExpectedRate)
 	}
-	return first, last, most, nil
+	for _, rate := range sequence.ExpectedPerSecond()[:int(end)] { // whole seconds alone
+		r.least = min(r.least, rate)
+		if rate == 0 {
+			r.paused++
+		}
+	}
+	return r, nil
 }
 
 func loadSentence(document *result.Document) string {
 	run, requests := document.Run, document.Requests
-	first, last, most, err := plannedRates(document)
+	planned, err := plannedRates(document)
 	var shape string
 	var kinds []string
 	for _, segment := range run.Profile.Segments {
 		kinds = append(kinds, segment.Profile)
 	}
-	kind := strings.Join(kinds, ", then ")
+	kind := strings.Join(slices.Compact(kinds), ", then ")
+	first, last, most := number(planned.first), number(planned.last), number(planned.most)
 	switch {
 	case err != nil || len(document.Seconds) == 0:
 		shape = "the profile " + kind
-	case number(first) == number(last) && number(most) == number(first):
-		shape = fmt.Sprintf("a constant rate of %s per second", number(first))
-	case kind == "decay":
-		shape = fmt.Sprintf("a rate that decays from %s to %s per second", number(first), number(last))
+	case number(planned.least) == most:
+		shape = fmt.Sprintf("a constant rate of %s per second", first)
+	case kind == "decay" && len(kinds) == 1:
+		shape = fmt.Sprintf("a rate that decays from %s to %s per second", first, last)
 	default:
-		shape = fmt.Sprintf("the profile %s, which starts at %s, peaks at %s and ends at %s per second", kind, number(first), number(most), number(last))
+		shape = fmt.Sprintf("the profile %s, which starts at %s, peaks at %s and ends at %s per second", kind, first, most, last)
+		if planned.paused > 0 {
+			shape += fmt.Sprintf(", with %s of pauses", seconds(float64(planned.paused)))
+		}
 	}
 	text := fmt.Sprintf("%s were due over %s: a Poisson process with %s", counted(requests.Offered, "request", "requests"), seconds(run.WindowSeconds), shape)
 	if run.ExpectedRequests > 0 && !run.Interrupted {
@@ -146,15 +167,24 @@ func reactionSentence(line *timeline.Timeline, r *Reaction) string {
 	if r == nil {
 		return ""
 	}
-	if r.Desired == nil && r.Ready == nil {
-		return fmt.Sprintf("The autoscaler stayed at %s.", counted(int64(r.Before), "replica", "replicas"))
+	before := counted(int64(r.Before), "replica", "replicas")
+	switch {
+	case r.Desired == nil && r.Ready == nil && r.Fewest < r.Before:
+		return fmt.Sprintf("The autoscaler wanted no more than the %s at the start; at times %d were ready.", before, r.Fewest)
+	case r.Desired == nil && r.Ready == nil && r.AtZero:
+		return "The workload stayed at 0 replicas."
+	case r.Desired == nil && r.Ready == nil:
+		return fmt.Sprintf("The autoscaler stayed at %s.", before)
 	}
-	var text string
+	wanted, text := "The autoscaler wanted more replicas", ""
+	if r.AtZero { // where an autoscaler wants nothing
+		wanted = "The workload was at 0 replicas: one was wanted"
+	}
 	switch {
 	case r.Desired != nil && r.Ready != nil:
-		text = fmt.Sprintf("The autoscaler wanted more replicas %s after the first request, and the first one was ready %s later", seconds(*r.Desired), seconds(max(0, *r.Ready-*r.Desired)))
+		text = fmt.Sprintf("%s %s after the first request, and the first one was ready %s later", wanted, seconds(*r.Desired), seconds(max(0, *r.Ready-*r.Desired)))
 	case r.Desired != nil:
-		text = fmt.Sprintf("The autoscaler wanted more replicas %s after the first request; none became ready while it was watched", seconds(*r.Desired))
+		text = fmt.Sprintf("%s %s after the first request; none became ready while it was watched", wanted, seconds(*r.Desired))
 	default:
 		text = fmt.Sprintf("One more replica was ready %s after the first request", seconds(*r.Ready))
 	}
@@ -162,9 +192,17 @@ func reactionSentence(line *timeline.Timeline, r *Reaction) string {
 		text += fmt.Sprintf("; %d of at most %d were ready after %s", r.Most, line.MaxReplicas, seconds(*r.MostAt))
 	}
 	if r.Back != nil {
-		text += fmt.Sprintf(". It was back at %s %s after the load", counted(int64(r.Before), "replica", "replicas"), seconds(*r.Back))
+		text += fmt.Sprintf(". It was back at %s %s after the load", before, seconds(*r.Back))
 	}
 	return text + "."
+}
+
+// firstReplica names the first one that came.
+func firstReplica(r *Reaction) string {
+	if r.AtZero {
+		return "First replica"
+	}
+	return "First extra replica"
 }
 
 func warnings(document *result.Document) []string {
@@ -195,7 +233,7 @@ func figures(document *result.Document, reaction *Reaction) []figure {
 			figure{"Latency p99", measured(ms(d.Quantile(0.99))), "ms", "max " + measured(ms(d.Max())) + " ms"})
 	}
 	if reaction != nil {
-		f := figure{Name: "First extra replica", Value: "none", Note: "in the time watched"}
+		f := figure{Name: firstReplica(reaction), Value: "none", Note: "in the time watched"}
 		if reaction.Ready != nil {
 			f.Value, f.Unit, f.Note = seconds(*reaction.Ready), "", fmt.Sprintf("%d to %d replicas", reaction.Before, reaction.Most)
 		}

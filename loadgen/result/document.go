@@ -47,6 +47,7 @@ type Document struct {
 
 	Seconds  []Second           `json:"seconds"`
 	Timeline *timeline.Timeline `json:"timeline,omitempty"` // nil when no cluster was watched
+	Unready  *Unready           `json:"unready,omitempty"`  // nil unless a replica was missing; it follows from the rest
 }
 
 // Run says what was to be done, and for how long it was.

@@ -64,6 +64,12 @@ func Read(r io.Reader) (*Document, error) {
 	if err := d.Validate(); err != nil {
 		return nil, err
 	}
+	// Files of before lack it, and it must agree with the rest.
+	shape, err := d.Run.Profile.sequence()
+	if err != nil {
+		return nil, err
+	}
+	d.Unready = d.unready(shape)
 	return d, nil
 }
 

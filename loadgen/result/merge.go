@@ -60,6 +60,7 @@ func Merge(documents ...*Document) (*Document, error) {
 	if merged.Timeline, err = mergeTimelines(documents, merged.Run.StartedAt); err != nil {
 		return nil, err
 	}
+	merged.Unready = merged.unready(shape)
 	return merged, nil
 }
 

@@ -68,6 +68,7 @@ func New(r *measure.Result, plan Plan, line *timeline.Timeline) *Document {
 		s.Classes, s.Errors, s.Latency = cloned(s.Classes), cloned(s.Errors), distribution(s.Latency)
 	}
 	d.derive(shape)
+	d.Unready = d.unready(shape)
 	return d
 }
 

@@ -70,6 +70,7 @@ func TestDocumentsFollowTheSchema(t *testing.T) {
 	for name, document := range map[string]*Document{
 		"real run": real,
 		"sample":   sample(t, 1, noon, line()),
+		"at zero":  waited(t),
 		"merged":   mustMerge(t, sample(t, 1, noon, line()), sample(t, 2, noon, nil)),
 		"nothing":  New(&measure.Result{Target: "http://127.0.0.1:80/heavywork", StartedAt: noon}, plan(t, 1, 1), nil),
 	} {
@@ -151,7 +152,9 @@ func TestSchemaAndReadmeNameEveryField(t *testing.T) {
 		t.Fatal(err)
 	}
 	var document any
-	if err := json.Unmarshal([]byte(written(t, sample(t, 1, noon, line()))), &document); err != nil {
+	whole := sample(t, 1, noon, line())
+	whole.Unready = waited(t).Unready
+	if err := json.Unmarshal([]byte(written(t, whole)), &document); err != nil {
 		t.Fatal(err)
 	}
 	walk := fieldWalk{t: t, root: schema, seen: make(map[string]bool)}

@@ -35,6 +35,36 @@ func TestInverseIsTheEarliestTime(t *testing.T) {
 	}
 }
 
+// Nothing is due in a pause, and all that is expected around it.
+func TestNothingIsDueInAPause(t *testing.T) {
+	for text, bursts := range map[string][][2]float64{
+		"step:rates=20/0/20/0/20,every=60": {{0, 60}, {120, 180}, {240, 300}},
+		"constant:rate=20,duration=30;constant:rate=0,duration=300.5;constant:rate=20,duration=29.5": {{0, 30}, {330.5, 360}},
+		"scale=0.5;trace:points=0:40/30:40/30:0/90:0/90:40/120:40":                                   {{0, 30}, {90, 120}},
+	} {
+		plan := mustParse(t, text)
+		arrivals, err := NewPoisson(plan, plan.Duration(), 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts := make([]float64, len(bursts))
+		for at := range arrivals.Arrivals() {
+			i := slices.IndexFunc(bursts, func(b [2]float64) bool { return at.Seconds() >= b[0] && at.Seconds() < b[1] })
+			if i < 0 {
+				t.Errorf("%s: a request is due at %s, in a pause", text, at)
+				break
+			}
+			counts[i]++
+		}
+		for i, b := range bursts {
+			// The seed is fixed: four deviations are no luck.
+			if want := 20 * (b[1] - b[0]); math.Abs(counts[i]-want) > 4*math.Sqrt(want) {
+				t.Errorf("%s: burst %d has %g requests, want about %g", text, i, counts[i], want)
+			}
+		}
+	}
+}
+
 func BenchmarkSequence(b *testing.B) {
 	benchmarkArrivals(b, "constant:rate=1e6,duration=60;ramp:from=1e6,to=1e5,duration=600;decay:arrival_rate=1e6,decay_rate=1e-3,duration=3600")
 }

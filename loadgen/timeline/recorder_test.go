@@ -275,6 +275,65 @@ func TestADroppedWatchIsTakenUpAgain(t *testing.T) {
 	})
 }
 
+// As Kubernetes shows it: at zero the autoscaler is disabled and has no metric,
+// which it says at its next sync, and the metrics API has no pod to speak of.
+func TestDownToZeroAndUpAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asleep atomic.Bool
+		c := record(t, func(context.Context, Query) ([]float64, error) {
+			if asleep.Load() {
+				return nil, apierrors.NewNotFound(schema.GroupResource{Group: "custom.metrics.k8s.io", Resource: "pods"}, "rate")
+			}
+			return []float64{0.5}, nil
+		}, pod("a", true))
+		disabled := autoscaler(0, "")
+		disabled.Status.Conditions = []autoscalingv2.HorizontalPodAutoscalerCondition{{
+			Type: autoscalingv2.ScalingActive, Status: corev1.ConditionFalse, Reason: "ScalingDisabled",
+		}}
+		c.after(time.Second/2, hpas, autoscaler(1, "500m"))
+		asleep.Store(true)
+		c.after(time.Second, pods, ending("a"))
+		c.after(time.Second, hpas, disabled)
+		c.after(time.Second, pods, pod("b", false))
+		asleep.Store(false)
+		c.after(time.Second, pods, pod("b", true))
+		c.after(time.Second, hpas, autoscaler(1, "500m"))
+		time.Sleep(time.Second / 4)
+		wanted := []int{2, 1, 1, 0, 0, 1, 1, 1, 1, 1}
+		for i, s := range c.Stop().Samples {
+			if i < len(wanted) && s.Wanted() != wanted[i] {
+				t.Errorf("at %g s %d replicas are wanted, want %d", s.T, s.Wanted(), wanted[i])
+			}
+		}
+		c.wantSamples(
+			Sample{T: 0, Desired: 2, Replicas: 1, Ready: 1, Metric: number(0.5)},
+			Sample{T: 0.5, Desired: 1, Replicas: 1, Ready: 1, Metric: number(0.5)},
+			Sample{T: 1, Desired: 1, Replicas: 1, Ready: 1},
+			Sample{T: 1.5, Desired: 1}, // what it wanted before
+			Sample{T: 2.5, Desired: 0},
+			Sample{T: 3.5, Desired: 0, Replicas: 1}, // somebody else scaled up
+			Sample{T: 4, Desired: 0, Replicas: 1, Metric: number(0.5)},
+			Sample{T: 4.5, Desired: 0, Replicas: 1, Ready: 1, Metric: number(0.5)},
+			Sample{T: 5.5, Desired: 1, Replicas: 1, Ready: 1, Metric: number(0.5)},
+			Sample{T: 5.75, Desired: 1, Replicas: 1, Ready: 1, Metric: number(0.5)},
+		)
+	})
+}
+
+func TestGapsAreTheTimesWithoutAReadyReplica(t *testing.T) {
+	line := Timeline{}
+	for t, ready := range []int{0, 0, 1, 3, 0, 0, 2, 0, 0} {
+		line.Samples = append(line.Samples, Sample{T: float64(t), Ready: ready})
+	}
+	if got, want := line.Gaps(), []Gap{{0, 2, true}, {4, 6, true}, {7, 8, false}}; !slices.Equal(got, want) {
+		t.Errorf("gaps %v, want %v", got, want)
+	}
+	line.Samples = line.Samples[2:4]
+	if got := line.Gaps(); got != nil {
+		t.Errorf("gaps %v, want none", got)
+	}
+}
+
 func TestWhatCannotBeRecorded(t *testing.T) {
 	statefulSet := autoscaler(2, "")
 	statefulSet.Spec.ScaleTargetRef.Kind = "StatefulSet"

@@ -58,10 +58,43 @@ type Autoscaler struct {
 // Sample is a state that held from its time on.
 type Sample struct {
 	T        float64  `json:"t"`        // seconds since the start of the run
-	Desired  int      `json:"desired"`  // replicas the autoscaler wants
+	Desired  int      `json:"desired"`  // replicas the autoscaler wants; see Wanted for what that is at zero
 	Replicas int      `json:"replicas"` // pods the Deployment has, those that end not counted
 	Ready    int      `json:"ready"`    // of them, pods that get requests
 	Metric   *float64 `json:"metric"`   // average over the pods that have a value; nil when none has
+}
+
+// Wanted is how many replicas are to be there: what the autoscaler wants, but at
+// zero and just after. Kubernetes disables an autoscaler whose target has no
+// replicas, and until its next sync it shows what it wanted before.
+func (s Sample) Wanted() int {
+	if s.Replicas == 0 && s.Ready == 0 {
+		return 0
+	}
+	return max(s.Desired, 1)
+}
+
+// Gap is a time in which no replica was ready.
+type Gap struct {
+	From, To float64 // seconds since the start of the run
+	Ended    bool    // at To one was ready; else the recording ends there
+}
+
+// Gaps returns the times in which no replica was ready.
+func (t Timeline) Gaps() []Gap {
+	var gaps []Gap
+	open := false
+	for _, s := range t.Samples {
+		last := len(gaps) - 1
+		switch {
+		case s.Ready == 0 && !open:
+			gaps = append(gaps, Gap{From: s.T, To: s.T})
+		case open:
+			gaps[last].To, gaps[last].Ended = s.T, s.Ready > 0
+		}
+		open = s.Ready == 0
+	}
+	return gaps
 }
 
 // Event is an event of the autoscaler, its Deployment or one of its pods.

@@ -9,25 +9,28 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/draw"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube/kubetest"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/report"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
 // recorder watches an autoscaler that wants 3 replicas and shows a metric of 14.5.
-func recorder(t *testing.T) *timeline.Recorder {
+func recorder(t *testing.T, pods ...runtime.Object) *timeline.Recorder {
 	t.Helper()
 	named := metav1.ObjectMeta{Namespace: "app", Name: "heavywork"}
 	metric := autoscalingv2.MetricIdentifier{Name: defaultMetric}
 	target, current := resource.MustParse("10"), resource.MustParse("14500m")
-	client := kubetest.New(
+	client := kubetest.New(append(pods,
 		&appsv1.Deployment{ObjectMeta: named, Spec: appsv1.DeploymentSpec{Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "heavywork"}}}},
 		&autoscalingv2.HorizontalPodAutoscaler{
 			ObjectMeta: named,
@@ -44,7 +47,7 @@ func recorder(t *testing.T) *timeline.Recorder {
 					Metric: metric, Current: autoscalingv2.MetricValueStatus{AverageValue: &current},
 				}}},
 			},
-		})
+		})...)
 	r, err := timeline.Record(t.Context(), timeline.Config{Client: client, Namespace: "app", HPA: "heavywork"})
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +57,8 @@ func recorder(t *testing.T) *timeline.Recorder {
 }
 
 func TestDisplaysSeeTheAutoscaler(t *testing.T) {
-	view := clusterView{recorder(t)}
+	starting := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "app", Name: "heavywork-1", Labels: map[string]string{"app": "heavywork"}}}
+	view := clusterView{recorder(t, starting)}
 	seen := view.now()
 	if seen.Name != "app/heavywork" || seen.Desired != 3 || seen.Ready != 0 || seen.Min != 1 || seen.Max != 5 || seen.Metric == nil || *seen.Metric != 14.5 || seen.Target != 10 {
 		t.Errorf("the view is %+v", seen)
@@ -67,6 +71,20 @@ func TestDisplaysSeeTheAutoscaler(t *testing.T) {
 	}
 	if (clusterView{}).now() != nil {
 		t.Error("a cluster is seen without a recorder")
+	}
+}
+
+// At zero the autoscaler shows what it wanted before until it looks again.
+func TestDisplaysOfAWorkloadAtZero(t *testing.T) {
+	view := clusterView{recorder(t)}
+	if seen := view.now(); seen.Desired != 0 || seen.Replicas != 0 || seen.Ready != 0 {
+		t.Errorf("the view is %+v, want no replica that is wanted", seen)
+	}
+	var out buffer
+	lines := &progressLines{to: &out, cluster: view}
+	lines.look(engine.Progress{})
+	if !strings.Contains(out.String(), "   replicas 0 of 0") {
+		t.Errorf("line is %q", out.String())
 	}
 }
 
@@ -106,6 +124,60 @@ func scripted(t *testing.T) *result.Document {
 func TestSummaryOfAWholeStory(t *testing.T) {
 	golden(t, "summary-80.txt", summary(scripted(t), draw.Style{}, 80, []output{{"--out", "run.json", "result"}}))
 	golden(t, "summary-60-color.txt", summary(scripted(t), draw.Style{Color: true}, 60, nil))
+}
+
+// atZero is a result whose workload was at zero when the load began, and again in
+// its middle.
+func atZero(t *testing.T) *result.Document {
+	t.Helper()
+	doc := scripted(t)
+	doc.Run.Interrupted = false
+	value := 12.5
+	doc.Timeline.Samples = []timeline.Sample{
+		{T: 0, Desired: 1}, // of before
+		{T: 0.3, Replicas: 1},
+		{T: 1.9, Replicas: 1, Ready: 1},
+		{T: 4, Desired: 2, Replicas: 2, Ready: 2, Metric: &value},
+		{T: 40, Desired: 1}, {T: 41},
+		{T: 80.2, Replicas: 1},
+		{T: 82.2, Desired: 1, Replicas: 1, Ready: 1},
+		{T: 100, Desired: 1, Replicas: 1, Ready: 1},
+	}
+	after := []float64{1.8, 2.1}
+	waited, rest := measure.NewDistribution(), measure.NewDistribution()
+	for i := range 20 {
+		waited.Record(time.Duration(i+1) * 100 * time.Millisecond)
+	}
+	rest.Record(2 * time.Millisecond)
+	doc.Unready = &result.Unready{TotalSeconds: 44.1, Offered: 20, Latency: waited, Rest: rest, Gaps: []result.Gap{
+		{From: 0, To: 1.9, Offered: 8, ReadyAfter: &after[0]}, {From: 40, To: 82.2, Offered: 12, ReadyAfter: &after[1]},
+	}}
+	return doc
+}
+
+func TestSummaryOfAWorkloadAtZero(t *testing.T) {
+	doc := atZero(t)
+	golden(t, "summary-zero-80.txt", summary(doc, draw.Style{}, 80, nil))
+	golden(t, "summary-zero-120.txt", summary(doc, draw.Style{}, 120, nil))
+
+	// Down and up again from one.
+	doc.Timeline.Samples = doc.Timeline.Samples[7:]
+	doc.Timeline.Samples = append(doc.Timeline.Samples, timeline.Sample{T: 110, Desired: 1}, timeline.Sample{T: 120, Desired: 1, Replicas: 1, Ready: 1})
+	doc.Unready = &result.Unready{TotalSeconds: 10, Latency: measure.NewDistribution(), Rest: measure.NewDistribution(), Gaps: []result.Gap{{From: 110, To: 120}}}
+	got := summary(doc, draw.Style{}, 80, nil)
+	want := "\n  replicas ready    1 at the start, 0 at least, 1 at most, 1 at the end (1 to 5 allowed)\n  none ready        once, 10.0 s in all, 0 requests due meanwhile\n\nelapsed"
+	if !strings.Contains(got, want) || strings.Contains(got, "first") {
+		t.Errorf("summary is\n%s\nwant in it%s", got, want)
+	}
+}
+
+func TestComparisonOfWorkloadsAtZero(t *testing.T) {
+	a, b := atZero(t), atZero(t)
+	b.Unready.Offered = 60
+	for i := range 40 {
+		b.Unready.Latency.Record(time.Duration(i+21) * 100 * time.Millisecond)
+	}
+	golden(t, "compare-zero.txt", comparison(report.Compare(a, b), "a.json", "b.json", draw.Style{Unicode: true}))
 }
 
 func TestSummaryWithoutExtraReplicas(t *testing.T) {

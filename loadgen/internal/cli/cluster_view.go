@@ -87,7 +87,7 @@ func (v clusterView) now() *live.Cluster {
 	sample, scaler := v.recorder.Now(), v.recorder.Autoscaler()
 	return &live.Cluster{
 		Name:    fmt.Sprintf("%s/%s", scaler.Namespace, scaler.HPA),
-		Desired: sample.Desired, Replicas: sample.Replicas, Ready: sample.Ready,
+		Desired: sample.Wanted(), Replicas: sample.Replicas, Ready: sample.Ready,
 		Min: scaler.MinReplicas, Max: scaler.MaxReplicas,
 		Metric: sample.Metric, Target: scaler.Target,
 	}

@@ -70,9 +70,11 @@ func comparison(c report.Comparison, a, b string, style draw.Style) string {
 	}
 	t.counts("requests", c.Requests)
 	t.values("requests per second", c.Rates)
-	t.latencies(c.Latency)
+	t.latencies("milliseconds", c.Latency)
 	t.counts("answers by status", c.Statuses)
 	t.counts("errors by kind", c.Errors)
+	t.counts("while no replica was ready", c.Unready)
+	t.latencies("milliseconds of these", c.UnreadyLatency)
 	t.values("autoscaler (times in s)", c.Reaction)
 	var text strings.Builder
 	for _, l := range t.lines {
@@ -168,8 +170,11 @@ func (t *differences) values(name string, values []report.Value) {
 	}
 }
 
-func (t *differences) latencies(latencies []report.Latency) {
-	t.heading("milliseconds")
+func (t *differences) latencies(name string, latencies []report.Latency) {
+	if len(latencies) == 0 {
+		return
+	}
+	t.heading(name)
 	for _, l := range latencies {
 		verdict := verdictOf(l.Differs(), l.A != nil && l.B != nil && l.A.Value == l.B.Value)
 		var a, b *float64

@@ -165,6 +165,10 @@ func (s *summarizer) percentiles() {
 	if s.doc.SuccessLatency.Count() != s.doc.Latency.Count() {
 		row("latency 2xx", s.doc.SuccessLatency)
 	}
+	if u := s.doc.Unready; u != nil && u.Offered > 0 {
+		row("none ready", u.Latency)
+		row("ready", u.Rest)
+	}
 	row("send delay", s.doc.SendDelay)
 }
 
@@ -188,39 +192,85 @@ func (s *summarizer) autoscaler() {
 	s.line().Addf(draw.Strong, "%-20s", "autoscaler").
 		Addf(draw.Faint, "%s/%s on %s", line.Namespace, line.HPA, line.Metric)
 	l := s.line().Addf(draw.Plain, "  %-18s%d", "replicas ready", r.first)
-	if r.most != r.first || r.last != r.first {
-		l.Addf(draw.Plain, " at the start, %d at most, %d at the end", r.most, r.last)
+	if r.most != r.first || r.last != r.first || r.fewest != r.first {
+		l.Add(draw.Plain, " at the start")
+		if r.fewest < min(r.first, r.last) {
+			l.Addf(draw.Plain, ", %d at least", r.fewest)
+		}
+		l.Addf(draw.Plain, ", %d at most, %d at the end", r.most, r.last)
 	} else {
 		l.Add(draw.Plain, " all the time")
 	}
 	l.Addf(draw.Faint, " (%d to %d allowed)", line.MinReplicas, line.MaxReplicas)
 	if r.wantedAfter != nil {
-		l := s.line().Addf(draw.Plain, "  %-18swanted after %.1f s", "first extra one", *r.wantedAfter)
+		name := "first extra one"
+		if r.atZero {
+			name = "first one"
+		}
+		l := s.line().Addf(draw.Plain, "  %-18swanted after %.1f s", name, *r.wantedAfter)
 		if r.readyAfter != nil {
 			l.Addf(draw.Plain, ", ready after %.1f s", *r.readyAfter)
 		} else {
 			l.Add(draw.Warning, ", not ready before the end")
 		}
 	}
+	s.unready()
 	if r.highest != nil {
 		s.line().Addf(draw.Plain, "  %-18s%s per replica at most, target %s", "metric", draw.Rate(*r.highest), draw.Rate(line.Target))
 	}
 }
 
+// unready counts the requests that found no replica, and says how long the first
+// of them waited for one.
+func (s *summarizer) unready() {
+	u := s.doc.Unready
+	if u == nil {
+		return
+	}
+	times := "once"
+	if len(u.Gaps) > 1 {
+		times = fmt.Sprintf("%d times", len(u.Gaps))
+	}
+	due := "requests"
+	if u.Offered == 1 {
+		due = "request"
+	}
+	l := s.line().Addf(draw.Plain, "  %-18s%s, %.1f s in all, %d %s due meanwhile", "none ready", times, u.TotalSeconds, u.Offered, due)
+	var waits []float64
+	for _, gap := range u.Gaps {
+		if gap.ReadyAfter != nil {
+			waits = append(waits, *gap.ReadyAfter)
+		}
+	}
+	if len(waits) == 0 {
+		return
+	}
+	least, most := fmt.Sprintf("%.1f", slices.Min(waits)), fmt.Sprintf("%.1f", slices.Max(waits))
+	text := least + " s"
+	if most != least {
+		text = least + " to " + most + " s"
+	}
+	if text = " ready " + text + " after the first"; l.Add(draw.Plain, ",").Width()+len(text) > s.width { // below it
+		l = s.line().Addf(draw.Plain, "  %-17s", "")
+	}
+	l.Add(draw.Plain, text)
+}
+
 // reaction is how an autoscaler answered to a run.
 type reaction struct {
-	first, most, last       int // replicas ready
-	wantedAfter, readyAfter *float64
-	highest                 *float64 // value of the metric
+	first, fewest, most, last int  // replicas ready
+	atZero                    bool // at the start
+	wantedAfter, readyAfter   *float64
+	highest                   *float64 // value of the metric
 }
 
 func reactionOf(line *timeline.Timeline) reaction {
 	start := line.Samples[0]
-	r := reaction{first: start.Ready, most: start.Ready, last: line.Samples[len(line.Samples)-1].Ready}
+	r := reaction{first: start.Ready, fewest: start.Ready, most: start.Ready, last: line.Samples[len(line.Samples)-1].Ready, atZero: start.Wanted() == 0}
 	for _, sample := range line.Samples {
 		at := sample.T
-		r.most = max(r.most, sample.Ready)
-		if sample.Desired > start.Desired && r.wantedAfter == nil {
+		r.fewest, r.most = min(r.fewest, sample.Ready), max(r.most, sample.Ready)
+		if sample.Wanted() > start.Wanted() && r.wantedAfter == nil {
 			r.wantedAfter = &at
 		}
 		if sample.Ready > start.Ready && r.readyAfter == nil && r.wantedAfter != nil {

@@ -51,7 +51,7 @@ type Latency struct {
 // Cluster is the present state of the autoscaler.
 type Cluster struct {
 	Name                     string // namespace/name
-	Desired, Replicas, Ready int
+	Desired, Replicas, Ready int    // all 0 of a workload that is scaled to zero
 	Min, Max                 int
 	Metric                   *float64 // nil while there is no value
 	Target                   float64

@@ -192,7 +192,11 @@ func cluster(c Cluster, width int, style draw.Style) []draw.Line {
 	}
 
 	m := heading("metric")
-	if c.Metric == nil {
+	switch {
+	case c.Metric == nil && c.Replicas == 0: // where none is to be expected
+		m.Addf(draw.Faint, "none at 0 replicas, target %s per replica", draw.Rate(c.Target))
+		return []draw.Line{*r, *m}
+	case c.Metric == nil:
 		m.Addf(draw.Faint, "no value yet, target %s per replica", draw.Rate(c.Target))
 		return []draw.Line{*r, *m}
 	}

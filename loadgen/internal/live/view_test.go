@@ -49,6 +49,9 @@ func states() map[string]State {
 		Target: well.Target, Profile: well.Profile, Planned: planned, Duration: well.Duration, History: new(History),
 		Cluster: &Cluster{Name: "app/heavywork", Desired: 1, Replicas: 1, Ready: 1, Min: 1, Max: 5, Target: 10},
 	}
+	asleep := starting
+	asleep.Elapsed = 90 * time.Second
+	asleep.Cluster = &Cluster{Name: "app/heavywork", Min: 1, Max: 5, Target: 10}
 	badly := well
 	badly.Cluster = nil
 	badly.Ending = "interrupted: awaiting answers, at most 30 s"
@@ -61,7 +64,7 @@ func states() map[string]State {
 	last.Elapsed, last.Cluster, last.InFlight = 200*time.Second+400*time.Millisecond, nil, 12
 	over := last
 	over.InFlight, over.Over = 0, true
-	return map[string]State{"well": well, "starting": starting, "badly": badly, "last": last, "over": over}
+	return map[string]State{"well": well, "starting": starting, "asleep": asleep, "badly": badly, "last": last, "over": over}
 }
 
 func TestFrames(t *testing.T) {
@@ -77,6 +80,8 @@ func TestFrames(t *testing.T) {
 		{"well", Size{80, 24}, draw.Style{}},
 		{"well", Size{80, 24}, draw.Style{Unicode: true, Color: true}},
 		{"starting", Size{80, 24}, draw.Style{Unicode: true}},
+		{"asleep", Size{80, 24}, draw.Style{Unicode: true}},
+		{"asleep", Size{80, 24}, draw.Style{Unicode: true, Color: true}},
 		{"badly", Size{80, 24}, draw.Style{Unicode: true}},
 		{"badly", Size{60, 20}, draw.Style{}},
 		{"last", Size{80, 24}, draw.Style{Unicode: true}},
