@@ -38,16 +38,14 @@ func TestScaleToZero(t *testing.T) {
 	const members, rounds, around = 10, 5, 1500 * time.Millisecond
 	b := suite.Shared.Budget
 	goes := b.ScaleToZero(idleSeconds*time.Second, activityScrapes)
-	tries := fleet.Up(members) + (rounds+1)*(fleet.Goes(b)+around+fleet.Up(members))
-	s := suite.Start(t, activatorTime+b.Quiet()+fleet.Up(members)+members*budget.Settling+tries+2*goes+b.PodStop)
+	tries := 2*fleet.Up(members) + members*budget.Settling + (rounds+1)*(fleet.Goes(b)+around+fleet.Up(members)) + goes
+	s := suite.Start(t, activatorTime+fleet.Up(1)+tries+goes+b.PodStop)
 	withActivator(s)
-	f := fleet.Start(s, members)
-	s.AwaitQuiet()
-
-	// Meanwhile the environment's own workload gets a request every second.
-	before, began := s.Observer.Mark(), time.Now()
+	// All the while the environment's own workload gets a request every second.
 	light := s.StartEven(s.Env.HTTPURL+"/lightwork", 1, tries)
-	comeAround(s, f, rounds, around)
+	s.Await(fleet.Up(1), "a replica under light work", func(now observe.State) bool { return now.Ready >= 1 })
+	before, began := s.Observer.Mark(), time.Now()
+	comeAround(s, fleet.Start(s, members), rounds, around)
 	s.Until(goes, "until light work has gone on for longer than it takes to go", func(context.Context) error {
 		if since := time.Since(began); since < goes {
 			return fmt.Errorf("it has for %s", since)

@@ -94,7 +94,11 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return errors.New("POD_NAMESPACE and POD_NAME are missing from the environment: set them from the pod's metadata")
 	}
 	noticeDeadConnections()
-	api, err := clientcmd.BuildConfigFromFlags("", o.kubeconfig)
+	access := rest.InClusterConfig
+	if o.kubeconfig != "" {
+		access = func() (*rest.Config, error) { return clientcmd.BuildConfigFromFlags("", o.kubeconfig) }
+	}
+	api, err := access()
 	if err != nil {
 		return fmt.Errorf("access to the Kubernetes API: %w", err)
 	}
