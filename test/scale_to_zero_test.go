@@ -4,7 +4,6 @@ package test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -14,7 +13,6 @@ import (
 	"github.com/gruntwork-io/terratest/modules/terraform"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/await"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
@@ -197,22 +195,13 @@ func withActivator(s *suite.Suite) {
 	with := suite.Options(s.Env)
 	with.Vars = map[string]any{"scale_to_zero": true, "idle_seconds": idleSeconds}
 	s.T.Cleanup(func() {
-		// Nobody wakes it without the activator: a request each second keeps it up until
-		// that is gone.
-		ctx, cancel := context.WithTimeout(context.Background(), activatorTime)
+		// It may be at zero: what goes with the activator wakes it.
+		terraform.Apply(s.T, suite.Options(s.Env))
+		ctx, cancel := context.WithTimeout(context.Background(), budget.Answer)
 		defer cancel()
 		if err := s.AskIngress(ctx); err != nil {
-			s.T.Errorf("waking the workload: %v", err)
+			s.T.Errorf("after the activator: %v", err)
 		}
-		var asking sync.WaitGroup
-		asking.Go(func() {
-			_ = await.Until(ctx, budget.LookAgain, "until the activator is gone", func(ctx context.Context) error {
-				return errors.Join(s.AskIngress(ctx), errors.New("it is not"))
-			})
-		})
-		terraform.Apply(s.T, suite.Options(s.Env))
-		cancel()
-		asking.Wait()
 	})
 	terraform.Apply(s.T, with)
 }

@@ -39,7 +39,7 @@ type options struct {
 	config, kubeconfig, service string
 	address                     string
 	metricsPort                 int
-	drain, shutdown             time.Duration
+	drain, shutdown, wakeAll    time.Duration
 	level                       slog.Level
 }
 
@@ -53,6 +53,7 @@ func parse(args []string, stdout io.Writer) (options, error) {
 	flags.IntVar(&o.metricsPort, "metrics-port", 8000, "port of /metrics, /healthz and /readyz")
 	flags.DurationVar(&o.drain, "drain", 10*time.Second, "how long late requests are taken after the stop signal")
 	flags.DurationVar(&o.shutdown, "shutdown-timeout", 45*time.Second, "how long requests may take after that, those that are held among them")
+	flags.DurationVar(&o.wakeAll, "wake-all", 0, "wake what the activators have put to zero, wait for it at most for so long, and end: before they are uninstalled")
 	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "access to the Kubernetes API; that of the pod by default")
 	flags.TextVar(&o.level, "log-level", slog.LevelInfo, "least severe level logged: debug, info, warn or error")
 	err := flags.Parse(args)
@@ -104,6 +105,9 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	// Many workloads may be woken in the same second.
 	api.QPS, api.Burst, api.UserAgent = 100, 200, "activator"
+	if o.wakeAll > 0 {
+		return wakeAll(ctx, o.wakeAll, cfg, self, api, log)
+	}
 	a, err := assemble(ctx, o, cfg, self, api, log)
 	if err != nil {
 		return err

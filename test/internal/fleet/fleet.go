@@ -224,7 +224,7 @@ func (f *Fleet) render(dir, release string, values map[string]any) string {
 	}
 	var documents []string
 	for name, text := range files {
-		if strings.HasSuffix(name, ".yaml") {
+		if strings.HasSuffix(name, ".yaml") && !strings.Contains(text, "helm.sh/hook:") { // hooks are Helm's to run
 			documents = append(documents, text)
 		}
 	}

@@ -8,6 +8,30 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
+{{/* Not those of the activators: no Service and no budget counts it. */}}
+{{- define "activator.wakeLabels" -}}
+app.kubernetes.io/name: activator-wake
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "activator.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+seccompProfile: {type: RuntimeDefault}
+{{- end -}}
+
+{{- define "activator.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end -}}
+
+{{- define "activator.env" -}}
+- {name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
+- {name: POD_NAMESPACE, valueFrom: {fieldRef: {fieldPath: metadata.namespace}}}
+{{- end -}}
+
 {{/* The file that the program reads: what only this chart uses is left out. */}}
 {{- define "activator.config" -}}
 prometheus_url: {{ .Values.prometheusURL | quote }}
