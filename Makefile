@@ -158,6 +158,11 @@ bench-reaction: up ## Measure load step to first request of a new pod, by stages
 bench-flapping: up ## Count replica changes over 15 minutes of steady load
 	@eval "$$($(KIND) env)"; go run ./bench/flapping -json docs/benchmarks/flapping.json -markdown docs/benchmarks/flapping.md
 
+# The environment scales to zero meanwhile, and is put back.
+.PHONY: bench-wake
+bench-wake: up ## Measure the first answer from zero replicas beside a bare pod, by stages (20 minutes)
+	@eval "$$($(KIND) env)"; go run ./bench/wake -json docs/benchmarks/wake.json -markdown docs/benchmarks/wake.md
+
 .PHONY: bench-provider
 bench-provider: up ## Measure plan and apply for 1 to 1,000 rules
 	@eval "$$($(KIND) env)"; go run ./bench/provider -markdown docs/benchmarks/provider.md -json docs/benchmarks/provider.json

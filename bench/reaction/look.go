@@ -88,10 +88,10 @@ func (b *bench) firstRequest(ctx context.Context, app string, w *watched, old []
 	ticker := time.NewTicker(lookAtPods)
 	defer ticker.Stop()
 	for {
-		pods, changed := w.newPods(old)
+		pods, changed := w.pods.New(old)
 		m.see(pods)
 		for name, times := range pods {
-			if times.ready.IsZero() {
+			if times.Ready.IsZero() {
 				continue
 			}
 			if n, err := counter.Sum(ctx, []string{name}); err == nil && n > 0 {

@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/arena"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/podtimes"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
 	load "github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
@@ -29,7 +30,7 @@ func (b *bench) step(ctx context.Context, t task) (step, error) {
 	ctx, cancel := context.WithTimeout(ctx, settling+longest)
 	defer cancel()
 	w := b.watched[t.App]
-	before, err := w.quiet(ctx)
+	old, err := w.quiet(ctx)
 	if err != nil {
 		return step{}, err
 	}
@@ -39,7 +40,7 @@ func (b *bench) step(ctx context.Context, t task) (step, error) {
 		return step{}, context.Cause(ctx)
 	}
 	if t.Setting == floor {
-		return b.byHand(ctx, t, w, before)
+		return b.byHand(ctx, t, w, old)
 	}
 	counted, err := b.counter(ctx, t.App)
 	if err != nil {
@@ -64,7 +65,7 @@ func (b *bench) step(ctx context.Context, t task) (step, error) {
 		done <- sent{result, err}
 	}()
 
-	err = b.firstRequest(ctx, t.App, w, before.Pods, &m)
+	err = b.firstRequest(ctx, t.App, w, old, &m)
 	endLoad()
 	load := <-done
 	endLooking()
@@ -91,7 +92,7 @@ func (b *bench) step(ctx context.Context, t task) (step, error) {
 
 // byHand measures a bare pod start: as many replicas as the autoscaler wanted in
 // the step before are asked for by hand, without load.
-func (b *bench) byHand(ctx context.Context, t task, w *watched, before observe.State) (step, error) {
+func (b *bench) byHand(ctx context.Context, t task, w *watched, old []string) (step, error) {
 	scale := func(replicas int) error {
 		_, err := b.Client.AppsV1().Deployments(arena.Namespace(t.App)).UpdateScale(ctx, arena.Deployment, &autoscalingv1.Scale{
 			ObjectMeta: metav1.ObjectMeta{Namespace: arena.Namespace(t.App), Name: arena.Deployment},
@@ -108,7 +109,7 @@ func (b *bench) byHand(ctx context.Context, t task, w *watched, before observe.S
 		return step{}, err
 	}
 	for {
-		pods, changed := w.newPods(before.Pods)
+		pods, changed := w.pods.New(old)
 		if m.see(pods); !m.at[ready].IsZero() {
 			break
 		}
@@ -138,10 +139,10 @@ func (m *marks) set(moment int, at time.Time) {
 }
 
 // see takes over when the first of several pods was scheduled and ready.
-func (m *marks) see(pods map[string]podTimes) {
-	for moment, of := range map[int]func(podTimes) time.Time{
-		scheduled: func(p podTimes) time.Time { return p.scheduled },
-		ready:     func(p podTimes) time.Time { return p.ready },
+func (m *marks) see(pods map[string]podtimes.Times) {
+	for moment, of := range map[int]func(podtimes.Times) time.Time{
+		scheduled: func(p podtimes.Times) time.Time { return p.Scheduled },
+		ready:     func(p podtimes.Times) time.Time { return p.Ready },
 	} {
 		var times []time.Time
 		for _, p := range pods {

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/arena"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/figures"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/podtimes"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/program"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/await"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
+)
+
+const (
+	idle      = 5               // seconds without a request until no pod is left: the least that the activator takes
+	longest   = 3 * time.Minute // one start, and the way to zero before it
+	applying  = 5 * time.Minute // what the environment is, or was
+	answering = time.Minute     // one request: longer than the activator holds it
+	pause     = time.Second     // before each start: what the end of the last pod leaves to do is not to be measured
+	lookAgain = time.Second / 2 // at what is not watched
+)
+
+// What the environment calls its parts when its charts are the bundled ones, and
+// the label of bare pods, which no Service asks for.
+const (
+	namespace  = "app"
+	name       = arena.Deployment // and Service
+	monitoring = "monitoring"
+	activator  = "activator" // Deployment, and the label of its pods
+	floorLabel = "bench-wake"
+)
+
+// bench is one run.
+type bench struct {
+	*arena.Arena
+	observer *observe.Observer
+	pods     *podtimes.Watch
+	http     *http.Client
+	log      io.Writer
+}
+
+// measure has the environment scale to zero, measures, and puts it back.
+func measure(ctx context.Context, wakes int, log io.Writer) (r *results, err error) {
+	began := time.Now()
+	b, err := open(ctx, log)
+	if err != nil {
+		return nil, err
+	}
+	version, err := b.Client.ServerVersion()
+	if err != nil {
+		return nil, fmt.Errorf("asking for the version of Kubernetes: %w", err)
+	}
+	observer, stopObserver, err := observe.Start(ctx, observe.Options{Client: b.Client, Namespace: namespace, Name: name, Log: func(string, ...any) {}})
+	if err != nil {
+		return nil, err
+	}
+	defer stopObserver()
+	pods, stopPods, err := podtimes.Start(ctx, b.Client, namespace)
+	if err != nil {
+		return nil, err
+	}
+	defer stopPods()
+	b.observer, b.pods = observer, pods
+	without, err := b.configuration(ctx)
+	if err != nil {
+		return nil, err
+	}
+
+	r = &results{Machine: figures.ThisMachine(), Cluster: version.GitVersion, Idle: idle}
+	defer func() { r.Minutes = time.Since(began).Minutes() }()
+	b.say("installing the activator")
+	defer func() { err = errors.Join(err, b.putBack(ctx)) }()
+	if err := b.apply(ctx, "-var=scale_to_zero=true", fmt.Sprintf("-var=idle_seconds=%d", idle)); err != nil {
+		return r, err
+	}
+	for first := time.Now(); len(r.Bare) < wakes; {
+		n := len(r.Bare) + 1
+		wake, err := b.wake(ctx)
+		if err != nil {
+			return r, fmt.Errorf("wake %d: %w", n, err)
+		}
+		bare, err := b.bare(ctx)
+		if err != nil {
+			return r, fmt.Errorf("bare pod %d: %w", n, err)
+		}
+		r.Wakes, r.Bare = append(r.Wakes, wake), append(r.Bare, bare)
+		left := time.Since(first) / time.Duration(n) * time.Duration(wakes-n)
+		b.say("%d of %d: a wake took %.2f s, a bare pod %.2f s; %s left", n, wakes, wake.Since[answered], bare.Since[ready], left.Round(time.Second))
+	}
+	r.Warm, err = b.warm(ctx, without)
+	return r, err
+}
+
+// open connects to an environment that does not scale to zero.
+func open(ctx context.Context, log io.Writer) (*bench, error) {
+	root, err := environment.Root(".")
+	if err != nil {
+		return nil, err
+	}
+	env, err := environment.Tool{Root: root, Environ: os.Environ(), Log: log}.Describe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if charts := env.Env["CHARTS"]; charts != "bundled" {
+		return nil, fmt.Errorf("CHARTS of cluster %q is %q: NGINX's configuration is read where the bundled charts have it, so choose a CLUSTER with these", env.Cluster, charts)
+	}
+	a, err := arena.Open(ctx, root, env, log)
+	if err != nil {
+		return nil, err
+	}
+	_, err = a.Client.AppsV1().Deployments(monitoring).Get(ctx, activator, metav1.GetOptions{})
+	if err == nil {
+		return nil, fmt.Errorf("cluster %q has an activator already, and what is measured is compared with one without: unset TF_VAR_scale_to_zero and run make up", env.Cluster)
+	}
+	if !apierrors.IsNotFound(err) {
+		return nil, fmt.Errorf("looking for an activator: %w", err)
+	}
+	// Each request has a connection of its own: one that is there already may belong to a
+	// worker of NGINX that knows only what was before.
+	client := &http.Client{Timeout: answering, Transport: &http.Transport{DisableKeepAlives: true}}
+	return &bench{Arena: a, http: client, log: log}, nil
+}
+
+func (b *bench) say(format string, args ...any) {
+	fmt.Fprintf(b.log, time.Now().Format(time.TimeOnly)+"  "+format+"\n", args...)
+}
+
+// apply applies the environment's configuration. It is let finish: an interrupt at
+// a terminal reaches Terraform too, and a second one would have it drop everything.
+func (b *bench) apply(ctx context.Context, variables ...string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), applying)
+	defer cancel()
+	_, err := program.Output(ctx, b.Env.TerraformDir, nil, "terraform", append([]string{"apply", "-input=false", "-auto-approve"}, variables...)...)
+	return err
+}
+
+// putBack applies the environment as it was, also after ctx has ended.
+func (b *bench) putBack(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), applying)
+	defer cancel()
+	b.say("taking the activator away again")
+	// Without it nobody wakes the application: requests keep that up until it is gone.
+	err := b.post(ctx, "/lightwork")
+	asking, stop := context.WithCancel(ctx)
+	var asked sync.WaitGroup
+	asked.Go(func() {
+		wait.UntilWithContext(asking, func(ctx context.Context) { _ = b.post(ctx, "/lightwork") }, time.Second)
+	})
+	err = errors.Join(err, b.apply(ctx))
+	stop()
+	asked.Wait()
+	scale, scaleErr := b.Client.AppsV1().Deployments(namespace).GetScale(ctx, name, metav1.GetOptions{})
+	if scaleErr == nil && scale.Spec.Replicas == 0 {
+		scaleErr = fmt.Errorf("the application is left with 0 replicas: kubectl --namespace %s scale deployment/%s --replicas=1", namespace, name)
+	}
+	return errors.Join(err, scaleErr)
+}
+
+// post sends one request, and returns when it is answered with success.
+func (b *bench) post(ctx context.Context, path string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, b.Env.HTTPURL+path, nil)
+	if err != nil {
+		return err
+	}
+	response, err := b.http.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		return fmt.Errorf("POST %s: the answer broke off: %w", path, err)
+	}
+	if response.StatusCode/100 != 2 {
+		return fmt.Errorf("POST %s got %s", path, response.Status)
+	}
+	return nil
+}
+
+// quiet waits until the application has no pod, not even one that ends.
+func (b *bench) quiet(ctx context.Context) error {
+	if _, err := b.observer.Await(ctx, longest, "no pod to be left", func(s observe.State) bool { return s.Wanted == 0 && len(s.Pods) == 0 }); err != nil {
+		return err
+	}
+	select {
+	case <-time.After(pause):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// wake measures the first request from zero.
+func (b *bench) wake(ctx context.Context) (start, error) {
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	if err := b.quiet(ctx); err != nil {
+		return start{}, err
+	}
+	old, mark, began := b.pods.Known(), b.observer.Mark(), time.Now()
+	if err := b.post(ctx, "/heavywork"); err != nil {
+		return start{}, err
+	}
+	answeredAt := time.Now()
+	asideAt, err := b.awaitAside(ctx)
+	if err != nil {
+		return start{}, err
+	}
+	pod, err := b.pods.AwaitReady(ctx, old)
+	if err != nil {
+		return start{}, err
+	}
+	wanted, found := b.observer.Since(mark).First(func(s observe.State) bool { return s.Wanted > 0 })
+	if !found {
+		return start{}, errors.New("a pod was there that nobody wanted")
+	}
+	return since(began, wanted.At, pod.Created, pod.Scheduled, pod.Started, pod.Ready, answeredAt, asideAt), nil
+}
+
+// awaitAside waits until no activator is an endpoint, and returns when that was seen.
+func (b *bench) awaitAside(ctx context.Context) (time.Time, error) {
+	watch, err := b.Client.DiscoveryV1().EndpointSlices(namespace).Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + name + "-activator"})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("watching the activator's EndpointSlice: %w", err)
+	}
+	defer watch.Stop()
+	for event := range watch.ResultChan() { // the present state comes first
+		slice, ok := event.Object.(*discoveryv1.EndpointSlice)
+		if ok && !slices.ContainsFunc(slice.Endpoints, func(e discoveryv1.Endpoint) bool { return e.Conditions.Ready != nil && *e.Conditions.Ready }) {
+			return time.Now(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("waiting for the activator to step aside: %w", cmp.Or(context.Cause(ctx), errors.New("the watch has ended")))
+}
+
+// bare measures the floor.
+func (b *bench) bare(ctx context.Context) (s start, err error) {
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	if err := b.quiet(ctx); err != nil {
+		return s, err
+	}
+	deployment, err := b.Client.AppsV1().Deployments(namespace).Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return s, fmt.Errorf("reading the pod template: %w", err)
+	}
+	defer func() { err = errors.Join(err, b.removeBare(ctx)) }()
+	old, began := b.pods.Known(), time.Now()
+	if _, err := b.Client.CoreV1().Pods(namespace).Create(ctx, barePod(deployment), metav1.CreateOptions{}); err != nil {
+		return s, fmt.Errorf("creating a bare pod: %w", err)
+	}
+	pod, err := b.pods.AwaitReady(ctx, old)
+	if err != nil {
+		return s, err
+	}
+	return since(began, began, pod.Created, pod.Scheduled, pod.Started, pod.Ready), nil
+}
+
+// barePod is a pod of a Deployment's template that neither the Deployment nor a
+// Service takes for its own.
+func barePod(d *appsv1.Deployment) *corev1.Pod {
+	template := d.Spec.Template.DeepCopy()
+	return &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{GenerateName: d.Name + "-bare-", Labels: map[string]string{floorLabel: "floor"}, Annotations: template.Annotations},
+		Spec:       template.Spec,
+	}
+}
+
+// removeBare takes all bare pods away, also after ctx has ended, and those of a run
+// that was killed. They serve nobody and need not drain.
+func (b *bench) removeBare(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longest)
+	defer cancel()
+	pods, bare := b.Client.CoreV1().Pods(namespace), metav1.ListOptions{LabelSelector: floorLabel}
+	if err := pods.DeleteCollection(ctx, metav1.DeleteOptions{GracePeriodSeconds: new(int64(1))}, bare); err != nil {
+		return fmt.Errorf("taking the bare pod away: %w", err)
+	}
+	return await.Until(ctx, lookAgain, "until the bare pod is gone", func(ctx context.Context) error {
+		left, err := pods.List(ctx, bare)
+		if err == nil && len(left.Items) > 0 {
+			err = fmt.Errorf("%d are left", len(left.Items))
+		}
+		return err
+	})
+}
