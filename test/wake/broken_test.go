@@ -33,7 +33,10 @@ func TestOneActivatorKilled(t *testing.T) {
 	image := s.image()
 	s.setImage(noImage) // while nothing starts, requests are held
 	h := s.hold(requests)
-	_, each := s.holding(s.Ctx)
+	_, each, err := s.holding(s.Ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
 	victim := s.activators()[0]
 	t.Logf("killing %s of %v", victim.Name, each)
 	if err := s.kill(victim.Spec.NodeName, fault.ContainerID(victim, "activator")); err != nil {
@@ -204,10 +207,11 @@ func TestClientsThatGiveUp(t *testing.T) {
 	await := func(n int) {
 		t.Helper()
 		s.Until(budget.Answer, fmt.Sprintf("until %d are held", n), func(ctx context.Context) error {
-			if sum, _ := s.holding(ctx); sum != n {
-				return fmt.Errorf("it is %d", sum)
+			sum, _, err := s.holding(ctx)
+			if err == nil && sum != n {
+				err = fmt.Errorf("it is %d", sum)
 			}
-			return nil
+			return err
 		})
 	}
 	await(requests)

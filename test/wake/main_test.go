@@ -18,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/fleet"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
@@ -41,6 +42,10 @@ func start(t *testing.T, limit time.Duration) *scenario {
 	f := fleet.Start(s, 1)
 	sc := &scenario{Suite: s, Fleet: f, Member: f.Members[0]}
 	if _, err := sc.AwaitZero(s.Ctx); err != nil {
+		t.Fatal(err)
+	}
+	// A pod on its way out still answers.
+	if _, err := sc.Member.Observer.Await(s.Ctx, suite.Shared.Budget.PodStop, "the last pod to end", func(now observe.State) bool { return len(now.Pods) == 0 }); err != nil {
 		t.Fatal(err)
 	}
 	sc.before = sc.counted()
@@ -90,30 +95,34 @@ func (s *scenario) hold(n int) *held {
 		})
 	}
 	s.Until(budget.Answer, "until the activators hold the requests", func(ctx context.Context) error {
-		if sum, _ := s.holding(ctx); sum != n {
-			return fmt.Errorf("they hold %d of %d", sum, n)
+		sum, _, err := s.holding(ctx)
+		if err == nil && sum != n {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			err = fmt.Errorf("they hold %d of %d; answers by status: %v", sum, n, h.statuses)
 		}
-		return nil
+		return err
 	})
 	return h
 }
 
 // holding is how many requests the activators hold, together and each pod of them.
-func (s *scenario) holding(ctx context.Context) (sum int, each map[string]int) {
+func (s *scenario) holding(ctx context.Context) (sum int, each map[string]int, err error) {
 	each = map[string]int{}
 	for _, pod := range s.activators() {
-		n, err := s.read(ctx, "activator_held_requests", pod.Name)
-		if err == nil {
-			each[pod.Name] = int(n)
-			sum += int(n)
+		body, err := s.Client.CoreV1().RESTClient().Get().Namespace(pod.Namespace).Resource("pods").
+			Name(fmt.Sprintf("%s:%d", pod.Name, suite.MetricsPort)).SubResource("proxy").Suffix("metrics").DoRaw(ctx)
+		if err != nil {
+			return 0, nil, err
 		}
+		page, err := metrics.Parse(body)
+		if err != nil {
+			return 0, nil, err
+		}
+		each[pod.Name] = int(page.Sum("activator_held_requests"))
+		sum += each[pod.Name]
 	}
-	return sum, each
-}
-
-// read is the value of a metric of an activator, all label sets together.
-func (s *scenario) read(ctx context.Context, metric string, pods ...string) (float64, error) {
-	return metrics.Counter{Client: s.Client.CoreV1().RESTClient(), Namespace: fleet.Namespace, Port: suite.MetricsPort, Name: metric}.Sum(ctx, pods)
+	return sum, each, nil
 }
 
 func (s *scenario) activators() []corev1.Pod {
