@@ -27,6 +27,7 @@ resource "helm_release" "this" {
     }
     ingress     = var.ingress
     autoscalers = var.autoscalers
+    activator   = var.activator
     }, {
     # Only what is not as in the profiles bundled.
     for name, value in {

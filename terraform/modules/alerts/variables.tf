@@ -111,6 +111,18 @@ variable "autoscalers" {
   }
 }
 
+variable "activator" {
+  description = "An activator scales workloads to zero: bring its alerts, and do not take zero replicas for a fault. Of autoscalers, it is the activator of those whose Service has the Deployment's name."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.activator || length(var.autoscalers) > 0
+    error_message = "activator is true and autoscalers is []: name in autoscalers what the activator scales to zero, or alerts take it for broken there."
+  }
+}
+
 variable "scrape_interval_seconds" {
   description = "Seconds between two scrapes of the parts, and between two evaluations of the rules. The application has an interval of its own."
   type        = number

@@ -63,6 +63,14 @@ run "target_of_nothing" {
   expect_failures = [var.autoscalers]
 }
 
+run "activator_of_nothing" {
+  command = plan
+  variables {
+    activator = true
+  }
+  expect_failures = [var.activator]
+}
+
 run "scrapes_too_far_apart_for_the_rules" {
   command = plan
   variables {

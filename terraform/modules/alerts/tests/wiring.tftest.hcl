@@ -21,6 +21,7 @@ run "defaults" {
       adapter                  = { name = "prometheus-adapter", namespace = "monitoring" }
       ingress                  = null
       autoscalers              = []
+      activator                = false
     }
     error_message = "The chart must get what the variables say."
   }
@@ -47,6 +48,20 @@ run "what_is_watched" {
   assert {
     condition     = yamldecode(helm_release.this.values[0]).autoscalers == [{ namespace = "shop", deployment = "checkout", counter = "orders_total", target_average_value = 2.5, max_replicas = 20 }]
     error_message = "Each autoscaler must be watched."
+  }
+}
+
+run "what_goes_to_zero" {
+  command = plan
+
+  variables {
+    autoscalers = [{ namespace = "shop", deployment = "checkout", counter = "orders_total", target_average_value = 2.5, max_replicas = 20 }]
+    activator   = true
+  }
+
+  assert {
+    condition     = yamldecode(helm_release.this.values[0]).activator
+    error_message = "The chart must get that there is an activator."
   }
 }
 

@@ -26,3 +26,24 @@ metricRelabelings:
     regex: {{ printf "%s|process_cpu_seconds_total|process_resident_memory_bytes" (index . 2) | quote }}
     action: keep
 {{- end }}
+
+{{/*
+With an activator, takes an alert back that finds nothing where nothing is: while every one of the workloads
+is at zero or comes up from there, or has been and done so within 90 s, the longest that a rule looks back.
+The word of one activator is enough; of one that is gone, only what it said last counts. Call with a list of
+root and autoscalers.
+*/}}
+{{- define "alerts.unlessAtZero" -}}
+{{- if and (index . 0).Values.activator (index . 1) -}}
+unless on () (
+{{- range $i, $a := index . 1 }}
+  {{ if $i }}and on () {{ end }}max_over_time(activator_state{backend_namespace={{ .namespace | quote }}, backend_service={{ .deployment | quote }}, state=~"asleep|stopped|waking"}[90s]) == 1
+{{- end }}
+)
+{{- end }}
+{{- end }}
+
+{{/* The workloads that have been up at some time within 2 minutes, as one activator saw it at least. */}}
+{{- define "alerts.wasUp" -}}
+max by (backend_namespace, backend_service) (max_over_time(activator_state{state="awake"}[2m])) == 1
+{{- end }}
