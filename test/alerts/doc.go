@@ -2,5 +2,5 @@
 
 // Package alerts holds the tests of the alerts in terraform/modules/alerts:
 // promtool evaluates them, as the chart renders them, over series that are
-// written down in testdata.
+// written down in testdata. The activator's row of the dashboard is tested here as well.
 package alerts

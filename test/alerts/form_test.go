@@ -20,7 +20,7 @@ func TestEachAlertIsComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := firing(t)
-	_, rules := render(t, values)
+	_, rules := render(t, withActivator)
 	if len(rules.alerts()) == 0 {
 		t.Fatal("there are no alerts")
 	}
@@ -82,12 +82,18 @@ func firing(t *testing.T) []string {
 	return names
 }
 
-// An environment without ingress and autoscalers has the alerts of the rest.
+// An environment without ingress, autoscalers and activator has the alerts of the rest.
 func TestPartsThatAreNotThereHaveNoAlerts(t *testing.T) {
 	_, rules := render(t, "{}")
 	for _, a := range rules.alerts() {
 		if strings.HasPrefix(a.Alert, "Ingress") || strings.HasPrefix(a.Alert, "AutoscalerAt") || strings.HasPrefix(a.Alert, "AutoscalerCounter") {
 			t.Errorf("%s is there", a.Alert)
+		}
+	}
+	_, rules = render(t, values)
+	for _, a := range rules.alerts() {
+		if strings.Contains(a.Expr, "activator_") {
+			t.Errorf("%s asks for an activator: %s", a.Alert, a.Expr)
 		}
 	}
 }

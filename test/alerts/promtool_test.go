@@ -21,15 +21,26 @@ func promtool(t *testing.T, args ...string) {
 	}
 }
 
+// Files of testdata are over the rules with and without an activator, but for
+// these: they are about what it makes different.
+var renderedWith = map[string]string{"activator.yaml": withActivator, "activator-two.yaml": withActivatorOfTwo}
+
 // Each file of testdata is for the alerts of one group. It says over which series
 // they fire, and over which they do not.
 func TestAlertsFireWhenTheyShould(t *testing.T) {
-	rules, _ := render(t, values)
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "rules.yaml"), rules, 0o644); err != nil {
-		t.Fatal(err)
+	rules := filepath.Join(dir, "rules.yaml")
+	write := func(t *testing.T, values string) {
+		t.Helper()
+		text, _ := render(t, values)
+		if err := os.WriteFile(rules, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-	promtool(t, "check", "rules", "--lint=all", "--lint-fatal", filepath.Join(dir, "rules.yaml"))
+	for _, given := range []string{values, withActivator, withActivatorOfTwo} {
+		write(t, given)
+		promtool(t, "check", "rules", "--lint=all", "--lint-fatal", rules)
+	}
 	cases, err := filepath.Glob("testdata/*.yaml")
 	if err != nil || len(cases) == 0 {
 		t.Fatalf("no cases in testdata: %v", err)
@@ -43,6 +54,15 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		t.Run(name, func(t *testing.T) { promtool(t, "test", "rules", filepath.Join(dir, name)) })
+		renderings := []string{values, withActivator}
+		if only, ok := renderedWith[name]; ok {
+			renderings = []string{only}
+		}
+		for _, given := range renderings {
+			t.Run(name, func(t *testing.T) {
+				write(t, given)
+				promtool(t, "test", "rules", filepath.Join(dir, name))
+			})
+		}
 	}
 }

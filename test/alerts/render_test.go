@@ -25,6 +25,14 @@ autoscalers:
   - {namespace: app, deployment: heavywork, counter: heavywork_requests_total, target_average_value: 10, max_replicas: 5}
 `
 
+// With an activator, which scales one application to zero, or two.
+const (
+	withActivator      = values + "activator: true\n"
+	withActivatorOfTwo = values + `  - {namespace: shop, deployment: checkout, counter: orders_total, target_average_value: 2.5, max_replicas: 20}
+activator: true
+`
+)
+
 // alert is a rule of a rules file.
 type alert struct {
 	Alert       string

@@ -13,6 +13,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/node"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
@@ -109,7 +110,12 @@ func TestAPIServerAwayAtTheWake(t *testing.T) {
 	if err != nil || status != http.StatusAccepted {
 		t.Errorf("status %d, error %v", status, err)
 	}
-	s.requireCounted(1)
+	// Not by the ledger, which watches through the API server.
+	names := s.Member.Observer.Since(s.Member.Observer.Mark())[0].Pods
+	counter := metrics.Counter{Client: s.Client.CoreV1().RESTClient(), Namespace: fleet.Namespace, Port: suite.MetricsPort, Name: suite.CounterName}
+	if counted, err := counter.Sum(s.Ctx, names); err != nil || counted != 1 {
+		t.Errorf("the pods %q have counted %g requests (%v), want 1", names, counted, err)
+	}
 }
 
 // An image that does not start: the request gets 503 with Retry-After once it has been
