@@ -26,3 +26,5 @@ func TestTheTableIsOfTheRecords(t *testing.T) {
 }
 
 func TestPageFollowsResults(t *testing.T) { benchtest.PageFollowsResults(t, benchmark("faults")) }
+
+func TestPageOfNodesFollowsResults(t *testing.T) { benchtest.PageFollowsResults(t, benchmark("nodes")) }
