@@ -234,7 +234,7 @@ func TestClientsThatGiveUp(t *testing.T) {
 func TestPodThatIsReadyTooEarly(t *testing.T) {
 	s := start(t, fleet.Up(1)+budget.Answer)
 	s.patch(`{"spec":{"template":{"spec":{"containers":[{"name":%q,"readinessProbe":null,"lifecycle":null}]}}}}`, suite.AppName)
-	h := s.hold(20)
+	h := s.send(20)
 	h.requireAnswered(0)
 	s.requireCounted(20)
 }

@@ -79,9 +79,8 @@ type held struct {
 	sending  sync.WaitGroup
 }
 
-// hold sends requests and waits until the activators hold them all.
-func (s *scenario) hold(n int) *held {
-	s.T.Helper()
+// send sends requests at once.
+func (s *scenario) send(n int) *held {
 	h := &held{s: s, statuses: map[int]int{}}
 	for range n {
 		h.sending.Go(func() {
@@ -94,6 +93,13 @@ func (s *scenario) hold(n int) *held {
 			h.statuses[status]++
 		})
 	}
+	return h
+}
+
+// hold sends requests and waits until the activators hold them all.
+func (s *scenario) hold(n int) *held {
+	s.T.Helper()
+	h := s.send(n)
 	s.Until(budget.Answer, "until the activators hold the requests", func(ctx context.Context) error {
 		sum, _, err := s.holding(ctx)
 		if err == nil && sum != n {
