@@ -163,15 +163,17 @@ func TestUnreadyOfSeveralGenerators(t *testing.T) {
 
 func TestUnreadyOfAnInterruptedRun(t *testing.T) {
 	p := burstPlan(t, 1, 11)
-	const window = 31437 * time.Millisecond
-	requests := slices.DeleteFunc(arriving(t, p, 0), func(q request) bool { return q.due >= window })
-	// The last one may not have been sent any more.
-	for _, requests := range [][]request{requests, requests[:len(requests)-1]} {
-		r := recorded(requests, noon, window, window)
+	for _, of := range []struct {
+		window time.Duration
+		unsent int // of the last second: they were due, and the signal came first
+	}{{31437 * time.Millisecond, 0}, {31437 * time.Millisecond, 1}, {15437 * time.Millisecond, 0}} {
+		requests := slices.DeleteFunc(arriving(t, p, 0), func(q request) bool { return q.due >= of.window })
+		requests = requests[:len(requests)-of.unsent]
+		r := recorded(requests, noon, of.window, of.window)
 		r.Interrupted = true
 		u, want := New(r, p, asleep()).Unready, thatWaited(requests)
 		if u == nil || u.Offered != want || u.Latency.Count() != want || u.Gaps[2].Offered != 0 || u.Gaps[2].ReadyAfter != nil {
-			t.Errorf("unready is %+v, want %d requests", u, want)
+			t.Errorf("%+v: unready is %+v, want %d requests", of, u, want)
 		}
 	}
 }
