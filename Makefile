@@ -132,7 +132,7 @@ terraform-docs: ## Write the tables of inputs and outputs in the Terraform READM
 
 # The second load starts on what the first one left behind, so it waits for that.
 .PHONY: demo
-demo: up ## Run both benchmarks, 500 s each, and leave their reports in demo/
+demo: up ## Run both benchmarks, 500 s each, and bursts that wake from zero, and leave their reports in demo/
 	@mkdir -p demo
 	@eval "$$($(KIND) env)"; \
 	run() { \
@@ -143,8 +143,13 @@ demo: up ## Run both benchmarks, 500 s each, and leave their reports in demo/
 	}; \
 	run 20 0.02 moderate; \
 	run 80 0.001 heavy; \
+	TF_VAR_scale_to_zero=true TF_VAR_idle_seconds=60 $(KIND) up; \
+	echo "== bursts of 40 requests per second, with pauses of 2 minutes"; \
+	loadgen run --profile step:rates=40/0/40/0/40,every=120 --seed 1 --timeout 60 --cluster on --tolerate-errors \
+		--out demo/zero.json --report demo/zero.html localhost "$$HTTP_PORT" heavywork; \
+	$(KIND) up; \
 	loadgen compare demo/moderate.json demo/heavy.json -o demo/comparison.html; \
-	echo "look at demo/moderate.html, demo/heavy.html and demo/comparison.html"
+	echo "look at demo/moderate.html, demo/heavy.html, demo/zero.html and demo/comparison.html"
 
 .PHONY: bench-loadgen
 bench-loadgen: ## Measure loadgen beside vegeta, wrk and hey (8 to 12 minutes on a quiet machine)
