@@ -89,6 +89,7 @@ func (l *Ledger) see(ctx context.Context, p *corev1.Pod, readers *sync.WaitGroup
 		}
 	}
 	switch {
+	case !started(p): // and has counted nothing, whatever becomes of it
 	case p.DeletionTimestamp == nil:
 		l.alive[p.Name] = true
 	case !l.alive[p.Name]: // it was ending already when we came, or never seen alive
@@ -98,6 +99,13 @@ func (l *Ledger) see(ctx context.Context, p *corev1.Pod, readers *sync.WaitGroup
 		readers.Go(func() { l.readToTheEnd(ctx, p.Name) })
 	}
 	l.change()
+}
+
+// started reports whether a container of the pod has run.
+func started(p *corev1.Pod) bool {
+	return slices.ContainsFunc(p.Status.ContainerStatuses, func(s corev1.ContainerStatus) bool {
+		return s.State.Running != nil || s.State.Terminated != nil || s.LastTerminationState.Terminated != nil
+	})
 }
 
 // lose notices a pod that went without having been seen to end.

@@ -27,7 +27,10 @@ type deployment struct {
 var kind = corev1.SchemeGroupVersion.WithResource("pods")
 
 func pod(name string) *corev1.Pod {
-	return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "app", Name: name, Labels: map[string]string{"name": "work"}}}
+	return &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "app", Name: name, Labels: map[string]string{"name": "work"}},
+		Status:     corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: "work", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}}}},
+	}
 }
 
 func (d *deployment) read(_ context.Context, name string) (float64, error) {
@@ -145,6 +148,24 @@ func TestAPodThatCrashedIsNotKnown(t *testing.T) {
 		p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "work", RestartCount: 1}}
 		d.update(p)
 		d.wantProblem(l, "counter of pod b: container work was started again")
+	})
+}
+
+// One whose image cannot be had, for instance.
+func TestAPodThatNeverStartedHasCountedNothing(t *testing.T) {
+	ledger(t, func(t *testing.T, d *deployment, l *Ledger) {
+		c := pod("c")
+		c.Status.ContainerStatuses[0].State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ErrImagePull"}}
+		if err := d.client.Tracker().Add(c); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		d.wantSum(l, 30)
+		c = c.DeepCopy()
+		c.DeletionTimestamp = &metav1.Time{Time: time.Now()}
+		d.update(c)
+		d.gone("c")
+		d.wantSum(l, 30)
 	})
 }
 
