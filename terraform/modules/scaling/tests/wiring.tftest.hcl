@@ -79,7 +79,7 @@ run "one_replica_stays_unless_asked_for" {
 }
 
 run "to_zero" {
-  command = apply
+  command = plan
   variables {
     activator = { image = "registry.example.org/activator:v1.2.3", prometheus_url = "http://prometheus.monitoring.svc:9090", idle_seconds = 20 }
   }
