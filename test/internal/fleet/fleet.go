@@ -29,11 +29,13 @@ import (
 // Namespace is that of all members and of their activator.
 const Namespace = "fleet"
 
+// Idle is how long a member has to be idle: the least that the activator takes.
+const Idle = 5 * time.Second
+
 const (
 	activatorName = "activator"
 	firstPort     = 9001
-	idle          = 5 * time.Second // the least that the activator takes
-	activityRange = 5               // scrapes
+	activityRange = 5 // scrapes
 )
 
 // Fleet is what was laid down.
@@ -53,7 +55,7 @@ type Member struct {
 }
 
 // Goes is how long after its last answer a member has no replica any more.
-func Goes(b budget.Budget) time.Duration { return b.ScaleToZero(idle, activityRange) }
+func Goes(b budget.Budget) time.Duration { return b.ScaleToZero(Idle, activityRange) }
 
 // Start lays a fleet down, which goes with the test. The application's image is
 // that of the environment, and so are the charts.
@@ -88,7 +90,7 @@ func Start(s *suite.Suite, members int) *Fleet {
 		}))
 		series := fmt.Sprintf(`{namespace=%q,service=%q}`, Namespace, m.Name)
 		services = append(services, map[string]any{
-			"namespace": Namespace, "service": m.Name, "port": m.Port, "idle_seconds": int(idle.Seconds()),
+			"namespace": Namespace, "service": m.Name, "port": m.Port, "idle_seconds": int(Idle.Seconds()),
 			"activity": fmt.Sprintf("sum(heavywork_http_requests_in_flight%s) + sum(increase(heavywork_http_requests_total%s[%s]))", series, series, activityRange*interval),
 			"live":     map[string]any{"port": suite.MetricsPort, "in_flight": "heavywork_http_requests_in_flight"},
 		})
