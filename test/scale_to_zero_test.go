@@ -36,7 +36,7 @@ func TestScaleToZero(t *testing.T) {
 	const members, rounds = 10, 5
 	b := suite.Shared.Budget
 	goes := b.ScaleToZero(idleSeconds*time.Second, activityScrapes)
-	tries := 2*fleet.Up(members) + members*budget.Settling + rounds*(fleet.Goes(b)+fleet.Up(members)) + goes
+	tries := 2*fleet.Up(members) + budget.Settling + rounds*(fleet.Goes(b)+fleet.Up(members)) + goes
 	s := suite.Start(t, activatorTime+fleet.Up(1)+tries+goes+b.PodStop)
 	withActivator(s)
 	// All the while the environment's own workload gets a request every second.

@@ -18,7 +18,7 @@ import (
 func TestColdStarts(t *testing.T) {
 	const members, rounds = 10, 20
 	b := suite.Shared.Budget
-	s := suite.Start(t, fleet.Up(members)+members*budget.Settling+rounds*(fleet.Goes(b)+fleet.Up(members))+2*b.PodStop)
+	s := suite.Start(t, fleet.Up(members)+budget.Settling+rounds*(fleet.Goes(b)+fleet.Up(members))+2*b.PodStop)
 	f := fleet.Start(s, members)
 	before, err := f.Ledger.Sum(s.Ctx)
 	if err != nil {
