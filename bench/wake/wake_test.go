@@ -3,9 +3,6 @@
 package main
 
 import (
-	"errors"
-	"io/fs"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -110,8 +107,5 @@ func TestWithoutAddress(t *testing.T) {
 }
 
 func TestPageFollowsResults(t *testing.T) {
-	if _, err := os.Stat("../../docs/benchmarks/wake.json"); errors.Is(err, fs.ErrNotExist) {
-		t.Skip("nothing was measured yet: make bench-wake")
-	}
 	benchtest.PageFollowsResults(t, benchmark())
 }
