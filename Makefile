@@ -178,7 +178,7 @@ bench-faults: up ## Run the fault tests and put what they measured into docs/ben
 	@eval "$$($(KIND) env)"; go run ./bench/faults -records "$${XDG_STATE_HOME:-$$HOME/.local/state}/nginx-prometheus-hpa/.logs/$${CLUSTER}/faults" -json docs/benchmarks/faults.json -markdown docs/benchmarks/faults.md
 
 .PHONY: bench-nodes
-bench-nodes: ## Run the tests on three nodes and put what they measured into docs/benchmarks (50 minutes)
+bench-nodes: ## Run the tests on three nodes and put what they measured into docs/benchmarks (20 minutes)
 	@export CLUSTER="$${CLUSTER:-hpa}-nodes" NODES=3 HTTP_PORT="$${HTTP_PORT:-8180}" PROMETHEUS_PORT="$${PROMETHEUS_PORT:-9190}" TF_VAR_ha=true; \
 	go test ./test/nodes -count=1 -timeout 150m -v; \
 	go run ./bench/faults nodes -records "$${XDG_STATE_HOME:-$$HOME/.local/state}/nginx-prometheus-hpa/.logs/$$CLUSTER/faults" -json docs/benchmarks/nodes.json -markdown docs/benchmarks/nodes.md; \

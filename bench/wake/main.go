@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command wake measures how long the first request takes that finds no pod, by
-// stages, and beside it, by turns in one run, the floor: a bare pod of the same
+// stages, and next to it, alternating in one run, the floor: a bare pod of the same
 // template. Then it looks at what the activator costs while pods are ready. It
 // needs the environment, which it has scale to zero meanwhile.
 //

@@ -242,7 +242,7 @@ func (b *bench) awaitAside(ctx context.Context) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("watching the activator's EndpointSlice: %w", err)
 	}
 	defer watch.Stop()
-	for event := range watch.ResultChan() { // the present state comes first
+	for event := range watch.ResultChan() { // the current state comes first
 		slice, ok := event.Object.(*discoveryv1.EndpointSlice)
 		if ok && !slices.ContainsFunc(slice.Endpoints, func(e discoveryv1.Endpoint) bool { return e.Conditions.Ready != nil && *e.Conditions.Ready }) {
 			return time.Now(), nil

@@ -119,7 +119,7 @@ func markdown(r *results) string {
 	row := func(name string, of []start, figure func(start) float64) []string {
 		return []string{name, seconds(quantile(of, 0.5, figure)), seconds(quantile(of, 0.95, figure)), seconds(quantile(of, 1, figure))}
 	}
-	line("%s Kubernetes %s, %d wakes and %d bare pods by turns, %.0f minutes; `idle_seconds` is %d. Times are in seconds.", r.Machine, r.Cluster, len(r.Wakes), len(r.Bare), r.Minutes, r.Idle)
+	line("%s Kubernetes %s, %d wakes and %d bare pods, alternating, %.0f minutes; `idle_seconds` is %d. Times are in seconds.", r.Machine, r.Cluster, len(r.Wakes), len(r.Bare), r.Minutes, r.Idle)
 
 	line("\n### From zero to an answer\n")
 	b.WriteString(page.Table([]string{"", "p50", "p95", "longest"}, [][]string{

@@ -71,8 +71,8 @@ func TestActivatorsReplaced(t *testing.T) {
 	s.requireCounted(requests)
 }
 
-// Without any activator a workload at zero has no endpoint, and an alert says so. Once
-// there is one again, the next request wakes the workload.
+// Without any activator a workload at zero has no endpoint. Once there is one again,
+// the next request wakes the workload.
 func TestAllActivatorsGone(t *testing.T) {
 	s := start(t, budget.Answer+budget.PodReplace+fleet.Up(1)+budget.PodStart)
 	s.scaleActivators(0)

@@ -6,9 +6,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -55,17 +57,28 @@ func replicasOf(api *apitest.Server, name string) int64 {
 // when NGINX has no activator any more. A zero by hand stays.
 func TestWakeAll(t *testing.T) {
 	api, args, state := asleepAndStopped(t)
+	var looks atomic.Int32
+	api.Before = func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == slicesPath+"app/endpointslices/web-activator" {
+			looks.Add(1)
+		}
+		return false
+	}
 	ended := make(chan error, 1)
 	go func() {
 		ended <- Run(context.WithoutCancel(t.Context()), append(args, "--wake-all=1m"), io.Discard, io.Discard)
 	}()
 	until(t, "web is woken", func() bool { return replicasOf(api, "web") == 1 })
 	state("web", "awake", true) // the slice follows the Lease
-	select {
-	case <-ended:
-		t.Error("it has ended while the activators are endpoints")
-	default:
-	}
+	seen := looks.Load()
+	until(t, "it has looked again", func() bool {
+		select {
+		case <-ended:
+			t.Fatal("it has ended while the activators are endpoints")
+		default:
+		}
+		return looks.Load() >= seen+2
+	})
 	state("web", "awake", false)
 	if err := <-ended; err != nil {
 		t.Error(err)
@@ -79,7 +92,7 @@ func TestWakeAll(t *testing.T) {
 func TestWakeAllGivesUp(t *testing.T) {
 	api, args, _ := asleepAndStopped(t)
 	var log syncBuilder
-	if err := Run(t.Context(), append(args, "--wake-all=10ms"), io.Discard, &log); err != nil || !strings.Contains(log.String(), "not up in time") {
+	if err := Run(t.Context(), append(args, "--wake-all=3s"), io.Discard, &log); err != nil || !strings.Contains(log.String(), "not up in time") {
 		t.Errorf("error %v, log %s", err, log.String())
 	}
 	if n := replicasOf(api, "web"); n != 1 {
