@@ -30,9 +30,20 @@ duration() {
 }
 
 # reasons prints what a log says of failures: where only the end of the output is
-# kept, that end has to tell. A log without a known word is told by its last lines.
+# kept, that end has to tell. With -v a test says why before the line that says that it
+# failed, and what it saved of the cluster in between. A log without a known word is
+# told by its last lines.
 reasons() {
-  grep -E -A 4 '^ *(--- FAIL:|FAIL|panic:|WARNING: DATA RACE|Error:|Failure!)' "$1" | grep -v '^--$' | tail -n 60 | grep . || tail -n 20 "$1"
+  awk '
+    /^=== RUN +[^\/]+$/ { said = 0 }
+    /^ +[A-Za-z0-9_]+_test\.go:[0-9]+: |Error: / { why[said++ % 5] = $0; more = 2; if (!after) next }
+    /^        / && more-- > 0 && !after { why[(said - 1) % 5] = why[(said - 1) % 5] "\n" $0; next }
+    /^ *(--- FAIL:|FAIL|panic:|WARNING: DATA RACE|Error:|Failure!)/ {
+      for (i = said > 5 ? said - 5 : 0; i < said; i++) print why[i % 5]
+      said = 0; after = 5
+    }
+    after && after-- { print }
+  ' "$1" | cut -c 1-400 | tail -n 60 | grep . || tail -n 20 "$1"
 }
 
 # Ctrl-C reaches the step as well. tee ignores it, so that the step's last lines are kept.

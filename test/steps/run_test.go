@@ -25,6 +25,11 @@ third:
 	@echo after the failure
 long:
 	@echo "--- FAIL: TestEarly (0.00s)"; echo "    early_test.go:7: broke early"; seq 1000; exit 3
+verbose:
+	@echo "=== RUN   TestGood"; echo "    good_test.go:7: fine"; echo "--- PASS: TestGood (0.00s)"; \
+	echo "=== RUN   TestBad"; seq 100; echo "    bad_test.go:8: broke"; echo "        because of this"; \
+	for n in 1 2 3 4 5 6 7 8; do echo "    save.go:9: saved $$n"; done; echo "--- FAIL: TestBad (0.00s)"; \
+	echo "=== RUN   TestNext"; seq 1000; exit 3
 endless:
 	@echo endless has begun; exec sleep 600
 `
@@ -92,16 +97,18 @@ func TestEveryFailureIsNamed(t *testing.T) {
 
 // Of a long log often only the end is kept.
 func TestTheEndTellsWhatFailed(t *testing.T) {
-	cmd, _ := command(t, nil, "long", "second")
+	cmd, _ := command(t, nil, "long", "verbose", "second")
 	output, err := cmd.Output()
 	end := string(output[bytes.LastIndex(output, []byte("second.log\n\n")):])
-	for _, want := range []string{"--- FAIL: TestEarly", "broke early", "this one fails"} {
+	for _, want := range []string{"--- FAIL: TestEarly", "broke early", "    bad_test.go:8: broke\n        because of this\n--- FAIL: TestBad", "this one fails"} {
 		if !strings.Contains(end, want) {
 			t.Errorf("ended with %v, and the end lacks %q:\n%s", err, want, end)
 		}
 	}
-	if strings.Contains(end, "999") {
-		t.Errorf("the end has what tells of no failure:\n%s", end)
+	for _, bad := range []string{"999", "fine", "saved"} {
+		if strings.Contains(end, bad) {
+			t.Errorf("the end has %q, which tells of no failure:\n%s", bad, end)
+		}
 	}
 }
 
