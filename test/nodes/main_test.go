@@ -47,6 +47,13 @@ func start(t *testing.T, description string, limit time.Duration, spared string)
 		t.Fatalf("the cluster has %d nodes, want three: run make test-nodes", len(nodes))
 	}
 	spread(t, nodes[min(1, len(nodes)):])
+	return startAsItIs(t, description, limit, spared)
+}
+
+// startAsItIs is start, and leaves the pods where they are.
+func startAsItIs(t *testing.T, description string, limit time.Duration, spared string) *scenario {
+	t.Helper()
+	nodes := suite.Shared.Env.Nodes
 	var by []string
 	for i, name := range nodes {
 		if name != spared && len(by) < 2 {
@@ -114,6 +121,35 @@ func spread(t *testing.T, workers []string) {
 		}
 		return nil
 	})
+}
+
+// gather puts both NGINX on one worker.
+func gather(t *testing.T, on string) {
+	t.Helper()
+	s := suite.Start(t, budget.NodeStart+suite.Shared.Budget.IngressRollout())
+	s.Until(budget.NodeStart, "for all nodes to be Ready", func(ctx context.Context) error { return ready(ctx, s) })
+	for _, name := range suite.Shared.Env.Nodes[1:] {
+		if name == on {
+			continue
+		}
+		t.Cleanup(func() {
+			if err := kubectl(context.Background(), "uncordon", name); err != nil {
+				t.Error(err)
+			}
+		})
+		if err := kubectl(s.Ctx, "cordon", name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Restart(s.Places.Ingress, s.Places.IngressDeployment, suite.Shared.Budget.IngressRollout())
+	if nodes := nodesOf(t, s, s.Places.Ingress, s.Places.IngressDeployment); !slices.Equal(nodes, []string{on}) {
+		t.Fatalf("NGINX is on %q, want both on %s", nodes, on)
+	}
+	for _, name := range suite.Shared.Env.Nodes[1:] {
+		if err := kubectl(s.Ctx, "uncordon", name); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // nodesOf has the nodes that the pods of a Deployment serve on.

@@ -17,6 +17,22 @@ func TestDrain(t *testing.T) {
 	victim := worker(t, 0)
 	recovery := suite.Shared.Budget.BackInRate()
 	s := start(t, "a worker drained", budget.Drain+recovery, victim)
+	s.drained(victim, recovery)
+}
+
+// The worker that is emptied has both NGINX. The disruption budget lets the second
+// one go only when the first serves again elsewhere.
+func TestDrainOfBoth(t *testing.T) {
+	victim := worker(t, 0)
+	recovery := suite.Shared.Budget.BackInRate()
+	gather(t, victim)
+	s := startAsItIs(t, "a worker drained that has both NGINX", budget.Drain+recovery, victim)
+	s.drained(victim, recovery)
+}
+
+// drained empties a worker and fails the test if anything was lost or blind.
+func (s *scenario) drained(victim string, recovery time.Duration) {
+	s.T.Helper()
 	s.Strike(victim+" is drained", s.drain(victim))
 	s.AwaitRecovery(time.Now(), recovery)
 	s.RequireSighted()

@@ -69,6 +69,13 @@ second_without_network() {
   GOPROXY=off up second 8081 9091
 }
 
+# Three nodes of what one of them has pulled, and each takes requests.
+three_nodes_without_network() {
+  local port
+  NODES=3 second_without_network
+  for port in 8081 8082 8083; do curl -fsS -X POST "http://127.0.0.1:$port/heavywork"; done
+}
+
 leave_nothing() {
   local cluster left bad=0 what
   for cluster in second hpa; do make down CLUSTER="$cluster"; done
@@ -112,7 +119,7 @@ export REGISTRY_MIRROR=mirror.example:8443/prefix REGISTRY_CA=/run/mirror.ca.pem
 step "by the mirror: make up" up hpa 80 9090
 first_mirror=${took:?}
 step "by the mirror: scenario" scenarios TestScaleUp
-step "by the mirror: a second cluster without a network" second_without_network
+step "by the mirror: a second cluster, of three nodes, without a network" three_nodes_without_network
 second_mirror=${took:?}
 step "by the mirror: make down and clean-cache leave nothing" leave_nothing
 
