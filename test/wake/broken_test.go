@@ -74,7 +74,8 @@ func TestActivatorsReplaced(t *testing.T) {
 // Without any activator a workload at zero has no endpoint. Once there is one again,
 // the next request wakes the workload.
 func TestAllActivatorsGone(t *testing.T) {
-	s := start(t, budget.Answer+budget.PodReplace+fleet.Up(1)+budget.PodStart)
+	noticed := suite.Shared.Budget.AlertFires()
+	s := start(t, budget.Answer+budget.PodReplace+fleet.Up(1)+budget.PodStart+noticed)
 	s.scaleActivators(0)
 	s.Until(budget.PodStart, "until no activator is left", func(ctx context.Context) error {
 		if n := len(s.activators()); n > 0 {
@@ -85,6 +86,11 @@ func TestAllActivatorsGone(t *testing.T) {
 	if status, err := s.Post(s.Ctx, "/heavywork"); err == nil && status < 500 {
 		t.Errorf("without an activator a request gets %d", status)
 	}
+	prometheus := s.Prometheus()
+	s.Until(noticed, "until the condition of the alert ActivatorDown holds", func(ctx context.Context) error {
+		_, err := prometheus.Scalar(ctx, "absent(activator_state)")
+		return err
+	})
 	s.scaleActivators(2)
 	s.Until(budget.PodReplace+fleet.Up(1), "until a request wakes the workload", func(ctx context.Context) error {
 		status, err := s.Post(ctx, "/lightwork")
