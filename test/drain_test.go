@@ -4,6 +4,7 @@ package test
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
 	"testing"
 
@@ -15,11 +16,12 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/fault"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
 // drainLimit is how long drainUnderLoad may take.
-const drainLimit = budget.TerraformApply + 2*budget.Settling + budget.Drain
+const drainLimit = budget.TerraformApply + budget.NodeStart + 3*budget.Settling + budget.Drain
 
 // drainUnderLoad applies two of everything to a cluster of three nodes and drains
 // the worker that has most of it: no request is lost, and the autoscaler reads its
@@ -42,7 +44,17 @@ func drainUnderLoad(t *testing.T, ctx context.Context, env environment.Environme
 		t.Fatal(err)
 	}
 	defer stop()
-	s := &suite.Suite{T: t, Ctx: ctx, Env: env, Client: client}
+	s := &suite.Suite{T: t, Ctx: ctx, Env: env, Client: client, Places: suite.Shared.Places}
+	// The apply ends before the autoscaler has seen its new minimum, and a new pod has
+	// no value before its window is full.
+	fault.AwaitWholeWindows(s, 2)
+	s.Until(budget.Settling, "until two replicas have a value", func(ctx context.Context) error {
+		values, err := suite.ServedMetric(client).Values(ctx)
+		if err == nil && len(values.Items) < 2 {
+			err = fmt.Errorf("%d have one", len(values.Items))
+		}
+		return err
+	})
 	// A quarter of what make test-nodes sends: two clusters share the cores here, and a
 	// pause of a second must not fill the connections that NGINX has.
 	load := startMixed(s, "/lightwork", 25, 25, budget.Drain, 2)

@@ -101,26 +101,7 @@ func spread(t *testing.T, workers []string) {
 			})
 		}
 	}
-	// A Prometheus that has just come has no full window yet: the autoscaler would
-	// be blind if it were the only one.
-	full := suite.Shared.Budget.BackInRate()
-	s.Until(budget.NodeStart+full, "for both Prometheus to know a whole window", func(ctx context.Context) error {
-		pods, err := s.Client.CoreV1().Pods(s.Places.Monitoring).List(ctx, metav1.ListOptions{LabelSelector: fault.PrometheusLabels})
-		if err != nil {
-			return err
-		}
-		for _, pod := range pods.Items {
-			for _, c := range pod.Status.Conditions {
-				if c.Type == corev1.PodReady && (c.Status != corev1.ConditionTrue || time.Since(c.LastTransitionTime.Time) < full) {
-					return fmt.Errorf("%s is Ready: %s since %s", pod.Name, c.Status, c.LastTransitionTime)
-				}
-			}
-		}
-		if len(pods.Items) != 2 {
-			return fmt.Errorf("there are %d", len(pods.Items))
-		}
-		return nil
-	})
+	fault.AwaitWholeWindows(s, 2)
 }
 
 // gather puts both NGINX on one worker.

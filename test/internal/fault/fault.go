@@ -13,6 +13,7 @@ import (
 	"time"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -142,6 +143,30 @@ func (f *Fault) askMetric(ctx context.Context) error {
 		return fmt.Errorf("it has values for %d pods, want %d", n, f.replicas)
 	}
 	return nil
+}
+
+// AwaitWholeWindows waits until so many Prometheus know a whole window. One that has
+// just come does not yet: the autoscaler would be blind if it were the only one.
+func AwaitWholeWindows(s *suite.Suite, n int) {
+	s.T.Helper()
+	window := suite.Shared.Budget.BackInRate()
+	s.Until(budget.NodeStart+window, fmt.Sprintf("for %d Prometheus to know a whole window", n), func(ctx context.Context) error {
+		pods, err := s.Client.CoreV1().Pods(s.Places.Monitoring).List(ctx, metav1.ListOptions{LabelSelector: PrometheusLabels})
+		if err != nil {
+			return err
+		}
+		for _, pod := range pods.Items {
+			for _, c := range pod.Status.Conditions {
+				if c.Type == corev1.PodReady && (c.Status != corev1.ConditionTrue || time.Since(c.LastTransitionTime.Time) < window) {
+					return fmt.Errorf("%s is Ready: %s since %s", pod.Name, c.Status, c.LastTransitionTime)
+				}
+			}
+		}
+		if len(pods.Items) != n {
+			return fmt.Errorf("there are %d", len(pods.Items))
+		}
+		return nil
+	})
 }
 
 func (f *Fault) protected() protected {
