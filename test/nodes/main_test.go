@@ -104,33 +104,27 @@ func spread(t *testing.T, workers []string) {
 	fault.AwaitWholeWindows(s, 2)
 }
 
-// gather puts both NGINX on one worker.
-func gather(t *testing.T, on string) {
+// gather puts both NGINX on one worker. The other ones are cordoned until open is
+// called, or the test ends.
+func gather(t *testing.T, on string) (open func(context.Context) error) {
 	t.Helper()
 	s := suite.Start(t, budget.NodeStart+suite.Shared.Budget.IngressRollout())
 	s.Until(budget.NodeStart, "for all nodes to be Ready", func(ctx context.Context) error { return ready(ctx, s) })
-	for _, name := range suite.Shared.Env.Nodes[1:] {
-		if name == on {
-			continue
+	others := slices.DeleteFunc(slices.Clone(suite.Shared.Env.Nodes[1:]), func(name string) bool { return name == on })
+	open = func(ctx context.Context) error { return kubectl(ctx, append([]string{"uncordon"}, others...)...) }
+	t.Cleanup(func() {
+		if err := open(context.Background()); err != nil {
+			t.Error(err)
 		}
-		t.Cleanup(func() {
-			if err := kubectl(context.Background(), "uncordon", name); err != nil {
-				t.Error(err)
-			}
-		})
-		if err := kubectl(s.Ctx, "cordon", name); err != nil {
-			t.Fatal(err)
-		}
+	})
+	if err := kubectl(s.Ctx, append([]string{"cordon"}, others...)...); err != nil {
+		t.Fatal(err)
 	}
 	s.Restart(s.Places.Ingress, s.Places.IngressDeployment, suite.Shared.Budget.IngressRollout())
 	if nodes := nodesOf(t, s, s.Places.Ingress, s.Places.IngressDeployment); !slices.Equal(nodes, []string{on}) {
 		t.Fatalf("NGINX is on %q, want both on %s", nodes, on)
 	}
-	for _, name := range suite.Shared.Env.Nodes[1:] {
-		if err := kubectl(s.Ctx, "uncordon", name); err != nil {
-			t.Fatal(err)
-		}
-	}
+	return open
 }
 
 // nodesOf has the nodes that the pods of a Deployment serve on.

@@ -3,8 +3,12 @@
 package nodes
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/fault"
@@ -17,23 +21,41 @@ func TestDrain(t *testing.T) {
 	victim := worker(t, 0)
 	recovery := suite.Shared.Budget.BackInRate()
 	s := start(t, "a worker drained", budget.Drain+recovery, victim)
-	s.drained(victim, recovery)
+	s.Strike(victim+" is drained", s.drain(victim))
+	s.drained(recovery)
 }
 
-// The worker that is emptied has both NGINX. The disruption budget lets the second
-// one go only when the first serves again elsewhere.
+// The worker that is emptied has both NGINX, and no other one has room for them at
+// first. The disruption budget lets the second one go only when the first serves again
+// elsewhere. (With room elsewhere, the pause before NGINX ends is long enough for both
+// to be replaced.)
 func TestDrainOfBoth(t *testing.T) {
 	victim := worker(t, 0)
 	recovery := suite.Shared.Budget.BackInRate()
-	gather(t, victim)
-	s := startAsItIs(t, "a worker drained that has both NGINX", budget.Drain+recovery, victim)
-	s.drained(victim, recovery)
+	open := gather(t, victim)
+	s := startAsItIs(t, "a worker drained that has both NGINX, without room elsewhere at first", budget.Drain+recovery, victim)
+	drain := s.drain(victim)
+	s.Strike(victim+" is drained", func(ctx context.Context) error {
+		drained := make(chan error, 1)
+		go func() { drained <- drain(ctx) }()
+		s.Until(budget.Drain, "for an NGINX to have left", func(ctx context.Context) error {
+			pods, err := s.Client.CoreV1().Pods(s.Places.Ingress).List(ctx, metav1.ListOptions{FieldSelector: "spec.nodeName=" + victim})
+			if n := len(pods.Items); err == nil && n > 1 {
+				err = fmt.Errorf("%d are there", n)
+			}
+			return err
+		})
+		if err := open(ctx); err != nil {
+			return err
+		}
+		return <-drained
+	})
+	s.drained(recovery)
 }
 
-// drained empties a worker and fails the test if anything was lost or blind.
-func (s *scenario) drained(victim string, recovery time.Duration) {
+// drained fails the test if a drain has lost anything, or blinded the autoscaler.
+func (s *scenario) drained(recovery time.Duration) {
 	s.T.Helper()
-	s.Strike(victim+" is drained", s.drain(victim))
 	s.AwaitRecovery(time.Now(), recovery)
 	s.RequireSighted()
 	s.Finish(fault.NoneLost)
