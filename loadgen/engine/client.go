@@ -57,7 +57,7 @@ func newClient(cfg Config, finish func(outcome)) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	request, err := requestBytes(target, cfg.Host, cfg.NewConnections)
+	request, err := requestBytes(cfg.Method, target, cfg.Host, cfg.NewConnections)
 	if err != nil {
 		return nil, err
 	}
@@ -80,9 +80,9 @@ func newClient(cfg Config, finish func(outcome)) (*client, error) {
 // requestBytes returns the request as it goes over the wire, put together by
 // net/http: request line, Host and the rest have its form. The last one of a
 // connection says so.
-func requestBytes(target *url.URL, host string, last bool) ([]byte, error) {
+func requestBytes(method string, target *url.URL, host string, last bool) ([]byte, error) {
 	request := &http.Request{
-		Method: http.MethodPost, URL: target, Host: host, Body: http.NoBody, Header: make(http.Header),
+		Method: method, URL: target, Host: host, Body: http.NoBody, Header: make(http.Header),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 	if host == "" {

@@ -3,8 +3,10 @@
 package engine
 
 import (
+	"cmp"
 	"crypto/tls"
 	"iter"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -37,8 +39,9 @@ type Schedule interface {
 // Config describes one run. Target and Schedule are required; the zero value of
 // every other field means its default.
 type Config struct {
-	Target   string // http or https URL without credentials; each request is a POST without a body
+	Target   string // http or https URL without credentials; each request is without a body
 	Schedule Schedule
+	Method   string // POST, the default, or GET
 
 	// Host is the Host header, which chooses among sites that share an address;
 	// default that of Target, without the default port. The certificate of an https target is not judged by it.
@@ -66,6 +69,7 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
+	c.Method = cmp.Or(c.Method, http.MethodPost)
 	if c.MaxInFlight == 0 {
 		c.MaxInFlight = DefaultMaxInFlight
 	}
@@ -86,6 +90,9 @@ func (c Config) Validate() error {
 	var problems invalid.Values
 	if _, err := parseTarget(c.Target); err != nil {
 		problems.Add("target", c.Target, "%v", err)
+	}
+	if c.Method != "" && c.Method != http.MethodPost && c.Method != http.MethodGet {
+		problems.Add("method", c.Method, "must be POST or GET")
 	}
 	if c.Host != "" {
 		if err := checkHostHeader(c.Host); err != nil {

@@ -53,7 +53,7 @@ func TestConnectionIsKeptForTheIdleTimeout(t *testing.T) {
 func TestConnectionOverTheIdleTimeoutIsNotTaken(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(accept))
 	defer server.Close()
-	c, err := newClient(Config{Target: server.URL, Timeout: time.Minute, IdleTimeout: time.Nanosecond}, func(outcome) {})
+	c, err := newClient(Config{Target: server.URL, Method: http.MethodPost, Timeout: time.Minute, IdleTimeout: time.Nanosecond}, func(outcome) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -98,7 +98,7 @@ func TestDefaultPortsAreLeftOutOfTheHostHeader(t *testing.T) {
 			t.Errorf("%s: %v", tt.target, err)
 			continue
 		}
-		request, err := requestBytes(u, tt.host, false)
+		request, err := requestBytes(http.MethodPost, u, tt.host, false)
 		if err != nil {
 			t.Errorf("%s: %v", tt.target, err)
 			continue

@@ -21,6 +21,7 @@ func commands() []command {
 	return []command{
 		{"run", "send load to HOST PORT ENDPOINT and sum up what came back", runUsage, runLoad},
 		{"plan", "draw the load and count its requests, without sending any", planUsage, runPlan},
+		{"ramp", "find the rate that one pod takes, and propose the autoscaler's target", rampUsage, runRamp},
 		{"report", "make one HTML file of a result", reportUsage, runReport},
 		{"compare", "show what differs between two results", compareUsage, runCompare},
 		{"merge", "put the results of several generators together", mergeUsage, runMerge},

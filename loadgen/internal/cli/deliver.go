@@ -37,15 +37,21 @@ func (d delivery) outputs() []output {
 // deliver writes the files, then what goes to stdout. A file that fails does
 // not keep the others from being written.
 func (d delivery) deliver(c console, doc *result.Document) error {
-	content := map[string]func(io.Writer) error{
-		"--out":    doc.Write,
-		"--report": func(w io.Writer) error { return report.Write(w, doc, repeatCommand) },
-		"--csv":    doc.WriteCSV,
+	written, failures := d.files(c, doc, func(w io.Writer) error { return report.Write(w, doc, repeatCommand) })
+	if d.json {
+		failures = append(failures, doc.Write(c.stdout))
+	} else {
+		failures = append(failures, write(c.stdout, summary(doc, c.style(c.stdout), c.width(c.stdout), written)))
 	}
-	var (
-		failures []error
-		written  []output
-	)
+	if err := errors.Join(failures...); err != nil {
+		return fmt.Errorf("deliver the result: %w", err)
+	}
+	return nil
+}
+
+// files writes the files that were asked for.
+func (d delivery) files(c console, doc *result.Document, page func(io.Writer) error) (written []output, failures []error) {
+	content := map[string]func(io.Writer) error{"--out": doc.Write, "--report": page, "--csv": doc.WriteCSV}
 	for _, file := range d.outputs() {
 		if file.path == "" {
 			continue
@@ -56,15 +62,7 @@ func (d delivery) deliver(c console, doc *result.Document) error {
 		}
 		written = append(written, file)
 	}
-	if d.json {
-		failures = append(failures, doc.Write(c.stdout))
-	} else {
-		failures = append(failures, write(c.stdout, summary(doc, c.style(c.stdout), c.width(c.stdout), written)))
-	}
-	if err := errors.Join(failures...); err != nil {
-		return fmt.Errorf("deliver the result: %w", err)
-	}
-	return nil
+	return written, failures
 }
 
 // verdict turns a result into the error that decides the exit code.

@@ -71,7 +71,7 @@ func (e usageError) Error() string {
 		values = "value"
 	}
 	done := "nothing was done"
-	if e.command == "run" {
+	if e.command == "run" || e.command == "ramp" {
 		done = "nothing was sent"
 	}
 	fmt.Fprintf(&b, "%d invalid %s, %s:\n", len(e.problems), values, done)

@@ -140,6 +140,18 @@ func (f *flagSet) number(name, remedy string, target *float64) {
 	})
 }
 
+// between defines a number from low to high.
+func (f *flagSet) between(name string, low, high float64, example string, target *float64) {
+	f.value(name, "must be a number from "+plain(low)+" to "+plain(high)+", for example "+example, func(s string) bool {
+		value, err := strconv.ParseFloat(s, 64)
+		ok := err == nil && value >= low && value <= high
+		if ok {
+			*target = value
+		}
+		return ok
+	})
+}
+
 func (f *flagSet) integer(name string, low, high int, example int, target *int) {
 	remedy := "must be a whole number from " + strconv.Itoa(low) + " to " + strconv.Itoa(high) + ", for example " + strconv.Itoa(example)
 	f.value(name, remedy, func(s string) bool {

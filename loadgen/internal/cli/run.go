@@ -35,6 +35,12 @@ type runOptions struct {
 // runFlags defines all flags of run; loaded is what those of the load say.
 func runFlags(f *flagSet, o *runOptions, loaded *loadFlags) {
 	f.load(loaded)
+	f.sending(o)
+}
+
+// sending defines the flags that say how requests are sent, what is shown and kept,
+// and which autoscaler is watched.
+func (f *flagSet) sending(o *runOptions) {
 	o.maxInFlight, o.timeout, o.idleTimeout = engine.DefaultMaxInFlight, engine.DefaultTimeout, engine.DefaultIdleTimeout
 	f.integer("max-in-flight", 1, engine.LimitMaxInFlight, engine.DefaultMaxInFlight, &o.maxInFlight)
 	f.duration("timeout", "must be above 0 and at most 1h, in seconds or as a Go duration, for example 30 or 30s",
@@ -61,6 +67,13 @@ func parseRun(args []string) (o runOptions, problems invalid.Values, help bool) 
 	if understood { // else an argument may be the value of an unknown flag
 		o.target = parseTarget(arguments, &f.problems)
 	}
+	f.checkSending(&o, loaded.files()...)
+	return o, f.problems, false
+}
+
+// checkSending refuses flags that contradict each other, and files that can't be
+// written; inputs are the files that are read.
+func (f *flagSet) checkSending(o *runOptions, inputs ...string) {
 	if o.newConnections && f.given("idle-timeout") {
 		f.refuse("idle-timeout", "has no meaning with --new-connections, which keeps none: leave one of them out")
 	}
@@ -69,8 +82,7 @@ func parseRun(args []string) (o runOptions, problems invalid.Values, help bool) 
 	}
 	f.checkCluster(&o.cluster)
 	checkOutputs(&f.problems, o.outputs()...)
-	keep(&f.problems, append(loaded.files(), o.cluster.options.Kubeconfig), o.outputs()...)
-	return o, f.problems, false
+	keep(&f.problems, append(inputs, o.cluster.options.Kubeconfig), o.outputs()...)
 }
 
 func runLoad(ctx context.Context, c console, args []string) error {
@@ -110,11 +122,30 @@ func runLoad(ctx context.Context, c console, args []string) error {
 		recorded := recorder.Stop()
 		line = &recorded
 	}
-	doc := result.New(outcome, result.Plan{
+	doc := result.New(outcome, o.plan(), line)
+	return errors.Join(o.deliver(c, doc), o.verdict(doc))
+}
+
+func (o runOptions) plan() result.Plan {
+	return result.Plan{
 		Sequence: o.load.sequence, Seed: o.load.seed, MaxInFlight: o.maxInFlight, Timeout: o.timeout,
 		IdleTimeout: o.idleTimeout, NewConnections: o.newConnections, InsecureSkipVerify: o.insecure,
-	}, line)
-	return errors.Join(o.deliver(c, doc), o.verdict(doc))
+	}
+}
+
+func (o runOptions) config() engine.Config {
+	config := engine.Config{
+		Target:         o.target.url(),
+		Schedule:       o.load.arrivals,
+		MaxInFlight:    o.maxInFlight,
+		Timeout:        o.timeout,
+		IdleTimeout:    o.idleTimeout,
+		NewConnections: o.newConnections,
+	}
+	if o.insecure {
+		config.TLS = &tls.Config{InsecureSkipVerify: true} // asked for by name
+	}
+	return config
 }
 
 // send is the run itself, shown on stderr while it lasts.
@@ -125,19 +156,9 @@ func (o runOptions) send(ctx context.Context, c console, cluster clusterView) (*
 		stop()
 		shown.end()
 	}()
-	config := engine.Config{
-		Target:         o.target.url(),
-		Schedule:       o.load.arrivals,
-		MaxInFlight:    o.maxInFlight,
-		Timeout:        o.timeout,
-		IdleTimeout:    o.idleTimeout,
-		NewConnections: o.newConnections,
-	}
+	config := o.config()
 	if !o.quiet {
 		config.Observe, config.ObserveEvery = shown.look, shown.observeEvery()
-	}
-	if o.insecure {
-		config.TLS = &tls.Config{InsecureSkipVerify: true} // asked for by name
 	}
 	return engine.Run(ctx, config)
 }

@@ -28,18 +28,41 @@ func endpoints() []string { return []string{"heavywork", "lightwork"} }
 type target struct {
 	scheme               string // http or https
 	host, port, endpoint string
+	query                string
 	addressable          bool // host and port are well-formed
 }
 
 func (t target) url() string {
-	u := url.URL{Scheme: t.scheme, Host: net.JoinHostPort(t.host, t.port), Path: "/" + t.endpoint}
+	u := url.URL{Scheme: t.scheme, Host: net.JoinHostPort(t.host, t.port), Path: "/" + t.endpoint, RawQuery: t.query}
 	return u.String() // in which the % in front of a zone is escaped
 }
 
-// parseTarget checks HOST PORT ENDPOINT; https://HOST asks for TLS.
+// parseTarget checks HOST PORT ENDPOINT.
 func parseTarget(arguments []string, problems *invalid.Values) target {
+	t := parseAddress(arguments, "ENDPOINT", problems)
+	if !slices.Contains(endpoints(), t.endpoint) {
+		problems.Add("ENDPOINT", t.endpoint, "must be %s", strings.Join(endpoints(), " or "))
+	}
+	return t
+}
+
+// parsePath checks HOST PORT PATH, for any application.
+func parsePath(arguments []string, problems *invalid.Values) target {
+	t := parseAddress(arguments, "PATH", problems)
+	u, err := url.Parse("/" + strings.TrimLeft(t.endpoint, "/"))
+	if err != nil || t.endpoint == "" || u.Fragment != "" || strings.ContainsFunc(t.endpoint, unicode.IsSpace) {
+		problems.Add("PATH", t.endpoint, "must be a path, with or without a query, for example heavywork or api/orders?page=1")
+		return t
+	}
+	t.endpoint, t.query = strings.TrimPrefix(u.Path, "/"), u.RawQuery
+	return t
+}
+
+// parseAddress checks HOST PORT in front of a third argument; https://HOST asks
+// for TLS.
+func parseAddress(arguments []string, third string, problems *invalid.Values) target {
 	for _, extra := range arguments[min(3, len(arguments)):] {
-		problems.Add("argument", extra, "is one too many after HOST PORT ENDPOINT")
+		problems.Add("argument", extra, "is one too many after HOST PORT %s", third)
 	}
 	given := append(slices.Clip(arguments), "", "", "")
 	t := target{scheme: "http", host: given[0], port: given[1], endpoint: given[2]}
@@ -62,9 +85,6 @@ func parseTarget(arguments []string, problems *invalid.Values) target {
 	portFine := err == nil && number > 0
 	if !portFine {
 		problems.Add("PORT", t.port, "must be a whole number from 1 to 65535, for example 80")
-	}
-	if !slices.Contains(endpoints(), t.endpoint) {
-		problems.Add("ENDPOINT", t.endpoint, "must be %s", strings.Join(endpoints(), " or "))
 	}
 	t.addressable = hostFine && portFine
 	if portFine {

@@ -100,6 +100,47 @@ example: loadgen plan --profile 'ramp:from=1,to=50,duration=60; constant:rate=50
 `
 }
 
+func rampUsage() string {
+	d := defaultRamp()
+	return fmt.Sprintf(`loadgen ramp finds the request rate that one pod takes, and proposes the target of
+its autoscaler. It doubles a constant rate, step by step, until answers become slow
+or fail, and bisects from there until it knows the rate to %v %%.
+
+usage: loadgen ramp [flags] HOST PORT PATH      any path; HOST may be https://HOST
+
+Keep the application at one pod meanwhile: minReplicas and maxReplicas 1.
+
+  --from N             requests per second of the first step        (default %v)
+  --max-rate N         never more than this                         (default %v)
+  --step D             how long a step lasts; longer if it would have fewer
+                       requests than the quantile needs             (default %v)
+  --max-time D         for all steps together                       (default %v)
+  --method M           POST or GET, without a body                  (default POST)
+  --host-header NAME                                                (default HOST)
+
+what is too much, in a step and in its repetition:
+  --quantile Q         of the latency                               (default %v)
+  --latency-factor N   times its value in the first step            (default %v)
+  --latency D          or this value, for example 250ms
+  --errors S           share of requests that fail, or are answered without 2xx
+                                                                    (default %v)
+what is proposed:
+  --utilization S      target, as share of what one pod takes       (default %v)
+  --usual-rate N       of all pods: gives min_replicas
+  --peak-rate N        of all pods: gives max_replicas
+
+All other flags of run are understood, apart from those of the load. --timeout is
+%v s by default. --json writes what was found; --out, --report and --csv have all
+steps on one time axis. The autoscaler is watched, to see that one pod answers, if
+it is named: --namespace, --hpa.
+
+exit codes: 0 a target is proposed    1 none is    2 bad input    130 interrupted
+
+example: loadgen ramp --namespace app --hpa heavywork 127.0.0.1 80 heavywork
+`, 100*d.limits.Precision, d.limits.From, d.limits.Max, d.limits.Step.Seconds(), d.limits.MaxTime.Seconds(),
+		d.limits.Quantile, d.limits.Factor, d.limits.Lost, d.wish.Utilization, rampTimeout.Seconds())
+}
+
 func reportUsage() string {
 	return `loadgen report makes one HTML file of a result: load, latency, errors, replicas
 and metric on one time axis. It opens without a network.

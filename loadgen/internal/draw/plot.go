@@ -19,10 +19,11 @@ type Curve func(from, to float64) (mean float64, known bool)
 type Plot struct {
 	Width, Height int // of everything, axes and their labels included
 	Duration      time.Duration
-	Area          Curve     // may be nil
-	Line          Curve     // may be nil
-	Marks         []float64 // seconds to mark on the time axis
-	Label         string    // above the upper end of the vertical axis; may be empty
+	Area          Curve                       // may be nil
+	Line          Curve                       // may be nil
+	Marks         []float64                   // seconds to mark on the time axis
+	Tick          func(second float64) string // label of the time axis, which may then stand for something else; nil for Clock
+	Label         string                      // above the upper end of the vertical axis; may be empty
 }
 
 // MinWidth and MinHeight are what a Plot needs to show anything.
@@ -118,14 +119,18 @@ func (p Plot) times(gutter, columns int) Line {
 			copy(text[from:], []rune(label))
 		}
 	}
-	end := Clock(p.Duration)
-	put(0, Clock(0))
+	tick := p.Tick
+	if tick == nil {
+		tick = func(second float64) string { return Clock(time.Duration(second * float64(time.Second))) }
+	}
+	end := tick(p.Duration.Seconds())
+	put(0, tick(0))
 	put(columns-len(end), end)
 	for _, at := range p.Marks {
-		put(int(at/p.Duration.Seconds()*float64(columns)), Clock(time.Duration(at*float64(time.Second))))
+		put(int(at/p.Duration.Seconds()*float64(columns)), tick(at))
 	}
 	if len(p.Marks) == 0 {
-		middle := Clock(p.Duration / 2)
+		middle := tick(p.Duration.Seconds() / 2)
 		put(columns/2-len(middle)/2, middle)
 	}
 	var l Line
