@@ -1,6 +1,6 @@
 # The reference environment for autoscaling on request rate.
 #
-# Settings: CLUSTER, CHARTS, SOURCE, ENGINE, NODES, NODE_FAILURE, HTTP_PORT, PROMETHEUS_PORT, REGISTRY_MIRROR, REGISTRY_CA (see README.md).
+# Settings: CLUSTER, CHARTS, SOURCE, ENGINE, NODES, NODE_FAILURE, HTTP_PORT, PROMETHEUS_PORT, REGISTRY_MIRROR, REGISTRY_CA (see docs/settings.md).
 
 # make 3.81, which macOS has, knows no .SHELLFLAGS.
 SHELL := /bin/bash -euo pipefail
@@ -46,9 +46,10 @@ test-all: ## Run every test, and those that make test leaves out because they ta
 	@MAKE="$(MAKE_COMMAND)" test/steps/run.sh lint vulncheck unit browser-test terraform-test acceptance e2e e2e-prometheus-adapter test-nodes test-wake registry-test
 
 # shellcheck reads the scripts, these recipes (as make would run them) and, called by
-# actionlint, the steps of the workflow.
+# actionlint, the steps of the workflow. test/documents/habits has one pattern in each line; the
+# text of the folders that are left out is part of the keys of long builds.
 .PHONY: lint
-lint: ## Check formatting, Go code, shell scripts and the workflow
+lint: ## Check formatting, Go code, shell scripts, the workflow and the wording
 	@files="$$(gofmt -l activator adapter app bench internal kind loadgen provider terraform test)"; if [ -n "$$files" ]; then echo "run gofmt -w on:"; echo "$$files"; exit 1; fi
 	@go vet ./...
 	@$(STATICCHECK) ./...
@@ -57,6 +58,7 @@ lint: ## Check formatting, Go code, shell scripts and the workflow
 	@find activator adapter app bench internal kind loadgen provider terraform test .ci/run \( -name '*.sh' -o -name run \) -type f -exec shellcheck --shell=bash {} +
 	@sed -n 's/^\.PHONY: //p' Makefile | while read -r target; do $(MAKE_COMMAND) -n "$$target"; done | shellcheck --shell=bash -
 	@go -C test/checks tool actionlint "$$PWD"/.github/workflows/*.yml
+	@if git grep -nIE -f test/documents/habits -- '*.md' '*.go' '*.tf' '*.hcl' '*.sh' '*.tmpl' '*.tpl' '*.yaml' '*.yml' Makefile ':!kind/internal/supply' ':!kind/internal/artefact' ':!kind/images/routes'; then echo "say these in other words: they match test/documents/habits"; exit 1; fi
 
 # Where the database of vulnerabilities cannot be reached this says so and goes
 # on. GOVULNDB names another one; VULNCHECK=required insists on one.
@@ -65,7 +67,7 @@ vulncheck: ## Look for known vulnerabilities in what the code calls
 	@go run ./test/vulncheck ./...
 
 # The provider's tests drive a real terraform, which the tools of the
-# environment bring along where the machine has none. Beside other work they take
+# environment bring along where the machine has none. On a busy machine they take
 # longer than the ten minutes that go test allows by default.
 .PHONY: unit
 unit: tools ## Run the unit tests with the race detector
@@ -152,7 +154,7 @@ demo: up ## Run both benchmarks, 500 s each, and bursts that wake from zero, and
 	echo "look at demo/moderate.html, demo/heavy.html, demo/zero.html and demo/comparison.html"
 
 .PHONY: bench-loadgen
-bench-loadgen: ## Measure loadgen beside vegeta, wrk and hey (8 to 12 minutes on a quiet machine)
+bench-loadgen: ## Compare loadgen with vegeta, wrk and hey (8 to 12 minutes on a quiet machine)
 	@go run ./bench/loadgen -json docs/benchmarks/loadgen.json -markdown docs/benchmarks/loadgen.md
 
 .PHONY: bench-reaction
@@ -165,7 +167,7 @@ bench-flapping: up ## Count replica changes over 15 minutes of steady load
 
 # The environment scales to zero meanwhile, and is put back.
 .PHONY: bench-wake
-bench-wake: up ## Measure the first answer from zero replicas beside a bare pod, by stages (20 minutes)
+bench-wake: up ## Compare the first answer from zero replicas with the start of a bare pod, by stages (20 minutes)
 	@eval "$$($(KIND) env)"; go run ./bench/wake -json docs/benchmarks/wake.json -markdown docs/benchmarks/wake.md
 
 .PHONY: bench-provider

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-# One module or root configuration, as the last line calls it; what it prints comes at its end.
+# One module or root configuration, as the last line of this script calls it; its output is printed at once, when it ends.
 if [ $# -gt 0 ]; then
   dir=$1 log=$scratch/${1//\//-}
   exec 3>&1 >"$log.out" 2>&1
@@ -24,7 +24,7 @@ if [ $# -gt 0 ]; then
   cd "$scratch/tree/terraform/$dir"
   export TF_DATA_DIR="$scratch/data/${dir//\//-}"
   terraform init -backend=false -input=false -no-color >"$log.init" 2>&1 || {
-    # It asks for current providers, and a mirror may hold none: those are not to be had as Go modules.
+    # It requires current providers, and a mirror may hold none: they cannot be compiled from Go modules.
     if [ "$dir" = environments/cluster ] && grep -q "no available releases match" "$log.init"; then
       echo "skipped: needs helm and kubernetes providers 3.x, and none are at hand"
       exit 0
@@ -52,8 +52,8 @@ scratch=$(mktemp -d)
 export scratch
 trap 'rm -rf "$scratch"' EXIT
 
-# A copy keeps lock files and test results out of the checkout. It has the
-# whole tree, because modules refer to charts and to each other.
+# A copy keeps lock files and test results out of the checkout. It has all that
+# modules refer to: each other, the charts, and the kinds of load profiles.
 mkdir -p "$scratch/tree/loadgen/result"
 cp -r ../terraform ../app "$scratch/tree/"
 cp -r ../loadgen/chart "$scratch/tree/loadgen/"

@@ -71,7 +71,7 @@ func TestDashboardHasData(t *testing.T) {
 				}
 				continue
 			}
-			// A quantile of nothing is not a number. While the workload is up nobody is held.
+			// A quantile of nothing is not a number. While the workload is up no request is held.
 			number := func(v float64) bool { return !math.IsNaN(v) || query.Row == "Activator" }
 			if err == nil && !slices.ContainsFunc(values, number) {
 				err = fmt.Errorf("%d series, and no number", len(values))

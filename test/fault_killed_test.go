@@ -24,10 +24,10 @@ func TestFaultAppPodKilled(t *testing.T) {
 	f.Finish(fault.Permitted{What: "what the replica was about to answer: 2 requests at the most", Most: 2})
 }
 
-// There is one NGINX: until another serves, nobody does. The autoscaler sees
-// the traffic fall, which is true; the stabilization window is longer than a
-// replacement takes. Then it sees what has waited come all at once, which is true
-// as well and may bring a replica for a while.
+// There is one NGINX: until its successor serves, requests are lost. The
+// autoscaler sees the traffic fall, which is true; the stabilization window is
+// longer than a replacement takes. Then the requests that have waited arrive at
+// once, which is true as well and may bring a replica for a while.
 func TestFaultIngressPodKilled(t *testing.T) {
 	b := suite.Shared.Budget
 	recovery := budget.PodReplace + b.BackInRate() + b.Stabilization + b.PodStop // the last two for a replica too many
@@ -40,10 +40,11 @@ func TestFaultIngressPodKilled(t *testing.T) {
 	f.Finish(fault.Permitted{What: "those until another NGINX serves", WhileGone: true})
 }
 
-// Prometheus keeps its samples in its pod, so with the pod all of them are gone.
-// Without Prometheus there is no metric, and the autoscaler does nothing. With a
-// new one the rate begins far too low: two samples stand for a window of which
-// nothing is known. The stabilization window outlasts that.
+// Prometheus keeps its samples in its pod, so they are lost with the pod. Without
+// Prometheus there is no metric, and the autoscaler does nothing. With a new one
+// the first rates would be far too low, because two samples stand for a whole
+// window. The rule's query has no value until its window is full, so the
+// autoscaler still does nothing.
 func TestFaultPrometheusKilled(t *testing.T) {
 	recovery := budget.PodReplace + suite.Shared.Budget.BackInRate()
 	f := fault.Start(t, "Prometheus killed, its samples lost", recovery)
@@ -68,8 +69,8 @@ func TestFaultAdapterKilled(t *testing.T) {
 	f.Finish(fault.NoneLost)
 }
 
-// Without an API server nothing changes any more: what serves goes on to serve,
-// and nobody can scale. The kubelet restarts it.
+// Without an API server nothing changes: what serves continues to serve, and
+// nothing can scale. The kubelet restarts it.
 func TestFaultAPIServerRestarted(t *testing.T) {
 	recovery := budget.APIRestart + budget.LeaseEnd + suite.Shared.Budget.BackInRate()
 	f := fault.Start(t, "kube-apiserver restarted", recovery)
@@ -81,9 +82,9 @@ func TestFaultAPIServerRestarted(t *testing.T) {
 	f.Finish(fault.NoneLost)
 }
 
-// The autoscaler is part of the controller manager. A new one does not know what
-// the old one has recommended: it takes the replicas that are there for the
-// first recommendation. Until it has the lease nobody scales.
+// The autoscaler is part of the controller manager. A new one does not know the
+// recommendations of the old one: its first one is the number of replicas that
+// are there. Until it holds the lease, nothing scales.
 func TestFaultControllerManagerRestarted(t *testing.T) {
 	recovery := budget.PodStart + budget.LeaseEnd + suite.Shared.Budget.BackInRate()
 	f := fault.Start(t, "kube-controller-manager restarted", recovery)

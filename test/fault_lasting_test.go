@@ -18,10 +18,10 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// Somebody edits a rule by hand, makes a mistake, and rolls the adapter. The new
-// pod cannot serve that, and says why; the old one must go on to serve, as long as
-// it takes. What ends it is the next `terraform apply`, without any repair by
-// hand: it writes the rule anew.
+// A rule is edited by hand, with a mistake, and the adapter is rolled. The new pod
+// cannot serve that text, and says why; the old one must continue to serve for as
+// long as it takes. The next `terraform apply` ends it, without a repair by hand:
+// it writes the rule again.
 func TestFaultAdapterConfigBroken(t *testing.T) {
 	kept := max(suite.Shared.Budget.Forgetful(), suite.Shared.Budget.AlertFires())
 	recovery := budget.TerraformApply + budget.CrashBackoff + 2*suite.Shared.Budget.HPASync
@@ -80,13 +80,13 @@ func TestFaultAdapterConfigBroken(t *testing.T) {
 	f.Finish(fault.NoneLost)
 }
 
-// Prometheus cannot reach one replica any more, and everybody else can. Its rate
-// falls to nothing over one window and is missing after that. The stabilization
-// window covers the fall; for what is missing the autoscaler assumes that the
-// replica has just its target.
+// Prometheus cannot scrape one replica any more; all other clients reach it. Its
+// rate falls until the last scrape leaves the window, and is missing after that.
+// The stabilization window covers the fall. For a missing value the autoscaler
+// assumes the target when it would scale down, and zero when it would scale up.
 //
-// The rule is set where the replica's traffic comes in, in its own network
-// namespace, and goes with it.
+// The iptables rule is in the replica's own network namespace, and is gone with
+// it.
 func TestFaultPodMetricsMissing(t *testing.T) {
 	kept := max(suite.Shared.Budget.Forgetful(), suite.Shared.Budget.AlertFires())
 	recovery := suite.Shared.Budget.BackInRate()
@@ -96,7 +96,7 @@ func TestFaultPodMetricsMissing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Probes come from the node, the bridge's own address; scrapes from this one.
+	// Scrapes come from Prometheus' address, probes from the node's: only the first are refused.
 	prometheus := f.Pods(f.Places.Monitoring, fault.PrometheusLabels)[0].Status.PodIP
 	rule := func(action string) func(context.Context) error {
 		return func(ctx context.Context) error {

@@ -43,7 +43,7 @@ var fabricWatches = slices.Concat(
 var fabricStarts = []permissions.Permission{permissions.Of("get", fabricGroup, "nginxgateways", "")}
 
 // Where it says what became of an object. It goes on without, and the object
-// seems to be taken by nobody.
+// seems not to be taken.
 var fabricTells = slices.Concat(
 	permissions.Each([]string{"update"}, gatewayGroup, []string{"gatewayclasses/status", "gateways/status", "httproutes/status", "grpcroutes/status"}, ""),
 	permissions.Each([]string{"update"}, fabricGroup, []string{"nginxgateways/status", "clientsettingspolicies/status", "observabilitypolicies/status", "upstreamsettingspolicies/status", "snippetsfilters/status"}, ""),

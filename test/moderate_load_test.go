@@ -24,7 +24,7 @@ import (
 // passes 20 and asks for a third; a fourth would need 30, five deviations up.
 //
 // The average passes 11, the target and its tolerance, before the window is
-// full and falls below it 32 s after the start; the autoscaler looks at least
+// full and falls below it 32 s after the start; the autoscaler syncs at least
 // once in that time. The rate itself has come down to 10 after
 // ln(2)/0.02 = 35 s, and one more sync at a full window later no further replica
 // can be wanted.

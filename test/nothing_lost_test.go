@@ -68,7 +68,7 @@ func TestNothingLost(t *testing.T) {
 		settle(heavy)
 		s.AwaitFewest(down)
 		if cycle%5 == 1 {
-			// With one replica there is nobody else to turn to.
+			// With one replica there is no other to turn to.
 			s.Restart(suite.AppNamespace, suite.AppName, b.LoneRollout())
 		}
 		t.Logf("cycle %d is over: %d requests so far, %d lost", cycle, sent, lost)

@@ -115,7 +115,7 @@ const ruleLength = 300_000
 // Each permission of the operator is needed, and no other. Copies of it, each
 // with a Prometheus of its own, lack what they ask about, what they start with
 // and what they watch; one more has nothing of what it acts by, is given one
-// after the other, and has done all of its work in the end.
+// after the other, and has finally done all of its work.
 func TestOperatorPermissions(t *testing.T) {
 	s := suite.Start(t, 10*budget.Answer+time.Duration(len(operatorActs)+8)*budget.PodStart)
 	suite.NeedBundled(t)

@@ -177,7 +177,7 @@ func count(history observe.History, from, to time.Time) outcome {
 // markdown shows the results as a table.
 func markdown(r *results) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s The autoscalers looked every %g s; %g minutes of load after the first one.\n\n", r.Machine, r.Sync, r.Minutes)
+	fmt.Fprintf(&b, "%s The autoscalers' sync period was %g s; %g minutes of load after the first one.\n\n", r.Machine, r.Sync, r.Minutes)
 	b.WriteString("| Scrape, window, stabilization | Requests/s | Replicas needed | Changes (up, down) | Replicas (lowest to highest) | On average | Lost of requests |\n")
 	b.WriteString("| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, v := range r.Variants {

@@ -68,7 +68,7 @@ func TestWhatWrkPrints(t *testing.T) {
 	o := outcome{Generator: wrk}
 	err := o.read("  12 requests\npercentile 50: 500 us\npercentile 75: 20100 us\npercentile 90: 40250 us\npercentile 99: 1.02 s\n")
 	if err == nil {
-		t.Error("a percentile in a form nobody knows was read")
+		t.Error("a percentile in an unknown form was read")
 	}
 	o = outcome{Generator: wrk}
 	if err := o.read("  12 requests\npercentile 50: 500 us\npercentile 75: 20100 us\npercentile 90: 40250 us\npercentile 99: 1020000 us\n"); err != nil {

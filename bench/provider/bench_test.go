@@ -34,7 +34,7 @@ func TestMedian(t *testing.T) {
 		return all
 	}
 	if row := summary("x", 50, seconds(9, 1, 2)); row.Apply != 2 || row.Rollouts != 2 || row.Size != 50 || row.Subject != "x" {
-		t.Errorf("of 9, 1 and 2: %+v, want 2 and the most roll-outs", row)
+		t.Errorf("of 9, 1 and 2: %+v, want 2 and the most rollouts", row)
 	}
 	if row := summary("x", 50, seconds(1, 2, 9, 4)); row.Apply != 3 {
 		t.Errorf("of 1, 2, 9 and 4: %+v, want 3", row)

@@ -23,7 +23,7 @@ const (
 	configMap         = "rules"
 )
 
-// settleTimeout is how long a roll-out that was begun may take to end before the next run.
+// settleTimeout is how long a rollout that was begun may take to end before the next run.
 const settleTimeout = 2 * time.Minute
 
 // cluster is what the benchmark sees of the cluster without the provider.
@@ -56,7 +56,7 @@ func (c *cluster) close(ctx context.Context) error {
 	return c.kube.CoreV1().Namespaces().Delete(ctx, c.namespace, metav1.DeleteOptions{})
 }
 
-// rollouts returns how often the adapter has been changed; each change of its pods is one roll-out. Without an adapter it is 0.
+// rollouts returns how often the adapter has been changed; each change of its pods is one rollout. Without an adapter it is 0.
 func (c *cluster) rollouts(ctx context.Context) (int64, error) {
 	list, err := c.kube.AppsV1().Deployments(adapterNamespace).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + adapterDeployment})
 	if err != nil {
@@ -68,7 +68,7 @@ func (c *cluster) rollouts(ctx context.Context) (int64, error) {
 	return 0, nil
 }
 
-// settled waits until no roll-out of the adapter is going on.
+// settled waits until no rollout of the adapter is going on.
 func (c *cluster) settled(ctx context.Context) error {
 	return wait.PollUntilContextTimeout(ctx, 200*time.Millisecond, settleTimeout, true, func(ctx context.Context) (bool, error) {
 		list, err := c.kube.AppsV1().Deployments(adapterNamespace).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + adapterDeployment})

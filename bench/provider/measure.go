@@ -59,7 +59,7 @@ type passage struct {
 	rollouts                    int64
 }
 
-// Measure takes the subjects of one size by turns, so that what else the machine does meanwhile meets all of them.
+// Measure takes the subjects of one size in turn, so that other work on the machine affects all of them.
 func Measure(ctx context.Context, o Options) (results *Results, err error) {
 	temp, err := os.MkdirTemp("", "promadapter-bench-")
 	if err != nil {

@@ -27,7 +27,7 @@ func (r *Results) Markdown() string {
 		adapter := subject.name == SubjectAdapter
 		fmt.Fprintf(&b, "\n### %s\n\n| Rules | Plan | Apply | Apply, per rule | … of that of %d | Empty plan | … per rule | … of that of %d | Destroy |", subject.title, reference, reference)
 		if adapter {
-			b.WriteString(" Roll-outs |")
+			b.WriteString(" Rollouts |")
 		}
 		b.WriteString("\n| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
 		if adapter {

@@ -110,6 +110,6 @@ func (b *bench) firstRequest(ctx context.Context, app string, w *watched, old []
 
 // every calls look until it is done or ctx ends; the first time at once.
 func every(ctx context.Context, interval time.Duration, look func() (done bool)) {
-	// The end of ctx is no error here.
+	// The end of ctx is not an error here.
 	_ = wait.PollUntilContextCancel(ctx, interval, true, func(context.Context) (bool, error) { return look(), nil })
 }

@@ -115,7 +115,7 @@ func (b *bench) say(format string, args ...any) {
 
 // set changes the cluster's clocks and returns when they hold.
 func (b *bench) set(ctx context.Context, c clock) error {
-	b.say("autoscaler looks every %s, adapter lists every %s", c.Sync, c.Relist)
+	b.say("autoscaler syncs every %s, adapter lists every %s", c.Sync, c.Relist)
 	return errors.Join(b.node.SetSync(ctx, c.Sync), b.node.SetRelist(ctx, c.Relist))
 }
 

@@ -26,8 +26,8 @@ var knobs = []string{sync, scrape, window, start}
 
 // clock is what holds for the whole cluster at a time.
 type clock struct {
-	Sync   time.Duration `json:"sync"`   // between two looks of the autoscaler
-	Relist time.Duration `json:"relist"` // between two looks of the adapter at which series exist
+	Sync   time.Duration `json:"sync"`   // sync period of the autoscaler
+	Relist time.Duration `json:"relist"` // relist interval of the adapter
 }
 
 var (
@@ -96,8 +96,8 @@ func plan(rounds int, seed uint64) []block {
 }
 
 // spreadPhases says when within the autoscaler's period each step comes. A step
-// is made ready by things that follow the autoscaler's looks, so without a wait
-// all would come at the same moment between two looks. The n steps of a setting
+// is made ready by things that follow the autoscaler's syncs, so without a wait
+// all would come at the same moment of the sync period. The n steps of a setting
 // get one random moment in each nth part of the period, in random order: as fair
 // as random moments, and their median less a matter of luck.
 func spreadPhases(blocks []block, random *rand.Rand) {

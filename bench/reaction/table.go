@@ -46,7 +46,7 @@ func markdown(r *results) string {
 	}
 
 	bare := r.spread(floor, step.total)
-	line("\nThe floor is %.2f s: a scrape (%d s), a look of the autoscaler (%g s), and a bare pod start, wanted to ready, of %s over %d steps.",
+	line("\nThe floor is %.2f s: a scrape (%d s), a sync of the autoscaler (%g s), and a bare pod start, wanted to ready, of %s over %d steps.",
 		r.floorSeconds(), ourScrape, ourClock.Sync.Seconds(), show(bare), bare.N)
 
 	line("\n### What each knob buys\n\n| Ours, but | All of it | Longer by | Steps |\n| --- | ---: | ---: | ---: |")
@@ -63,7 +63,7 @@ func markdown(r *results) string {
 
 // explained says what a knob that is put back was turned to.
 var explained = map[string]string{
-	sync:           "the autoscaler looks every 15 s, and the adapter lists series every minute",
+	sync:           "the autoscaler syncs every 15 s, and the adapter lists series every minute",
 	scrape:         "a scrape every 7 s, and with it a rate over 15 s",
 	window:         "a rate over 15 s",
 	start:          "no post-start hook, and a readiness probe every 10 s",
@@ -76,7 +76,7 @@ func costTable(costs []cost) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("\n### What it costs\n\nWithout load, with %d autoscalers on the cluster; processor time in thousandths of a core.\n", costs[0].Autoscalers)
-	line("| Clocks | Looks/s | API requests/s | Samples/s | %s |", strings.Join(priced, " | "))
+	line("| Clocks | Syncs/s | API requests/s | Samples/s | %s |", strings.Join(priced, " | "))
 	line("| --- | ---: | ---: | ---: |%s", strings.Repeat(" ---: |", len(priced)))
 	for _, c := range costs {
 		name := explained[c.Setting]

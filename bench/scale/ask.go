@@ -20,7 +20,7 @@ import (
 const (
 	blockRequests = 60
 	blockTime     = 4 * time.Second
-	blocks        = 2 // of each way, by turns
+	blocks        = 2 // of each way, in turn
 )
 
 // blockLeast is how many requests there are however long they take. A recorded rate is compared with

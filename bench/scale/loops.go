@@ -15,8 +15,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/node"
 )
 
-// defaultPeriod is how often the controller manager looks at each autoscaler
-// where nobody has told it otherwise.
+// defaultPeriod is how often the controller manager syncs each autoscaler by
+// default.
 const defaultPeriod = 15 * time.Second
 
 // slowAutoscaler gives the autoscaler its default period. The second that this
@@ -28,7 +28,7 @@ func (s *stage) slowAutoscaler(ctx context.Context, _ string) error {
 	return node.SetSync(ctx, defaultPeriod)
 }
 
-// syncPeriod is how often the controller looks at each autoscaler, as its flag says.
+// syncPeriod is how often the controller syncs each autoscaler, as its flag says.
 func (s *stage) syncPeriod(ctx context.Context) (time.Duration, error) {
 	pod, err := s.client.CoreV1().Pods("kube-system").Get(ctx, "kube-controller-manager-"+s.node, metav1.GetOptions{})
 	if err != nil {

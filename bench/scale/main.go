@@ -2,7 +2,7 @@
 
 // Command scale measures what the metric path costs when an application has many pods: the
 // adapter's answers, the autoscaler's loop, and processor time and memory of everything in between,
-// for 1 to 5,000 pods. It does so with this project's adapter and with prometheus-adapter, and by turns with
+// for 1 to 5,000 pods. It does so with this project's adapter and with prometheus-adapter, and in turn with
 // a rate that is computed at every request, with one that a recording rule has computed before, and
 // with the rate of all pods together.
 //

@@ -23,7 +23,7 @@ func (r *Results) Markdown() string {
 	fmt.Fprintf(&b, "%s, Kubernetes %s, Prometheus %s, %s; scraped every %s, rate over %s, autoscalers every %s. It took %s.\n", r.StartedAt.Format("2006-01-02 15:04 MST"),
 		r.Kubernetes, r.Prometheus, r.Machine, r.ScrapeInterval, r.Window, r.SyncPeriod, time.Duration(r.Seconds*float64(time.Second)).Round(time.Second))
 
-	section(&b, "This project's adapter beside prometheus-adapter",
+	section(&b, "This project's adapter compared with prometheus-adapter",
 		[]string{"Pods", "Latency, p50", "p99", "adapter's processor time of a request", "adapter's memory", "Latency of the workload's metric, p50", "p99"}, r.ratios())
 
 	section(&b, "A request for the metric", []string{"Pods", "Program", "Way", "Requests", "Failed", "p50", "p90", "p99", "Prometheus' part", "HPA loop", "its metric"},

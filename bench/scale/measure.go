@@ -107,7 +107,7 @@ func (s *stage) prometheusVersion(ctx context.Context) (string, error) {
 	return "", errors.New("asking Prometheus for its version: it does not say")
 }
 
-// watch sets the autoscaler on one way and lets it go round while nobody else asks. Cores and memory
+// watch sets the autoscaler on one way and lets it sync while nothing else asks. Cores and memory
 // are those of this time.
 func (s *stage) watch(ctx context.Context, pods int, way string, own loops, memory map[string]float64) (whole, metric float64, seen int, cores map[string]float64, err error) {
 	if err = s.follow(ctx, pods, way); err != nil {

@@ -52,10 +52,10 @@ type Size struct {
 // Program is one of the two programs at one size.
 type Program struct {
 	Ways map[string]*Way `json:"ways"`
-	// Cost of having it: nobody asks but one autoscaler.
+	// Cost of having it: only one autoscaler asks.
 	Cores  map[string]float64 `json:"cores"`              // by component, processor seconds per second
 	Memory map[string]float64 `json:"resident_mebibytes"` // by component, the most that was seen
-	Relist float64            `json:"relist_seconds"`     // one look of the adapter at the series of one rule
+	Relist float64            `json:"relist_seconds"`     // one relist of one rule by the adapter
 	Resets int                `json:"adapter_restarts"`   // of the adapter's container
 }
 
@@ -73,7 +73,7 @@ type Way struct {
 	Loops    int                `json:"hpa_loops_with_others"` // how many were seen, those of the application's own autoscaler included
 }
 
-// Discovery is what one rule alone costs while nobody asks for its metric but the autoscaler.
+// Discovery is what one rule alone costs while only the autoscaler asks for its metric.
 type Discovery struct {
 	Program string  `json:"program"`
 	Way     string  `json:"way"`

@@ -46,7 +46,7 @@ func (s *stage) installRules(ctx context.Context, _ string) error {
 	return s.setRules(ctx, ways...)
 }
 
-// keepAdapter has the adapter be in the end what it is now.
+// keepAdapter restores the adapter when the benchmark ends.
 func (s *stage) keepAdapter(ctx context.Context, _ string) error {
 	deployment, err := s.client.AppsV1().Deployments(monitoring).Get(ctx, adapterDeployment, metav1.GetOptions{})
 	if err != nil {
@@ -85,10 +85,10 @@ func (s *stage) limitAdapter(ctx context.Context, memory string) error {
 	return s.adapterRolled(ctx)
 }
 
-// adapterRolled waits for the end of a roll-out that has been begun.
+// adapterRolled waits for the end of a rollout that has been begun.
 func (s *stage) adapterRolled(ctx context.Context) error {
 	if _, err := s.output(ctx, nil, "kubectl", "--namespace", monitoring, "rollout", "status", "deployment/"+adapterDeployment, "--timeout=2m"); err != nil {
-		return fmt.Errorf("waiting for the adapter's roll-out: %w", err)
+		return fmt.Errorf("waiting for the adapter's rollout: %w", err)
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func (s *stage) adapterPod(ctx context.Context) (*corev1.Pod, error) {
 	return &pods.Items[0], nil
 }
 
-// openAdapter waits for the end of a roll-out and leads to the pod that is left.
+// openAdapter waits for the end of a rollout and leads to the pod that is left.
 func (s *stage) openAdapter(ctx context.Context) error {
 	if old := s.forwards[adapter]; old != nil {
 		old.stop()

@@ -158,7 +158,7 @@ func (b *bench) putBack(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), applying)
 	defer cancel()
 	b.say("taking the activator away again")
-	// Without it nobody wakes the application: requests keep that up until it is gone.
+	// Without it nothing wakes the application: requests keep that up until it is gone.
 	err := b.post(ctx, "/lightwork")
 	asking, stop := context.WithCancel(ctx)
 	var asked sync.WaitGroup
@@ -230,7 +230,7 @@ func (b *bench) wake(ctx context.Context) (start, error) {
 	}
 	wanted, found := b.observer.Since(mark).First(func(s observe.State) bool { return s.Wanted > 0 })
 	if !found {
-		return start{}, errors.New("a pod was there that nobody wanted")
+		return start{}, errors.New("a pod was there that was not wanted")
 	}
 	return since(began, wanted.At, pod.Created, pod.Scheduled, pod.Started, pod.Ready, answeredAt, asideAt), nil
 }
@@ -285,7 +285,7 @@ func barePod(d *appsv1.Deployment) *corev1.Pod {
 }
 
 // removeBare takes all bare pods away, also after ctx has ended, and those of a run
-// that was killed. They serve nobody and need not drain.
+// that was killed. They serve no requests and need not drain.
 func (b *bench) removeBare(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longest)
 	defer cancel()

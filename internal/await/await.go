@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package await looks again and again at what cannot be watched.
+// Package await polls what cannot be watched.
 package await
 
 import (
@@ -13,12 +13,12 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 )
 
-// ErrHopeless is in the error of a look after which there is nothing to wait for.
+// ErrHopeless is in the error of a poll after which there is nothing to wait for.
 var ErrHopeless = errors.New("it cannot come any more")
 
-// Until looks at once, and then every interval, until there is no error or the
+// Until polls at once, and then every interval, until there is no error or the
 // context ends. What names that for the error, such as "until the pods are
-// ready", in which the last look has its say.
+// ready", with what the last poll returned.
 func Until(ctx context.Context, every time.Duration, what string, look func(context.Context) error) error {
 	began := time.Now()
 	var last error // that is not the end of the wait itself

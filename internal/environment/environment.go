@@ -23,7 +23,7 @@ type Environment struct {
 	Engine        string            `json:"engine"`           // docker or podman; empty when there is no cluster
 	Node          string            `json:"node"`             // container that is the control plane's node
 	Nodes         []string          `json:"nodes"`            // containers of all nodes, the control plane's first
-	HPASync       float64           `json:"hpa_sync_seconds"` // between two looks of the autoscaler
+	HPASync       float64           `json:"hpa_sync_seconds"` // sync period of the autoscaler
 	Kubeconfig    string            `json:"kubeconfig"`
 	HTTPURL       string            `json:"http_url"`       // the ingress, on a loopback address, by the control plane's node
 	HTTPURLs      []string          `json:"http_urls"`      // the ingress by each node, in their order
@@ -71,7 +71,7 @@ func Parse(data []byte) (Environment, error) {
 	return e, nil
 }
 
-// HPASyncPeriod is the time between two looks of the cluster's autoscaler.
+// HPASyncPeriod is the sync period of the cluster's autoscalers.
 func (e Environment) HPASyncPeriod() time.Duration {
 	return time.Duration(e.HPASync * float64(time.Second))
 }

@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// FreePorts returns n different TCP ports that nobody listens on at 127.0.0.1.
+// FreePorts returns n different TCP ports without a listener on 127.0.0.1.
 // They are held together until all are found, so none comes twice; whoever
 // listens first afterwards has them.
 func FreePorts(n int) (ports []int, err error) {
@@ -30,7 +30,7 @@ func FreePorts(n int) (ports []int, err error) {
 	return ports, nil
 }
 
-// FreePortsInARow returns the first of n TCP ports in a row that nobody listens on
+// FreePortsInARow returns the first of n consecutive TCP ports without a listener
 // at 127.0.0.1. The ingress of a cluster of n nodes takes as many, from HTTP_PORT
 // on.
 func FreePortsInARow(n int) (first int, err error) {

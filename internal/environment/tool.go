@@ -44,8 +44,8 @@ func (t Tool) Up(ctx context.Context, extra ...string) error {
 	return t.run(ctx, t.Log, append([]string{"up"}, extra...)...)
 }
 
-// Down removes the cluster and what belongs to it. A cluster that is not there
-// is no error.
+// Down removes the cluster and what belongs to it. It succeeds when there is no
+// cluster.
 func (t Tool) Down(ctx context.Context) error { return t.run(ctx, t.Log, "down") }
 
 // Describe asks the tool where things are in the cluster.

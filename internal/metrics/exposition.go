@@ -70,7 +70,7 @@ func Parse(page []byte, names ...string) (Exposition, error) {
 }
 
 // Sum adds up the series of a metric that have all the labels, given as name and
-// value by turns.
+// value in turn.
 func (e Exposition) Sum(name string, labels ...string) float64 {
 	var sum float64
 series:

@@ -40,7 +40,7 @@ func (p Prometheus) Scalar(ctx context.Context, expression string) (float64, err
 	return values[0], nil
 }
 
-// Values evaluates an expression and returns the present value of each of its
+// Values evaluates an expression and returns the current value of each of its
 // series.
 func (p Prometheus) Values(ctx context.Context, expression string) ([]float64, error) {
 	prometheus, err := p.api()

@@ -34,7 +34,7 @@ type Observer struct {
 	watchErr error         // last failure of a watch; watches are taken up again by themselves
 }
 
-// Start begins to watch and returns once the present state is known. The
+// Start begins to watch and returns once the current state is known. The
 // returned stop function waits until nothing is watched or logged any more.
 func Start(ctx context.Context, o Options) (*Observer, func(), error) {
 	deployment, err := o.Client.AppsV1().Deployments(o.Namespace).Get(ctx, o.Name, metav1.GetOptions{})
@@ -131,21 +131,21 @@ func (o *Observer) lastError() error {
 	return o.watchErr
 }
 
-// Mark remembers the present, for Since.
+// Mark remembers the current state, for Since.
 func (o *Observer) Mark() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return len(o.history) - 1
 }
 
-// Since returns all states from the one that held at the mark to the present.
+// Since returns all states from the one at the mark to the current one.
 func (o *Observer) Since(mark int) History {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return append(History(nil), o.history[mark:]...)
 }
 
-// Await returns the first state, from the present one on, that meets the
+// Await returns the first state, from the current one on, that meets the
 // condition. No state is skipped, however short it lasts, unless a watch was
 // interrupted. The three kinds of objects are watched independently, so a state
 // may join a new value of one with a slightly older one of another. When limit is over it fails with what was awaited, the last

@@ -72,7 +72,7 @@ func TestUnsettled(t *testing.T) {
 		{"a status from before a change", deployments{stale}, nil, nil, "kube-system/dns"},
 		{"a node missing", deployments{dns(2)}, sets{proxy(0)}, nil, "kube-system/proxy is ready on 0 of 1"},
 		{"a pod that starts", deployments{dns(2)}, nil, pods{running(corev1.ConditionFalse)}, "kube-system/etcd is not ready"},
-		{"a pod that nobody has looked at", deployments{dns(2)}, nil, pods{pod("new", "x")}, "app/new is not ready"},
+		{"a pod that no kubelet has reported on", deployments{dns(2)}, nil, pods{pod("new", "x")}, "app/new is not ready"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := unsettled([]*corev1.Node{machine(corev1.ConditionTrue)}, c.deployments, c.sets, c.pods)

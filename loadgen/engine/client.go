@@ -140,7 +140,7 @@ func (c *client) take(due time.Time) *connection {
 	return conn
 }
 
-// expire times out requests and closes connections that nobody needs, until ctx
+// expire times out requests and closes connections that are not needed, until ctx
 // ends. All requests have the same timeout, so only the oldest has to be looked
 // at, which is less work than a timer for each.
 func (c *client) expire(ctx context.Context) {

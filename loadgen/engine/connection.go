@@ -77,7 +77,7 @@ func (c *connection) run() {
 
 // dial connects and sends the first request.
 func (c *connection) dial() error {
-	deadline := c.since.Add(c.client.timeout) // nobody changes since before the answer
+	deadline := c.since.Add(c.client.timeout) // since does not change before the answer
 	c.missing = "connection"
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
@@ -122,7 +122,7 @@ func (c *connection) dial() error {
 func (c *connection) exchange() (more bool) {
 	err := c.reader.Wait()
 	if !c.inUse() {
-		return false // the server closed it, or said what nobody had asked for
+		return false // the server closed it, or sent what was not asked for
 	}
 	var response http1.Response
 	if err == nil {
@@ -235,7 +235,7 @@ func (c *connection) write() bool {
 }
 
 // writeBlocking writes from a goroutine of its own. What it could not write
-// counts as sent, as nobody knows what has left below the encryption.
+// counts as sent, as it is unknown what has left below the encryption.
 func (c *connection) writeBlocking(turn int) {
 	n, err := c.net.Write(c.client.request)
 	if err != nil {

@@ -48,7 +48,7 @@ func TestConnectionIsKeptForTheIdleTimeout(t *testing.T) {
 	}
 }
 
-// A connection that was idle for too long is not used, even if nobody has come
+// A connection that was idle for too long is not used, even if nothing has come
 // to close it.
 func TestConnectionOverTheIdleTimeoutIsNotTaken(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(accept))

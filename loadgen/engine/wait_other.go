@@ -6,6 +6,6 @@ package engine
 
 import "context"
 
-// newAlarm returns the timer of the runtime: its resolution is what is to be had
+// newAlarm returns the timer of the runtime: its resolution is the best available
 // here.
 func newAlarm(ctx context.Context) alarm { return newTimerAlarm(ctx) }

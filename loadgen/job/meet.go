@@ -46,7 +46,7 @@ type moment struct{ here, agreed time.Time }
 // the port of the address, the others reach it there.
 //
 // It is a meeting and not a time given in advance, because pods start when a
-// node has room and an image, which nobody knows beforehand: a pod that came
+// node has room and an image, which is not known beforehand: a pod that came
 // late would leave out the beginning of its share.
 func meet(ctx context.Context, address string, index, pods int) (moment, error) {
 	switch {

@@ -57,7 +57,7 @@ func TestAllPodsStartAtOneMoment(t *testing.T) {
 		if !o.agreed.Equal(first.agreed) {
 			t.Errorf("one result would say %s, another %s", o.agreed, first.agreed)
 		}
-		// Whatever this machine is busy with: nobody can have heard the word before
+		// Whatever this machine is busy with: no pod can have received the word before
 		// it was given, and it is given this long ahead.
 		if o.here.Before(began.Add(ahead)) {
 			t.Errorf("a pod starts %s after the beginning of the meeting, want %s at least", o.here.Sub(began), ahead)

@@ -99,7 +99,7 @@ func (s Share) config(arrivals engine.Schedule) engine.Config {
 }
 
 // Work sends the share of one pod and writes its result to stdout, for Collect.
-// What happens meanwhile goes to stderr. It is no error that requests fail: that
+// What happens meanwhile goes to stderr. Failed requests are not an error: that
 // is in the result. When ctx ends the load ends early, and the result is still
 // written.
 func Work(ctx context.Context, s Share, stdout, stderr io.Writer) error {

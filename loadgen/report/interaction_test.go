@@ -304,7 +304,7 @@ func TestThemes(t *testing.T) {
 	if ground, line := look(dark); ground != lightGround || line != lightLine {
 		t.Errorf("after the switch it is %s with lines in %s, want %s and %s", ground, line, lightGround, lightLine)
 	}
-	// The system's choice counts while nobody has chosen.
+	// The system's choice counts until a person chooses.
 	call(light, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
 	light.frame()
 	if ground, line := look(light); ground != darkGround || line != darkLine {

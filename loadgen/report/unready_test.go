@@ -179,7 +179,7 @@ func TestRunsAtZeroAreCompared(t *testing.T) {
 	for _, counts := range [][]Count{c.Requests, c.Statuses, c.Errors} {
 		for _, n := range counts {
 			if n.Differs() {
-				t.Errorf("%+v differs: a request that waits is no error", n)
+				t.Errorf("%+v differs: a request that waits is not an error", n)
 			}
 		}
 	}

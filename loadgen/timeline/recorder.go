@@ -25,7 +25,7 @@ type Config struct {
 	Namespace string
 	HPA       string
 	Metric    string        // empty for the first one of the type Pods
-	Timeout   time.Duration // for seeing the present state; default DefaultTimeout
+	Timeout   time.Duration // for seeing the current state; default DefaultTimeout
 
 	// SyncPeriod is the time between two syncs of the autoscaler's controller; 0
 	// leaves it to what the controller manager's pod tells, if it does.
@@ -54,7 +54,7 @@ type Recorder struct {
 	known      map[string]bool // names of all pods there ever were
 	shown      *float64        // the metric in the autoscaler's status
 	metricAt   time.Time       // when it was last known
-	samples    []sampleAt      // the last one is the present
+	samples    []sampleAt      // the last one is current
 	events     []eventAt
 	stopped    bool
 }
@@ -71,7 +71,7 @@ type (
 	}
 )
 
-// Record begins to watch and returns once the present state is known, or fails
+// Record begins to watch and returns once the current state is known, or fails
 // when the timeout is over before that. It goes on until Stop or the end of the
 // context.
 func Record(ctx context.Context, c Config) (*Recorder, error) {
@@ -141,7 +141,7 @@ func (r *Recorder) Autoscaler() Autoscaler {
 	return r.autoscaler
 }
 
-// Now returns the present state, with the present time.
+// Now returns the current state, with the current time.
 func (r *Recorder) Now() Sample {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -280,7 +280,7 @@ func (r *Recorder) seeMetric(value *float64) {
 	r.change(func(s *Sample) { s.Metric = value })
 }
 
-// forgetMetric drops a value that is too old to be the present one.
+// forgetMetric drops a value that is too old to be the current one.
 func (r *Recorder) forgetMetric() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

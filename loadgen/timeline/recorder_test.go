@@ -133,7 +133,7 @@ func TestTimesCountFromTheStartOfTheRun(t *testing.T) {
 		c.after(0, events, event("late", "HorizontalPodAutoscaler", "work", "SuccessfulRescale"))
 		time.Sleep(500 * time.Millisecond)
 		if now := c.Now(); now.T != 1.5 || now.Desired != 5 {
-			t.Errorf("the present is %+v, want 5 replicas wanted at 1.5 s", now)
+			t.Errorf("the current state is %+v, want 5 replicas wanted at 1.5 s", now)
 		}
 		c.wantSamples(
 			Sample{T: 0, Desired: 3},
@@ -270,7 +270,7 @@ func TestADroppedWatchIsTakenUpAgain(t *testing.T) {
 			t.Fatal("no watch was opened again")
 		}
 		if now := r.Now(); now.Desired != 5 || now.Replicas != 1 || now.Ready != 1 {
-			t.Errorf("the present is %+v, want 5 replicas wanted and 1 there", now)
+			t.Errorf("the current state is %+v, want 5 replicas wanted and 1 there", now)
 		}
 	})
 }

@@ -35,7 +35,7 @@ rules:
           namespace: {resource: namespace}
           pod: {resource: "pod"}
       name:
-        as: "acc_adopted"     # nobody knows why
+        as: "acc_adopted"     # for no known reason
       metricsQuery: "sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
     # the last one
     - {seriesQuery: 'up{namespace!=""}', resources: {overrides: {namespace: {resource: namespace}}}, name: {as: up_now}, metricsQuery: 'sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)'}

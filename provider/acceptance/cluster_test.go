@@ -171,7 +171,7 @@ func (c *cluster) remove(t *testing.T, p place) {
 	}
 }
 
-// rollouts returns how often the Deployment of the adapter has been changed; each change of its pods is one roll-out.
+// rollouts returns how often the Deployment of the adapter has been changed; each change of its pods is one rollout.
 func (c *cluster) rollouts(t *testing.T) int64 {
 	t.Helper()
 	d, err := c.kube.AppsV1().Deployments(adapter.namespace).Get(t.Context(), adapterDeployment, metav1.GetOptions{})
@@ -320,7 +320,7 @@ func (c *cluster) deployment(t *testing.T, changes ...func(*appsv1.Deployment)) 
 	return d.Name
 }
 
-// rolledOut reports whether no roll-out of the adapter is going on.
+// rolledOut reports whether no rollout of the adapter is going on.
 func (c *cluster) rolledOut(ctx context.Context) (bool, error) {
 	d, err := c.kube.AppsV1().Deployments(adapter.namespace).Get(ctx, adapterDeployment, metav1.GetOptions{})
 	if err != nil {

@@ -98,7 +98,7 @@ func prepareEnvironment() error {
 	return nil
 }
 
-// begin skips a test that nobody has asked for.
+// begin skips a test that was not asked for.
 func begin(t *testing.T) *cluster {
 	t.Helper()
 	if os.Getenv(resource.EnvTfAcc) == "" {

@@ -42,7 +42,7 @@ func destroyAfterwards(t *testing.T, dir string) {
 }
 
 // 200 rules in one apply, with Terraform's own parallelism: the adapter is rolled at most twice, or not at all if it reloads its
-// rules by itself, every metric is served when the apply ends, and nobody who asks the metrics API meanwhile, every 50 ms, is left without an answer. Taking them away again is
+// rules by itself, every metric is served when the apply ends, and every request to the metrics API meanwhile, one each 50 ms, is answered. Taking them away again is
 // no different.
 func TestAccRules_manyInOneApply(t *testing.T) {
 	const n = 200
@@ -54,7 +54,7 @@ func TestAccRules_manyInOneApply(t *testing.T) {
 	gaps := c.watchForGaps(t)
 	began := time.Now()
 	terraformRun(t, dir, "apply", "-auto-approve")
-	t.Logf("apply of %d rules: %s, %d roll-outs", n, time.Since(began).Round(100*time.Millisecond), c.rollouts(t)-generation)
+	t.Logf("apply of %d rules: %s, %d rollouts", n, time.Since(began).Round(100*time.Millisecond), c.rollouts(t)-generation)
 	c.requireRolled(t, generation)
 	text := c.text(t, adapter)
 	if !strings.HasPrefix(text, before) {
@@ -79,12 +79,12 @@ func TestAccRules_manyInOneApply(t *testing.T) {
 	generation = c.rollouts(t)
 	began = time.Now()
 	terraformRun(t, dir, "destroy", "-auto-approve")
-	t.Logf("destroy of %d rules: %s, %d roll-outs", n, time.Since(began).Round(100*time.Millisecond), c.rollouts(t)-generation)
+	t.Logf("destroy of %d rules: %s, %d rollouts", n, time.Since(began).Round(100*time.Millisecond), c.rollouts(t)-generation)
 	c.requireRolled(t, generation)
 	if after := c.text(t, adapter); after != before {
 		t.Errorf("after destroy the config map holds\n%.2000s", after)
 	}
-	c.await(t, "the end of the last roll-out", c.rolledOut)
+	c.await(t, "the end of the last rollout", c.rolledOut)
 	gaps.end(t)
 }
 
@@ -115,7 +115,7 @@ func TestAccRules_twoProcesses(t *testing.T) {
 
 	gaps := c.watchForGaps(t)
 	both("apply")
-	t.Logf("%d roll-outs for two processes", c.rollouts(t)-generation)
+	t.Logf("%d rollouts for two processes", c.rollouts(t)-generation)
 	text := c.text(t, adapter)
 	if !strings.HasPrefix(text, before) {
 		t.Errorf("what was in the config map before changed to\n%s", text)
@@ -138,7 +138,7 @@ func TestAccRules_twoProcesses(t *testing.T) {
 	if after := c.text(t, adapter); after != before {
 		t.Errorf("after both are destroyed the config map holds\n%s", after)
 	}
-	c.await(t, "the end of the last roll-out", c.rolledOut)
+	c.await(t, "the end of the last rollout", c.rolledOut)
 	gaps.end(t)
 }
 

@@ -147,7 +147,7 @@ func TestAccProvider_mayNotWatchDeployments(t *testing.T) {
 	for name, may := range map[string][]permission{"may": but(), "may not": but(watchDeployments)} {
 		t.Run(name, func(t *testing.T) {
 			p := c.put(t, "rules: []\n")
-			// Nobody rolls out what is paused.
+			// What is paused is not rolled out.
 			deployment := c.deployment(t, func(d *appsv1.Deployment) { d.Spec.Paused, *d.Spec.Replicas = true, 1 })
 			var gets atomic.Int64
 			api := c.listen(t, func(r *http.Request) {
@@ -188,7 +188,7 @@ func (c *cluster) listen(t *testing.T, hear func(*http.Request)) endpoint {
 			hear(r.In)
 		},
 	}
-	server := httptest.NewTLSServer(proxy) // nobody shows a token where it could be read
+	server := httptest.NewTLSServer(proxy) // a token is not sent where it could be read
 	t.Cleanup(func() {
 		server.CloseClientConnections()
 		server.Close()
@@ -228,7 +228,7 @@ func TestAccProvider_mayNotExplain(t *testing.T) {
 			p := c.put(t, "rules: []\n")
 			a := c.account(t)
 			a.allow(t, p.namespace, "", tt.may...)
-			// Long enough for the roll-out's own pod to start and end, however slow the machine is in starting it.
+			// Long enough for the rollout's own pod to start and end, however slow the machine is in starting it.
 			config := a.provider(c.endpoint(), p, deployment) + counterRule("why", waitAtMost("15s"))
 			runSteps(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, ExpectError: tt.says}}})
 		})

@@ -19,7 +19,7 @@ import (
 
 // A worker dies with all that runs on it. Until the cluster gives it up, a part of
 // the requests is sent there; then the others serve all of them, and the replicas
-// that were there are made anew. Nothing is scaled down for what nobody can see.
+// that were there are made anew. Nothing is scaled down for what cannot be seen.
 func TestWorkerKilled(t *testing.T) {
 	victim := worker(t, 0)
 	b := suite.Shared.Budget

@@ -178,7 +178,7 @@ func (s *scenario) drain(name string) func(context.Context) error {
 	}
 }
 
-// startAlways starts nodes in the end that a scenario stops, whatever becomes of
+// startAlways finally starts nodes that a scenario stops, whatever becomes of
 // it. A node that runs is left alone.
 func (s *scenario) startAlways(names ...string) {
 	s.T.Cleanup(func() {

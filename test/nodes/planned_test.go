@@ -88,7 +88,7 @@ func TestWorkersRestarted(t *testing.T) {
 }
 
 // Without the control plane nothing changes: what serves goes on to serve, and
-// nobody can scale until it is back.
+// nothing can scale until it is back.
 func TestControlPlaneRestarted(t *testing.T) {
 	worker(t, 0)
 	control := suite.Shared.Env.Nodes[0]

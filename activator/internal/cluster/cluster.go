@@ -126,7 +126,7 @@ func (c *Client) SliceNow(ctx context.Context) (*discoveryv1.EndpointSlice, erro
 }
 
 // WriteSlice arms the slice, or disarms it. It changes nothing but endpoints, and
-// only if nobody else has changed the slice since. It never deletes the slice:
+// only if the slice has not been changed since. It never deletes the slice:
 // NGINX's controllers do not take notice of that and keep the addresses.
 func (c *Client) WriteSlice(ctx context.Context, slice *discoveryv1.EndpointSlice, armed bool) error {
 	wanted := endpoints(slice, armed, list(c.activators))

@@ -37,7 +37,7 @@ func (r Record) get(annotation string) string {
 // Exists reports whether there is a Lease at all.
 func (r Record) Exists() bool { return r.lease != nil }
 
-// New reports whether nobody has written the record yet.
+// New reports whether the record has not been written yet.
 func (r Record) New() bool { return r.Exists() && r.get(stateAnnotation) == "" }
 
 // Up reports whether the workload is up as far as the activators are concerned: a

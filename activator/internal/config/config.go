@@ -42,7 +42,7 @@ type Service struct {
 	Activity string `json:"activity"`
 	// Live is where a pod itself tells how many requests it has in flight.
 	Live *Live `json:"live"`
-	// IdleSeconds is how long the workload has to be idle, at every look.
+	// IdleSeconds is how long the workload has to be idle, at every check.
 	IdleSeconds int `json:"idle_seconds"`
 	// HoldSeconds bounds how long a request is held.
 	HoldSeconds int `json:"hold_seconds"`

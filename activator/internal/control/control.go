@@ -3,7 +3,7 @@
 // Package control decides, for one Service, when its workload goes to zero and
 // when it comes back, and when the activator is its endpoint.
 //
-// Nothing here depends on having seen an event: each look starts from what is
+// Nothing here depends on having seen an event: each check starts from what is
 // there, and what has to be right is asked for anew. Several replicas of the
 // activator do the same side by side. Every write is refused by the API server if
 // somebody else has written since, and then it is decided again.
@@ -28,13 +28,13 @@ import (
 type Times struct {
 	// Idle is how long the workload has to be idle before it is put to zero.
 	Idle time.Duration
-	// Look is the time between two looks at everything, and at the activity.
+	// Look is the time between two checks of everything, and of the activity.
 	Look time.Duration
 	// Steady is how long pods have to be ready before the activator steps aside:
 	// readiness that flaps must not have NGINX reload each time.
 	Steady time.Duration
 	// Settle is after how long a descent of which nothing comes has failed. It is
-	// longer than the API server goes on with a request that nobody waits for.
+	// longer than the API server continues with a request that was given up.
 	Settle time.Duration
 }
 
@@ -66,7 +66,7 @@ type Controller struct {
 	poke chan struct{}
 
 	mu        sync.Mutex
-	idleSince time.Time // zero while the workload is busy or nobody knows
+	idleSince time.Time // zero while the workload is busy, or may be
 	idleUses  uint64    // of the gate, when that began
 	activity  string    // what was last said about it in the log
 

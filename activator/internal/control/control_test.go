@@ -142,7 +142,7 @@ func TestWhatKeepsItUp(t *testing.T) {
 		"an autoscaler": func(w *world, _ *Settings) {
 			w.api.Change(hpaPath, func(o map[string]any) { o["status"] = object{"desiredReplicas": int64(2)} })
 		},
-		"an autoscaler that nobody may read": func(w *world, _ *Settings) {
+		"an autoscaler that may not be read": func(w *world, _ *Settings) {
 			w.api.Before = func(rw http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path == hpaPath {
 					rw.WriteHeader(http.StatusForbidden)

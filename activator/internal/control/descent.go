@@ -16,7 +16,7 @@ import (
 )
 
 // watchActivity looks at the activity until the context ends. It has a goroutine of
-// its own, so that nobody who is held waits for Prometheus.
+// its own, so that no held request waits for Prometheus.
 func (c *Controller) watchActivity(ctx context.Context) {
 	ticker := time.NewTicker(c.Times.Look)
 	defer ticker.Stop()
@@ -94,7 +94,7 @@ func (c *Controller) unused(uses uint64) bool {
 //  3. The slice is armed. Who reads slices gets them in the order in which they
 //     were written: the activator is there before the last pod is gone.
 //  4. No request has come meanwhile, here, at another replica, or at a pod.
-//  5. Replicas from 1 to 0, if nobody else has changed the workload.
+//  5. Replicas from 1 to 0, if the workload has not been changed.
 func (c *Controller) goDown(ctx context.Context, uses uint64) error {
 	// Nothing is written when the others may take the descent for over.
 	ctx, cancel := context.WithTimeout(ctx, c.Times.Settle/2)
@@ -141,7 +141,7 @@ func (c *Controller) goDown(ctx context.Context, uses uint64) error {
 }
 
 // claimZero writes the record again where somebody has taken the descent for over
-// before its write of 0 came through: nobody would wake the workload.
+// before its write of 0 came through: nothing would wake the workload.
 func (c *Controller) claimZero(ctx context.Context, descent string) error {
 	record, err := c.Cluster.LeaseNow(ctx)
 	if err == nil && !record.Down() {
@@ -152,7 +152,7 @@ func (c *Controller) claimZero(ctx context.Context, descent string) error {
 
 var (
 	errInUse = errors.New("it is used again")
-	// errUncertain is when nobody knows what became of a write.
+	// errUncertain is when it is not known whether a write took effect.
 	errUncertain = errors.New("it is not known whether the replicas were written")
 )
 

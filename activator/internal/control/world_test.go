@@ -406,7 +406,7 @@ func (w *world) armed() int {
 }
 
 // asleep waits for the workload to be at zero with all activators in its place. A
-// request that still came to a pod on its way out would be answered, and wake nobody.
+// request that still came to a pod on its way out would be answered, and wake nothing.
 func (w *world) asleep() {
 	w.t.Helper()
 	until(w.t, "the workload sleeps", func() bool {

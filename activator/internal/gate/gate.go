@@ -68,7 +68,7 @@ func (g *Gate) SetReady(pods []string) {
 }
 
 // SetStopped tells whether somebody else has put the workload to zero, so that
-// nobody is to be held.
+// no request is to be held.
 func (g *Gate) SetStopped(stopped bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

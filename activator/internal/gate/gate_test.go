@@ -174,7 +174,7 @@ func TestARequestIsSentOnce(t *testing.T) {
 	p.counted(metrics.BadReply, 1)
 }
 
-// refuses is the address of a port that nobody listens on.
+// refuses is the address of a port without a listener.
 func refuses(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -19,7 +19,7 @@ import (
 )
 
 // wakeAll wakes each workload that is at zero by an activator, and waits until the
-// activators, which still run, have stepped aside for its pods: without them nobody
+// activators, which still run, have stepped aside for its pods: without them nothing
 // would wake it, and NGINX would keep their addresses. What does not become ready in
 // time is left with one replica: a workload that is broken must not keep anybody from
 // uninstalling the activator. A zero by hand stays.

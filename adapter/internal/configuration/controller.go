@@ -147,7 +147,7 @@ func (c *Controller) Run(ctx context.Context, source Source) {
 	}
 }
 
-// Newest puts a value into a channel of capacity 1, in place of one that nobody
+// Newest puts a value into a channel of capacity 1, in place of one that nothing
 // has taken yet: only the newest counts, and the one writer never waits.
 func Newest[T any](channel chan T, value T) {
 	select {

@@ -154,7 +154,7 @@ func TestABrokenTextLeavesTheOldOneServing(t *testing.T) {
 			t.Errorf("after %q text %s counts as loaded", text, got)
 		default:
 		}
-		write(first) // Loaded is called again, so that nobody goes on reporting the refusal
+		write(first) // Loaded is called again, so that the refusal is reported no longer
 		if got := <-loaded; got != rules.Digest([]byte(first)) || testutil.ToFloat64(c.metrics.successful) != 1 {
 			t.Errorf("after %q and a good text %s is loaded, and the success is %v", text, got, testutil.ToFloat64(c.metrics.successful))
 		}
@@ -258,7 +258,7 @@ func TestATextIsRefusedWhileAnotherOneWaitsForTheAPIServer(t *testing.T) {
 	<-loaded
 }
 
-// While nobody tells which kinds there are, nothing is known to be wrong with a text.
+// While it is not known which kinds there are, nothing is known to be wrong with a text.
 func TestATextWaitsForTheAPIServer(t *testing.T) {
 	c, write, loaded, refused := run(t, promtest.New(t), 50*time.Millisecond, first)
 	<-loaded

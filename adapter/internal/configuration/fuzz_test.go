@@ -116,7 +116,7 @@ func FuzzRules(f *testing.F) {
 			t.Fatalf("a good text: %v, and %s is served", v.err, names(c))
 		}
 		v := load(t, text)
-		server.Requests() // nobody else forgets them
+		server.Requests() // nothing else forgets them
 		if v.digest != rules.Digest(text) {
 			t.Errorf("the verdict is on %s", v.digest)
 		}

@@ -121,7 +121,7 @@ func TestAPodThatIsGoneIsInNoAnswer(t *testing.T) {
 	until(t, "d is there", func() bool { return list(t, l, podMetric) == "[a c d]" })
 }
 
-// While nobody tells of changes, what is in memory may be wrong: pods are listed
+// While changes are not reported, what is in memory may be wrong: pods are listed
 // at each request, and where that fails there is no answer.
 func TestPodsAreListedWhileTheWatchIsBroken(t *testing.T) {
 	c := newCluster(t)

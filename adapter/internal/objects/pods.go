@@ -23,7 +23,7 @@ import (
 var podResource = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
 
 // Pods holds names and labels of all pods, and knows whether it can be believed:
-// a pod that is gone must not be averaged in because nobody has told of its end.
+// a pod that is gone must not be averaged in because its end was not reported.
 type Pods struct {
 	informer cache.SharedIndexInformer
 	open     atomic.Pointer[watched] // the watch, while it is not at its end
@@ -91,7 +91,7 @@ func (p *Pods) Ready() error {
 func (p *Pods) Current() bool { return p.informer.HasSynced() && p.open.Load() != nil }
 
 // Names returns the names of the pods of a namespace that a selector matches, in
-// their order. It is false while nobody tells of changes.
+// their order. It is false while changes are not reported.
 func (p *Pods) Names(namespace string, selector labels.Selector) ([]string, bool) {
 	if !p.Current() {
 		return nil, false

@@ -253,7 +253,7 @@ func TestHalfAValueIsNoAnswerWhenTheOtherServerFails(t *testing.T) {
 	if value, _, err := r.Query(t.Context(), "", rate, c.now()); err == nil {
 		t.Errorf("%v, that of a, is known to be half", value)
 	}
-	c.pass(time.Second) // nobody has more now
+	c.pass(time.Second) // no server has more now
 	if _, of := r.value(t, rate); of != "a" {
 		t.Errorf("%q answers", of)
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/objects"
 )
 
-// Whoever may ask may ask for anything: names that nobody serves make no series.
+// Whoever may ask may ask for anything: names that are not served make no series.
 func TestClientsMakeNoSeries(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	mapper := meta.NewDefaultRESTMapper(nil)

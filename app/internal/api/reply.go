@@ -13,7 +13,7 @@ import (
 func reply(w http.ResponseWriter, status int, body string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	// A write error means the client has gone; there is nobody left to tell.
+	// A write error means the client has gone; there is no one left to tell.
 	_, _ = io.WriteString(w, body+"\n")
 }
 

@@ -48,7 +48,7 @@ type Settings struct {
 type Arena struct {
 	Env    environment.Environment
 	Client *kubernetes.Clientset
-	Relist time.Duration // between two looks of the adapter at which series exist, as it was applied
+	Relist time.Duration // relist interval of the adapter, as it was applied
 
 	dir     string // of the Terraform configuration
 	state   string // of Terraform

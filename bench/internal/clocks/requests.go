@@ -14,7 +14,7 @@ import (
 // Count is how many requests an API server has answered since it began.
 type Count struct {
 	All    float64
-	Scales float64 // reads of the scale of a Deployment: one for each look of an autoscaler
+	Scales float64 // reads of the scale of a Deployment: one for each sync of an autoscaler
 }
 
 // Requests reads the count from the API server's own metrics.

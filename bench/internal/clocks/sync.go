@@ -23,7 +23,7 @@ import (
 )
 
 const (
-	look     = 200 * time.Millisecond // between two looks at what cannot be watched
+	look     = 200 * time.Millisecond // between two polls of what cannot be watched
 	patience = 2 * time.Minute        // for each change
 	manifest = "/etc/kubernetes/manifests/kube-controller-manager.yaml"
 	flag     = "--horizontal-pod-autoscaler-sync-period="
@@ -84,7 +84,7 @@ func (n Node) SetSync(ctx context.Context, period time.Duration) error {
 	return n.awaitLooks(ctx)
 }
 
-// awaitLooks waits until each autoscaler has been looked at: at each look the
+// awaitLooks waits until each autoscaler has been synced: at each sync the
 // controller asks for the scale of the Deployment.
 func (n Node) awaitLooks(ctx context.Context) error {
 	list, err := n.Client.AutoscalingV2().HorizontalPodAutoscalers("").List(ctx, metav1.ListOptions{})

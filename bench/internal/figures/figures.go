@@ -63,7 +63,7 @@ type Machine struct {
 	Go     string `json:"go"`
 }
 
-// ThisMachine describes the present.
+// ThisMachine describes the machine that it runs on.
 func ThisMachine() Machine {
 	m := Machine{Date: time.Now().Format(time.DateOnly), Cores: runtime.NumCPU(), Go: runtime.Version()}
 	if release, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {

@@ -14,7 +14,7 @@ func TestProbe(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("containers run on Linux only")
 	}
-	// The end of what is to be had, without taking it from everybody else here.
+	// The end of what is available, without taking it from other programs here.
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
 		t.Fatal(err)

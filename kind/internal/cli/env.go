@@ -84,7 +84,7 @@ func (e *environment) print(ctx context.Context, asJSON bool) error {
 	})
 }
 
-// hpaSync is the time between two looks of the autoscaler: in the cluster that
+// hpaSync is the sync period of the autoscaler: in the cluster that
 // is there, or in the one that up would make.
 func (e *environment) hpaSync() time.Duration {
 	if e.record.Source == "" {

@@ -163,7 +163,7 @@ func chosenNodes(wanted int, record cluster.Record) (int, error) {
 func chosenNodeFailure(wanted settings.NodeFailure, record cluster.Record) (string, error) {
 	switch existing := settings.NodeFailure(record.NodeFailure); {
 	case record.NodeCount() == 1 && wanted != "":
-		return "", fmt.Errorf("NODE_FAILURE=%s: this cluster has one node, which nobody could give up: leave it unset, or choose NODES=2 or more", wanted)
+		return "", fmt.Errorf("NODE_FAILURE=%s: this cluster has one node, and no other that could replace it: leave it unset, or choose NODES=2 or more", wanted)
 	case record.Source != "" && wanted != "" && wanted != existing:
 		return "", fmt.Errorf("NODE_FAILURE=%s: this cluster was made with %s, which cannot change while it exists: run make down first, or choose another CLUSTER", wanted, existing)
 	case record.Source != "" || record.NodeCount() == 1:

@@ -18,11 +18,11 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/tf"
 )
 
-// readyTimeout is how long a roll-out or an answer may take once Terraform is
+// readyTimeout is how long a rollout or an answer may take once Terraform is
 // done.
 const readyTimeout = 3 * time.Minute
 
-// awaitReady waits for every roll-out of the environment and for the published
+// awaitReady waits for every rollout of the environment and for the published
 // addresses. What others run in the cluster is theirs, ready or not.
 func (e *environment) awaitReady(ctx context.Context, r *report.Report, run command.Runner) error {
 	namespaces, err := tf.Namespaces(ctx, run, e.terraformDir())

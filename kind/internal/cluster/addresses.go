@@ -11,7 +11,7 @@ const (
 // addressesFile adds to the kubelet's unit, which is what starts the pods.
 const addressesFile = "/etc/systemd/system/kubelet.service.d/20-addresses.conf"
 
-// addressesUnit keeps inside the node what is sent to addresses that nobody in it
+// addressesUnit keeps inside the node what is sent to addresses that no pod in it
 // has, whichever image the node is made from.
 //
 // A pod has a route of its own and takes it along; what is left is the node's way

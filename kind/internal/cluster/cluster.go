@@ -30,9 +30,9 @@ func Namespaces() []string { return []string{"kube-system", "local-path-storage"
 
 // Record is what is remembered of a cluster while it exists.
 type Record struct {
-	// Of a cluster made before there was a choice it is 0, which is one node.
+	// Zero for clusters created before this field existed, which have one node.
 	Nodes int `json:"nodes,omitempty"`
-	// NodeFailure is fast or defaults; empty with one node, which nobody can give up.
+	// NodeFailure is fast or defaults; empty with one node, which has no other to replace it.
 	NodeFailure    string `json:"node_failure,omitempty"`
 	HTTPPort       int    `json:"http_port"`
 	PrometheusPort int    `json:"prometheus_port"`
@@ -40,14 +40,14 @@ type Record struct {
 	Engine         string `json:"engine"`
 	Charts         string `json:"charts"` // bundled or upstream; empty in a record from before there was a choice
 	NodeImage      string `json:"node_image"`
-	// Of a cluster made before it was written down it is 0.
+	// Zero for clusters created before this field existed.
 	HPASyncSeconds float64 `json:"hpa_sync_seconds,omitempty"`
 }
 
-// kubernetesSync is how often an autoscaler looks unless it is told otherwise.
+// kubernetesSync is Kubernetes' default sync period of autoscalers.
 const kubernetesSync = 15 * time.Second
 
-// HPASync is the time between two looks of the cluster's autoscaler.
+// HPASync is the sync period of the cluster's autoscalers.
 func (r Record) HPASync() time.Duration {
 	if r.HPASyncSeconds == 0 {
 		return kubernetesSync
@@ -240,7 +240,7 @@ func (c *Cluster) Create(ctx context.Context, r Record, mounts []Mount) error {
 }
 
 // Delete removes the cluster's containers and everything remembered of it. It
-// is no error when there is nothing to remove.
+// succeeds when there is nothing to remove.
 func (c *Cluster) Delete(ctx context.Context) error {
 	if err := c.Run.Run(ctx, "kind", "delete", "cluster", "--name", c.Name, "--kubeconfig", c.Kubeconfig()); err != nil {
 		return fmt.Errorf("deleting the cluster %q: %w", c.Name, err)

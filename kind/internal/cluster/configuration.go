@@ -62,8 +62,8 @@ func Configuration(r Record, mounts ...Mount) string {
 	return b.String()
 }
 
-// NewSync is how often the autoscaler of a new cluster looks. It decides how
-// late a step of the load is seen, and each look of an autoscaler costs the API
+// NewSync is the sync period of autoscalers in a new cluster. It decides how
+// late a step of the load is seen, and each sync of an autoscaler costs the API
 // server a few requests: docs/benchmarks/reaction.md has both.
 const NewSync = time.Second
 
@@ -80,7 +80,7 @@ const kubelet = `kubeadmConfigPatches:
   syncFrequency: 10s
 `
 
-// controllers sets how often the autoscaler looks; elsewhere that is every 15 s.
+// controllers sets the sync period of autoscalers; by default it is 15 s.
 // Arguments as a map and without the version of kubeadm's API: kind gives them
 // the form that the node's Kubernetes wants, and keeps its own arguments.
 const controllers = `- |
@@ -103,7 +103,7 @@ const NodeFailureFast = "fast"
 // lost its way to the API server has renewed its lease after 2 + 2 * 2 s at the
 // latest, and is trusted for twice that: monitorGrace.
 //
-// The controller manager looks every monitorPeriod, once to see the last renewal
+// The controller manager checks every monitorPeriod, once to see the last renewal
 // and once to see that it is too old. A dead node's pods are not ready, and get no
 // new requests, after
 //

@@ -27,7 +27,7 @@ func TestCreateRemembersAClusterThatDidNotComeUp(t *testing.T) {
 	if err != nil || got != want {
 		t.Errorf("remembered %+v, %v; want %+v", got, err, want)
 	}
-	// Pulled or built, the node keeps inside what is sent to addresses that nobody in it has.
+	// Pulled or built, the node keeps inside what is sent to addresses that no pod in it has.
 	configuration, err := os.ReadFile(filepath.Join(c.State, "kind.yaml"))
 	if err != nil || !strings.Contains(string(configuration), addressesFile) {
 		t.Errorf("the node does not get its routes (%v):\n%s", err, configuration)

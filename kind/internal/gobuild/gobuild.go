@@ -42,8 +42,8 @@ const tags = "-tags=remove_all_sd,enable_kubernetes_sd"
 // Flags returns the arguments that every compilation gets.
 func Flags() []string { return append([]string(nil), flags...) }
 
-// Signature is what a compilation depends on beside its sources: flags and
-// toolchain. It belongs into the key of an artefact.
+// Signature is what a compilation depends on besides its sources: flags and
+// toolchain. It must be part of the key of an artefact.
 func Signature(ctx context.Context, run command.Runner) (string, error) {
 	version, err := run.Output(ctx, "go", "env", "GOVERSION", "GOOS", "GOARCH")
 	if err != nil {

@@ -85,7 +85,7 @@ func (c *Client) patient(base http.RoundTripper) http.RoundTripper {
 		if err != nil {
 			var dial *net.OpError
 			if errors.As(err, &dial) && dial.Op == "dial" {
-				return false, nil // nobody is there, or no way leads there
+				return false, nil // nothing listens there, or there is no route
 			}
 			return retryablehttp.DefaultRetryPolicy(ctx, nil, err)
 		}

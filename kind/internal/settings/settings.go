@@ -34,11 +34,10 @@ const (
 	ChartsUpstream Charts = "upstream"
 )
 
-// NodeFailure says how soon a cluster of several nodes gives a dead node up.
+// NodeFailure says how soon a cluster of several nodes gives up a dead node.
 type NodeFailure string
 
-// The ways a person can ask for: within seconds, or as Kubernetes does unless it
-// is told otherwise.
+// The ways a person can ask for: within seconds, or with Kubernetes' own settings.
 const (
 	NodeFailureFast     NodeFailure = "fast"
 	NodeFailureDefaults NodeFailure = "defaults"
@@ -52,8 +51,8 @@ const (
 	DefaultPrometheusPort = 9090
 )
 
-// MostNodes is how many nodes a cluster may have. They share one machine: more of
-// them show nothing new.
+// MostNodes is how many nodes a cluster may have. They share one machine, and more
+// of them would show nothing new.
 const MostNodes = 9
 
 // mostPort is the highest port there is.
@@ -76,14 +75,14 @@ type Settings struct {
 	HTTPPort       int         // port of the ingress on 127.0.0.1, of the first node; 0 keeps what the cluster has
 	PrometheusPort int         // port of the Prometheus page on 127.0.0.1; 0 keeps what the cluster has
 
-	RegistryMirror string // host[/prefix], or the absolute path of a file or folder in containerd's form; empty for none
+	RegistryMirror string // host[:port][/prefix], or the absolute path of a file or folder in containerd's form; empty for none
 	RegistryCA     string // absolute path of a file of certificates to trust besides the system's; empty for none
 
-	KeepBuildCache bool // keep what compilers leave after a first build
+	KeepBuildCache bool // keep the compilers' caches after a build
 
 	Root  string // checkout of this project
 	Cache string // build results, shared by all clusters and checkouts
-	State string // this cluster's kubeconfig, Terraform state and logs
+	State string // this cluster's kubeconfig, tools and Terraform state; its logs are next to it, in .logs
 
 	home string
 }
@@ -116,12 +115,12 @@ func Variables() []Variable {
 			s.PrometheusPort, err = port("PROMETHEUS_PORT", value)
 			return err
 		}},
-		{"REGISTRY_MIRROR", "host/prefix", "or a file in the form of containerd's hosts.toml: where all images are pulled from", (*Settings).setMirror},
+		{"REGISTRY_MIRROR", "host/prefix", "or a file like containerd's hosts.toml, or a folder like its certs.d: where all images are pulled from", (*Settings).setMirror},
 		{"REGISTRY_CA", "/file", "certificates to trust besides the system's, in PEM form", func(s *Settings, value string) (err error) {
 			s.RegistryCA, err = existingFile("REGISTRY_CA", value)
 			return err
 		}},
-		{"KEEP_BUILD_CACHE", "1", "keep what the compilers of a first build leave", func(s *Settings, value string) error {
+		{"KEEP_BUILD_CACHE", "1", "keep the compilers' caches after a build", func(s *Settings, value string) error {
 			s.KeepBuildCache = value != ""
 			return nil
 		}},
@@ -129,7 +128,7 @@ func Variables() []Variable {
 			s.Cache, err = baseDir("XDG_CACHE_HOME", value, filepath.Join(s.home, ".cache"))
 			return err
 		}},
-		{"XDG_STATE_HOME", "/folder", "what is remembered of clusters is below it (default ~/.local/state)", func(s *Settings, value string) (err error) {
+		{"XDG_STATE_HOME", "/folder", "kubeconfigs, Terraform state and logs are below it (default ~/.local/state)", func(s *Settings, value string) (err error) {
 			s.State, err = baseDir("XDG_STATE_HOME", value, filepath.Join(s.home, ".local", "state"))
 			return err
 		}},
@@ -206,8 +205,8 @@ func (s *Settings) setNodeFailure(value string) error {
 	return fmt.Errorf("NODE_FAILURE=%q: use fast or defaults", s.NodeFailure)
 }
 
-// CheckPorts returns an error unless each of the nodes gets a port for the
-// ingress, from httpPort on, that is one and is not Prometheus'.
+// CheckPorts returns an error unless each node has a port for the ingress, from
+// httpPort on, that is at most 65535 and differs from prometheusPort.
 func CheckPorts(httpPort, prometheusPort, nodes int) error {
 	last := httpPort + max(nodes, DefaultNodes) - 1
 	switch {
@@ -238,7 +237,7 @@ func (s *Settings) setMirror(value string) (err error) {
 			return fmt.Errorf("REGISTRY_MIRROR=%q: %w", value, err)
 		}
 	} else if value != "" && !mirrorHost.MatchString(value) {
-		return fmt.Errorf("REGISTRY_MIRROR=%q: use host[:port][/prefix] without https://, or the absolute path of a file in the form of containerd's hosts.toml, for example REGISTRY_MIRROR=registry.example.org/docker", value)
+		return fmt.Errorf("REGISTRY_MIRROR=%q: use host[:port][/prefix] without https://, or the absolute path of a file in the form of containerd's hosts.toml or of a folder laid out as its certs.d, for example REGISTRY_MIRROR=registry.example.org/docker", value)
 	}
 	s.RegistryMirror = strings.TrimSuffix(value, "/")
 	return nil

@@ -5,6 +5,8 @@ package settings
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -119,5 +121,25 @@ func TestLoadMirrors(t *testing.T) {
 		if _, err := Load([]string{"HOME=/h", "REGISTRY_MIRROR=" + value}, dir); err == nil || !strings.Contains(err.Error(), "REGISTRY_MIRROR=") {
 			t.Errorf("%q: got %v", value, err)
 		}
+	}
+}
+
+// The page of settings has a row for each variable, and no other.
+func TestThePageListsEveryVariable(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/settings.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed, read []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\|").FindAllStringSubmatch(string(page), -1) {
+		listed = append(listed, row[1])
+	}
+	for _, v := range Variables() {
+		read = append(read, v.Name)
+	}
+	slices.Sort(listed)
+	slices.Sort(read)
+	if !slices.Equal(listed, read) {
+		t.Errorf("docs/settings.md lists\n%q, and what is read is\n%q", listed, read)
 	}
 }

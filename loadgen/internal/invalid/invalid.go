@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package invalid collects bad input, so that one message can list all of it
-// and nobody has to repair a command line one value at a time.
+// so that a command line need not be repaired one value at a time.
 package invalid
 
 import (

@@ -12,7 +12,7 @@ import (
 // look, and keeps half as many from then on. The zero value is ready to use.
 type History struct {
 	looks []look
-	every time.Duration // least time between two looks that are kept
+	every time.Duration // least time between two samples that are kept
 }
 
 type look struct {
@@ -78,7 +78,7 @@ func (h *History) Recent() (offered, achieved float64) {
 	return 0, 0
 }
 
-// completedAt is linear between two looks.
+// completedAt is linear between two samples.
 func (h *History) completedAt(at float64) float64 {
 	i := sort.Search(len(h.looks), func(i int) bool { return h.looks[i].at >= at })
 	switch {

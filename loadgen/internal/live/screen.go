@@ -31,7 +31,7 @@ func NewScreen(to io.Writer, size func() Size, frame func(Size) []string) *Scree
 	return &Screen{to: to, size: size, frame: frame}
 }
 
-// Paint replaces the frame by the present one. A frame is written at once and
+// Paint replaces the frame by the current one. A frame is written at once and
 // each line over the old one, so that nothing blinks.
 func (s *Screen) Paint() {
 	s.mu.Lock()

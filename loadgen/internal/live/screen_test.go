@@ -141,7 +141,7 @@ func TestScreenReplacesItsFrameAndNothingElse(t *testing.T) {
 	frame = []string{"too late"}
 	s.Paint()
 	if got, want := term.text(), "before\nlast\n\nafter"; got != want {
-		t.Errorf("in the end the terminal shows\n%s\nwant\n%s", got, want)
+		t.Errorf("finally the terminal shows\n%s\nwant\n%s", got, want)
 	}
 }
 

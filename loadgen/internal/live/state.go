@@ -48,7 +48,7 @@ type Latency struct {
 	P50, P99 time.Duration
 }
 
-// Cluster is the present state of the autoscaler.
+// Cluster is the current state of the autoscaler.
 type Cluster struct {
 	Name                     string // namespace/name
 	Desired, Replicas, Ready int    // all 0 of a workload that is scaled to zero

@@ -55,19 +55,19 @@ type RuleError struct {
 //
 // # Batches
 //
-// prometheus-adapter reads its rules only when it starts, so that each change takes a roll-out, and Terraform runs only a few
-// operations side by side (-parallelism, 10 unless told otherwise) of what may be hundreds. If each of them waited for a roll-out, 200
+// prometheus-adapter reads its rules only when it starts, so that each change takes a rollout, and Terraform runs only a few
+// operations side by side (-parallelism, 10 unless told otherwise) of what may be hundreds. If each of them waited for a rollout, 200
 // rules would take 20 of these. So operations on the same Deployment and text join a batch:
 //
-//   - A batch collects operations until none has joined, none is being written and nobody else has changed the config map for
-//     Options.Quiet, or three times as long once it has handed over; the next one collects meanwhile and waits until the roll-out
+//   - A batch collects operations until none has joined, none is being written and the config map has not been changed by others for
+//     Options.Quiet, or three times as long once it has handed over; the next one collects meanwhile and waits until the rollout
 //     before it is through. Then the adapter is rolled once. Operations that want no metric, deletions for example, return; the
 //     others wait until theirs is served.
 //   - When ten operations wait, Terraform has no room to begin another one. All but one are then handed over: they return at once,
 //     and the one that stays, the closer, waits for their metrics as well as for its own and reports what is missing by name. Up to
 //     this number, each rule waits for itself.
 //   - With a smaller -parallelism that number is never reached: a batch is closed with k operations waiting, and when they return
-//     others take their place at once. The following batch takes k for the limit. So 200 rules take one roll-out with a parallelism
+//     others take their place at once. The following batch takes k for the limit. So 200 rules take one rollout with a parallelism
 //     of 10 or more and two with one of 2 to 9. With a parallelism of 1 nothing can be handed over, and each rule is rolled by itself.
 //   - Two processes do not know of each other but see each other's changes of the config map, and the second one finds the
 //     first one's revision on the Deployment, and does not roll again.
@@ -83,7 +83,7 @@ type RuleError struct {
 //
 // An operation that was handed over has told Terraform that it succeeded. So the write of a rule notes on the config map, in the
 // same request, that its metric is pending (configmap.PendingAnnotation) and that the rules have changed
-// (connection.RevisionAnnotation); only a batch that has seen the metric served takes the first note away, and only a roll-out
+// (connection.RevisionAnnotation); only a batch that has seen the metric served takes the first note away, and only a rollout
 // copies the second to the Deployment. After a crash, an interrupt or a failure, Snapshot.Pending and Client.Loaded tell, Terraform
 // plans to make the rule ready, and the operation that this leads to rolls the adapter, unless it reloads, and waits again. When the
 // context of an operation ends (Ctrl-C), it leaves the batch; a batch that all have left ends without rolling.
@@ -116,14 +116,14 @@ type batchQueue struct {
 	limit      int // of the last one, as it would be for the next: how many operations waited when it was closed
 }
 
-// batch is operations that share a roll-out, or the wait for a reload.
+// batch is operations that share a rollout, or the wait for a reload.
 type batch struct {
 	queue    *batchQueue
 	adapter  adapter
 	limit    int
 	members  []*member
 	joined   chan struct{} // told of each one that joins
-	rolled   chan struct{} // closed when the roll-out is through, or when there will be none
+	rolled   chan struct{} // closed when the rollout is through, or when there will be none
 	previous *batch
 	stop     context.CancelCauseFunc
 }
@@ -145,7 +145,7 @@ const (
 	delivered             // it has its outcome, or did not wait for it
 )
 
-var errAbandoned = errors.New("nobody waits for this roll-out any more")
+var errAbandoned = errors.New("this rollout is not waited for any more")
 
 // join adds an operation to the batch that collects, and hands over what can be.
 func (q *batchQueue) join(ctx context.Context, c *Client, t configmap.Target, deployment string, need Need) *member {

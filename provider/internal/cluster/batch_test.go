@@ -147,7 +147,7 @@ func TestRolloutsOfAnApply(t *testing.T) {
 			c := newClient(t, srv.URL, calm)
 			apply(t, c, tt.rules, tt.parallel, create)
 			if got := srv.Rollouts(); got != tt.want {
-				t.Errorf("creating took %d roll-outs, want %d", got, tt.want)
+				t.Errorf("creating took %d rollouts, want %d", got, tt.want)
 			}
 			if err := srv.Adapter.LoadError(); err != nil {
 				t.Error(err)
@@ -157,7 +157,7 @@ func TestRolloutsOfAnApply(t *testing.T) {
 			destroying := newClient(t, srv.URL, calm) // Terraform starts the provider anew
 			apply(t, destroying, tt.rules, tt.parallel, remove)
 			if got := srv.Rollouts() - tt.want; got != tt.want {
-				t.Errorf("deleting took %d roll-outs, want %d", got, tt.want)
+				t.Errorf("deleting took %d rollouts, want %d", got, tt.want)
 			}
 			expectText(t, srv, "rules: []\n")
 		})
@@ -177,7 +177,7 @@ func TestMixedOperationsShareARollout(t *testing.T) {
 		return create(ctx, c, i)
 	})
 	if got := srv.Rollouts(); got != 2 {
-		t.Errorf("got %d roll-outs, want one for each of the two applies", got)
+		t.Errorf("got %d rollouts, want one for each of the two applies", got)
 	}
 	expectNothingPending(t, c, 40)
 }
@@ -223,7 +223,7 @@ func TestCloserReportsForAll(t *testing.T) {
 		t.Errorf("reported %v, want %v, each once", missing, want)
 	}
 	if srv.Rollouts() != 1 {
-		t.Errorf("got %d roll-outs, want 1", srv.Rollouts())
+		t.Errorf("got %d rollouts, want 1", srv.Rollouts())
 	}
 	s, err := c.ConfigMaps.Read(t.Context(), target)
 	if err != nil {
@@ -322,7 +322,7 @@ func TestInterruptLeavesNotes(t *testing.T) {
 	}
 }
 
-// Two processes create 25 rules each at the same time: all land, and the adapter has them all in the end.
+// Two processes create 25 rules each at the same time: all land, and the adapter finally has them all.
 func TestTwoProcesses(t *testing.T) {
 	t.Parallel()
 	srv := adapterWithSeries(t, 50)
@@ -342,12 +342,12 @@ func TestTwoProcesses(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := srv.Rollouts(); got > 2 {
-		t.Errorf("got %d roll-outs, want one, or one for each", got)
+		t.Errorf("got %d rollouts, want one, or one for each", got)
 	}
 	expectNothingPending(t, newClient(t, srv.URL, calm), 50)
 }
 
-// A hand edit is not what an apply has left behind, and a rule of ours that was edited and put back is rolled nevertheless: nobody
+// A hand edit is not what an apply has left behind, and a rule of ours that was edited and put back is rolled nevertheless: nothing
 // knows what the adapter has loaded in between.
 func TestHandEdits(t *testing.T) {
 	srv := adapterWithSeries(t, 1)
@@ -364,6 +364,6 @@ func TestHandEdits(t *testing.T) {
 	}
 	expectText(t, srv, good)
 	if err := rollNow(t.Context(), c); err != nil || srv.Rollouts() != 2 {
-		t.Errorf("got %v and %d roll-outs, want a second one", err, srv.Rollouts())
+		t.Errorf("got %v and %d rollouts, want a second one", err, srv.Rollouts())
 	}
 }

@@ -41,14 +41,14 @@ type Client struct {
 // Options are waiting times and limits; zero values stand for defaults that suit a real cluster and Terraform.
 type Options struct {
 	// Quiet is how long a config map must stay unchanged before the adapter is rolled, so that the changes of one apply share a
-	// roll-out. Default 1 s.
+	// rollout. Default 1 s.
 	Quiet time.Duration
-	// Gather is the same before an adapter is waited for that loads its rules by itself: there is no roll-out to save, but a wait for
-	// many rules can be one. Nobody else is minded. Default 100 ms.
+	// Gather is the same before an adapter is waited for that loads its rules by itself: there is no rollout to save, but a wait for
+	// many rules can be one. Other writers are not considered. Default 100 ms.
 	Gather time.Duration
 	// QuietLimit is the longest wait for such a quiet moment while others change the config map. Default 10 s.
 	QuietLimit time.Duration
-	// Poll is the pause between two looks at what cannot be watched, the metrics API above all. Default 1 s.
+	// Poll is the interval in which what cannot be watched is polled, the metrics API above all. Default 1 s.
 	Poll time.Duration
 	// Reuse is how old what was read may be when it is read again: a plan reads the same config map for each of its rules. What this
 	// process changes is always seen. Default 0.
@@ -82,7 +82,7 @@ func (c *Client) Loaded(ctx context.Context, deployment types.NamespacedName, s 
 	if s.Revision == "" {
 		return true, nil
 	}
-	// Where they are not seen, the stamp of a roll-out says more.
+	// Where they are not seen, the stamp of a rollout says more.
 	replicas, _, err := c.Reloads.Replicas(ctx, deployment, c.opts.Reuse)
 	if err != nil {
 		return false, err

@@ -18,8 +18,8 @@ const (
 	defaultQuietLimit = 10 * time.Second
 )
 
-// debounce waits until nobody has changed the config map for a moment and no operation has joined, so that rules applied side by
-// side share one roll-out. It is an economy and not a promise: where the config map cannot be watched, others are not seen. An adapter
+// debounce waits until the config map has not been changed for a moment and no operation has joined, so that rules applied side by
+// side share one rollout. It is an economy and not a promise: where the config map cannot be watched, others are not seen. An adapter
 // that reloads loads what others write as well, so it is enough that the operations of this process share a wait.
 func (c *Client) debounce(ctx context.Context, a adapter, joined <-chan struct{}, handedOver func() bool) error {
 	ctx, cancel := context.WithCancel(ctx)

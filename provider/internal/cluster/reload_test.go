@@ -38,7 +38,7 @@ func hears(srv *clustertest.Server, end string, call func()) {
 	})
 }
 
-// An adapter that reloads is not rolled, and nothing is waited for that would save roll-outs.
+// An adapter that reloads is not rolled, and nothing is waited for that would save rollouts.
 func TestReloadsRollNothing(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ rules, parallel int }{{1, 10}, {3, 1}, {30, 4}, {50, 10}} {
@@ -51,7 +51,7 @@ func TestReloadsRollNothing(t *testing.T) {
 			apply(t, c, tt.rules, tt.parallel, remove)
 			expectText(t, srv, "rules: []\n")
 			if srv.Rollouts() != 0 {
-				t.Errorf("got %d roll-outs, want none", srv.Rollouts())
+				t.Errorf("got %d rollouts, want none", srv.Rollouts())
 			}
 		})
 	}
@@ -181,7 +181,7 @@ func TestTheAdapterIsExchanged(t *testing.T) {
 	srv.PutReloadingAdapter(data[target.Key], "a")
 	next(1)
 	if srv.Rollouts() != 1 {
-		t.Errorf("got %d roll-outs, want one by the adapter that takes them", srv.Rollouts())
+		t.Errorf("got %d rollouts, want one by the adapter that takes them", srv.Rollouts())
 	}
 	// The pod goes while it is waited for, and leaves one that has to be rolled.
 	srv.HoldBack("a")
@@ -194,11 +194,11 @@ func TestTheAdapterIsExchanged(t *testing.T) {
 	next(2)
 	srv.Intercept(nil)
 	if srv.Rollouts() != 2 {
-		t.Errorf("got %d roll-outs, want a second one by the adapter that came back", srv.Rollouts())
+		t.Errorf("got %d rollouts, want a second one by the adapter that came back", srv.Rollouts())
 	}
 	next(3)
 	if srv.Rollouts() != 3 {
-		t.Errorf("got %d roll-outs, want a third one", srv.Rollouts())
+		t.Errorf("got %d rollouts, want a third one", srv.Rollouts())
 	}
 }
 
@@ -257,7 +257,7 @@ func TestReloadSaysWhatIsMissing(t *testing.T) {
 				}
 			}
 			if srv.Rollouts() != tt.rolls {
-				t.Errorf("got %d roll-outs, want %d", srv.Rollouts(), tt.rolls)
+				t.Errorf("got %d rollouts, want %d", srv.Rollouts(), tt.rolls)
 			}
 		})
 	}
@@ -273,6 +273,6 @@ func TestLeasesThatCannotBeSeenNow(t *testing.T) {
 		return nil
 	})
 	if out := create(t.Context(), newClient(t, srv.URL, quick), 0); out.Err == nil || !strings.Contains(out.Err.Error(), "cannot list leases monitoring/") || srv.Rollouts() != 0 {
-		t.Errorf("got %v and %d roll-outs, want why and none", out.Err, srv.Rollouts())
+		t.Errorf("got %v and %d rollouts, want why and none", out.Err, srv.Rollouts())
 	}
 }

@@ -23,7 +23,7 @@ func rollNow(ctx context.Context, c *Client) error {
 	return c.TakeUp(ctx, target, "prometheus-adapter", Need{Rule: "a"}).Err
 }
 
-// hash is the revision of a config map that nobody has noted anything on.
+// hash is the revision of a config map without notes.
 func hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
@@ -43,7 +43,7 @@ func TestRoll(t *testing.T) {
 		}
 		d := srv.Deployment("monitoring", "prometheus-adapter")
 		if got := d.Spec.Template.Annotations[connection.RevisionAnnotation]; got != hash("one") || srv.Rollouts() != 1 {
-			t.Errorf("annotation is %q after %d roll-outs, want %q after 1", got, srv.Rollouts(), hash("one"))
+			t.Errorf("annotation is %q after %d rollouts, want %q after 1", got, srv.Rollouts(), hash("one"))
 		}
 		if d.Spec.Template.Labels["app"] == "" {
 			t.Error("the patch lost the template's labels")
@@ -52,7 +52,7 @@ func TestRoll(t *testing.T) {
 
 	srv.PutConfigMap(target.Namespace, target.ConfigMap, map[string]string{target.Key: "two"})
 	if err := rollNow(t.Context(), c); err != nil || srv.Rollouts() != 2 {
-		t.Errorf("got %v and %d roll-outs after a change, want 2", err, srv.Rollouts())
+		t.Errorf("got %v and %d rollouts after a change, want 2", err, srv.Rollouts())
 	}
 }
 
@@ -70,7 +70,7 @@ func TestRollsOfOneTextAreOneRollout(t *testing.T) {
 		t.Fatal(err)
 	}
 	if srv.Rollouts() != 1 {
-		t.Errorf("got %d roll-outs, want 1", srv.Rollouts())
+		t.Errorf("got %d rollouts, want 1", srv.Rollouts())
 	}
 }
 
@@ -96,7 +96,7 @@ func TestRollNeverGoesBack(t *testing.T) {
 	}
 	d := srv.Deployment("monitoring", "prometheus-adapter")
 	if got := d.Spec.Template.Annotations[connection.RevisionAnnotation]; got != hash("new") || srv.Rollouts() != 1 {
-		t.Errorf("annotation is %q after %d roll-outs, want the hash of the new text after 1", got, srv.Rollouts())
+		t.Errorf("annotation is %q after %d rollouts, want the hash of the new text after 1", got, srv.Rollouts())
 	}
 }
 
@@ -110,6 +110,6 @@ func TestRollWithoutPermissionToWatch(t *testing.T) {
 		return &metav1.Status{Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden}
 	})
 	if err := rollNow(t.Context(), newClient(t, srv.URL, quick)); err != nil || srv.Rollouts() != 1 {
-		t.Errorf("got %v and %d roll-outs, want 1", err, srv.Rollouts())
+		t.Errorf("got %v and %d rollouts, want 1", err, srv.Rollouts())
 	}
 }

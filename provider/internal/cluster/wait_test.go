@@ -120,7 +120,7 @@ func TestWaitSaysWhatIsMissing(t *testing.T) {
 		reason  metricsapi.Reason
 		want    []string
 	}{
-		"roll-out stalls": {
+		"rollout stalls": {
 			prepare: func(s *clustertest.Server) { crashLoop(s) }, metric: heavyMetric, reason: metricsapi.ReasonAdapter,
 			want: []string{"monitoring/prometheus-adapter", "not ready", "MinimumReplicasUnavailable", "CrashLoopBackOff", "code 255", "unable to construct naming scheme"},
 		},

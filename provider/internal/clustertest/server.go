@@ -102,7 +102,7 @@ func (s *Server) InterceptBody(f func(r *http.Request, body string) *metav1.Stat
 	})
 }
 
-// Stall keeps roll-outs from completing, or lets them again.
+// Stall keeps rollouts from completing, or lets them again.
 func (s *Server) Stall(stalled bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

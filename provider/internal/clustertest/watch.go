@@ -75,7 +75,7 @@ func encodeEvent(event string, obj object) []byte {
 	return append(raw, '\n')
 }
 
-// rollout begins a roll-out: the adapter starts with what its config map holds now. The lock is held.
+// rollout begins a rollout: the adapter starts with what its config map holds now. The lock is held.
 func (s *Server) rollout(obj object) {
 	s.rollouts++
 	generation, _ := meta(obj)["generation"].(float64)
@@ -83,7 +83,7 @@ func (s *Server) rollout(obj object) {
 	s.Adapter.load(s.adapterText())
 }
 
-// completeRollout sets the status that the Deployment controller would set in the end. The lock is held.
+// completeRollout sets the status that the Deployment controller would finally set. The lock is held.
 func (s *Server) completeRollout(at string, obj object) {
 	var d appsv1.Deployment
 	decode(obj, &d)

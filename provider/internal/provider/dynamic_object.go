@@ -96,7 +96,7 @@ func (o dynamicObject) object(name string) dynamicObject {
 	return out
 }
 
-// elements returns those of a list, or of a tuple, which is what a list is as long as nobody gives it a type.
+// elements returns those of a list, or of a tuple, which is what a list is as long as it is not given a type.
 func (o dynamicObject) elements(name, want string) []attr.Value {
 	switch v := o.value(name).(type) {
 	case nil:

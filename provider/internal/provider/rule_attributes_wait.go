@@ -94,7 +94,7 @@ func takeUpDiagnostic(m *RuleResourceModel, err error) diag.Diagnostic {
 }
 
 // othersDiagnostics explains why rules did not take effect whose own operations have returned already: see Client.TakeUp. They are
-// errors, because an apply must not end well while a metric is missing, and Terraform lets nobody but the operation that stayed
+// errors, because an apply must not end well while a metric is missing, and Terraform lets only the operation that stayed
 // report them. If that was a creation, Terraform will create its rule once more, which it can be kept from.
 func othersDiagnostics(m *RuleResourceModel, others []cluster.RuleError, created bool) diag.Diagnostics {
 	var diags diag.Diagnostics

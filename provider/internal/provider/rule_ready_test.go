@@ -37,7 +37,7 @@ func manySeries(n int) []string {
 	return names
 }
 
-// Terraform itself, at its default parallelism, takes one roll-out for 30 rules, and one to destroy them.
+// Terraform itself, at its default parallelism, takes one rollout for 30 rules, and one to destroy them.
 func TestRule_oneRolloutForMany(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, foreign)
@@ -130,7 +130,7 @@ func TestRule_unfinishedShows(t *testing.T) {
 				Config: changed, ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate), Check: expectRollouts(srv, 2),
 			},
 			{Config: changed, ConfigPlanChecks: emptyPlan()},
-			{ // the roll-out was done, and nobody has looked for the metric
+			{ // the rollout was done, and the metric was not waited for
 				PreConfig: note(configmap.PendingAnnotation, "config.yaml/heavywork"),
 				Config:    changed, ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate), Check: expectRollouts(srv, 2),
 			},

@@ -72,7 +72,7 @@ func plannedMetric(r rule.Rule, unknown []rule.Field) types.String {
 	return types.StringNull()
 }
 
-// ModifyPlan fills in what follows from the provider block and from other attributes, and warns of what only shows beside other
+// ModifyPlan fills in what follows from the provider block and from other attributes, and warns of what only shows together with other
 // rules. It needs no cluster.
 func (r *RuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.data == nil {

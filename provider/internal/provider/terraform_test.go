@@ -112,7 +112,7 @@ func runEach(t *testing.T, run func(*terraformRun, *testing.T) []diagnostic, con
 	return found
 }
 
-// run runs a command of Terraform and returns what it prints. That the command fails is no error here.
+// run runs a command of Terraform and returns what it prints. A failure of the command is not an error here.
 func (r *terraformRun) run(t *testing.T, args ...string) []byte {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Getenv("TF_ACC_TERRAFORM_PATH"), args...)

@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/validate/content"
 )
 
-// plainName is what names of metrics are made of; a metrics API takes more, but nobody wants to write it in a URL.
+// plainName is what names of metrics are made of; a metrics API takes more, but it is awkward in a URL.
 var plainName = regexp.MustCompile(`^[A-Za-z0-9_:.-]+$`)
 
 // misleadingName judges the name that a metric gets, or the fixed parts of it.
@@ -29,13 +29,13 @@ func (v *validator) misleadingName() {
 	at := []Step{Attr("as")}
 	if name != "" && len(content.IsPathSegmentName(name)) > 0 {
 		v.found.fail(FieldMetricName, at, "Name cannot be asked for",
-			"metric_name.as makes the name %q, which cannot be a part of a URL of the metrics API, so nobody could ask for the metric: it must not contain / or %%, nor be . or ..; use letters, digits and underscores.", name)
+			"metric_name.as makes the name %q, which cannot be a part of a URL of the metrics API, so the metric could not be asked for: it must not contain / or %%, nor be . or ..; use letters, digits and underscores.", name)
 		return
 	}
 	capitals := v.kind == KindExternal && v.hasCapitals(name, fixed)
 	if strings.Contains(as, "<<") || strings.Contains(as, "{{") {
 		v.found.warn(FieldMetricName, at, "Name is no template",
-			"metric_name.as is %q, but it is no template: fields such as <<.Series>> belong into metrics_query, and the text would stand in the name as it is. One metric has the values of all labels: "+
+			"metric_name.as is %q, but it is no template: fields such as <<.Series>> belong in metrics_query, and the text would stand in the name as it is. One metric has the values of all labels: "+
 				"write a fixed name or a capture group, as in as = \"$${1}_per_second\", and have the autoscaler name the label in its metric.selector.", as)
 		v.found[len(v.found)-1].Warning = !capitals // a name with capitals is not found at all
 		return

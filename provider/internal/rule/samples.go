@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/prometheus-adapter/pkg/naming"
 )
 
-// Values that stand for those of a real request, made so that nobody writes them by chance.
+// Values that stand for those of a real request, made so that they are not written by chance.
 const (
 	sampleSeries    = "sample_series"
 	quotedSample    = "sample.series" // for names that stand in quotes

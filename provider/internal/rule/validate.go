@@ -75,7 +75,7 @@ func (v *validator) seriesQuery() {
 	matchers, err := newParser().ParseMetricSelector(query)
 	if err != nil {
 		v.found.fail(FieldSeriesQuery, nil, "Invalid series_query",
-			"series_query %q is not a Prometheus series selector: %v.%s Functions, ranges and operators belong into metrics_query; %s.",
+			"series_query %q is not a Prometheus series selector: %v.%s Functions, ranges and operators belong in metrics_query; %s.",
 			query, explainSyntax(err), selectorHint(query), seriesQueryExample)
 		return
 	}
@@ -101,7 +101,7 @@ func selectorHint(query string) string {
 	trimmed := strings.TrimSpace(query)
 	switch {
 	case strings.Contains(query, "<<"):
-		return " It is no template: fields such as <<.Series>> belong into metrics_query."
+		return " It is no template: fields such as <<.Series>> belong in metrics_query."
 	case strings.HasPrefix(trimmed, "'") || strings.HasPrefix(trimmed, `"`):
 		return " Quotes around the whole selector are YAML's: leave them out."
 	case unquotedValue.MatchString(query):

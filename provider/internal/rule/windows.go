@@ -11,7 +11,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// shortestInterval is what a scrape interval is taken to be at least when nobody says: no common setup scrapes more often.
+// shortestInterval is what a scrape interval is taken to be at least when it is not set: no common setup scrapes more often.
 const shortestInterval = 5 * time.Second
 
 // Windows in scrape intervals: with fewer than two a window can hold a single sample, which has no rate; with four it still has

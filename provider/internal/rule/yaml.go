@@ -42,7 +42,7 @@ func Marshal(r Rule) (string, error) {
 }
 
 // keepOnOneLine has strings with line breaks or other unprintable characters written with escapes. Text that spans lines
-// depends on its indentation, and its lines could look like comments: neither belongs into a file that is edited by line.
+// depends on its indentation, and its lines could look like comments: neither belongs in a file that is edited by line.
 func keepOnOneLine(node *yaml.Node) error {
 	if node.Kind == yaml.ScalarNode && node.Tag == "!!binary" {
 		return fmt.Errorf("cannot write rule as YAML: %w", ErrInvalidText)

@@ -115,7 +115,7 @@ variable "kube_state_metrics" {
 }
 
 variable "chart_dirs" {
-  description = "Directories of the charts that are not part of this repository and come from nobody's chart repository: NGINX Gateway Fabric as its module has it, and the custom resource definitions of ingress and monitoring as charts."
+  description = "Directories of the charts that are not part of this repository and come from no chart repository: NGINX Gateway Fabric as its module has it, and the custom resource definitions of ingress and monitoring as charts."
   type = object({
     nginx_gateway_fabric = string
     ingress_crds         = string

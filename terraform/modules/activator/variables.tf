@@ -127,7 +127,7 @@ variable "release_label" {
 }
 
 variable "network_policies" {
-  description = "Allow only the paths that the activator needs. In each Service's namespace, and at Prometheus, a policy lets the activator in; pods that no policy is about today would let in nobody else then. Takes a network plugin that enforces policies; others ignore them."
+  description = "Allow only the paths that the activator needs. In each Service's namespace, and at Prometheus, a policy lets the activator in; pods without a policy today would then refuse everything else. Takes a network plugin that enforces policies; others ignore them."
   type        = bool
   default     = false
   nullable    = false

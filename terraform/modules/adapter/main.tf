@@ -71,7 +71,7 @@ resource "helm_release" "this" {
     externalMetrics       = var.external_metrics
 
     # Where policies are enforced, a new pod's address is known too late for its first question to
-    # Prometheus; prometheus-adapter asks again after one interval. Until then nobody must ask it.
+    # Prometheus; prometheus-adapter asks again after one interval. Until then it must not be asked.
     readinessDelaySeconds = var.network_policies ? max(4, var.metrics_relist_interval_seconds + 2) : 4
 
     networkPolicy = {

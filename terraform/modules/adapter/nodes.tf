@@ -17,7 +17,7 @@ locals {
   priority    = [for name in var.priority_class_name[*] : { priorityClassName = name }]
   tolerations = [for list in [module.placement.tolerations] : { tolerations = list } if length(list) > 0]
 
-  # One that does not work keeps nobody from emptying its node.
+  # One that does not work does not block the drain of its node.
   upstream_budget = [for on in [local.several] : { podDisruptionBudget = { enabled = true, maxUnavailable = 1, unhealthyPodEvictionPolicy = "AlwaysAllow" } } if on]
 
   # An API server has one connection to one adapter, which it goes on using for seconds after the adapter's

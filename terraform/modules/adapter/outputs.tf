@@ -33,6 +33,6 @@ output "verified" {
 }
 
 output "metrics_relist_interval_seconds" {
-  description = "Seconds between two looks at which series exist; null when the adapter was there before."
+  description = "Seconds between two queries for the series that exist; null when the adapter was there before."
   value       = var.profile == "existing" ? null : var.metrics_relist_interval_seconds
 }

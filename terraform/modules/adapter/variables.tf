@@ -156,7 +156,7 @@ variable "on_control_plane" {
 }
 
 variable "metrics_relist_interval_seconds" {
-  description = "Seconds between two looks at which series exist. It decides how soon a metric appears for the first time, not how old its values are: those are queried at every request."
+  description = "Seconds between two queries for the series that exist. It decides how soon a metric appears for the first time, not how old its values are: those are queried at every request."
   type        = number
   default     = 5
   nullable    = false
@@ -180,7 +180,7 @@ variable "metrics_max_age_seconds" {
 }
 
 variable "client_qps" {
-  description = "Requests per second that each adapter pod may send to the API server, where prometheus-adapter looks up the pods of each request for pods/*; twice as many in a burst. One autoscaler takes one each time it is looked at: in 15 seconds by default, in one second in this project's kind cluster. More than this wait for their turn, and time out in the end."
+  description = "Requests per second that each adapter pod may send to the API server, where prometheus-adapter looks up the pods of each request for pods/*; twice as many in a burst. One autoscaler takes one at each sync: every 15 seconds by default, every second in this project's kind cluster. Requests beyond that wait, and may time out."
   type        = number
   default     = 50
   nullable    = false

@@ -21,7 +21,7 @@ variable "release_label" {
 }
 
 variable "prometheus_service_account" {
-  description = "Service account of Prometheus. It is allowed to read /metrics of the adapter, which answers nobody else."
+  description = "Service account of Prometheus. It is allowed to read /metrics of the adapter, which refuses all others."
   type        = string
   default     = "prometheus"
   nullable    = false

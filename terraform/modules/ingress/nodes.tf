@@ -41,7 +41,7 @@ locals {
     metadata   = { name = "${var.gateway_name}-${var.class}", namespace = local.namespace }
     spec = {
       maxUnavailable = 1
-      # One that does not work keeps nobody from emptying its node.
+      # One that does not work does not block the drain of its node.
       unhealthyPodEvictionPolicy = "AlwaysAllow"
       selector                   = { matchLabels = { "gateway.networking.k8s.io/gateway-name" = var.gateway_name } }
     }

@@ -33,9 +33,9 @@ resource "helm_release" "upstream_gateway" {
       }, [for port in local.node_port[*] : { nodePorts = [{ port = port, listenerPort = local.http_port }] }]...)
       container = {
         resources = local.resources
-        # The image's first process passes SIGTERM on, at which NGINX drops its requests, and nobody can
-        # choose another signal without naming the pod's operating system. So NGINX stops before it gets
-        # there: it goes on serving new connections while node ports still lead here, then finishes what
+        # The image's first process passes SIGTERM on, at which NGINX drops its requests, and another
+        # signal cannot be chosen without naming the pod's operating system. So NGINX stops before it gets
+        # there: it continues to serve new connections while node ports still lead here, then finishes what
         # it has. The agent beside it keeps its list of servers up to date for as long.
         lifecycle = { preStop = { exec = { command = ["/bin/sh", "-c", join("; ", [
           "sleep ${var.drain_seconds}",

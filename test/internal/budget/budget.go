@@ -31,7 +31,7 @@ const (
 	TerraformDestroy = 90 * time.Second
 	KindDown         = time.Minute
 	Collection       = 45 * time.Second // namespaces, owned objects and API groups go after the deletion that caused it
-	LookAgain        = time.Second      // between two looks at what cannot be watched
+	LookAgain        = time.Second      // between two polls of what cannot be watched
 )
 
 // The delays of a recovery, and how often the fault tests ask.
@@ -140,7 +140,7 @@ func (b Budget) ScaleDownReaction() time.Duration {
 
 // ScaleToZero is how long after its last answer a workload that may go to zero has
 // no replica any more: its counter has been scraped and has left the range of the
-// activity query, which is given in scrapes, and it has been idle at every look of
+// activity query, which is given in scrapes, and it has been idle at every check of
 // the activator. A look that came just too early is followed by the next, and the
 // way down takes one as well. Pods may be yet to end.
 func (b Budget) ScaleToZero(idle time.Duration, scrapes int) time.Duration {

@@ -116,7 +116,7 @@ func saveLogs(ctx context.Context, o Options) error {
 			log, err := o.Client.CoreV1().Pods(p.Namespace).
 				GetLogs(p.Name, &corev1.PodLogOptions{Container: c.Name, TailLines: &limit, Timestamps: true}).DoRaw(ctx)
 			if err != nil {
-				log = fmt.Appendf(log, "\n(not to be had: %v)\n", err)
+				log = fmt.Appendf(log, "\n(not available: %v)\n", err)
 			}
 			if p.Namespace == o.Rules.Namespace {
 				o.Log("end of the log of %s/%s %s:\n%s", p.Namespace, p.Name, c.Name, tail(log, 15))

@@ -70,7 +70,7 @@ func Save(ctx context.Context, o Options) error {
 	for _, p := range parts() {
 		content, err := p.collect(ctx, o)
 		if err != nil {
-			content = fmt.Appendf(content, "\n(not to be had: %v)\n", err)
+			content = fmt.Appendf(content, "\n(not available: %v)\n", err)
 		}
 		if p.lines > 0 || err != nil {
 			o.Log("%s:\n%s", p.file, tail(content, max(p.lines, 1)))

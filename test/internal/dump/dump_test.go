@@ -132,8 +132,8 @@ func TestSaveGoesOnPastWhatIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, want := range map[string]string{
-		"autoscaler.yaml":            `not to be had: horizontalpodautoscalers.autoscaling "work" not found`,
-		"prometheus-rule-query.json": "not to be had: the adapter has no rule",
+		"autoscaler.yaml":            `not available: horizontalpodautoscalers.autoscaling "work" not found`,
+		"prometheus-rule-query.json": "not available: the adapter has no rule",
 		"prometheus-targets.json":    "/api/v1/targets",
 	} {
 		if got := content(t, o, file); !strings.Contains(got, want) {

@@ -157,7 +157,7 @@ func (f *Fault) AwaitRefusal(why string, limit time.Duration) {
 // AwaitRolled waits until a Deployment has replaced all its pods.
 func (f *Fault) AwaitRolled(namespace, name string, limit time.Duration) {
 	f.T.Helper()
-	f.Until(limit, "for the end of the roll-out of "+name, func(ctx context.Context) error {
+	f.Until(limit, "for the end of the rollout of "+name, func(ctx context.Context) error {
 		d, err := f.Client.AppsV1().Deployments(namespace).Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
 			return err

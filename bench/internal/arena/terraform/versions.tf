@@ -1,7 +1,7 @@
 terraform {
   required_version = ">= 1.9"
 
-  # Where the state lies is told at init, beside that of the cluster's environment.
+  # Where the state lies is told at init, next to that of the cluster's environment.
   backend "local" {}
 
   required_providers {

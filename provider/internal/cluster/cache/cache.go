@@ -29,7 +29,7 @@ type Value[T any] struct {
 
 // Get returns the answer to a request that has begun after Get was called, so that those who come while a request is on its way share
 // the next one, or a good answer to one that has begun before by less than maxAge. It waits for a request on its way, which therefore
-// has to be bounded. Nobody shares the error of a request whose context has ended.
+// has to be bounded. No request shares the error of a request whose context has ended.
 func (v *Value[T]) Get(ctx context.Context, maxAge time.Duration, request func(context.Context) (T, error)) (T, error) {
 	return v.get(ctx, time.Now(), maxAge, request)
 }

@@ -34,7 +34,7 @@ type Change struct {
 	Pending bool // note that the rule's metric is still to be seen, if the text changes: see PendingAnnotation
 }
 
-// Apply changes a target with optimistic concurrency: other processes and clients are met by trying again, for a minute at most.
+// Apply changes a target with optimistic concurrency: conflicting writes are retried for up to a minute.
 // Changes by this process of the same config map that come while a request is on its way are sent together with the next one (group
 // commit), so that 200 of them make about 20 requests when Terraform runs ten operations at a time. Each one fails for itself: a
 // change that is refused does not keep the others from being written. A config map that does not exist is made, but for a deletion,
@@ -88,7 +88,7 @@ func (c *Client) send(r *request) error {
 		go c.commitAll(context.WithoutCancel(r.ctx), q)
 	}
 	q.mu.Unlock()
-	return <-r.done // not ctx: whether the change was written must be known; commit ends when nobody wants it any more
+	return <-r.done // not ctx: whether the change was written must be known; commit ends when it is not wanted any more
 }
 
 func (c *Client) commitAll(ctx context.Context, q *queue) {

@@ -26,7 +26,7 @@ import (
 )
 
 // PendingAnnotation stands on the config map: the rules, as config key and name, that were written together with it and whose
-// metrics nobody has seen served yet. They are separated by spaces. So a process that dies leaves no hole: whoever comes next sees
+// metrics have not been seen served yet. They are separated by spaces. So a process that dies leaves no hole: whoever comes next sees
 // what is still to be done.
 const PendingAnnotation = "promadapter.nginx-prometheus-hpa/awaited"
 

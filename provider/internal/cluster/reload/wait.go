@@ -23,7 +23,7 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("pod %s of the adapter refuses the text: %s", e.Pod, e.Because)
 }
 
-// State is what a wait goes by, read anew at each look.
+// State is what a wait depends on, read again at each poll.
 type State struct {
 	Text    func(context.Context) (string, error)                          // that is to be served: others may change it
 	Rollout func(context.Context) (ready int32, missing string, err error) // of the adapter's pods

@@ -14,7 +14,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
-// podsShown bounds the description: the pods of one roll-out mostly share their fate.
+// podsShown bounds the description: the pods of one rollout mostly share their fate.
 const podsShown = 3
 
 func (c *Client) describePods(ctx context.Context, pods []corev1.Pod) []string {

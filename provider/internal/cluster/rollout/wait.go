@@ -41,7 +41,7 @@ func (c *Client) Wait(ctx context.Context, name types.NamespacedName) error {
 	if err == nil || errors.Is(err, ErrNotFound) {
 		return err
 	}
-	return fmt.Errorf("roll-out of deployment %s: %w", name, last)
+	return fmt.Errorf("rollout of deployment %s: %w", name, last)
 }
 
 // Progress says how many pods of the Deployment are ready, and what Wait would wait for; nothing if it would not. It fails with ErrNotFound.
@@ -85,7 +85,7 @@ func (c *Client) follow(ctx context.Context, d *appsv1.Deployment) (missing stri
 	}
 }
 
-// missingFrom says what the roll-out of a Deployment still lacks; nothing when it is complete.
+// missingFrom says what the rollout of a Deployment still lacks; nothing when it is complete.
 func missingFrom(d *appsv1.Deployment) string {
 	want := wantedReplicas(d)
 	switch s := d.Status; {

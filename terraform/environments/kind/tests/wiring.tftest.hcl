@@ -192,7 +192,7 @@ run "upstream_charts_behind_the_bundled_ingress" {
 
   assert {
     condition     = !local.network_policies
-    error_message = "Policies that know the bundled charts' pods only must not be made beside others."
+    error_message = "Policies that know the bundled charts' pods only must not be made with others."
   }
 
   assert {

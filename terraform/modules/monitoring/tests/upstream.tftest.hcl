@@ -153,7 +153,7 @@ run "without_grafana_no_dashboard" {
 
   assert {
     condition     = length(kubernetes_config_map.dashboard) == 0 && output.grafana_service == null && !yamldecode(helm_release.upstream[0].values[0]).grafana.enabled
-    error_message = "A dashboard nobody shows is not needed."
+    error_message = "A dashboard that is not shown is not needed."
   }
 }
 

@@ -49,7 +49,7 @@ func TestNoDatabaseIsNoFinding(t *testing.T) {
 	missing := httptest.NewServer(http.NotFoundHandler())
 	defer missing.Close()
 	for name, database := range map[string]string{
-		"nobody answers": "http://127.0.0.1:1",
+		"no answer":      "http://127.0.0.1:1",
 		"no database":    missing.URL,
 		"no such folder": fileURL(t, "nothing"),
 	} {

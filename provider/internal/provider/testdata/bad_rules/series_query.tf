@@ -34,7 +34,7 @@ resource "promadapter_rule" "series_query_brace_not_closed" {
   metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# error at series_query: Functions, ranges and operators belong into metrics_query
+# error at series_query: Functions, ranges and operators belong in metrics_query
 resource "promadapter_rule" "rate_in_series_query" {
   name         = "rate_in_series_query"
   series_query = "rate(rate_in_series_query_requests_total{pod!=\"\"}[1m])"
@@ -51,7 +51,7 @@ resource "promadapter_rule" "rate_in_series_query" {
   metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# error at series_query: Functions, ranges and operators belong into metrics_query
+# error at series_query: Functions, ranges and operators belong in metrics_query
 resource "promadapter_rule" "range_in_series_query" {
   name         = "range_in_series_query"
   series_query = "range_in_series_query_requests_total{pod!=\"\"}[5m]"
@@ -68,7 +68,7 @@ resource "promadapter_rule" "range_in_series_query" {
   metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# error at series_query: Functions, ranges and operators belong into metrics_query
+# error at series_query: Functions, ranges and operators belong in metrics_query
 resource "promadapter_rule" "offset_in_series_query" {
   name         = "offset_in_series_query"
   series_query = "offset_in_series_query_requests_total offset 5m"
@@ -85,7 +85,7 @@ resource "promadapter_rule" "offset_in_series_query" {
   metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# error at series_query: Functions, ranges and operators belong into metrics_query
+# error at series_query: Functions, ranges and operators belong in metrics_query
 resource "promadapter_rule" "aggregation_in_series_query" {
   name         = "aggregation_in_series_query"
   series_query = "sum(aggregation_in_series_query_requests_total) by (pod)"
@@ -102,7 +102,7 @@ resource "promadapter_rule" "aggregation_in_series_query" {
   metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# error at series_query: Functions, ranges and operators belong into metrics_query
+# error at series_query: Functions, ranges and operators belong in metrics_query
 resource "promadapter_rule" "two_series_in_series_query" {
   name         = "two_series_in_series_query"
   series_query = "two_series_in_series_query_requests_total{pod!=\"\"} or other_requests_total{pod!=\"\"}"
