@@ -1,13 +1,13 @@
 # The reference environment for autoscaling on request rate.
 #
-# Settings: CLUSTER, CHARTS, SOURCE, ENGINE, NODES, NODE_FAILURE, HTTP_PORT, PROMETHEUS_PORT, REGISTRY_MIRROR, REGISTRY_CA (see docs/settings.md).
+# Settings: CLUSTER, CHARTS, SOURCE, ENGINE, KUBERNETES, NODES, NODE_FAILURE, HTTP_PORT, PROMETHEUS_PORT, REGISTRY_MIRROR, REGISTRY_CA (see docs/settings.md).
 
 # make 3.81, which macOS has, knows no .SHELLFLAGS.
 SHELL := /bin/bash -euo pipefail
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-export CLUSTER CHARTS SOURCE ENGINE NODES NODE_FAILURE HTTP_PORT PROMETHEUS_PORT REGISTRY_MIRROR REGISTRY_CA CHROMIUM
+export CLUSTER CHARTS SOURCE ENGINE KUBERNETES NODES NODE_FAILURE HTTP_PORT PROMETHEUS_PORT REGISTRY_MIRROR REGISTRY_CA CHROMIUM
 
 KIND := go run ./kind
 STATICCHECK := go tool staticcheck
@@ -50,12 +50,13 @@ test-all: ## Run every test, and those that make test leaves out because they ta
 # text of the folders that are left out is part of the keys of long builds.
 .PHONY: lint
 lint: ## Check formatting, Go code, shell scripts, the workflow and the wording
-	@files="$$(gofmt -l activator adapter app bench internal kind loadgen provider terraform test)"; if [ -n "$$files" ]; then echo "run gofmt -w on:"; echo "$$files"; exit 1; fi
+	@files="$$(gofmt -l activator adapter app bench internal kind loadgen provider release terraform test)"; if [ -n "$$files" ]; then echo "run gofmt -w on:"; echo "$$files"; exit 1; fi
 	@go vet ./...
 	@$(STATICCHECK) ./...
 	@cd bench/loadgen/rivals && go vet ./...
+	@go -C release/goreleaser run . "$$PWD"/provider/.goreleaser.yml
 	@test/steps/program.sh shellcheck shellcheck > /dev/null
-	@find activator adapter app bench internal kind loadgen provider terraform test .ci/run \( -name '*.sh' -o -name run \) -type f -exec shellcheck --shell=bash {} +
+	@find activator adapter app bench internal kind loadgen provider release terraform test .ci/run \( -name '*.sh' -o -name run \) -type f -exec shellcheck --shell=bash {} +
 	@sed -n 's/^\.PHONY: //p' Makefile | while read -r target; do $(MAKE_COMMAND) -n "$$target"; done | shellcheck --shell=bash -
 	@go -C test/checks tool actionlint "$$PWD"/.github/workflows/*.yml
 	@if git grep -nIE -f test/documents/habits -- '*.md' '*.go' '*.tf' '*.hcl' '*.sh' '*.tmpl' '*.tpl' '*.yaml' '*.yml' Makefile ':!kind/internal/supply' ':!kind/internal/artefact' ':!kind/images/routes'; then echo "say these in other words: they match test/documents/habits"; exit 1; fi
@@ -72,7 +73,7 @@ vulncheck: ## Look for known vulnerabilities in what the code calls
 .PHONY: unit
 unit: tools ## Run the unit tests with the race detector
 	@cd test/tools && GOFLAGS="$${GOFLAGS:-} -tags=remove_all_sd" go tool promtool --version > /dev/null # the limit of a test is no time to compile it
-	@eval "$$($(KIND) env)"; go test -short -race -timeout 40m ./activator/... ./adapter/... ./app/... ./bench/... ./internal/... ./kind/... ./loadgen/... ./provider/... ./terraform/... ./test/...
+	@eval "$$($(KIND) env)"; go test -short -race -timeout 40m ./activator/... ./adapter/... ./app/... ./bench/... ./internal/... ./kind/... ./loadgen/... ./provider/... ./release/... ./terraform/... ./test/...
 
 .PHONY: terraform-test
 terraform-test: tools ## Check format and rules of the Terraform modules
@@ -119,6 +120,22 @@ registry-test: ## Run all from registries, by names and by a mirror, on a Docker
 .PHONY: tools
 tools:
 	@$(KIND) up --no-apply
+
+##@ Release
+
+# PLATFORMS, such as linux_amd64,darwin_arm64, leaves the others out.
+.PHONY: provider-mirror
+provider-mirror: ## Compile the provider for all platforms into provider-mirror/, which Terraform installs from by any web server
+	@go run ./provider/mirror -version "$$($(MAKE_COMMAND) -s version)" -platforms "$${PLATFORMS:-}" -output provider-mirror
+
+.PHONY: version
+version: ## Print the version that a release has
+	@sed -n 's/.*"promadapter_version": "\(.*\)".*/\1/p' kind/pins.json
+
+# Only the workflow has what this takes: GITHUB_TOKEN, syft, and the key that GPG_FINGERPRINT names.
+.PHONY: provider-release
+provider-release:
+	@go run "github.com/goreleaser/goreleaser/v2@$$(go -C release/goreleaser list -m -f '{{.Version}}' github.com/goreleaser/goreleaser/v2)" release --clean --config provider/.goreleaser.yml
 
 ##@ Documentation
 

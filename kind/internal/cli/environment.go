@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -72,6 +73,10 @@ func (e *environment) prepare(ctx context.Context, log io.Writer) (err error) {
 		return err
 	}
 	// A running cluster answers for itself; what was not chosen stays.
+	node := &e.supply.Pins.NodeImage
+	if node.Published, err = chosenKubernetes(e.Kubernetes, e.record, node.Published); err != nil {
+		return err
+	}
 	if e.record.Nodes, err = chosenNodes(e.Nodes, e.record); err != nil {
 		return err
 	}
@@ -144,6 +149,24 @@ func chosenCharts(wanted settings.Charts, record cluster.Record) (string, error)
 		return "", fmt.Errorf("CHARTS=%s: this cluster has the %s charts, which cannot change while it exists: run make down first, or choose another CLUSTER", wanted, existing)
 	}
 	return existing, nil
+}
+
+// chosenKubernetes returns the tag of the node image that is pulled. It keeps a
+// cluster to the one that it was made of.
+func chosenKubernetes(wanted string, record cluster.Record, pinned string) (string, error) {
+	existing := ""
+	if record.Source == string(settings.SourceRegistry) {
+		_, existing, _ = strings.Cut(path.Base(record.NodeImage), ":")
+	}
+	switch {
+	case wanted != "" && record.Source != "" && existing != "v"+wanted:
+		return "", fmt.Errorf("KUBERNETES=%s: this cluster was made of %s, which cannot change while it exists: run make down first, or choose another CLUSTER", wanted, record.NodeImage)
+	case wanted != "":
+		return "v" + wanted, nil
+	case existing != "":
+		return existing, nil
+	}
+	return pinned, nil
 }
 
 // chosenNodes keeps a cluster to its nodes: kind adds none to one that is there.

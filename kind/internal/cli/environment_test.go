@@ -39,6 +39,30 @@ func TestChosenCharts(t *testing.T) {
 	}
 }
 
+func TestChosenKubernetes(t *testing.T) {
+	pulled := cluster.Record{Source: "registry", NodeImage: "docker.io/kindest/node:v1.36.4"}
+	for _, c := range []struct {
+		name, wanted string
+		record       cluster.Record
+		want, err    string
+	}{
+		{"nothing said and no cluster", "", cluster.Record{}, "v1.37.0", ""},
+		{"said before the cluster is there", "1.35.8", cluster.Record{}, "v1.35.8", ""},
+		{"a cluster keeps it", "", pulled, "v1.36.4", ""},
+		{"the same said again", "1.36.4", pulled, "v1.36.4", ""},
+		{"another one than the cluster's", "1.35.8", pulled, "", "run make down first"},
+		{"a cluster that was built", "", cluster.Record{Source: "build", NodeImage: "docker.io/kindest/node:v1.37.2"}, "v1.37.0", ""},
+		{"another one than what was built", "1.36.4", cluster.Record{Source: "build", NodeImage: "docker.io/kindest/node:v1.37.2"}, "", "run make down first"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := chosenKubernetes(c.wanted, c.record, "v1.37.0")
+			if got != c.want || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+				t.Errorf("got %q and %v, want %q and %q", got, err, c.want, c.err)
+			}
+		})
+	}
+}
+
 func TestChosenNodes(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/pins"
 )
@@ -20,6 +21,12 @@ func (e *environment) pinDigests(ctx context.Context) error {
 	digests, err := e.supply.Digests(ctx)
 	if err != nil {
 		return err
+	}
+	// Those of other versions of Kubernetes are from kind's notes on its release, or from a run with KUBERNETES.
+	for ref, digest := range e.supply.Pins.Digests.Images {
+		if strings.HasPrefix(ref, e.supply.Pins.NodeImage.Name+":") && digests.Images[ref] == "" {
+			digests.Images[ref] = digest
+		}
 	}
 	if err := digests.Write(filepath.Join(e.Root, pins.DigestsFile)); err != nil {
 		return err

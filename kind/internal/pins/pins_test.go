@@ -3,6 +3,7 @@
 package pins
 
 import (
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -30,6 +31,21 @@ func TestLoadOwnPins(t *testing.T) {
 	}
 	// A digest of what is not pulled any more would pass for one of what is.
 	pulled := append(p.ImageRefs(), p.PublishedNodeImage())
+	workflow, err := os.ReadFile("../../../.github/workflows/ci.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	matrix := regexp.MustCompile(`kubernetes: \[(.*)\]`).FindSubmatch(workflow)
+	if matrix == nil {
+		t.Fatal("the workflow has no matrix of Kubernetes versions")
+	}
+	for version := range strings.SplitSeq(string(matrix[1]), ", ") {
+		other := p.NodeImage.Name + ":v" + version
+		if p.Digests.Images[other] == "" {
+			t.Errorf("the workflow pulls %s, of which no digest is pinned", other)
+		}
+		pulled = append(pulled, other)
+	}
 	for ref, digest := range p.Digests.Images {
 		if !slices.Contains(pulled, ref) || !regexp.MustCompile(`^sha256:[0-9a-f]{64}$`).MatchString(digest) {
 			t.Errorf("the digest %q of %s is none, or it is not pulled: run go run ./kind pins", digest, ref)

@@ -70,6 +70,7 @@ type Settings struct {
 	Source         Source
 	Engine         string      // docker, podman, or empty to choose by what works
 	Charts         Charts      // bundled or upstream; empty keeps what the cluster has
+	Kubernetes     string      // version of the node image to pull, without its v; empty keeps what the cluster has
 	Nodes          int         // of the cluster, the control plane's included; 0 keeps what the cluster has
 	NodeFailure    NodeFailure // fast or defaults; empty keeps what the cluster has
 	HTTPPort       int         // port of the ingress on 127.0.0.1, of the first node; 0 keeps what the cluster has
@@ -105,6 +106,7 @@ func Variables() []Variable {
 		{"SOURCE", "auto", "or registry, or build: where images and providers come from", (*Settings).setSource},
 		{"ENGINE", "docker", "or podman (default: the first that works)", (*Settings).setEngine},
 		{"CHARTS", "bundled", "or upstream: this project's charts, or those of the projects that everybody installs from", (*Settings).setCharts},
+		{"KUBERNETES", "1.36.4", "with SOURCE=registry, the version of the node image that is pulled (default: the newest)", (*Settings).setKubernetes},
 		{"NODES", "3", "nodes of the cluster, 1 to " + strconv.Itoa(MostNodes) + " (default " + strconv.Itoa(DefaultNodes) + ")", (*Settings).setNodes},
 		{"NODE_FAILURE", "fast", "or defaults: with several nodes, how soon a dead one is given up", (*Settings).setNodeFailure},
 		{"HTTP_PORT", strconv.Itoa(DefaultHTTPPort), "port of the ingress on 127.0.0.1; each further node takes the next one", func(s *Settings, value string) (err error) {
@@ -183,6 +185,19 @@ func (s *Settings) setEngine(value string) error {
 		return nil
 	}
 	return fmt.Errorf("ENGINE=%q: use docker or podman, or leave it unset to take what works", s.Engine)
+}
+
+var kubernetesVersion = regexp.MustCompile(`^1\.[0-9]+\.[0-9]+$`)
+
+// setKubernetes comes after setSource: what is built is of one version.
+func (s *Settings) setKubernetes(value string) error {
+	switch s.Kubernetes = value; {
+	case value != "" && !kubernetesVersion.MatchString(value):
+		return fmt.Errorf("KUBERNETES=%q: use the version of a node image that kind publishes, for example KUBERNETES=1.36.4", value)
+	case value != "" && s.Source != SourceRegistry:
+		return fmt.Errorf("KUBERNETES=%q: what is built from source is of one version: set SOURCE=registry as well, or leave it unset", value)
+	}
+	return nil
 }
 
 func (s *Settings) setNodes(value string) error {

@@ -62,6 +62,19 @@ func TestLoadRefusesOnePortForBoth(t *testing.T) {
 	}
 }
 
+// What is built is of one version, so a choice has to say that it is pulled.
+func TestLoadKubernetes(t *testing.T) {
+	dir := checkout(t)
+	if s, err := Load([]string{"HOME=/h", "SOURCE=registry", "KUBERNETES=1.36.4"}, dir); err != nil || s.Kubernetes != "1.36.4" {
+		t.Errorf("got %q and %v", s.Kubernetes, err)
+	}
+	for pair, want := range map[string]string{"SOURCE=registry KUBERNETES=v1.36": `KUBERNETES="v1.36"`, "SOURCE=build KUBERNETES=1.36.4": "SOURCE=registry", "KUBERNETES=1.36.4": "SOURCE=registry"} {
+		if _, err := Load(append([]string{"HOME=/h"}, strings.Fields(pair)...), dir); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error is %v, want %q in it", pair, err, want)
+		}
+	}
+}
+
 func TestLoadNodes(t *testing.T) {
 	dir := checkout(t)
 	for value, want := range map[string]int{"": 0, "1": 1, "3": 3, "9": 9} {

@@ -7,11 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/semver"
+	"gopkg.in/yaml.v3"
 )
 
 const (
@@ -19,8 +21,16 @@ const (
 	workflow = root + "/.github/workflows/ci.yml"
 )
 
+// jobs are all that make a cluster, with a choice for each matrix.
+var jobs = map[string]map[string]string{
+	"kind": {"charts": "bundled"}, "charts": nil, "kubernetes": {"kubernetes": "1.35.8"}, "terraform": {"terraform": "1.9.8"}, "opentofu": nil,
+}
+
 func TestTheProjectsJobsCanRunHere(t *testing.T) {
-	for name, matrix := range map[string]map[string]string{"kind": {"charts": "upstream"}, "charts": nil} {
+	if _, err := Load(workflow, "platforms", nil); err != nil {
+		t.Error(err)
+	}
+	for name, matrix := range jobs {
 		if _, err := Load(workflow, name, matrix); err != nil {
 			t.Error(err)
 		}
@@ -29,7 +39,7 @@ func TestTheProjectsJobsCanRunHere(t *testing.T) {
 
 // upload-artifact leaves out hidden files, and what is in a hidden folder.
 func TestLogsOfAFailureAreUploaded(t *testing.T) {
-	for name, matrix := range map[string]map[string]string{"kind": {"charts": "bundled"}, "charts": nil} {
+	for name, matrix := range jobs {
 		j, err := Load(workflow, name, matrix)
 		if err != nil {
 			t.Fatal(err)
@@ -46,19 +56,67 @@ func TestLogsOfAFailureAreUploaded(t *testing.T) {
 
 // A tag can be moved to another commit, a commit cannot be changed.
 func TestActionsArePinnedByCommit(t *testing.T) {
-	text, err := os.ReadFile(workflow)
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(workflow), "*.yml"))
+	if err != nil || len(files) < 2 {
+		t.Fatalf("found the workflows %q: %v", files, err)
+	}
+	pinned := regexp.MustCompile(`^uses: ([\w/-]+@[0-9a-f]{40}) # (v\d+\.\d+\.\d+)$`)
+	versions := map[string]string{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range regexp.MustCompile(`uses:.*`).FindAllString(string(text), -1) {
+			match := pinned.FindStringSubmatch(line)
+			if match == nil && line != "uses: ./.github/workflows/ci.yml" {
+				t.Errorf("%q: pin the action by the commit's full hash, and put its version into a comment", line)
+			}
+			if match == nil {
+				continue
+			}
+			action, _, _ := strings.Cut(match[1], "@")
+			if before, ok := versions[action]; ok && before != match[1]+match[2] {
+				t.Errorf("%q: elsewhere it is %s", line, before)
+			}
+			versions[action] = match[1] + match[2]
+		}
+	}
+	if len(versions) == 0 {
+		t.Error("no action was found")
+	}
+}
+
+// A module that is not listed never hears of a new version.
+func TestEveryModuleIsKeptUpToDate(t *testing.T) {
+	var config struct {
+		Updates []struct {
+			Ecosystem   string `yaml:"package-ecosystem"`
+			Directories []string
+		}
+	}
+	text, err := os.ReadFile(root + "/.github/dependabot.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	uses := regexp.MustCompile(`uses:.*`).FindAllString(string(text), -1)
-	pinned := regexp.MustCompile(`^uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
-	for _, line := range uses {
-		if !pinned.MatchString(line) {
-			t.Errorf("%q: pin the action by the commit's full hash, and put its version into a comment", line)
-		}
+	if err := yaml.Unmarshal(text, &config); err != nil {
+		t.Fatal(err)
 	}
-	if len(uses) == 0 {
-		t.Error("no action was found")
+	var modules []string
+	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Name() == "go.mod" {
+			modules = append(modules, "/"+strings.TrimPrefix(strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), root), "/"))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(modules)
+	for _, update := range config.Updates {
+		if update.Ecosystem == "gomod" && !slices.Equal(update.Directories, modules) {
+			t.Errorf("dependabot.yml has the modules\n%q\nand the tree\n%q", update.Directories, modules)
+		}
 	}
 }
 
