@@ -31,7 +31,7 @@ import (
 // Packages are the main packages that images are made of, by the image's name. Charts start the program by this name.
 var Packages = map[string]string{"heavywork": "./app", "adapter": "./adapter", "activator": "./activator", "loadgen": "./loadgen"}
 
-// user is nobody in particular, a number so that Kubernetes sees that it is not root.
+// user is a number, so that Kubernetes sees that it is not root.
 const user = "65532:65532"
 
 const source = "https://github.com/nginx-prometheus-hpa/nginx-prometheus-hpa"

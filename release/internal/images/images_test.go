@@ -20,7 +20,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
-// What is pulled for a platform is that platform's program, ready to be run by nobody in particular.
+// What is pulled for a platform is that platform's program, ready to be run without root.
 func TestEachPlatformGetsItsProgram(t *testing.T) {
 	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(server.Close)
