@@ -58,11 +58,11 @@ func plainAs(program, path string) func(parts, string) (image.Spec, error) {
 
 // parts are the artefacts that images are put together from.
 type parts struct {
-	programs string // folder of the programs
-	pause    string // the pause program
-	routes   string // the program that keeps routes
-	page     string // the page of Prometheus
-	fabric   string // sources of NGINX Gateway Fabric
+	programs string       // folder of the programs
+	pause    string       // the pause program
+	routes   string       // the program that keeps routes
+	web      []image.File // what Prometheus serves to browsers
+	fabric   string       // sources of NGINX Gateway Fabric
 	trees    map[string]string
 }
 
@@ -149,12 +149,9 @@ func (p parts) gateway(ref string) (image.Spec, error) {
 	}, nil
 }
 
-// prometheusPage is what a person sees in place of the web interface.
-const prometheusPage = "kind/images/prometheus/index.html"
-
 // prometheus takes the arguments that the published image takes, so that a
 // Prometheus object works with either. Compiled without its web interface,
-// Prometheus looks for one below its working directory, if that is called
+// Prometheus serves the one below its working directory, if that is called
 // prometheus. The published image's working directory is not a place for it:
 // in a pod a volume hides it.
 func (p parts) prometheus(ref string) (image.Spec, error) {
@@ -166,8 +163,11 @@ func (p parts) prometheus(ref string) (image.Spec, error) {
 		image.File{Path: "/prometheus", Folder: true, UID: 65534, GID: 65534},
 		image.File{Path: "/etc/prometheus/consoles", Folder: true},
 		image.File{Path: "/etc/prometheus/console_libraries", Folder: true},
-		image.File{Path: home + "/web/ui/static/mantine-ui/index.html", Source: p.page, Mode: 0o644},
 	)
+	for _, file := range p.web {
+		file.Path = home + "/web/ui/static" + file.Path
+		spec.Files = append(spec.Files, file)
+	}
 	return spec, nil
 }
 

@@ -74,15 +74,16 @@ func (s *Supply) NodeImage(ctx context.Context, e *engine.Engine) (string, error
 		return "", err
 	}
 	trees := []rootfs{nodeTree, netfilterTree, nginxTree}
-	page, err := artefact.Tree(s.Root, nil, prometheusPage)
+	pages, err := s.webPages()
 	if err != nil {
 		return "", err
 	}
-	inputs := []string{s.recipes, programs.Key, pause.Key, routes.Key, page, nodeSetup}
+	inputs := []string{s.recipes, programs.Key, pause.Key, routes.Key, nodeSetup}
 	for _, tree := range trees {
 		inputs = append(inputs, s.tree(tree).Key)
 	}
-	key, ref := artefact.Key(inputs...), s.Pins.BuiltNodeImage()
+	keyWith := func(web string) string { return artefact.Key(append(slices.Clone(inputs), web)...) }
+	key, ref := keyWith(pages.key()), s.Pins.BuiltNodeImage()
 	unlock, err := s.Store.Lock("node-image")
 	if err != nil {
 		return "", err
@@ -93,7 +94,7 @@ func (s *Supply) NodeImage(ctx context.Context, e *engine.Engine) (string, error
 		return ref, nil
 	}
 
-	p := parts{trees: map[string]string{}, page: filepath.Join(s.Root, prometheusPage)}
+	p := parts{trees: map[string]string{}}
 	group, groupContext := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		p.programs, err = s.Store.Ensure(groupContext, programs)
@@ -111,8 +112,16 @@ func (s *Supply) NodeImage(ctx context.Context, e *engine.Engine) (string, error
 		}
 		return nil
 	})
+	var web string
+	group.Go(func() (err error) {
+		p.web, web, err = s.webFiles(groupContext, pages)
+		return err
+	})
 	if err := group.Wait(); err != nil {
 		return "", err
+	}
+	if key = keyWith(web); label == key {
+		return ref, nil // the stand-in, once more
 	}
 	pauseDir, err := s.Store.Ensure(ctx, pause)
 	if err != nil {
