@@ -30,6 +30,10 @@ down: ## Delete the cluster and what belongs to it; caches stay
 env: ## Print the exports for terraform, kubectl and go test
 	@$(KIND) env
 
+.PHONY: why
+why: ## Say why the autoscaler does, or does not, scale: which link of its chain is missing
+	@eval "$$($(KIND) env)"; go run ./provider/why --namespace app heavywork
+
 .PHONY: clean-cache
 clean-cache: ## Delete all build results
 	@$(KIND) clean-cache

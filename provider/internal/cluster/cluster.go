@@ -10,7 +10,7 @@
 //   - metricsapi asks what the adapter serves, and what is missing.
 //
 // This package depends on all of them, and the last four on connection but not on each other. Nothing depends on this package but
-// the provider.
+// the provider and the command why.
 package cluster
 
 import (

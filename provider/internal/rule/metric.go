@@ -41,6 +41,12 @@ func Metric(r Rule) (name string, ok bool) {
 	if !ok {
 		return "", false
 	}
+	return MetricOf(series, r)
+}
+
+// MetricOf returns the name under which the adapter will serve a series that the rule's query selects. It is false for one that the
+// rule's filters drop, or that cannot be named.
+func MetricOf(series string, r Rule) (name string, ok bool) {
 	name, err := metricFor(series, r.SeriesFilters, r.Name)
 	return name, err == nil && name != ""
 }

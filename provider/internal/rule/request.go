@@ -30,6 +30,21 @@ func Render(kind Kind, r Rule, req Request) (string, error) {
 	return out.text, err
 }
 
+// LabelFor returns the label of the rule's series that names objects of a resource. It fails when the rule maps none to it.
+func LabelFor(r Rule, res GroupResource) (string, error) {
+	m := forRule(r, res)
+	conv, err := naming.NewResourceConverter(r.Resources.Template, r.Adapter().Resources.Overrides, m)
+	if err != nil {
+		return "", fmt.Errorf("cannot map resources: %w", err)
+	}
+	found, err := m.ResourceFor(schema.GroupVersionResource{Group: res.Group, Resource: res.Resource})
+	if err != nil {
+		return "", err
+	}
+	label, err := conv.LabelForResource(found.GroupResource())
+	return string(label), err
+}
+
 // rendered is a query with the resource that was asked for, in its normal form, and the label that names it. Both are empty for an
 // external metric.
 type rendered struct {

@@ -10,15 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"time"
-
-	"helm.sh/helm/v3/pkg/chart/loader"
-	"helm.sh/helm/v3/pkg/chartutil"
-	"helm.sh/helm/v3/pkg/engine"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
@@ -66,28 +58,16 @@ func Start(s *suite.Suite, members int) *Fleet {
 	if err != nil {
 		s.T.Fatal(err)
 	}
-	app, err := s.Client.AppsV1().Deployments(suite.AppNamespace).Get(s.Ctx, suite.AppName, metav1.GetOptions{})
-	if err != nil {
-		s.T.Fatal(err)
-	}
-	repository, tag, _ := strings.Cut(app.Spec.Template.Spec.Containers[0].Image, ":")
 	interval := outputs.Seconds("scrape_interval_seconds")
 
-	objects := []string{fmt.Sprintf(`{apiVersion: v1, kind: Namespace, metadata: {name: %s, labels: {pod-security.kubernetes.io/enforce: restricted}}}`, Namespace)}
+	objects := []string{RestrictedNamespace(Namespace)}
 	var services []any
 	for i := range members {
 		m := &Member{fleet: f, Name: fmt.Sprintf("member-%d", i), Port: firstPort + i}
 		f.Members = append(f.Members, m)
-		objects = append(objects, f.render("app/chart", m.Name, map[string]any{
-			"fullnameOverride": m.Name,
-			"image":            map[string]any{"repository": repository, "tag": tag},
-			"ports":            map[string]any{"http": m.Port},
-			"exposure":         outputs.Text("exposure"),
-			"hostnames":        []any{m.host()},
-			"httpRoute":        map[string]any{"parentRef": map[string]any{"name": outputs.Text("gateway_name"), "namespace": s.Places.Ingress}},
-			"serviceMonitor":   map[string]any{"releaseLabel": outputs.Text("release_label"), "interval": interval.String()},
-			"networkPolicy":    map[string]any{"enabled": s.Places.NetworkPolicies, "ingressNamespace": s.Places.Ingress, "monitoringNamespace": s.Places.Monitoring},
-		}))
+		values := Application(s, outputs, m.Name)
+		values["ports"] = map[string]any{"http": m.Port}
+		objects = append(objects, Render(s.T, "app/chart", m.Name, Namespace, values))
 		series := fmt.Sprintf(`{namespace=%q,service=%q}`, Namespace, m.Name)
 		services = append(services, map[string]any{
 			"namespace": Namespace, "service": m.Name, "port": m.Port, "idle_seconds": int(Idle.Seconds()),
@@ -95,7 +75,7 @@ func Start(s *suite.Suite, members int) *Fleet {
 			"live":     map[string]any{"port": suite.MetricsPort, "in_flight": "heavywork_http_requests_in_flight"},
 		})
 	}
-	objects = append(objects, f.render("terraform/modules/activator/chart", activatorName, map[string]any{
+	objects = append(objects, Render(s.T, "terraform/modules/activator/chart", activatorName, Namespace, map[string]any{
 		"image":                 s.Env.Env["TF_VAR_activator_image"],
 		"prometheusURL":         outputs.Text("prometheus_url"),
 		"services":              services,
@@ -112,17 +92,7 @@ func Start(s *suite.Suite, members int) *Fleet {
 		s.T.Fatal(err)
 	}
 
-	manifest := strings.Join(objects, "\n---\n")
-	s.T.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), budget.Collection+suite.Shared.Budget.PodStop)
-		defer cancel()
-		if err := kubectl(ctx, manifest, "delete", "--ignore-not-found", "--wait"); err != nil {
-			s.T.Errorf("what was laid down may be left over: %v", err)
-		}
-	})
-	if err := kubectl(s.Ctx, manifest, "apply"); err != nil {
-		s.T.Fatal(err)
-	}
+	Lay(s, objects)
 	f.follow()
 	return f
 }
@@ -179,7 +149,7 @@ func (m *Member) AwaitZero(ctx context.Context) (time.Time, error) {
 	return state.At, err
 }
 
-func (m *Member) host() string { return m.Name + ".example" }
+func (m *Member) host() string { return Host(m.Name) }
 
 // Post sends one request without a body on a connection of its own, and returns the
 // status of the answer once that is there.
@@ -207,38 +177,4 @@ func (m *Member) PostFor(ctx context.Context, path string, body io.Reader) (*htt
 		return nil, fmt.Errorf("the answer with status %d broke off: %w", response.StatusCode, err)
 	}
 	return response, nil
-}
-
-// render returns the objects of a chart of this repository.
-func (f *Fleet) render(dir, release string, values map[string]any) string {
-	f.s.T.Helper()
-	chart, err := loader.Load(filepath.Join(suite.Shared.Tool.Root, dir))
-	if err != nil {
-		f.s.T.Fatal(err)
-	}
-	full, err := chartutil.ToRenderValues(chart, values, chartutil.ReleaseOptions{Name: release, Namespace: Namespace}, nil)
-	if err != nil {
-		f.s.T.Fatal(err)
-	}
-	files, err := engine.Render(chart, full)
-	if err != nil {
-		f.s.T.Fatal(err)
-	}
-	var documents []string
-	for name, text := range files {
-		if strings.HasSuffix(name, ".yaml") && !strings.Contains(text, "helm.sh/hook:") { // hooks are Helm's to run
-			documents = append(documents, text)
-		}
-	}
-	return strings.Join(documents, "\n---\n")
-}
-
-// kubectl hands objects to a command of kubectl.
-func kubectl(ctx context.Context, manifest string, args ...string) error {
-	command := exec.CommandContext(ctx, "kubectl", append(args, "--filename=-")...)
-	command.Stdin = strings.NewReader(manifest)
-	if out, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("kubectl %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(string(out)))
-	}
-	return nil
 }

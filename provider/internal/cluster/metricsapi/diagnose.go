@@ -11,6 +11,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
@@ -96,30 +97,47 @@ func (d *Diagnosis) api(ctx context.Context, api API) apiState {
 
 // describeAPI says why a metrics API does not answer.
 func (c *Client) describeAPI(ctx context.Context, api API, cause error) string {
-	name := metricsVersion + "." + string(api)
-	var service struct {
+	name := api.Service()
+	_, problem, err := c.Registration(ctx, api)
+	if err != nil {
+		return fmt.Sprintf("The API %s does not answer (%v), and its APIService %s cannot be read: %v.", api, cause, name, err)
+	}
+	if problem != "" {
+		return problem
+	}
+	return fmt.Sprintf("The APIService %s is available, but %s fails. The adapter serves this API only while it has a rule for it; "+
+		"check that it loads the config map of this rule.", name, cause)
+}
+
+// Service is the name of the API's APIService.
+func (a API) Service() string { return metricsVersion + "." + string(a) }
+
+// Registration returns the Service that serves an API, and what is wrong if the API is not registered or not available.
+func (c *Client) Registration(ctx context.Context, api API) (service types.NamespacedName, problem string, err error) {
+	name := api.Service()
+	var found struct {
 		Spec struct {
-			Service struct{ Namespace, Name string } `json:"service"`
+			Service types.NamespacedName `json:"service"`
 		} `json:"spec"`
 		Status struct {
 			Conditions []metav1.Condition `json:"conditions"`
 		} `json:"status"`
 	}
-	err := c.getJSON(ctx, "/apis/apiregistration.k8s.io/v1/apiservices/"+name, &service)
+	err = c.getJSON(ctx, "/apis/apiregistration.k8s.io/v1/apiservices/"+name, &found)
 	if apierrors.IsNotFound(err) {
-		return fmt.Sprintf("The API %s is not registered: there is no APIService %s. Install one that points to the adapter's service.", api, name)
+		return service, fmt.Sprintf("The API %s is not registered: there is no APIService %s. Install one that points to the adapter's service.", api, name), nil
 	}
 	if err != nil {
-		return fmt.Sprintf("The API %s does not answer (%v), and its APIService %s cannot be read: %v.", api, cause, name, connection.Explain(err, "get", "apiservices", "", name))
+		return service, "", connection.Explain(err, "get", "apiservices", "", name)
 	}
-	for _, cond := range service.Status.Conditions {
+	service = found.Spec.Service
+	for _, cond := range found.Status.Conditions {
 		if cond.Type == "Available" && cond.Status != metav1.ConditionTrue {
-			return fmt.Sprintf("The APIService %s is not available: %s: %s. It points to the service %s/%s; check that service and the adapter's log.",
-				name, cond.Reason, cond.Message, service.Spec.Service.Namespace, service.Spec.Service.Name)
+			return service, fmt.Sprintf("The APIService %s is not available: %s: %s. It points to the service %s; check that service and the adapter's log.",
+				name, cond.Reason, cond.Message, service), nil
 		}
 	}
-	return fmt.Sprintf("The APIService %s is available, but %s fails. The adapter serves this API only while it has a rule for it; "+
-		"check that it loads the config map of this rule.", name, cause)
+	return service, "", nil
 }
 
 func slow(m Metric, waited time.Duration) *NotServedError {
@@ -133,14 +151,14 @@ func notListed(m Metric, names []string, waited time.Duration) *NotServedError {
 		"if there is one, look for the labels that resources names, and mind that the adapter asks again only every --metrics-relist-interval.",
 		m.SeriesQuery)
 	found := fmt.Sprintf("%s answers, but after %s it does not list the metric %q.", m.API, waited, m.Name)
-	if near := nearest(m.Name, names); len(near) > 0 {
+	if near := Nearest(m.Name, names); len(near) > 0 {
 		return &NotServedError{ReasonName, fmt.Sprintf("%s It lists %s: compare metric_name with them. If none of these is meant: %s", found, quoteAll(near), series)}
 	}
 	return &NotServedError{ReasonSeries, fmt.Sprintf("%s It lists %d other metrics. %s", found, len(names), series)}
 }
 
-// nearest returns up to five names that could be meant by another one: one contains the other, or few letters differ.
-func nearest(want string, names []string) []string {
+// Nearest returns up to five names that could be meant by another one: one contains the other, or few letters differ.
+func Nearest(want string, names []string) []string {
 	var near []string
 	for _, name := range names {
 		close := name != "" && (strings.Contains(name, want) || strings.Contains(want, name))

@@ -14,8 +14,8 @@ func TestNearest(t *testing.T) {
 		"heavywork_requests_rate":   "heavywork_requests heavywork_requests_total heavy_work_requests_rate",
 		"memory":                    "",
 	} {
-		if got := strings.Join(nearest(want, names), " "); got != near {
-			t.Errorf("nearest(%q) = %q, want %q", want, got, near)
+		if got := strings.Join(Nearest(want, names), " "); got != near {
+			t.Errorf("Nearest(%q) = %q, want %q", want, got, near)
 		}
 	}
 }

@@ -96,7 +96,7 @@ func (c *Client) count(ctx context.Context, m Metric) (int, error) {
 	var values struct {
 		Items []json.RawMessage `json:"items"`
 	}
-	err := c.getJSON(ctx, m.query().path(), &values)
+	err := c.getJSON(ctx, m.query().Path(), &values)
 	return len(values.Items), err
 }
 

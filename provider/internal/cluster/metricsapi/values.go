@@ -42,8 +42,8 @@ type Value struct {
 	WindowSeconds *int64 // nil if the API does not say
 }
 
-// path returns the URL's path. The metrics of a namespace itself have one of their own.
-func (q Query) path() string {
+// Path returns the URL's path. The metrics of a namespace itself have one of their own.
+func (q Query) Path() string {
 	if q.API == ExternalMetrics {
 		return q.API.path() + "/namespaces/" + q.Namespace + "/" + q.Metric
 	}
@@ -108,7 +108,7 @@ func (q Query) denied(err error) error {
 func (c *Client) getValues(ctx context.Context, q Query) (values []Value, err error) {
 	if q.API == ExternalMetrics {
 		var list external.ExternalMetricValueList
-		if err := c.getJSON(ctx, q.path(), &list, "labelSelector", q.MetricSelector); err != nil {
+		if err := c.getJSON(ctx, q.Path(), &list, "labelSelector", q.MetricSelector); err != nil {
 			return nil, err
 		}
 		for _, v := range list.Items {
@@ -118,7 +118,7 @@ func (c *Client) getValues(ctx context.Context, q Query) (values []Value, err er
 		return values, nil
 	}
 	var list custom.MetricValueList
-	if err := c.getJSON(ctx, q.path(), &list, "labelSelector", q.Selector, "metricLabelSelector", q.MetricSelector); err != nil {
+	if err := c.getJSON(ctx, q.Path(), &list, "labelSelector", q.Selector, "metricLabelSelector", q.MetricSelector); err != nil {
 		return nil, err
 	}
 	for _, v := range list.Items {
@@ -164,7 +164,7 @@ func (c *Client) explainMissing(ctx context.Context, q Query, cause error) error
 	}
 	slices.Sort(metrics)
 	metrics = slices.Compact(metrics)
-	if near := nearest(q.Metric, metrics); len(near) > 0 {
+	if near := Nearest(q.Metric, metrics); len(near) > 0 {
 		return fmt.Errorf("%w: %s does not list the metric %q; did you mean %s?", ErrNotServed, q.API, q.Metric, quoteAll(near))
 	}
 	return fmt.Errorf("%w: %s does not list the metric %q, nor one of a similar name (it lists %d). The adapter lists a metric only while Prometheus has a series for a rule",

@@ -17,7 +17,8 @@ import (
 // podsShown bounds the description: the pods of one rollout mostly share their fate.
 const podsShown = 3
 
-func (c *Client) describePods(ctx context.Context, pods []corev1.Pod) []string {
+// DescribePods says what is wrong with pods that are not ready or restart, of the first few a line each.
+func (c *Client) DescribePods(ctx context.Context, pods []corev1.Pod) []string {
 	if len(pods) == 0 {
 		return []string{"it has no pods"}
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
-// Status says why a Deployment is not available, after a wait of so long: nothing if it is, or ErrNotFound. If that is not known, it
+// Status says why a Deployment is not available, after a wait of so long, or at this moment for 0: nothing if it is, or ErrNotFound. If that is not known, it
 // says why; so it does in caveat if only the pods could not be looked at, in a sentence that continues another one.
 func (c *Client) Status(ctx context.Context, name types.NamespacedName, waited time.Duration) (problem, caveat string, err error) {
 	d, err := c.get(ctx, name)
@@ -46,7 +46,11 @@ func (c *Client) describe(ctx context.Context, d *appsv1.Deployment, pods []core
 	if wantedReplicas(d) == 0 {
 		return fmt.Sprintf("The adapter's deployment %s/%s is scaled to 0 replicas; scale it up.", d.Namespace, d.Name)
 	}
-	lines := []string{fmt.Sprintf("The adapter's deployment %s/%s is not ready after %s: %s.", d.Namespace, d.Name, waited, missing)}
+	after := ""
+	if waited > 0 {
+		after = fmt.Sprintf(" after %s", waited)
+	}
+	lines := []string{fmt.Sprintf("The adapter's deployment %s/%s is not ready%s: %s.", d.Namespace, d.Name, after, missing)}
 	for _, cond := range d.Status.Conditions {
 		bad := cond.Status != corev1.ConditionTrue
 		if cond.Type == appsv1.DeploymentReplicaFailure {
@@ -59,7 +63,7 @@ func (c *Client) describe(ctx context.Context, d *appsv1.Deployment, pods []core
 	if podsErr != nil {
 		lines = append(lines, podsErr.Error())
 	} else {
-		lines = append(lines, c.describePods(ctx, pods)...)
+		lines = append(lines, c.DescribePods(ctx, pods)...)
 	}
 	lines = append(lines, "See more with: "+fmt.Sprintf("kubectl -n %[1]s describe deployment/%[2]s; kubectl -n %[1]s logs deployment/%[2]s", d.Namespace, d.Name))
 	return strings.Join(lines, "\n")

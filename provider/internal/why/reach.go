@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package why
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
+)
+
+// heldBy is what the activator of this project manages its EndpointSlices as.
+const heldBy = "activator.nginx-prometheus-hpa"
+
+// findServices finds those that select the pods, those that are meant to, and whether an activator stands in for the pods.
+func (l *look) findServices(ctx context.Context) *Link {
+	services, err := l.Kube.CoreV1().Services(l.Namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		link := notLookedAt("%v", connection.Explain(err, "list", "services", l.Namespace, ""))
+		return &link
+	}
+	for _, svc := range services.Items {
+		switch {
+		case len(svc.Spec.Selector) == 0 || l.podLabels == nil:
+		case labels.SelectorFromSet(svc.Spec.Selector).Matches(l.podLabels):
+			l.services = append(l.services, svc)
+			for _, slice := range l.slices(ctx, svc.Name) {
+				l.asleep = l.asleep || l.scale.Spec.Replicas == 0 && slice.Labels[discoveryv1.LabelManagedBy] == heldBy && slices.ContainsFunc(slice.Endpoints, isServing)
+			}
+		case svc.Name == l.hpa.Spec.ScaleTargetRef.Name || l.shares(svc):
+			selected, err := l.Kube.CoreV1().Pods(l.Namespace).List(ctx, metav1.ListOptions{LabelSelector: labels.FormatLabels(svc.Spec.Selector), Limit: 1})
+			if err == nil && len(selected.Items) == 0 {
+				l.suspects = append(l.suspects, svc)
+			}
+		}
+	}
+	// The name says more than a label that several workloads may have.
+	for _, svc := range l.suspects {
+		if svc.Name == l.hpa.Spec.ScaleTargetRef.Name {
+			l.suspects = []corev1.Service{svc}
+			break
+		}
+	}
+	return nil
+}
+
+// unlike says how the selector of a Service and the labels of the pods differ.
+func (l *look) unlike(svc corev1.Service) string {
+	own := labels.Set{}
+	for name := range svc.Spec.Selector {
+		if value, ok := l.podLabels[name]; ok {
+			own[name] = value
+		}
+	}
+	return fmt.Sprintf("selector is %s, and the pods have %s", labels.FormatLabels(svc.Spec.Selector), labels.FormatLabels(own))
+}
+
+// shares reports whether a Service's selector has a label of the pods.
+func (l *look) shares(svc corev1.Service) bool {
+	for name, value := range svc.Spec.Selector {
+		if l.podLabels[name] == value {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *look) slices(ctx context.Context, service string) []discoveryv1.EndpointSlice {
+	found, err := l.Kube.DiscoveryV1().EndpointSlices(l.Namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + service})
+	if err != nil {
+		return nil
+	}
+	return found.Items
+}
+
+func isServing(e discoveryv1.Endpoint) bool { return e.Conditions.Ready == nil || *e.Conditions.Ready }
+
+// lookAtEndpoints sees whether requests reach the pods that are ready.
+func (l *look) lookAtEndpoints(ctx context.Context) Link {
+	if l.scale == nil {
+		return notLookedAt("the pods are not known")
+	}
+	for _, svc := range l.suspects {
+		if len(l.services) == 0 {
+			return missing(fmt.Sprintf("Service %s selects no pod: its %s", svc.Name, l.unlike(svc)),
+				"Requests to this Service reach nothing, so nothing is counted.", fmt.Sprintf("kubectl -n %s edit service %s", l.Namespace, svc.Name))
+		}
+	}
+	if len(l.services) == 0 {
+		return notLookedAt("no Service selects the pods")
+	}
+	var texts []string
+	for _, svc := range l.services {
+		n := 0
+		for _, slice := range l.slices(ctx, svc.Name) {
+			for _, e := range slice.Endpoints {
+				if isServing(e) && (l.asleep || e.TargetRef != nil && slices.ContainsFunc(l.pods, func(p corev1.Pod) bool { return p.Name == e.TargetRef.Name })) {
+					n++
+				}
+			}
+		}
+		if n == 0 {
+			return missing(fmt.Sprintf("Service %s has no ready endpoint", svc.Name), "NGINX sends requests to ready endpoints only. They are the pods that the Service selects and that are ready.",
+				fmt.Sprintf("kubectl -n %s get endpointslices -l %s=%s", l.Namespace, discoveryv1.LabelServiceName, svc.Name))
+		}
+		texts = append(texts, fmt.Sprintf("Service %s has %d ready endpoints", svc.Name, n))
+	}
+	return ok("%s", strings.Join(texts, ", "))
+}
+
+// httpRoute is as much of one of the Gateway API as says where it leads and who has taken it.
+type httpRoute struct {
+	metav1.ObjectMeta `json:"metadata"`
+	Spec              struct {
+		ParentRefs []struct{ Name, SectionName string }
+		Rules      []struct {
+			BackendRefs []struct{ Kind, Name, Namespace string }
+		}
+	}
+	Status struct {
+		Parents []struct {
+			Conditions []metav1.Condition
+		}
+	}
+}
+
+// lookAtRoutes sees what leads requests to the Services.
+func (l *look) lookAtRoutes(ctx context.Context) Link {
+	if l.scale == nil {
+		return notLookedAt("the pods are not known")
+	}
+	isOurs := func(name string) bool {
+		return slices.ContainsFunc(slices.Concat(l.services, l.suspects), func(s corev1.Service) bool { return s.Name == name })
+	}
+	routes, err := list[httpRoute](ctx, l, "gateway.networking.k8s.io/v1", "httproutes")
+	if err != nil {
+		return notLookedAt("%v", err)
+	}
+	var texts []string
+	for _, r := range routes {
+		leads := false
+		for _, rule := range r.Spec.Rules {
+			for _, b := range rule.BackendRefs {
+				leads = leads || cmp.Or(b.Kind, "Service") == "Service" && cmp.Or(b.Namespace, r.Namespace) == l.Namespace && isOurs(b.Name)
+			}
+		}
+		if !leads {
+			continue
+		}
+		if problem := r.problem(); problem != "" {
+			return missing(fmt.Sprintf("HTTPRoute %s/%s: %s", r.Namespace, r.Name, problem),
+				"Requests do not get through this route, so nothing is counted. Accepted is about the Gateway and its listeners, ResolvedRefs about the Service and its port.",
+				fmt.Sprintf("kubectl -n %s describe httproute %s\nkubectl get gateways --all-namespaces", r.Namespace, r.Name))
+		}
+		texts = append(texts, fmt.Sprintf("HTTPRoute %s/%s is accepted", r.Namespace, r.Name))
+	}
+	ingresses, err := l.Kube.NetworkingV1().Ingresses(l.Namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return notLookedAt("%v", connection.Explain(err, "list", "ingresses", l.Namespace, ""))
+	}
+	for _, in := range ingresses.Items {
+		if !slices.ContainsFunc(backends(in), isOurs) {
+			continue
+		}
+		if class := in.Spec.IngressClassName; class != nil {
+			if _, err := l.Kube.NetworkingV1().IngressClasses().Get(ctx, *class, metav1.GetOptions{}); apierrors.IsNotFound(err) {
+				return missing(fmt.Sprintf("Ingress %s: there is no IngressClass %s", in.Name, *class), "No controller takes the Ingress, so no request gets through it.", "kubectl get ingressclasses")
+			}
+		}
+		texts = append(texts, fmt.Sprintf("Ingress %s leads to it", in.Name))
+	}
+	if len(texts) == 0 {
+		return notLookedAt("no HTTPRoute or Ingress leads to a Service of the pods")
+	}
+	return ok("%s", strings.Join(texts, ", "))
+}
+
+func (r httpRoute) problem() string {
+	if len(r.Status.Parents) == 0 {
+		var names []string
+		for _, p := range r.Spec.ParentRefs {
+			names = append(names, p.Name)
+		}
+		return "no controller has taken it; it names the Gateway " + listOf(names)
+	}
+	for _, parent := range r.Status.Parents {
+		for _, c := range parent.Conditions {
+			if (c.Type == "Accepted" || c.Type == "ResolvedRefs") && c.Status != metav1.ConditionTrue {
+				return fmt.Sprintf("%s is %s: %s: %s", c.Type, c.Status, c.Reason, c.Message)
+			}
+		}
+	}
+	return ""
+}
+
+// backends are the Services that an Ingress leads to.
+func backends(in networkingv1.Ingress) (names []string) {
+	add := func(b *networkingv1.IngressBackend) {
+		if b != nil && b.Service != nil {
+			names = append(names, b.Service.Name)
+		}
+	}
+	add(in.Spec.DefaultBackend)
+	for _, rule := range in.Spec.Rules {
+		if rule.HTTP == nil {
+			continue
+		}
+		for _, path := range rule.HTTP.Paths {
+			add(&path.Backend)
+		}
+	}
+	return names
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package why
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func follow(t *testing.T, w *world) Report {
+	t.Helper()
+	report, err := Follow(t.Context(), Options{Kube: w.client(t), Namespace: "app", Autoscaler: "heavywork"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(w.writes) > 0 {
+		t.Errorf("it is to read only, and did %q", w.writes)
+	}
+	return report
+}
+
+const (
+	noTarget   = "__meta_kubernetes_pod_name: heavywork-1"
+	gone       = "__meta_kubernetes_pod_name: heavywork-0"
+	ourArgs    = "--config-map=monitoring/adapter-config/config.yaml"
+	otherArgs  = "--config=/etc/adapter/config.yaml"
+	podsMetric = "{type: Pods, pods: {metric: {name: heavywork_requests_per_second}, target: {type: AverageValue, averageValue: \"10\"}}}"
+)
+
+// Each way to break the chain is named by its link, and in words.
+func TestMissing(t *testing.T) {
+	tests := []struct {
+		name  string
+		pairs []string // of whole.yaml: old and new
+		link  string
+		says  string
+	}{
+		{"another name of the autoscaler", []string{"horizontalpodautoscalers/heavywork:", "horizontalpodautoscalers/other:"}, "autoscaler", "has no HorizontalPodAutoscaler heavywork, but heavywork"},
+		{"target is missing", []string{"kind: Deployment, name: heavywork}", "kind: Deployment, name: heavywrok}"}, "pods", "Deployment heavywrok, is not there"},
+		{"scaled to zero by hand", []string{"spec: {replicas: 1}", "spec: {replicas: 0}", "phase: Running", "phase: Succeeded"}, "pods", "kubectl -n app scale deployment/heavywork --replicas=1"},
+		{"pod is not ready", []string{`{type: Ready, status: "True"}`, `{type: Ready, status: "False", message: "containers with unready status: [heavywork]"}`}, "pods", "unready status"},
+		{"no memory for any pod", []string{"phase: Running", "phase: Pending", `{type: Ready, status: "True"}`, `{type: PodScheduled, status: "False", reason: Unschedulable, message: "0/1 nodes are available: 1 Insufficient memory."}`}, "pods", "Insufficient memory"},
+		{"counter is renamed", []string{"  heavywork_requests_total 42", "  heavywork_request_total 42"}, "counter", "and not heavywork_requests_total; similar ones: heavywork_request_total"},
+		{"wrong port name in the ServiceMonitor", []string{"{port: metrics, path", "{port: metrcs, path", noTarget, gone}, "monitor", `port "metrcs" is no port of Service heavywork (http, metrics)`},
+		{"ServiceMonitor scrapes another port", []string{"{port: metrics, path", "{port: http, path", noTarget, gone}, "monitor", "it scrapes port 8080, and heavywork_requests_total is on port 8000"},
+		{"ServiceMonitor without the label release", []string{"labels: {release: prometheus}}", "labels: {release: prom}}", noTarget, gone}, "monitor", "no Prometheus selects it"},
+		{"ServiceMonitor selects no Service", []string{"{app: heavywork}} # of the ServiceMonitor", "{app: other}}", noTarget, gone}, "monitor", "does not select Service heavywork"},
+		{"no ServiceMonitor", []string{"namespaces/app/servicemonitors/heavywork", "namespaces/app/others/heavywork", noTarget, gone}, "monitor", "no ServiceMonitor or PodMonitor selects the pods"},
+		{"Service selects nothing", []string{"{app: heavywork} # of the Service", "{app: heavy-work}", noTarget, gone}, "monitor", "it selects Service heavywork, which selects no pod: its selector is app=heavy-work, and the pods have app=heavywork"},
+		{"Prometheus has not found the pods", []string{noTarget, gone}, "target", "no target of the pods"},
+		{"NetworkPolicy keeps Prometheus out", []string{"health: up", "health: down", `lastError: ""`, "lastError: context deadline exceeded", "targets:",
+			"/apis/networking.k8s.io/v1/namespaces/app/networkpolicies/closed:\n  metadata: {namespace: app, name: closed}\n  spec: {podSelector: {matchLabels: {app: heavywork}}, policyTypes: [Ingress]}\ntargets:"}, "target", "NetworkPolicies limit who reaches the pods (closed)"},
+		{"relabelling drops the series", []string{"  - heavywork_requests_total{", "  - heavywork_other_total{"}, "series", "metricRelabelings"},
+		{"label namespace is missing", []string{`total{namespace="app", `, "total{"}, "series", "lack the label namespace"},
+		{"label pod has another name", []string{`, pod="heavywork-1"`, `, exported_pod="heavywork-1"`}, "series", "lack the label pod"},
+		{"typo in the rule's name", []string{"name: {as: heavywork_requests_per_second}", "name: {as: heavywork_request_per_second}"}, "rule", "Is heavywork_request_per_second meant?"},
+		{"metric that no rule makes", []string{"pods: {metric: {name: heavywork_requests_per_second}, target", "pods: {metric: {name: cart_checkouts}, target"}, "rule", "no rule in key"},
+		{"rules that do not parse", []string{"      rules:\n", "      rules: 1\n      rulez:\n"}, "rule", "must be a list"},
+		{"rule without a label for pods", []string{", pod: {resource: pod}}", "}"}, "series", "maps no label to pods"},
+		{"window of one scrape", []string{"[1m]", "[1s]"}, "query", "A rate needs two scrapes"},
+		{"adapter is down", []string{`{type: Available, status: "True", reason: Passed, message: all checks passed}`, `{type: Available, status: "False", reason: MissingEndpoints, message: no endpoints}`,
+			"availableReplicas: 1, readyReplicas: 1", "availableReplicas: 0, readyReplicas: 0"}, "api", "MissingEndpoints"},
+		{"metrics API has no value", []string{`  items: [{describedObject`, `  others: [{describedObject`}, "values", "no value"},
+		{"controller has no value", []string{`{type: ScalingActive, status: "True", reason: ValidMetricFound, message: fine}`, `{type: ScalingActive, status: "False", reason: FailedGetPodsMetric, message: "unable to get metric"}`}, "conditions", "FailedGetPodsMetric: unable to get metric"},
+		{"no memory for one more pod", []string{"spec: {replicas: 1}", "spec: {replicas: 2}", "/api/v1/namespaces/app/pods/heavywork-1:\n", "/api/v1/namespaces/app/pods/heavywork-2:\n" +
+			"  metadata: {namespace: app, name: heavywork-2, labels: {app: heavywork}}\n  status: {phase: Pending, conditions: [{type: PodScheduled, status: \"False\", message: 1 Insufficient memory}]}\n/api/v1/namespaces/app/pods/heavywork-1:\n"}, "replicas", "1 Insufficient memory"},
+		{"quota refuses pods", []string{"spec: {replicas: 1}", "spec: {replicas: 2}", "targets:", "/api/v1/namespaces/app/events/e:\n  metadata: {namespace: app, name: e}\n" +
+			"  involvedObject: {kind: ReplicaSet, name: heavywork-7f}\n  type: Warning\n  reason: FailedCreate\n  message: \"exceeded quota: few\"\n  lastTimestamp: \"2999-01-01T00:00:00Z\"\ntargets:"}, "replicas", "pods are refused: exceeded quota: few"},
+		{"no ready endpoint", []string{"conditions: {ready: true}", "conditions: {ready: false}"}, "endpoints", "has no ready endpoint"},
+		{"HTTPRoute is not accepted", []string{`{type: Accepted, status: "True", reason: Accepted}`, `{type: Accepted, status: "False", reason: NoMatchingParent, message: no listener}`}, "route", "NoMatchingParent: no listener"},
+		{"HTTPRoute that no controller takes", []string{"status: {parents: [{", "status: {others: [{"}, "route", "it names the Gateway nginx"},
+	}
+	for _, adapter := range []string{ourArgs, otherArgs} {
+		for _, tt := range tests {
+			t.Run(tt.name+" "+adapter[:8], func(t *testing.T) {
+				report := follow(t, newWorld(t, append(tt.pairs, ourArgs, adapter)...))
+				if report.Missing == nil || report.Missing.Name != tt.link {
+					t.Fatalf("want %s to be missing:\n%s", tt.link, report.Text())
+				}
+				if text := report.Text(); !strings.Contains(text, tt.says) || report.Missing.Means == "" || report.Missing.Do == "" {
+					t.Errorf("want it to say %q, what that means and what to do:\n%s", tt.says, text)
+				}
+			})
+		}
+	}
+}
+
+// What is whole is not complained of, and what need not scale is said as such.
+func TestWhole(t *testing.T) {
+	tests := []struct {
+		name  string
+		pairs []string
+		says  string
+	}{
+		{"below the target", nil, "heavywork_requests_per_second is 1 of 10"},
+		{"with prometheus-adapter", []string{ourArgs, otherArgs}, "line 2 of key"},
+		{"within the tolerance", []string{`current: {averageValue: "1"}`, `current: {averageValue: "10500m"}`}, "within the tolerance of 10 %"},
+		{"at the maximum", []string{`{type: ScalingLimited, status: "False", reason: DesiredWithinRange, message: fine}`, `{type: ScalingLimited, status: "True", reason: TooManyReplicas, message: fine}`}, "it is at the maximum, 5"},
+		{"rule with a pattern", []string{`heavywork_requests_total{namespace!=""`, `'{__name__=~"heavywork_.*_total",namespace!=""`, `pod!=""}`, `pod!=""}'`,
+			"name: {as: heavywork_requests_per_second}", "name: {matches: ^(.*)_total$, as: '${1}_per_second'}"}, "from heavywork_requests_total"},
+		{"rule with a template", []string{"resources: {overrides: {namespace: {resource: namespace}, pod: {resource: pod}}}", "resources: {template: '<<.Resource>>'}"}, "1 series of heavywork_requests_total"},
+		{"PodMonitor", []string{"namespaces/app/servicemonitors/heavywork", "namespaces/app/podmonitors/heavywork", "endpoints: [{port: metrics", "podMetricsEndpoints: [{port: metrics"}, "PodMonitor app/heavywork scrapes port 8000"},
+		{"metric of a Service", []string{podsMetric, "{type: Object, object: {metric: {name: heavywork_requests_per_second}, describedObject: {apiVersion: v1, kind: Service, name: heavywork}, target: {type: Value, value: \"10\"}}}",
+			"pod: {resource: pod}", "service: {resource: service}", `pod!=""`, `service!=""`, `, pod="heavywork-1"`, `, service="heavywork"`, "app/pods/*/heavywork_requests", "app/services/heavywork/heavywork_requests"}, "of Service heavywork"},
+		{"two metrics", []string{podsMetric, podsMetric + ", " + podsMetric}, "heavywork_requests_per_second: heavywork_requests_total is 42 in pod heavywork-1, on port 8000"},
+		{"external metric", []string{podsMetric, strings.ReplaceAll(strings.Replace(podsMetric, "Pods", "External", 1), "pods:", "external:"), "custom.metrics", "external.metrics", "      rules:", "      externalRules:",
+			"app/pods/*/heavywork_requests", "app/heavywork_requests"}, "1 values, 1 in total"},
+		{"CPU only", []string{podsMetric, "{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}"}, "CPU or memory only"},
+		{"asleep", []string{"spec: {replicas: 1}", "spec: {replicas: 0}", "phase: Running", "phase: Succeeded", "kubernetes.io/service-name: heavywork}", "kubernetes.io/service-name: heavywork, endpointslice.kubernetes.io/managed-by: activator.nginx-prometheus-hpa}",
+			`{type: ScalingActive, status: "True", reason: ValidMetricFound`, `{type: ScalingActive, status: "False", reason: ScalingDisabled`}, "an activator wakes it"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			report := follow(t, newWorld(t, tt.pairs...))
+			if text := report.Text(); report.Missing != nil || !strings.Contains(text, tt.says) || !strings.Contains(text, "the chain is whole") {
+				t.Errorf("want nothing to be missing, and %q:\n%s", tt.says, text)
+			}
+		})
+	}
+}
+
+// What the credentials do not permit is named with the permission, and is no complaint of the chain.
+func TestPermissions(t *testing.T) {
+	for path, permission := range map[string]string{
+		"pods/heavywork-1:8000/proxy": `"get" on the resource "pods/proxy"`,
+		"services/http:prometheus":    `"get" on the resource "services/proxy"`,
+		"/configmaps/":                `"get" on the resource "configmaps"`,
+		"/apiservices/":               `"get" on the resource "apiservices"`,
+		"/monitoring/deployments":     `"list" on the resource "deployments"`,
+		"/servicemonitors":            `"list" on the resource "servicemonitors"`,
+		"/app/pods":                   `"list" on the resource "pods"`,
+		"/scale":                      `"get" on the resource "deployments/scale"`,
+		"/events":                     `"list" on the resource "events"`,
+		"/httproutes":                 `"list" on the resource "httproutes"`,
+		"/custom.metrics.k8s.io/v1beta1/namespaces": `"get" on the resource "pods/heavywork_requests_per_second"`,
+	} {
+		t.Run(strings.Trim(strings.ReplaceAll(path, "/", " "), " "), func(t *testing.T) {
+			w := newWorld(t)
+			w.refuse = func(asked string) int {
+				if strings.Contains(asked, path) {
+					return http.StatusForbidden
+				}
+				return 0
+			}
+			if report := follow(t, w); report.Missing != nil || !strings.Contains(report.Text(), permission) {
+				t.Errorf("want it to name the permission %s and no missing link:\n%s", permission, report.Text())
+			}
+		})
+	}
+}
+
+// What does not answer.
+func TestRefused(t *testing.T) {
+	for _, tt := range []struct {
+		path  string
+		code  int
+		pairs []string
+		link  string
+	}{
+		{prometheusProxy, http.StatusServiceUnavailable, nil, "prometheus"},
+		{"/api/v1/namespaces/monitoring/configmaps/", http.StatusNotFound, nil, "rule"},
+		{"/apis/apiregistration.k8s.io/", http.StatusNotFound, nil, "api"},
+		{"/apis/monitoring.coreos.com/", http.StatusNotFound, nil, ""}, // no operator, and Prometheus scrapes the pods all the same
+		{"/apis/monitoring.coreos.com/", http.StatusNotFound, []string{noTarget, gone}, "target"},
+	} {
+		w := newWorld(t, tt.pairs...)
+		w.refuse = func(asked string) int {
+			if strings.HasPrefix(asked, tt.path) {
+				return tt.code
+			}
+			return 0
+		}
+		report := follow(t, w)
+		if link := report.Missing; tt.link == "" && link != nil || tt.link != "" && (link == nil || link.Name != tt.link) {
+			t.Errorf("without %s want %q to be missing:\n%s", tt.path, tt.link, report.Text())
+		}
+	}
+}
