@@ -223,7 +223,7 @@ variable "release_label" {
 }
 
 variable "scale_up_tolerance" {
-  description = "Share of the target by which the average may be above it before pods are added, such as 0.05. Null leaves it to the cluster, whose controller has 0.1. Kubernetes 1.35 and newer; older ones ignore it."
+  description = "Share of the target by which the average may be above it before pods are added, such as 0.05. Null leaves it to the cluster, whose controller has 0.1. Kubernetes 1.35 and newer; with an older one the apply is refused."
   type        = number
   default     = null
 
