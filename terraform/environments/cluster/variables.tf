@@ -333,7 +333,7 @@ variable "adapter_extra_values" {
 # What survives the loss of a node
 
 variable "ha" {
-  description = "Run two of everything that is installed here, rather on different nodes and in different zones: Prometheus, adapter, NGINX and at least two pods of the application. With disruption budgets, a priority class, and a shorter time on a node that is lost."
+  description = "Run two of everything that is installed here, on different nodes and in different zones where possible: Prometheus, adapter, NGINX and at least two pods of the application. With disruption budgets, a priority class, and a shorter time on a node that is lost."
   type        = bool
   default     = false
   nullable    = false

@@ -195,7 +195,7 @@ variable "network_policies" {
 }
 
 variable "pod_cidr" {
-  description = "Addresses of the cluster's pods, for the network policies: whoever has another one is outside."
+  description = "Addresses of the cluster's pods, for the network policies: any other address is outside."
   type        = string
   default     = "10.244.0.0/16"
   nullable    = false
@@ -240,7 +240,7 @@ variable "ingress_drain_seconds" {
 # What survives the loss of a node.
 
 variable "ha" {
-  description = "Run two of everything, rather on different nodes and in different zones: Prometheus, adapter, NGINX and at least two pods of the application. With disruption budgets, a priority class, and a shorter time on a node that is lost."
+  description = "Run two of everything, on different nodes and in different zones where possible: Prometheus, adapter, NGINX and at least two pods of the application. With disruption budgets, a priority class, and a shorter time on a node that is lost."
   type        = bool
   default     = false
   nullable    = false

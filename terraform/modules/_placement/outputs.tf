@@ -1,5 +1,5 @@
 output "affinity" {
-  description = "Affinity: rather a node that has none of the pods."
+  description = "Affinity: prefers a node that has none of the pods."
   value = {
     podAntiAffinity = {
       preferredDuringSchedulingIgnoredDuringExecution = [{
@@ -14,7 +14,7 @@ output "affinity" {
 }
 
 output "topology_spread_constraints" {
-  description = "Topology spread constraints: rather a zone that has fewer of the pods. A zone all of whose nodes are lost is none."
+  description = "Topology spread constraints: prefers a zone that has fewer of the pods. A zone whose nodes are all lost does not count."
   value = [merge({
     maxSkew           = 1
     topologyKey       = "topology.kubernetes.io/zone"

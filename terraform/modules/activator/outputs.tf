@@ -9,6 +9,6 @@ output "namespace" {
 }
 
 output "services" {
-  description = "Services that it looks after, with all defaults."
+  description = "The Services it manages, with all defaults."
   value       = local.services
 }

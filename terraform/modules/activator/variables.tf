@@ -146,7 +146,7 @@ variable "monitoring_namespace" {
 }
 
 variable "pod_cidr" {
-  description = "Addresses of the cluster's pods. Whoever has another one is outside: a person at a node port, or the API server."
+  description = "Addresses of the cluster's pods. Any other address is outside: a client of a node port, or the API server."
   type        = string
   default     = "10.244.0.0/16"
   nullable    = false

@@ -110,7 +110,7 @@ variable "config_key" {
 }
 
 variable "replicas" {
-  description = "Number of adapter pods. One is replaced without a gap; more survive the loss of a node: they rather run on different nodes and in different zones, and no more than one at a time is taken away to empty a node."
+  description = "Number of adapter pods. One is replaced without a gap; more survive the loss of a node: they prefer different nodes and zones, and a drain evicts one at a time."
   type        = number
   default     = 1
   nullable    = false
@@ -133,7 +133,7 @@ variable "priority_class_name" {
 }
 
 variable "unreachable_toleration_seconds" {
-  description = "Seconds for which a pod stays on a node that is not ready or out of reach, before another one takes its place elsewhere. Null means the cluster's default, which is 300 unless somebody changed it."
+  description = "Seconds for which a pod stays on a node that is not ready or out of reach, before another one takes its place elsewhere. Null means the cluster's default, which is 300 unless it was changed."
   type        = number
   default     = null
 
@@ -204,7 +204,7 @@ variable "memory_limit_mebibytes" {
 }
 
 variable "external_metrics" {
-  description = "Also claim external.metrics.k8s.io; an apply fails if somebody else, such as KEDA, has. Set it only together with a rule of kind external: prometheus-adapter does not serve that group without one, and a claimed but unserved group holds up the deletion of namespaces."
+  description = "Also claim external.metrics.k8s.io; an apply fails if another program, such as KEDA, has. Set it only together with a rule of kind external: prometheus-adapter does not serve that group without one, and a claimed but unserved group holds up the deletion of namespaces."
   type        = bool
   default     = false
   nullable    = false
@@ -267,14 +267,14 @@ variable "extra_values" {
 # Who may talk to whom, with the profile bundled
 
 variable "network_policies" {
-  description = "With the profile bundled, allow only the API server and Prometheus to reach the adapter, and the adapter to reach these two and the cluster's DNS. Prometheus must be a pod of the adapter's namespace, as that of module monitoring is. Other profiles have no policies; they do not work beside a monitoring that refuses what none allows. Takes a network plugin that enforces policies; others ignore them."
+  description = "With the profile bundled, allow only the API server and Prometheus to reach the adapter, and the adapter to reach these two and the cluster's DNS. Prometheus must be a pod of the adapter's namespace, as that of module monitoring is. Other profiles have no policies; they do not work together with a monitoring namespace that refuses what no policy allows. Takes a network plugin that enforces policies; others ignore them."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "pod_cidr" {
-  description = "Addresses of the cluster's pods. Whoever has another one is outside: a person at a node port, or the API server."
+  description = "Addresses of the cluster's pods. Any other address is outside: a client of a node port, or the API server."
   type        = string
   default     = "10.244.0.0/16"
   nullable    = false

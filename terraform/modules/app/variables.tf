@@ -122,7 +122,7 @@ variable "proxy_keepalive_seconds" {
 }
 
 variable "min_replicas" {
-  description = "Number of replicas that there are at least; whoever scales the application must see to it. From 2 on they rather run on different nodes and in different zones, and no more than one at a time is taken away to empty a node."
+  description = "Minimum number of replicas, which whatever scales the application must ensure. From 2 on they prefer different nodes and zones, and a drain evicts one at a time."
   type        = number
   default     = 1
   nullable    = false
@@ -145,7 +145,7 @@ variable "priority_class_name" {
 }
 
 variable "unreachable_toleration_seconds" {
-  description = "Seconds for which a replica stays on a node that is not ready or out of reach, before another one takes its place elsewhere. Null means the cluster's default, which is 300 unless somebody changed it."
+  description = "Seconds for which a replica stays on a node that is not ready or out of reach, before another one takes its place elsewhere. Null means the cluster's default, which is 300 unless it was changed."
   type        = number
   default     = null
 

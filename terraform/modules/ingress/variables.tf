@@ -241,7 +241,7 @@ variable "longest_request_seconds" {
 # What survives the loss of a node
 
 variable "replicas" {
-  description = "Number of NGINX. From 2 on they rather run on different nodes and in different zones, and no more than one at a time is taken away to empty a node."
+  description = "Number of NGINX pods. From 2 on they prefer different nodes and zones, and a drain evicts one at a time."
   type        = number
   default     = 1
   nullable    = false
@@ -264,7 +264,7 @@ variable "priority_class_name" {
 }
 
 variable "unreachable_toleration_seconds" {
-  description = "Seconds for which a pod stays on a node that is not ready or out of reach, before another one takes its place elsewhere. Null means the cluster's default, which is 300 unless somebody changed it."
+  description = "Seconds for which a pod stays on a node that is not ready or out of reach, before another one takes its place elsewhere. Null means the cluster's default, which is 300 unless it was changed."
   type        = number
   default     = null
 

@@ -52,7 +52,7 @@ variable "operator_image" {
 }
 
 variable "config_reloader_image" {
-  description = "Image of the config reloader that the operator puts beside Prometheus, with its tag (the operator's). Required by bundled; null means the chart's own."
+  description = "Image of the config reloader that the operator adds to each Prometheus pod, with its tag (the operator's). Required by bundled; null means the chart's own."
   type        = string
   default     = null
 
@@ -140,7 +140,7 @@ variable "node_port" {
 # What survives the loss of a node
 
 variable "replicas" {
-  description = "Number of Prometheus, each of which scrapes everything. From 2 on each has a Service of its own (prometheus_urls), they rather run on different nodes and in different zones, and no more than one at a time is taken away to empty a node."
+  description = "Number of Prometheus pods, each of which scrapes everything. From 2 on each has a Service of its own (prometheus_urls), they prefer different nodes and zones, and a drain evicts one at a time."
   type        = number
   default     = 1
   nullable    = false
@@ -152,7 +152,7 @@ variable "replicas" {
 }
 
 variable "ready_after_seconds" {
-  description = "Seconds for which Prometheus must have answered before it counts as ready: the longest window of a rate, and the time until the first scrapes. While one has no full window yet, the other is neither updated nor taken away to empty a node. Null: it is ready with its first answer."
+  description = "Seconds for which Prometheus must have answered before it counts as ready: the longest window of a rate, and the time until the first scrapes. While one has no full window yet, the other is neither updated nor evicted by a drain. Null: it is ready with its first answer."
   type        = number
   default     = null
 
@@ -214,7 +214,7 @@ variable "priority_class_name" {
 }
 
 variable "unreachable_toleration_seconds" {
-  description = "Seconds for which the operator stays on a node that is not ready or out of reach. Null means the cluster's default, which is 300 unless somebody changed it. Of Prometheus, Kubernetes starts no second pod while the first may still run."
+  description = "Seconds for which the operator stays on a node that is not ready or out of reach. Null means the cluster's default, which is 300 unless it was changed. Of Prometheus, Kubernetes starts no second pod while the first may still run."
   type        = number
   default     = null
 
@@ -346,7 +346,7 @@ variable "network_policies" {
 }
 
 variable "pod_cidr" {
-  description = "Addresses of the cluster's pods. Whoever has another one is outside: a person at a node port, or the API server."
+  description = "Addresses of the cluster's pods. Any other address is outside: a client of a node port, or the API server."
   type        = string
   default     = "10.244.0.0/16"
   nullable    = false

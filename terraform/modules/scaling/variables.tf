@@ -16,7 +16,7 @@ variable "app" {
 }
 
 variable "adapter" {
-  description = "The adapter, as module adapter takes it. It lives beside Prometheus unless it has a namespace of its own."
+  description = "The adapter, as module adapter takes it. It runs in Prometheus' namespace unless it has one of its own."
   type = object({
     profile          = optional(string)
     program          = optional(string)
@@ -54,7 +54,7 @@ variable "autoscaler" {
 }
 
 variable "activator" {
-  description = "Zero replicas while nothing is requested, as module activator takes it. It asks one Prometheus, and lives beside it unless it has a namespace of its own. Null: one replica is left."
+  description = "Zero replicas while nothing is requested, as module activator takes it. It queries one Prometheus, and runs in its namespace unless it has one of its own. Null: one replica is left."
   type = object({
     image          = string
     prometheus_url = string
