@@ -270,7 +270,7 @@ func (c *cluster) ownQuery(t *testing.T) string {
 	return ""
 }
 
-// prometheus asks Prometheus, by way of the API server, for a moment, and returns the values by pod.
+// prometheus asks Prometheus, through the API server, for a moment, and returns the values by pod.
 func (c *cluster) prometheus(ctx context.Context, query string, at time.Time) (map[string]string, error) {
 	raw, err := c.kube.RESTClient().Get().AbsPath("/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1/query").
 		Param("query", query).Param("time", at.UTC().Format(time.RFC3339Nano)).DoRaw(ctx)

@@ -43,7 +43,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	flags.StringVar(&overrides.CurrentContext, "context", "", "`name` of the kubeconfig's context; the current one by default")
 	flags.StringVar(&overrides.Context.Namespace, "namespace", "", "`name` of the autoscaler's namespace; the context's by default")
 	flags.StringVar(&overrides.Context.Namespace, "n", "", "the same as --namespace `name`")
-	prometheus := flags.String("prometheus", "", "`URL` of Prometheus; by default what the adapter asks, by way of the API server if it cannot be reached directly")
+	prometheus := flags.String("prometheus", "", "`URL` of Prometheus; by default what the adapter asks, through the API server if it cannot be reached directly")
 	output := flags.String("output", "text", "text or json")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {

@@ -54,7 +54,7 @@ func (l *look) findPrometheus(ctx context.Context, a *adapter) Link {
 	}
 	l.prom.client, l.prom.prefix = l.Kube.Discovery().RESTClient(), path
 	if _, err = l.prom.query(ctx, "vector(1)"); err == nil {
-		return ok("%s answers, by way of the API server", address)
+		return ok("%s answers, through the API server", address)
 	}
 	l.prom = nil
 	if apierrors.IsServiceUnavailable(err) || apierrors.IsNotFound(err) {
@@ -62,7 +62,7 @@ func (l *look) findPrometheus(ctx context.Context, a *adapter) Link {
 			"Without Prometheus the adapter has no values, and replicas stay as they are. Its pods are not ready, or its Service is another one.",
 			fmt.Sprintf("kubectl -n %s get prometheus,pods,services,endpointslices", namespace))
 	}
-	return notLookedAt("%s can be reached neither directly (%v) nor by way of the API server (%v): name another way to it with --prometheus URL, for instance one of kubectl port-forward",
+	return notLookedAt("%s can be reached neither directly (%v) nor through the API server (%v): name another way to it with --prometheus URL, for instance one of kubectl port-forward",
 		address, direct, connection.Explain(err, "get", "services/proxy", namespace, ""))
 }
 

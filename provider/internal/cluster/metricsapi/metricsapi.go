@@ -31,7 +31,7 @@ const metricsVersion = "v1beta1"
 // Client asks the metrics APIs. It is safe for use by several goroutines.
 type Client struct{ rest rest.Interface }
 
-// New returns a client that sends its requests by way of the API server's.
+// New returns a client that sends its requests through the API server's.
 func New(kube kubernetes.Interface) *Client { return &Client{rest: kube.Discovery().RESTClient()} }
 
 func (a API) path() string { return "/apis/" + string(a) + "/" + metricsVersion }
