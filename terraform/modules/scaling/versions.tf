@@ -3,9 +3,7 @@ terraform {
 
   # The modules in it say which versions they need. Newer Terraform looks here for where the provider is from when a
   # test replaces it by a mock.
-  # tflint-ignore: terraform_unused_required_providers
   required_providers {
-    # tflint-ignore: terraform_unused_required_providers
     promadapter = {
       source  = "nginx-prometheus-hpa/promadapter"
       version = ">= 0.1.0"
