@@ -16,7 +16,7 @@ import (
 )
 
 // An administrator empties the worker that has one of everything. Each part's
-// other one serves on, and what is evicted says goodbye first.
+// other one serves on, and what is evicted finishes its requests first.
 func TestDrain(t *testing.T) {
 	victim := worker(t, 0)
 	recovery := suite.Shared.Budget.BackInRate()

@@ -28,7 +28,7 @@ var hosts = []string{"registry.terraform.io", "registry.opentofu.org"}
 
 const program = "terraform-provider-" + tfdev.TypeName
 
-// index.json, and the file of a version beside it.
+// index.json, and next to it a file for each version.
 type (
 	index struct {
 		Versions map[string]struct{} `json:"versions"`

@@ -15,16 +15,23 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
 
+// cannotAsk says why Prometheus cannot be asked for a metric's series; empty if it can.
+func (l *look) cannotAsk(m *metric) string {
+	switch {
+	case m.noRule != "":
+		return m.noRule
+	case l.prom == nil:
+		return "Prometheus could not be asked"
+	case m.ofPods():
+		return l.noPods
+	}
+	return ""
+}
+
 // lookAtSeries sees whether Prometheus has what the rule asks for, with the labels that say whose it is.
 func (l *look) lookAtSeries(ctx context.Context, m *metric) Link {
-	if m.noRule != "" {
-		return notLookedAt("%s", m.noRule)
-	}
-	if l.prom == nil {
-		return notLookedAt("Prometheus could not be asked")
-	}
-	if m.ofPods() && l.noPods != "" {
-		return notLookedAt("%s", l.noPods)
+	if why := l.cannotAsk(m); why != "" {
+		return notLookedAt("%s", why)
 	}
 	own, err := l.ownLabels(m)
 	if err != nil {
@@ -108,14 +115,8 @@ func (l *look) names(m *metric) (names []string) {
 
 // lookAtQuery asks Prometheus what the adapter asks it.
 func (l *look) lookAtQuery(ctx context.Context, m *metric) Link {
-	if m.noRule != "" {
-		return notLookedAt("%s", m.noRule)
-	}
-	if l.prom == nil {
-		return notLookedAt("Prometheus could not be asked")
-	}
-	if m.ofPods() && l.noPods != "" {
-		return notLookedAt("%s", l.noPods)
+	if why := l.cannotAsk(m); why != "" {
+		return notLookedAt("%s", why)
 	}
 	promql, err := rule.Render(m.kind, m.rule.Rule, rule.Request{Series: m.series, Resource: m.resource, Namespace: l.Namespace, Names: l.names(m), Selector: m.selector})
 	if err != nil {
