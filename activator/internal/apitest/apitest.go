@@ -42,7 +42,7 @@ type Server struct {
 	events  []event
 	news    chan struct{} // closed at each event
 	writes  []Write
-	muted   bool
+	muted   string // a path; watches of what is under it tell nothing
 }
 
 type event struct {
@@ -130,11 +130,14 @@ func (s *Server) Under(path string) []*unstructured.Unstructured {
 	return found
 }
 
-// Mute has watches tell nothing more, as a connection that is dead does.
-func (s *Server) Mute(muted bool) {
+// Mute has watches of what is under a path tell nothing more, as a connection that is
+// dead does, or one that is slow. An empty path ends it.
+func (s *Server) Mute(under string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.muted = muted
+	s.muted = under
+	close(s.news)
+	s.news = make(chan struct{})
 }
 
 // Replay calls each with every object that was ever stored, in order.
@@ -297,7 +300,7 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request, path string) {
 	for told := 0; ; {
 		s.mu.Lock()
 		pending, news := s.events[told:], s.news
-		if s.muted {
+		if s.muted != "" && strings.HasPrefix(path, s.muted) {
 			pending = nil
 		}
 		told += len(pending)

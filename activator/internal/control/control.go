@@ -283,12 +283,16 @@ func (c *Controller) withPodsWhileDown(ctx context.Context, record cluster.Recor
 		c.is(metrics.Asleep)
 		return nil
 	}
+	// Nor is it enough that a watch calls it ready: the watch may be behind.
+	if ready, err := c.Cluster.ReadyNow(ctx); err != nil || len(ready) == 0 {
+		return err
+	}
 	if _, err := c.Cluster.WriteLease(ctx, record.AsUp(c.Pod)); err != nil {
 		return err
 	}
 	c.forgetIdle()
 	c.Log.Info("awake")
-	return c.stepAside(ctx)
+	return nil // to step aside is for the next look, which the record's change brings
 }
 
 // stepAside disarms the slice. The slice is read before the record: who is going
@@ -303,8 +307,9 @@ func (c *Controller) stepAside(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !record.Up() {
-		return nil
+	ready, err := c.Cluster.ReadyNow(ctx)
+	if err != nil || len(ready) == 0 || !record.Up() {
+		return err
 	}
 	return c.Cluster.WriteSlice(ctx, slice, false)
 }

@@ -388,13 +388,72 @@ func TestNobodyWhoWaitsDependsOnAWatch(t *testing.T) {
 	w.asleep()
 	until(t, "the activator knows that it sleeps", func() bool { return len(a.Cluster.Ready()) == 0 })
 	// From here on its client hears nothing: changes of slices are not told.
-	w.api.Mute(true)
+	w.api.Mute(slicesPath)
 	if err := a.get("/"); err != nil || w.count("/") != 1 {
 		t.Errorf("error %v, and pods have got it %d times", err, w.count("/"))
 	}
 	if len(a.Cluster.Ready()) != 0 {
 		t.Error("the watch is not dead: this shows nothing")
 	}
+}
+
+// A replica that has put the workload to zero may hear late that the pod is gone, and
+// see at the same time that another replica has woken it.
+func TestNobodyStepsAsideByAWatchThatIsBehind(t *testing.T) {
+	w := newWorld(t)
+	var down atomic.Bool
+	var looks atomic.Int32
+	var acts []*act
+	w.api.Before = func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.UserAgent() != "activator-0" {
+			return false
+		}
+		if r.Method == http.MethodPut && r.URL.Path == scalePath && !down.Swap(true) {
+			until(t, "the other one has heard of the descent", func() bool { return acts[1].Cluster.Lease().Down() && w.armed() == 2 })
+			w.api.Mute(slicesPath)
+		}
+		// What it asks for before it steps aside.
+		if down.Load() && r.Method == http.MethodGet && (r.URL.Path == scalePath || r.URL.Path == leasePath) {
+			looks.Add(1)
+		}
+		return false
+	}
+	w.noStart.Store(true)
+	acts = w.activators(2, func(i int, s *Settings) {
+		if i == 1 {
+			s.Idle = never
+		}
+	})
+	w.asleep()
+	answered := make(chan error, 1)
+	go func() { answered <- acts[1].get("/") }()
+	until(t, "the other one has woken it", func() bool { return w.replicas() == 1 })
+	staysEndpoint := func(while string) {
+		t.Helper()
+		since := looks.Load()
+		until(t, "it has looked again "+while, func() bool { return w.armed() == 0 || looks.Load() >= since+3 })
+		if len(acts[0].Cluster.Ready()) != 1 {
+			t.Error("the watch is not behind: this shows nothing")
+		}
+		if len(w.targets()) == 0 {
+			t.Errorf("the Service has no endpoint %s", while)
+		}
+	}
+	staysEndpoint("while the record is down")
+	if state := w.leaseState(); state != "down" {
+		t.Errorf("the record says %q and there is no pod", state)
+	}
+	w.api.Change(leasePath, func(o map[string]any) {
+		_ = unstructured.SetNestedField(o, "awake", "metadata", "annotations", "nginx-prometheus-hpa/activator-state")
+	})
+	until(t, "it has heard that the record is up", func() bool { return acts[0].Cluster.Lease().Up() })
+	staysEndpoint("while the record is up")
+	w.api.Mute("")
+	w.noStart.Store(false)
+	if err := <-answered; err != nil {
+		t.Error(err)
+	}
+	w.awake()
 }
 
 // Prometheus may hang; a held request does not wait for it.
