@@ -213,7 +213,8 @@ func (c *Controller) othersTurn(record cluster.Record, ready []string) bool {
 // withoutPods wakes the workload if it is at zero and requests are held, and finds
 // out whose zero it is.
 func (c *Controller) withoutPods(ctx context.Context, record cluster.Record, held int) error {
-	known := record.Down() && c.zeroOf == record.Descent()
+	// Once woken, it is at zero no longer: a release that is broken is not asleep.
+	known := record.Down() && c.zeroOf == record.Descent() && c.state != metrics.Waking
 	if held == 0 && known {
 		c.is(metrics.Asleep)
 		return nil

@@ -15,8 +15,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/metrics"
 )
 
 // never is for workloads that are never idle.
@@ -453,6 +456,42 @@ func TestNobodyStepsAsideByAWatchThatIsBehind(t *testing.T) {
 	if err := <-answered; err != nil {
 		t.Error(err)
 	}
+	w.awake()
+}
+
+// A woken release that never becomes ready is reported as such after the last request
+// has been given up.
+func TestABrokenReleaseIsNotCalledAsleep(t *testing.T) {
+	w := newWorld(t)
+	var asked atomic.Int32
+	w.api.Before = func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodGet && r.URL.Path == scalePath {
+			asked.Add(1)
+		}
+		return false
+	}
+	all := metrics.New()
+	a := w.activators(1, func(_ int, s *Settings) {
+		s.Metrics = all.For("app", "web")
+		s.Service.HoldSeconds = 1
+	})[0]
+	w.asleep()
+	w.noStart.Store(true)
+	if err := a.get("/"); err == nil || !strings.Contains(err.Error(), "503") {
+		t.Errorf("got %v, want 503", err)
+	}
+	since := asked.Load()
+	until(t, "the replicas have been checked again without a held request", func() bool { return asked.Load() >= since+3 })
+	waking := `# HELP activator_state 1 for the state that the workload is in, 0 for the others.
+# TYPE activator_state gauge
+`
+	for _, state := range []string{"asleep", "awake", "going_down", "no_ready", "stopped", "waking"} {
+		waking += fmt.Sprintf("activator_state{backend_namespace=%q,backend_service=%q,state=%q} %d\n", "app", "web", state, map[bool]int{true: 1}[state == "waking"])
+	}
+	if err := testutil.GatherAndCompare(all.Gatherer(), strings.NewReader(waking), "activator_state"); err != nil {
+		t.Error(err)
+	}
+	w.noStart.Store(false)
 	w.awake()
 }
 
