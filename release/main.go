@@ -6,7 +6,7 @@
 //	go run ./release images -version 0.1.0 -to ghcr.io/nginx-prometheus-hpa
 //	go run ./release charts -version 0.1.0 -to ghcr.io/nginx-prometheus-hpa/charts
 //
-// Each line of output is a reference and the digest that it has got.
+// Each line of output is a reference and its digest.
 package main
 
 import (
@@ -47,12 +47,12 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return errors.New("name what to make: images or charts")
 	}
 	flags := flag.NewFlagSet("release "+args[0], flag.ContinueOnError)
-	version := flags.String("version", "", "of the release, without a leading v; needed")
-	to := flags.String("to", "", "`host/path` in a registry; needed")
+	version := flags.String("version", "", "version of the release, without a leading v; required")
+	to := flags.String("to", "", "`host/path` in a registry; required")
 	var only, platforms *string
 	if args[0] == "images" {
 		only = flags.String("only", "", "`name` of one image (default all)")
-		platforms = flags.String("platforms", "linux/amd64,linux/arm64", "`list` with commas")
+		platforms = flags.String("platforms", "linux/amd64,linux/arm64", "comma-separated `list`")
 	}
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	scratch, err := os.MkdirTemp("", "release-")
 	if err != nil {
-		return fmt.Errorf("making room for what is made: %w", err)
+		return fmt.Errorf("creating a temporary folder: %w", err)
 	}
 	defer os.RemoveAll(scratch)
 	if args[0] == "charts" {

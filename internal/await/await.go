@@ -13,22 +13,23 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 )
 
-// ErrHopeless is in the error of a poll after which there is nothing to wait for.
-var ErrHopeless = errors.New("it cannot come any more")
+// ErrHopeless ends the wait when a poll's error wraps it: the condition can no longer
+// be met.
+var ErrHopeless = errors.New("waiting longer would not help")
 
-// Until polls at once, and then every interval, until there is no error or the
-// context ends. What names that for the error, such as "until the pods are
-// ready", with what the last poll returned.
+// Until calls look at once, and then every interval, until it returns nil or the
+// context ends. The error says what was awaited, such as "until the pods are ready",
+// and wraps the last error of look.
 func Until(ctx context.Context, every time.Duration, what string, look func(context.Context) error) error {
 	began := time.Now()
-	var last error // that is not the end of the wait itself
+	var last error // other than the end of the wait itself
 	err := wait.PollUntilContextCancel(ctx, every, true, func(ctx context.Context) (bool, error) {
 		err := look(ctx)
 		if errors.Is(err, ErrHopeless) {
 			last = err
 			return false, err
 		}
-		// A client that has to wait for its turn sees the end before it comes.
+		// A rate-limited client reports the deadline before it has passed.
 		if err != nil && (last == nil || ctx.Err() == nil && !strings.Contains(err.Error(), "would exceed context deadline")) {
 			last = err
 		}
@@ -37,7 +38,7 @@ func Until(ctx context.Context, every time.Duration, what string, look func(cont
 	switch {
 	case err == nil:
 		return nil
-	case last == nil: // there was no time to look even once
+	case last == nil: // the context ended before the first poll did
 		last = context.Cause(ctx)
 	}
 	return fmt.Errorf("waited %s %s: %w", time.Since(began).Round(time.Second), what, last)

@@ -18,7 +18,7 @@ func TestUntilGivesUpOnWhatCannotCome(t *testing.T) {
 		return fmt.Errorf("it is gone: %w", ErrHopeless)
 	})
 	if !errors.Is(err, ErrHopeless) || looks != 1 || !strings.Contains(err.Error(), "for a thing") {
-		t.Errorf("after %d looks: %v", looks, err)
+		t.Errorf("after %d polls: %v", looks, err)
 	}
 }
 
@@ -30,11 +30,11 @@ func TestUntilForgivesAnError(t *testing.T) {
 		}
 		return nil
 	}); err != nil || looks != 2 {
-		t.Errorf("after %d looks: %v", looks, err)
+		t.Errorf("after %d polls: %v", looks, err)
 	}
 }
 
-// What is seen at the end is the end itself; what was seen before says why.
+// The last poll only reports the end of the context; the one before it says why.
 func TestUntilTellsWhatItSawBeforeTheEnd(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	looks := 0
@@ -49,7 +49,7 @@ func TestUntilTellsWhatItSawBeforeTheEnd(t *testing.T) {
 		return ctx.Err()
 	})
 	if err == nil || !strings.HasSuffix(err.Error(), "for a thing: 3 of 5") {
-		t.Errorf("after %d looks: %v, want what was seen before the end", looks, err)
+		t.Errorf("after %d polls: %v, want the error of the poll before the end", looks, err)
 	}
 	if err := Until(ctx, time.Hour, "for a thing", func(ctx context.Context) error { return ctx.Err() }); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want the end of the context", err)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package environment drives the kind tool of this repository on behalf of the
-// end-to-end suites and the benchmarks: it brings a cluster up and down and
-// learns where things are in it.
+// Package environment runs the kind tool of this repository for the end-to-end suites
+// and the benchmarks: it brings a cluster up and down, and reads its description.
 package environment
 
 import (
@@ -16,26 +15,26 @@ import (
 	"time"
 )
 
-// Environment says where a cluster's parts answer and what a program needs in
-// its own environment to work with them.
+// Environment has the addresses of a cluster's parts, and the environment variables
+// that programs need to work with them.
 type Environment struct {
 	Cluster       string            `json:"cluster"`
 	Engine        string            `json:"engine"`           // docker or podman; empty when there is no cluster
-	Node          string            `json:"node"`             // container that is the control plane's node
+	Node          string            `json:"node"`             // container of the control plane's node
 	Nodes         []string          `json:"nodes"`            // containers of all nodes, the control plane's first
 	HPASync       float64           `json:"hpa_sync_seconds"` // sync period of the autoscaler
 	Kubeconfig    string            `json:"kubeconfig"`
-	HTTPURL       string            `json:"http_url"`       // the ingress, on a loopback address, by the control plane's node
-	HTTPURLs      []string          `json:"http_urls"`      // the ingress by each node, in their order
+	HTTPURL       string            `json:"http_url"`       // the ingress through the control plane's node, on a loopback address
+	HTTPURLs      []string          `json:"http_urls"`      // the ingress through each node, in the order of Nodes
 	PrometheusURL string            `json:"prometheus_url"` // Prometheus, on a loopback address
 	TerraformDir  string            `json:"terraform_dir"`  // root configuration of this cluster
-	LogDir        string            `json:"log_dir"`        // where logs and dumps of this cluster belong
+	LogDir        string            `json:"log_dir"`        // folder for logs and dumps of this cluster
 	Env           map[string]string `json:"env"`            // variables for kubectl, terraform and the kind tool
 }
 
-// Parse reads the JSON that `go run ./kind env --json` prints. Its error lists
-// everything that is missing, and every address that is not a loopback one:
-// load is sent there, and it must not leave the machine.
+// Parse reads the JSON that `go run ./kind env --json` prints. Its error lists every
+// missing field, and every address that is not a loopback one: load is sent there, and
+// must not leave the machine.
 func Parse(data []byte) (Environment, error) {
 	var e Environment
 	if err := json.Unmarshal(data, &e); err != nil {
@@ -71,13 +70,13 @@ func Parse(data []byte) (Environment, error) {
 	return e, nil
 }
 
-// HPASyncPeriod is the sync period of the cluster's autoscalers.
+// HPASyncPeriod returns the sync period of the cluster's autoscalers.
 func (e Environment) HPASyncPeriod() time.Duration {
 	return time.Duration(e.HPASync * float64(time.Second))
 }
 
-// Export sets the environment's variables in this process, so that programs it
-// starts, terraform above all, work with this cluster.
+// Export sets the environment's variables in this process, so that the programs it
+// starts, such as terraform, work with this cluster.
 func (e Environment) Export() error {
 	for name, value := range e.Env {
 		if err := os.Setenv(name, value); err != nil {

@@ -15,7 +15,7 @@ const complete = `{"cluster":"demo","kubeconfig":"/k","http_url":"http://127.0.0
 func TestParse(t *testing.T) {
 	for _, c := range []struct {
 		name, from, to string
-		want           []string // parts of the error; none means it is accepted
+		want           []string // parts of the error; empty if there is none
 	}{
 		{name: "complete"},
 		{name: "not JSON", from: "{", to: "", want: []string{"not the expected JSON"}},
@@ -35,7 +35,7 @@ func TestParse(t *testing.T) {
 			text := complete
 			if c.from != "" {
 				if !strings.Contains(text, c.from) {
-					t.Fatalf("the case replaces %q, which is not there", c.from)
+					t.Fatalf("the case replaces %q, which is not in the JSON", c.from)
 				}
 				text = strings.Replace(text, c.from, c.to, 1)
 			}

@@ -20,7 +20,7 @@ type Outputs struct {
 	err    error
 }
 
-// Outputs asks Terraform, whose program must be on this process's PATH: Export
+// Outputs runs terraform output. The program must be on this process's PATH: Export
 // puts it there.
 func (e Environment) Outputs(ctx context.Context) (*Outputs, error) {
 	command := exec.CommandContext(ctx, "terraform", "-chdir="+e.TerraformDir, "output", "-json")
@@ -50,7 +50,7 @@ func ParseOutputs(data []byte) (*Outputs, error) {
 	return o, nil
 }
 
-// Into decodes an output.
+// Into decodes an output into the value that into points to.
 func (o *Outputs) Into(name string, into any) {
 	value := o.values[name]
 	if value == nil || string(value) == "null" || string(value) == `""` {
@@ -60,18 +60,18 @@ func (o *Outputs) Into(name string, into any) {
 	}
 }
 
-// Text is an output that is a string.
+// Text returns an output that is a string.
 func (o *Outputs) Text(name string) (text string) {
 	o.Into(name, &text)
 	return text
 }
 
-// Seconds is an output that is a number of seconds.
+// Seconds returns an output that is a number of seconds.
 func (o *Outputs) Seconds(name string) time.Duration {
 	var seconds float64
 	o.Into(name, &seconds)
 	return time.Duration(seconds * float64(time.Second))
 }
 
-// Err lists what could not be read until now.
+// Err returns an error that lists the outputs that could not be read so far.
 func (o *Outputs) Err() error { return o.err }

@@ -33,6 +33,6 @@ func TestOutputs(t *testing.T) {
 		}
 	}
 	if _, err := ParseOutputs([]byte("no state")); err == nil {
-		t.Error("what is no JSON was accepted")
+		t.Error("invalid JSON was accepted")
 	}
 }

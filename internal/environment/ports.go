@@ -9,9 +9,9 @@ import (
 	"strconv"
 )
 
-// FreePorts returns n different TCP ports without a listener on 127.0.0.1.
-// They are held together until all are found, so none comes twice; whoever
-// listens first afterwards has them.
+// FreePorts returns n different TCP ports without a listener on 127.0.0.1. It listens
+// on all of them until the last is found, so that none comes twice. Afterwards they are
+// not reserved.
 func FreePorts(n int) (ports []int, err error) {
 	listeners := make([]net.Listener, 0, n)
 	defer func() {
@@ -30,11 +30,10 @@ func FreePorts(n int) (ports []int, err error) {
 	return ports, nil
 }
 
-// FreePortsInARow returns the first of n consecutive TCP ports without a listener
-// at 127.0.0.1. The ingress of a cluster of n nodes takes as many, from HTTP_PORT
-// on.
+// FreePortsInARow returns the first of n consecutive TCP ports without a listener on
+// 127.0.0.1. The ingress of a cluster of n nodes takes n ports from HTTP_PORT on.
 func FreePortsInARow(n int) (first int, err error) {
-	const tries = 100 // of the thousands of ports that the kernel gives out few are in use
+	const tries = 100 // few of the kernel's thousands of ephemeral ports are in use
 	for range tries {
 		ports, err := FreePorts(1)
 		if err != nil {

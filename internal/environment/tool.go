@@ -19,8 +19,8 @@ import (
 // module marks the root of the checkout: its go.mod begins with this line.
 const module = "module github.com/nginx-prometheus-hpa/nginx-prometheus-hpa\n"
 
-// grace is what an interrupted tool gets to stop its own children and to keep
-// what it has built before it is killed.
+// grace is how long an interrupted tool may take to stop its children and to keep what
+// it has built, before it is killed.
 const grace = 30 * time.Second
 
 // Tool runs the kind tool of this checkout.
@@ -31,8 +31,8 @@ type Tool struct {
 	Log     io.Writer // receives what the tool prints while it works
 }
 
-// With returns a tool whose environment has the given "NAME=value" pairs added;
-// they win over what was there.
+// With returns a tool whose environment has the given "NAME=value" pairs added; they
+// override existing ones.
 func (t Tool) With(pairs ...string) Tool {
 	t.Environ = append(append([]string{}, t.Environ...), pairs...)
 	return t
@@ -44,11 +44,10 @@ func (t Tool) Up(ctx context.Context, extra ...string) error {
 	return t.run(ctx, t.Log, append([]string{"up"}, extra...)...)
 }
 
-// Down removes the cluster and what belongs to it. It succeeds when there is no
-// cluster.
+// Down removes the cluster and its state. It succeeds when there is no cluster.
 func (t Tool) Down(ctx context.Context) error { return t.run(ctx, t.Log, "down") }
 
-// Describe asks the tool where things are in the cluster.
+// Describe asks the tool for the description of the environment.
 func (t Tool) Describe(ctx context.Context) (Environment, error) {
 	var out bytes.Buffer
 	if err := t.run(ctx, &out, "env", "--json"); err != nil {
@@ -57,8 +56,8 @@ func (t Tool) Describe(ctx context.Context) (Environment, error) {
 	return Parse(out.Bytes())
 }
 
-// run ends the tool by interrupting its whole process group: go run does not
-// hand signals on, and a build that goes on unseen would fight with the next.
+// run interrupts the tool's whole process group when the context ends: go run does not
+// forward signals, and a build that kept running would conflict with the next.
 func (t Tool) run(ctx context.Context, stdout io.Writer, args ...string) error {
 	command := t.Command
 	if len(command) == 0 {

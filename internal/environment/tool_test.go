@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// script is a tool that is a shell script; "$0" is the first argument.
+// script returns a tool that is a shell script; "$0" is the first argument.
 func script(t *testing.T, text string, log *bytes.Buffer) Tool {
 	t.Helper()
 	return Tool{Root: t.TempDir(), Command: []string{"sh", "-c", text}, Environ: os.Environ(), Log: log}
@@ -65,9 +65,9 @@ func TestToolFailureNamesTheCommand(t *testing.T) {
 	}
 }
 
-// The script's child holds the standard output open: without the signal to the
-// whole group Run would wait for it until the grace is over. It ends by itself,
-// later, so that a failure of this test leaves nothing running.
+// The script's child holds the standard output open: without the signal to the whole
+// group, Run would wait for it until the grace period is over. It ends by itself later,
+// so that a failure of this test leaves nothing running.
 func TestToolIsInterruptedWithItsChildren(t *testing.T) {
 	cause := errors.New("no time left")
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -135,7 +135,7 @@ func TestFreePortsInARow(t *testing.T) {
 			t.Fatal(err)
 		}
 		if rowIsFree(first, n) {
-			t.Errorf("somebody listens on %d, and the row from %d on counts as free", port, first)
+			t.Errorf("port %d has a listener, but the row from %d on counts as free", port, first)
 		}
 		if err := l.Close(); err != nil {
 			t.Fatal(err)

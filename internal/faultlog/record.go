@@ -17,31 +17,32 @@ import (
 // Dir is where the records of a cluster are, below its log folder.
 const Dir = "faults"
 
-// Record is what came of one fault. Times are in seconds.
+// Record is the outcome of one fault. Times are in seconds.
 type Record struct {
-	Fault         string    `json:"fault"` // as a person would say it
+	Fault         string    `json:"fault"` // in plain words
 	Test          string    `json:"test"`
 	Began         time.Time `json:"began"`
 	Replicas      int32     `json:"replicas"`                // that the load wanted, before, during and after
-	Held          float64   `json:"held_seconds"`            // how long the fault was kept up; 0 when it lasts a moment
+	Held          float64   `json:"held_seconds"`            // how long the fault was kept up; 0 for a momentary one
 	MetricGone    float64   `json:"metric_gone_seconds"`     // longest time without a value for each pod on the metrics API
-	Blind         float64   `json:"blind_seconds"`           // longest time in which the autoscaler said that it cannot read its metric
+	Blind         float64   `json:"blind_seconds"`           // longest time in which the autoscaler reported that it cannot read its metric
 	TrafficGone   float64   `json:"traffic_gone_seconds"`    // longest time in which the ingress did not answer
 	Recovered     float64   `json:"recovered_seconds"`       // from the fault, or the end of one that was kept up, until the autoscaler read the right rate again
-	Sent          int64     `json:"requests_sent"`           // while all this went on
-	Lost          int64     `json:"requests_lost"`           // of them, without a good answer
-	LostPermitted string    `json:"requests_lost_permitted"` // which may be
+	Sent          int64     `json:"requests_sent"`           // since the load was steady
+	Lost          int64     `json:"requests_lost"`           // of those sent, without a successful response
+	LostPermitted string    `json:"requests_lost_permitted"` // which of them may be lost
 	Alerts        []string  `json:"alerts"`                  // that were seen firing
 }
 
-// Save writes the record of a fault; an earlier one of the same test goes.
+// Save writes the record of a fault to dir and returns the file's path. It replaces an
+// earlier record of the same test.
 func Save(dir string, r Record) (string, error) {
 	data, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return "", fmt.Errorf("encoding the record of %s: %w", r.Test, err)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("making room for the record of %s: %w", r.Test, err)
+		return "", fmt.Errorf("creating the folder for the record of %s: %w", r.Test, err)
 	}
 	path := filepath.Join(dir, strings.ReplaceAll(r.Test, "/", "-")+".json") // a subtest has its parent's name before its own
 	if err := os.WriteFile(path, append(data, '\n'), 0o644); err != nil {
@@ -50,7 +51,8 @@ func Save(dir string, r Record) (string, error) {
 	return path, nil
 }
 
-// Load reads all records of a folder, in the order in which the faults were.
+// Load reads all records of a folder, in the order of the faults. It fails if there
+// are none.
 func Load(dir string) ([]Record, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil {
@@ -75,7 +77,7 @@ func Load(dir string) ([]Record, error) {
 	return records, nil
 }
 
-// Table writes records as a table in Markdown.
+// Table formats records as a Markdown table.
 func Table(records []Record) string {
 	var b strings.Builder
 	b.WriteString("| Fault | Kept up, s | Metric gone, s | Autoscaler blind, s | Traffic gone, s | Recovered after, s | Replicas | Sent | Lost | May be lost | Alerts seen firing |\n")

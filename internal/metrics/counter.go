@@ -10,8 +10,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// Counter is a counter that each of several pods exposes, all label sets of it
-// together.
+// Counter is a counter that several pods expose, summed over its label sets.
 type Counter struct {
 	Client    rest.Interface // client of the core API, for its proxy to pods
 	Namespace string
@@ -19,9 +18,9 @@ type Counter struct {
 	Name      string
 }
 
-// Sum reads the counter from each pod, past Prometheus and therefore without
-// waiting for a scrape, and adds the values up. A pod that does not expose the
-// counter is an error, not a zero.
+// Sum reads the counter from each pod directly, without waiting for a scrape by
+// Prometheus, and returns the sum. A pod that does not expose the counter is an error,
+// not a zero.
 func (c Counter) Sum(ctx context.Context, pods []string) (float64, error) {
 	var sum float64
 	for _, pod := range pods {

@@ -22,13 +22,12 @@ type Pods struct {
 	Metric    string
 }
 
-// Path is the address of the metric below the API server, as a person would
-// give it to kubectl get --raw.
+// Path returns the path of the metric at the API server, as for kubectl get --raw.
 func (p Pods) Path() string {
 	return path.Join("/apis/custom.metrics.k8s.io/v1beta1/namespaces", p.Namespace, "pods/*", p.Metric)
 }
 
-// Raw returns the API server's answer as it came over the wire.
+// Raw returns the API server's answer unchanged.
 func (p Pods) Raw(ctx context.Context) ([]byte, error) {
 	body, err := p.Client.Get().AbsPath(p.Path()).DoRaw(ctx)
 	if err != nil {
@@ -37,8 +36,8 @@ func (p Pods) Raw(ctx context.Context) ([]byte, error) {
 	return body, nil
 }
 
-// Values returns the API server's answer, and an error if it is anything but a
-// MetricValueList of the version that was asked for.
+// Values returns the API server's answer. It fails if that is not a MetricValueList of
+// the requested version.
 func (p Pods) Values(ctx context.Context) (*v1beta1.MetricValueList, error) {
 	body, err := p.Raw(ctx)
 	if err != nil {

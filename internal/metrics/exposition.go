@@ -16,10 +16,10 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// Exposition holds metrics of a page in Prometheus' text format, by name.
+// Exposition holds the metrics of a page in Prometheus' text format, by name.
 type Exposition map[string]*dto.MetricFamily
 
-// Page gets a page that must be there.
+// Page returns the body of a page. Any status but 200 is an error.
 func Page(ctx context.Context, client *http.Client, address string) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -40,9 +40,9 @@ func Page(ctx context.Context, client *http.Client, address string) ([]byte, err
 	return body, nil
 }
 
-// Parse reads a page; of the named metrics only, if there are names: the API
-// server's page has megabytes. Those have no type then, and a histogram is two of
-// them, its name with _sum and with _count.
+// Parse parses a page. With names, it parses those metrics only: the API server's page
+// has megabytes. They are then untyped, and a histogram is two metrics, its name with
+// _sum and with _count.
 func Parse(page []byte, names ...string) (Exposition, error) {
 	wanted := page
 	if len(names) > 0 {
@@ -69,8 +69,8 @@ func Parse(page []byte, names ...string) (Exposition, error) {
 	return families, nil
 }
 
-// Sum adds up the series of a metric that have all the labels, given as name and
-// value in turn.
+// Sum returns the sum over the series of a metric that have all the labels, given as
+// alternating names and values.
 func (e Exposition) Sum(name string, labels ...string) float64 {
 	var sum float64
 series:
@@ -80,7 +80,7 @@ series:
 				continue series
 			}
 		}
-		sum += m.GetCounter().GetValue() + m.GetGauge().GetValue() + m.GetUntyped().GetValue() // it is one of them
+		sum += m.GetCounter().GetValue() + m.GetGauge().GetValue() + m.GetUntyped().GetValue() // only one of them is set
 	}
 	return sum
 }

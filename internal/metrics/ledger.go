@@ -19,19 +19,18 @@ import (
 )
 
 const (
-	// readEvery is how often the counter of a pod that ends is read.
+	// readEvery is how often the counter of a terminating pod is read.
 	readEvery = 100 * time.Millisecond
-	// standstill is how long a counter must not have moved, and been read, before
-	// a pod's end, to have its last value known.
+	// standstill is how long the readings of a counter must have been unchanged
+	// before a pod's end for its last value to be final.
 	standstill = time.Second
 )
 
-// Ledger adds up a counter over all pods there ever were, exactly. A counter is
-// lost with its pod; but a pod of the application that is told to end gets no
-// more requests after a moment, and serves its metrics for some seconds after
-// that. So the counter of each pod that ends is read until the pod does not
-// answer any more. What it had when it did not move is its last value; a counter
-// that still moved is an error.
+// Ledger sums a counter exactly, over all pods that ever existed. A counter is lost with
+// its pod, but a terminating pod of the application soon gets no more requests, and
+// serves its metrics for some seconds after that. So the counter of each terminating pod
+// is read until the pod no longer answers. If it had stopped increasing by then, its
+// last value is final; otherwise that is an error.
 type Ledger struct {
 	read func(ctx context.Context, pod string) (float64, error)
 
@@ -43,8 +42,8 @@ type Ledger struct {
 	changed  chan struct{} // closed at the next change
 }
 
-// Follow begins to watch the pods with the labels. The returned function ends
-// that and waits for it.
+// Follow starts to watch the pods that the label selector matches. The returned function
+// stops that and waits until it has ended.
 func (c Counter) Follow(ctx context.Context, client kubernetes.Interface, selector string) (*Ledger, func(), error) {
 	return follow(ctx, client, c.Namespace, selector, c.one)
 }
@@ -85,14 +84,14 @@ func (l *Ledger) see(ctx context.Context, p *corev1.Pod, readers *sync.WaitGroup
 	defer l.mu.Unlock()
 	for _, s := range p.Status.ContainerStatuses {
 		if s.RestartCount > 0 {
-			l.problem(p.Name, fmt.Errorf("container %s was started again, and counts from zero", s.Name))
+			l.problem(p.Name, fmt.Errorf("container %s restarted, so its counter started from zero again", s.Name))
 		}
 	}
 	switch {
-	case !started(p): // and has counted nothing, whatever becomes of it
+	case !started(p): // so it has counted nothing
 	case p.DeletionTimestamp == nil:
 		l.alive[p.Name] = true
-	case !l.alive[p.Name]: // it was ending already when we came, or never seen alive
+	case !l.alive[p.Name]: // already terminating when first seen, or already being read
 	default:
 		delete(l.alive, p.Name)
 		l.ending[p.Name] = true
@@ -108,18 +107,19 @@ func started(p *corev1.Pod) bool {
 	})
 }
 
-// lose notices a pod that went without having been seen to end.
+// lose handles the deletion of a pod. One that was not seen terminating is a problem.
 func (l *Ledger) lose(pod string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.alive[pod] {
 		delete(l.alive, pod)
-		l.problem(pod, errors.New("it went without notice"))
+		l.problem(pod, errors.New("it was deleted without being seen terminating"))
 	}
 	l.change()
 }
 
-// readToTheEnd reads until the pod does not answer for a while.
+// readToTheEnd reads the counter until the pod has not answered for standstill. It gives
+// up at once if the first read fails.
 func (l *Ledger) readToTheEnd(ctx context.Context, pod string) {
 	ticker := time.NewTicker(readEvery)
 	defer ticker.Stop()
@@ -151,16 +151,16 @@ func (l *Ledger) readToTheEnd(ctx context.Context, pod string) {
 	}
 }
 
-// end keeps the last value of a pod. Still is how long it had not moved.
+// end keeps the last value of a pod. Still is how long it had been unchanged.
 func (l *Ledger) end(pod string, value float64, known bool, still time.Duration, last error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.ending, pod)
 	switch {
 	case !known:
-		l.problem(pod, fmt.Errorf("it could not be read while it ended: %w", last))
+		l.problem(pod, fmt.Errorf("it could not be read while the pod terminated: %w", last))
 	case still < standstill:
-		l.problem(pod, fmt.Errorf("it was read last %s after it had moved, want %s at least", still.Round(time.Millisecond), standstill))
+		l.problem(pod, fmt.Errorf("it was last read %s after it increased, want at least %s", still.Round(time.Millisecond), standstill))
 	default:
 		l.final[pod] = value
 	}
@@ -178,9 +178,9 @@ func (l *Ledger) change() {
 	l.changed = make(chan struct{})
 }
 
-// Sum waits until no pod is just ending, and returns the counter of all pods
-// together, those that have ended included. Load must not come meanwhile. The
-// error says whose counter is not known.
+// Sum waits until no pod is terminating, and returns the sum of the counter over all
+// pods, including those that have ended. There must be no load meanwhile. The error
+// names the pods whose counter is unknown.
 func (l *Ledger) Sum(ctx context.Context) (float64, error) {
 	for {
 		l.mu.Lock()
@@ -196,7 +196,7 @@ func (l *Ledger) Sum(ctx context.Context) (float64, error) {
 			case <-changed:
 				continue
 			case <-ctx.Done():
-				return 0, fmt.Errorf("waiting for the end of %d pods: %w", ending, context.Cause(ctx))
+				return 0, fmt.Errorf("waiting for %d pods to terminate: %w", ending, context.Cause(ctx))
 			}
 		}
 		var sum float64
@@ -214,7 +214,7 @@ func (l *Ledger) Sum(ctx context.Context) (float64, error) {
 	}
 }
 
-// Pods returns the number of pods that are there, and that have ended.
+// Pods returns how many pods are alive, and how many have ended.
 func (l *Ledger) Pods() (alive, ended int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -49,7 +49,7 @@ func (d *deployment) count(name string, value float64) {
 	d.counts[name] = value
 }
 
-// gone lets a pod answer no more.
+// gone makes a pod stop answering, and deletes it.
 func (d *deployment) gone(name string) {
 	d.mu.Lock()
 	delete(d.counts, name)
@@ -67,7 +67,7 @@ func (d *deployment) update(p *corev1.Pod) {
 	synctest.Wait()
 }
 
-// terminate tells a pod to end.
+// terminate marks a pod as terminating.
 func (d *deployment) terminate(name string) {
 	p := pod(name)
 	p.DeletionTimestamp = &metav1.Time{Time: time.Now()}
@@ -98,7 +98,7 @@ func (d *deployment) wantSum(l *Ledger, want float64) {
 func (d *deployment) wantProblem(l *Ledger, part string) {
 	d.t.Helper()
 	if sum, err := l.Sum(d.t.Context()); err == nil || !strings.Contains(err.Error(), part) {
-		d.t.Errorf("sum is %g, error %v; want one that says %q", sum, err, part)
+		d.t.Errorf("sum is %g, error %v; want an error with %q", sum, err, part)
 	}
 }
 
@@ -106,14 +106,14 @@ func TestAPodThatHasEndedStillCounts(t *testing.T) {
 	ledger(t, func(t *testing.T, d *deployment, l *Ledger) {
 		d.wantSum(l, 30)
 		d.terminate("b")
-		time.Sleep(time.Second) // requests come for a moment
+		time.Sleep(time.Second) // requests still arrive for a moment
 		d.count("b", 25)
 		time.Sleep(3 * time.Second)
 		d.gone("b")
 		d.count("a", 11)
 		d.wantSum(l, 36)
 		if alive, ended := l.Pods(); alive != 1 || ended != 1 {
-			t.Errorf("%d pods are there and %d have ended, want one each", alive, ended)
+			t.Errorf("%d pods are alive and %d have ended, want one each", alive, ended)
 		}
 	})
 }
@@ -138,7 +138,7 @@ func TestACounterThatMovedToTheEndIsNotKnown(t *testing.T) {
 		d.count("b", 21)
 		time.Sleep(500 * time.Millisecond)
 		d.gone("b")
-		d.wantProblem(l, "counter of pod b: it was read last")
+		d.wantProblem(l, "counter of pod b: it was last read")
 	})
 }
 
@@ -147,11 +147,11 @@ func TestAPodThatCrashedIsNotKnown(t *testing.T) {
 		p := pod("b")
 		p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "work", RestartCount: 1}}
 		d.update(p)
-		d.wantProblem(l, "counter of pod b: container work was started again")
+		d.wantProblem(l, "counter of pod b: container work restarted")
 	})
 }
 
-// One whose image cannot be had, for instance.
+// One whose image cannot be pulled, for instance.
 func TestAPodThatNeverStartedHasCountedNothing(t *testing.T) {
 	ledger(t, func(t *testing.T, d *deployment, l *Ledger) {
 		c := pod("c")
@@ -172,7 +172,7 @@ func TestAPodThatNeverStartedHasCountedNothing(t *testing.T) {
 func TestAPodThatWentUnseenIsNotKnown(t *testing.T) {
 	ledger(t, func(t *testing.T, d *deployment, l *Ledger) {
 		d.gone("b")
-		d.wantProblem(l, "counter of pod b: it went without notice")
+		d.wantProblem(l, "counter of pod b: it was deleted without being seen terminating")
 	})
 }
 
@@ -182,6 +182,6 @@ func TestAPodThatCannotBeReadIsNotKnown(t *testing.T) {
 		delete(d.counts, "b")
 		d.mu.Unlock()
 		d.terminate("b")
-		d.wantProblem(l, "counter of pod b: it could not be read while it ended: connection refused")
+		d.wantProblem(l, "counter of pod b: it could not be read while the pod terminated: connection refused")
 	})
 }

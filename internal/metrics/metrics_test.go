@@ -12,7 +12,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// apiServer answers the given paths and nothing else.
+// apiServer returns a client of a server that answers only the given paths.
 func apiServer(t *testing.T, answers map[string]string) rest.Interface {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

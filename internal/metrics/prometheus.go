@@ -13,7 +13,7 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// Prometheus asks a Prometheus over its HTTP API.
+// Prometheus queries a Prometheus server over its HTTP API.
 type Prometheus struct {
 	HTTP *http.Client
 	URL  string // without a path
@@ -27,15 +27,15 @@ func (p Prometheus) api() (v1.API, error) {
 	return v1.NewAPI(client), nil
 }
 
-// Scalar evaluates an expression that has exactly one series and returns its
-// present value.
+// Scalar evaluates an expression and returns its current value. It fails unless there
+// is exactly one series.
 func (p Prometheus) Scalar(ctx context.Context, expression string) (float64, error) {
 	values, err := p.Values(ctx, expression)
 	if err != nil {
 		return 0, err
 	}
 	if len(values) != 1 {
-		return 0, fmt.Errorf("asking for %s: %d series, want one", expression, len(values))
+		return 0, fmt.Errorf("querying %s: %d series, want one", expression, len(values))
 	}
 	return values[0], nil
 }
@@ -45,15 +45,15 @@ func (p Prometheus) Scalar(ctx context.Context, expression string) (float64, err
 func (p Prometheus) Values(ctx context.Context, expression string) ([]float64, error) {
 	prometheus, err := p.api()
 	if err != nil {
-		return nil, fmt.Errorf("asking for %s: %w", expression, err)
+		return nil, fmt.Errorf("querying %s: %w", expression, err)
 	}
 	answer, _, _, err := prometheus.Query(ctx, expression, time.Time{}) // at Prometheus' own time
 	if err != nil {
-		return nil, fmt.Errorf("asking for %s: %w", expression, err)
+		return nil, fmt.Errorf("querying %s: %w", expression, err)
 	}
 	vector, ok := answer.(model.Vector)
 	if !ok {
-		return nil, fmt.Errorf("asking for %s: a %s, want a vector", expression, answer.Type())
+		return nil, fmt.Errorf("querying %s: got a %s, want a vector", expression, answer.Type())
 	}
 	var values []float64
 	for _, sample := range vector {
@@ -62,27 +62,27 @@ func (p Prometheus) Values(ctx context.Context, expression string) ([]float64, e
 	return values, nil
 }
 
-// ScrapeTarget is something that is scraped.
+// ScrapeTarget is an active scrape target.
 type ScrapeTarget struct {
 	Namespace string
-	Interval  time.Duration // between two scrapes
+	Interval  time.Duration // scrape interval
 }
 
-// Targets returns what is being scraped at present.
+// Targets returns the active scrape targets.
 func (p Prometheus) Targets(ctx context.Context) ([]ScrapeTarget, error) {
 	prometheus, err := p.api()
 	if err != nil {
-		return nil, fmt.Errorf("asking for targets: %w", err)
+		return nil, fmt.Errorf("listing targets: %w", err)
 	}
 	found, err := prometheus.Targets(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("asking for targets: %w", err)
+		return nil, fmt.Errorf("listing targets: %w", err)
 	}
 	var targets []ScrapeTarget
 	for _, t := range found.Active {
 		interval, err := model.ParseDuration(t.DiscoveredLabels[model.ScrapeIntervalLabel])
 		if err != nil {
-			return nil, fmt.Errorf("asking for targets: interval of %s: %w", t.ScrapeURL, err)
+			return nil, fmt.Errorf("listing targets: interval of %s: %w", t.ScrapeURL, err)
 		}
 		targets = append(targets, ScrapeTarget{Namespace: string(t.Labels["namespace"]), Interval: time.Duration(interval)})
 	}

@@ -21,7 +21,7 @@ func TestScalar(t *testing.T) {
 		"bad query":   {`{"status":"error","errorType":"bad_data","error":"parse error"}`, 0, "parse error"},
 		"not a value": {`{"status":"success","data":{"resultType":"vector","result":[{"value":[1,"many"]}]}}`, 0, `"many"`},
 		"no vector":   {`{"status":"success","data":{"resultType":"scalar","result":[1,"2"]}}`, 0, "want a vector"},
-		"no JSON":     {`<html>`, 0, "asking for sum"},
+		"no JSON":     {`<html>`, 0, "querying sum"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -36,7 +36,7 @@ func TestScalar(t *testing.T) {
 			defer server.Close()
 			got, err := Prometheus{HTTP: server.Client(), URL: server.URL}.Scalar(t.Context(), `sum(a{b="c"})`)
 			if asked != `sum(a{b="c"})` {
-				t.Errorf("asked for %q", asked)
+				t.Errorf("the query is %q", asked)
 			}
 			if test.failure == "" && (err != nil || got != test.want) {
 				t.Errorf("got %g, %v; want %g", got, err, test.want)
@@ -70,6 +70,6 @@ func TestTargets(t *testing.T) {
 	}
 	answer = `{"status":"success","data":{"activeTargets":[{"discoveredLabels":{"__scrape_interval__":"soon"}}]}}`
 	if _, err := prometheus.Targets(t.Context()); err == nil {
-		t.Error("an interval that is none was accepted")
+		t.Error("an invalid interval was accepted")
 	}
 }

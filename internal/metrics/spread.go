@@ -7,18 +7,18 @@ import (
 	"math"
 )
 
-// Spread says how evenly requests went to a number of pods.
+// Spread describes how evenly requests are distributed over pods.
 type Spread struct {
 	Sum, Mean float64
 	// CV is the coefficient of variation: the standard deviation of the pods'
 	// shares over their mean. 0 is perfectly even.
 	CV float64
-	// Chance is the CV to expect if each request chose its pod by lot: that of a
+	// Chance is the CV to expect if each request chose its pod at random: that of a
 	// multinomial distribution, sqrt((pods-1)/requests).
 	Chance float64
 }
 
-// SpreadOf describes the shares of all pods; there must be at least one.
+// SpreadOf returns the spread of the pods' shares; there must be at least one.
 func SpreadOf(shares []float64) Spread {
 	pods := float64(len(shares))
 	var s Spread

@@ -29,7 +29,7 @@ func TestSpread(t *testing.T) {
 	}
 }
 
-// What is expected by chance is what chance brings, over many draws.
+// Chance agrees with the spread of many random draws.
 func TestChanceIsTheSpreadOfLots(t *testing.T) {
 	const pods, requests, draws = 5, 1000, 2000
 	lots := rand.New(rand.NewPCG(1, 2))
@@ -44,6 +44,6 @@ func TestChanceIsTheSpreadOfLots(t *testing.T) {
 		chance = s.Chance
 	}
 	if got := math.Sqrt(squares / draws); math.Abs(got/chance-1) > 0.03 {
-		t.Errorf("lots have a coefficient of variation of %.4f, and Chance is %.4f", got, chance)
+		t.Errorf("random draws have a coefficient of variation of %.4f, but Chance is %.4f", got, chance)
 	}
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package node reaches below Kubernetes: it stops and starts the container that
-// is a node of a kind cluster, and runs programs inside of it, as a
-// broken machine or an administrator would.
+// is a node of a kind cluster, and runs programs inside it, as a broken machine or an
+// administrator would.
 package node
 
 import (
@@ -18,7 +18,7 @@ import (
 
 // Node is the container of one of a cluster's nodes.
 type Node struct {
-	Engine string // docker or podman; its own settings are in this process' environment
+	Engine string // docker or podman; its settings are in this process's environment
 	Name   string // of the container
 }
 
@@ -30,17 +30,17 @@ func New(engine, name string) (Node, error) {
 	return Node{Engine: engine, Name: name}, nil
 }
 
-// Stop ends everything that runs in the node, and the node itself.
+// Stop stops the node and everything that runs in it.
 func (n Node) Stop(ctx context.Context) error {
 	_, err := n.run(ctx, nil, "stop", n.Name)
 	return err
 }
 
-// Crash ends the node at once, like a machine that loses its power: nothing in it
-// is told.
+// Crash kills the node at once, like a machine that loses power: nothing in it is
+// notified.
 func (n Node) Crash(ctx context.Context) error {
-	// The engine closes the connections of a container that it kills. A machine
-	// without power says nothing.
+	// The engine closes the connections of a container that it kills; a machine that
+	// loses power does not.
 	if _, err := n.Exec(ctx, "ip", "link", "set", "eth0", "down"); err != nil {
 		return err
 	}
@@ -64,9 +64,9 @@ func (n Node) ExecWith(ctx context.Context, stdin io.Reader, program string, arg
 	return n.run(ctx, stdin, append([]string{"exec", "-i", n.Name, program}, args...)...)
 }
 
-// Kill ends the process of a container at once, like a crash or the kernel when
-// memory runs out: nothing is told before, and the kubelet finds out by itself.
-// The id is the one of a pod's status, such as containerd://0123.
+// Kill kills the process of a container at once, like a crash or the kernel's OOM
+// killer: there is no notice, and the kubelet finds out by itself. The id is that of a
+// pod's status, such as containerd://0123.
 func (n Node) Kill(ctx context.Context, id string) error {
 	bare, err := containerID(id)
 	if err != nil {
@@ -76,8 +76,7 @@ func (n Node) Kill(ctx context.Context, id string) error {
 	return err
 }
 
-// Process returns the process ID, as the node counts, of a container's main
-// process.
+// Process returns the ID of a container's main process in the node's PID namespace.
 func (n Node) Process(ctx context.Context, id string) (int, error) {
 	bare, err := containerID(id)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// engine is a program that prints its arguments and fails when asked to.
+// engine returns a node whose engine is a shell script.
 func engine(t *testing.T, script string) Node {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "engine")

@@ -31,11 +31,11 @@ type Observer struct {
 	mu       sync.Mutex
 	history  History
 	changed  chan struct{} // closed at the next change
-	watchErr error         // last failure of a watch; watches are taken up again by themselves
+	watchErr error         // last failure of a watch; informers retry by themselves
 }
 
-// Start begins to watch and returns once the current state is known. The
-// returned stop function waits until nothing is watched or logged any more.
+// Start starts the watches and returns once the current state is known. The returned
+// function stops them, and returns when nothing is logged any more.
 func Start(ctx context.Context, o Options) (*Observer, func(), error) {
 	deployment, err := o.Client.AppsV1().Deployments(o.Namespace).Get(ctx, o.Name, metav1.GetOptions{})
 	if err != nil {
@@ -54,8 +54,8 @@ func Start(ctx context.Context, o Options) (*Observer, func(), error) {
 
 	obs := &Observer{changed: make(chan struct{})}
 	synced := make(chan struct{})
-	// One at a time from reading to recording: otherwise a slow reader could
-	// record what it read after a newer state, as if that had been undone.
+	// Reading and recording are one critical section: otherwise a slow handler could
+	// record an older state after a newer one, as if the change had been undone.
 	var turn sync.Mutex
 	update := func() {
 		turn.Lock()
@@ -63,7 +63,7 @@ func Start(ctx context.Context, o Options) (*Observer, func(), error) {
 		select {
 		case <-synced:
 		default:
-			return // half a state would be recorded as if it had been true
+			return // the caches are incomplete: such a state never existed
 		}
 		d, derr := deployments.Lister().Deployments(o.Namespace).Get(o.Name)
 		h, herr := autoscalers.Lister().HorizontalPodAutoscalers(o.Namespace).Get(o.Name)
@@ -145,11 +145,11 @@ func (o *Observer) Since(mark int) History {
 	return append(History(nil), o.history[mark:]...)
 }
 
-// Await returns the first state, from the current one on, that meets the
-// condition. No state is skipped, however short it lasts, unless a watch was
-// interrupted. The three kinds of objects are watched independently, so a state
-// may join a new value of one with a slightly older one of another. When limit is over it fails with what was awaited, the last
-// state and the last failure of a watch.
+// Await returns the first state, from the current one on, that meets the condition. No
+// state is skipped, however briefly it lasts, unless a watch was interrupted. The three
+// kinds of objects are watched independently, so a state may combine a new value of one
+// with a slightly older one of another. After limit it fails with what was awaited, the
+// last state and the last failure of a watch.
 func (o *Observer) Await(ctx context.Context, limit time.Duration, what string, condition func(State) bool) (State, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -19,7 +19,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 )
 
-// long is a limit that no passing test comes near.
+// long is a limit that no passing test reaches.
 const long = time.Minute
 
 func deployment(replicas, ready int32) *appsv1.Deployment {

@@ -16,10 +16,10 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// AwaitSettled waits until every node of a cluster and everything that runs on
-// them is ready, in all namespaces. Kubernetes has then made the objects that it makes by itself: a
-// list of them is complete. The context bounds it; the error says what was not
-// ready when that ended.
+// AwaitSettled waits until all nodes of a cluster and all that runs on them are ready,
+// in all namespaces. By then Kubernetes has created the objects that it creates by
+// itself, so a list of them is complete. The error says what was not ready when the
+// context ended.
 func AwaitSettled(ctx context.Context, client kubernetes.Interface) error {
 	watching, cancel := context.WithCancel(ctx)
 	factory := informers.NewSharedInformerFactory(client, 0)
@@ -30,7 +30,7 @@ func AwaitSettled(ctx context.Context, client kubernetes.Interface) error {
 	notify := func() {
 		select {
 		case changed <- struct{}{}:
-		default: // a look that is due already will see this change too
+		default: // a pending check will see this change too
 		}
 	}
 	for _, informer := range []cache.SharedIndexInformer{
@@ -45,7 +45,7 @@ func AwaitSettled(ctx context.Context, client kubernetes.Interface) error {
 			DeleteFunc: func(any) { notify() },
 		})
 		if err != nil {
-			return fmt.Errorf("watching what runs in the cluster: %w", err)
+			return fmt.Errorf("watching the workloads of the cluster: %w", err)
 		}
 	}
 	factory.Start(watching.Done())
@@ -78,8 +78,8 @@ func look(factory informers.SharedInformerFactory) error {
 	return unsettled(nodes, deployments, sets, pods)
 }
 
-// unsettled says what is not ready. A cluster without any Deployment has only
-// just begun, and a node that is not ready has pods to come.
+// unsettled returns an error that names what is not ready. A cluster without any
+// Deployment is still being set up, and a node that is not ready will get more pods.
 func unsettled(nodes []*corev1.Node, deployments []*appsv1.Deployment, sets []*appsv1.DaemonSet, pods []*corev1.Pod) error {
 	for _, n := range nodes {
 		if !slices.ContainsFunc(n.Status.Conditions, func(c corev1.NodeCondition) bool {

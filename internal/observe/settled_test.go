@@ -63,7 +63,7 @@ func TestUnsettled(t *testing.T) {
 		deployments deployments
 		sets        sets
 		pods        pods
-		want        string // part of the reason; none when all is ready
+		want        string // part of the error; empty if all is ready
 	}{
 		{"all ready", deployments{dns(2)}, sets{proxy(1)}, pods{running(corev1.ConditionTrue)}, ""},
 		{"a pod that has done its work", deployments{dns(2)}, nil, pods{done}, ""},
@@ -83,7 +83,7 @@ func TestUnsettled(t *testing.T) {
 	}
 }
 
-// Its pods are still to come, and no list of others says so.
+// Its pods do not exist yet, so no list of workloads shows that they are missing.
 func TestUnsettledWithANodeThatIsNotReady(t *testing.T) {
 	for _, status := range []corev1.ConditionStatus{corev1.ConditionFalse, corev1.ConditionUnknown} {
 		nodes := []*corev1.Node{machine(corev1.ConditionTrue), machine(status)}
@@ -93,8 +93,8 @@ func TestUnsettledWithANodeThatIsNotReady(t *testing.T) {
 	}
 }
 
-// opened returns a function that waits until the fake API server has so
-// many watches open; what happens before that is lost on it.
+// opened returns a function that waits until the fake API server has that many open
+// watches; it loses the changes before that.
 func opened(client *fake.Clientset, watches int) (wait func()) {
 	var open sync.WaitGroup
 	open.Add(watches)

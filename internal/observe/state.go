@@ -25,10 +25,10 @@ type State struct {
 	Desired int32              // replicas the autoscaler wants
 	Average *resource.Quantity // the metric's average per pod as the autoscaler saw it last; nil when it has none
 	Blind   bool               // the autoscaler says that it cannot read its metric
-	Pods    []string           // names of all pods, the ones that end included
+	Pods    []string           // names of all pods, including terminating ones
 }
 
-// Equal reports whether two states differ in nothing but their time.
+// Equal reports whether two states are equal apart from their time.
 func (s State) Equal(other State) bool {
 	if (s.Average == nil) != (other.Average == nil) || s.Average != nil && s.Average.Cmp(*other.Average) != 0 {
 		return false
@@ -39,7 +39,7 @@ func (s State) Equal(other State) bool {
 	return s.Wanted == other.Wanted && s.Ready == other.Ready && s.Desired == other.Desired && slices.Equal(s.Pods, other.Pods)
 }
 
-// String is one line of a log.
+// String returns the state as one line of a log.
 func (s State) String() string {
 	average := "none"
 	if s.Average != nil {
@@ -55,8 +55,8 @@ func (s State) String() string {
 // History is a sequence of states, oldest first.
 type History []State
 
-// MostWanted is the highest number of replicas the Deployment ever asked for or
-// the autoscaler ever wanted.
+// MostWanted returns the highest number of replicas that the Deployment asked for or
+// the autoscaler wanted.
 func (h History) MostWanted() int32 {
 	var most int32
 	for _, s := range h {
@@ -65,7 +65,7 @@ func (h History) MostWanted() int32 {
 	return most
 }
 
-// HighestAverage is the highest metric the autoscaler saw, zero when it saw
+// HighestAverage returns the highest average that the autoscaler saw, zero if it saw
 // none.
 func (h History) HighestAverage() resource.Quantity {
 	var highest resource.Quantity
@@ -86,7 +86,7 @@ func (h History) First(condition func(State) bool) (State, bool) {
 	return h[i], true
 }
 
-// String is one line a state, each with the seconds since the first.
+// String returns one line per state, each with the seconds since the first.
 func (h History) String() string {
 	var b strings.Builder
 	for _, s := range h {
@@ -95,8 +95,7 @@ func (h History) String() string {
 	return b.String()
 }
 
-// derive builds a state from the objects; nil objects are ones that do not
-// exist.
+// derive returns the state that the objects show; one that does not exist is nil.
 func derive(d *appsv1.Deployment, h *autoscalingv2.HorizontalPodAutoscaler, pods []*corev1.Pod, metric string) State {
 	var s State
 	if d != nil {
@@ -108,7 +107,7 @@ func derive(d *appsv1.Deployment, h *autoscalingv2.HorizontalPodAutoscaler, pods
 	if h != nil {
 		s.Desired = h.Status.DesiredReplicas
 		for _, c := range h.Status.Conditions {
-			// At zero replicas it does not look at its metric at all.
+			// With zero replicas the autoscaler does not read its metric.
 			s.Blind = s.Blind || c.Type == autoscalingv2.ScalingActive && c.Status == corev1.ConditionFalse && c.Reason != "ScalingDisabled"
 		}
 		for _, m := range h.Status.CurrentMetrics {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command goreleaser reads configurations as goreleaser does, and fails for what it would refuse to read: unknown fields, and
-// values of the wrong kind.
+// Command goreleaser reads configurations as goreleaser does, and fails for what it would reject: unknown fields, and values
+// of the wrong type.
 package main
 
 import (

@@ -14,7 +14,7 @@ func TestProbe(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("containers run on Linux only")
 	}
-	// The end of what is available, without taking it from other programs here.
+	// A limit to run into, without taking instances from other programs.
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestProbe(t *testing.T) {
 			t.Errorf("asked for %d instances, got %d", asked, s.Instances)
 		}
 	}
-	// What was taken was given back: else a second look would find none.
+	// The probe released its instances.
 	if inotifyInstances(1) != 1 {
 		t.Error("no instance is left")
 	}

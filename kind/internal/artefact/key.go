@@ -11,11 +11,11 @@ import (
 	"path/filepath"
 )
 
-// keyLength is how many hexadecimal digits of the SHA-256 name an artefact:
-// enough that two inputs never meet, short enough to read.
+// keyLength is how many hexadecimal digits of the SHA-256 name an artefact: enough to
+// avoid collisions, few enough to read.
 const keyLength = 16
 
-// Key digests the inputs of an artefact. Order matters; ("ab", "c") and
+// Key returns a digest of the inputs of an artefact. Order matters; ("ab", "c") and
 // ("a", "bc") differ.
 func Key(inputs ...string) string {
 	hash := sha256.New()
@@ -25,9 +25,9 @@ func Key(inputs ...string) string {
 	return hex.EncodeToString(hash.Sum(nil))[:keyLength]
 }
 
-// Tree digests the regular files below the given paths: their names relative to
-// root, whether they can be executed, and their content. Files that skip names
-// do not count.
+// Tree returns a digest of the regular files below the given paths: their names
+// relative to root, whether they are executable, and their content. It leaves out
+// files for which skip, which may be nil, returns true.
 func Tree(root string, skip func(relative string) bool, paths ...string) (string, error) {
 	var parts []string
 	for _, top := range paths {

@@ -61,7 +61,7 @@ func verify(dir string) error {
 	}
 	for path, sum := range want.Files {
 		if got[path] != sum {
-			return fmt.Errorf("artefact %s: %s is not what was built", dir, path)
+			return fmt.Errorf("artefact %s: %s differs from what was built", dir, path)
 		}
 	}
 	return nil

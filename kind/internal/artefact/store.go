@@ -20,7 +20,7 @@ import (
 type Spec struct {
 	Name string // folder name, for people
 	Key  string // from Key
-	// Build writes the artefact's files into dir, an empty folder.
+	// Build writes the artefact's files to dir, an empty folder.
 	Build func(ctx context.Context, dir string) error
 }
 
@@ -49,9 +49,9 @@ func (s *Store) Has(spec Spec) bool {
 	return err == nil
 }
 
-// Ensure returns the folder of the artefact and builds it when it is missing or
-// when its content no longer matches its manifest. Older artefacts of the same
-// name are removed after a build, so that the cache does not grow without end.
+// Ensure returns the folder of the artefact, and builds it if it is missing or no
+// longer matches its manifest. After a build it removes all but keepOlder earlier
+// builds, so that the cache does not grow without bound.
 func (s *Store) Ensure(ctx context.Context, spec Spec) (string, error) {
 	path := s.Path(spec)
 	unlock, err := s.Lock(spec.Name)
@@ -68,7 +68,7 @@ func (s *Store) Ensure(ctx context.Context, spec Spec) (string, error) {
 		s.setVerified(path)
 		return path, nil
 	case !errors.Is(err, fs.ErrNotExist):
-		// Whatever is wrong with it, a fresh build puts it right.
+		// A new build repairs any damage.
 		if err := os.RemoveAll(path); err != nil {
 			return "", fmt.Errorf("removing the damaged artefact %s: %w", path, err)
 		}
@@ -79,7 +79,7 @@ func (s *Store) Ensure(ctx context.Context, spec Spec) (string, error) {
 		return "", fmt.Errorf("removing the unfinished artefact %s: %w", partial, err)
 	}
 	if err := os.MkdirAll(partial, 0o755); err != nil {
-		return "", fmt.Errorf("making room for %s: %w", spec.Name, err)
+		return "", fmt.Errorf("creating the folder of %s: %w", spec.Name, err)
 	}
 	if err := spec.Build(ctx, partial); err != nil {
 		return "", fmt.Errorf("building %s: %w", spec.Name, err)
@@ -145,12 +145,12 @@ func (s *Store) setVerified(path string) {
 	s.verified[path] = true
 }
 
-// Lock keeps other processes from making the same thing at the same time, until
-// the function it returns is called. The kernel drops the lock when the process
-// ends, however it ends.
+// Lock keeps other processes from building the same artefact until the returned
+// function is called. The kernel releases the lock of a process that ends, however it
+// ends.
 func (s *Store) Lock(name string) (func(), error) {
 	if err := os.MkdirAll(filepath.Join(s.dir, name), 0o755); err != nil {
-		return nil, fmt.Errorf("making the cache folder of %s: %w", name, err)
+		return nil, fmt.Errorf("creating the cache folder of %s: %w", name, err)
 	}
 	file, err := os.OpenFile(filepath.Join(s.dir, name, ".lock"), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {

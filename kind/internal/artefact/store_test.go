@@ -25,7 +25,7 @@ func counted(calls *int) Spec {
 func TestEnsureBuildsOnce(t *testing.T) {
 	dir, calls := t.TempDir(), 0
 	for range 3 {
-		// A new store each time: what counts is on disk.
+		// A new store each time: the state is on disk.
 		if _, err := NewStore(dir).Ensure(t.Context(), counted(&calls)); err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +88,7 @@ func TestEnsureStartsOverAfterFailure(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(path, "half")); err == nil {
-		t.Error("what the failed build left is in the artefact")
+		t.Error("the artefact has a file of the failed build")
 	}
 }
 
@@ -114,7 +114,7 @@ func TestEnsureRemovesOldBuilds(t *testing.T) {
 
 func TestKeySeparatesInputs(t *testing.T) {
 	if Key("ab", "c") == Key("a", "bc") {
-		t.Error("shifting a boundary between inputs keeps the key")
+		t.Error("the boundary between inputs does not change the key")
 	}
 }
 
@@ -138,7 +138,7 @@ func TestTreeSeesContentNameAndMode(t *testing.T) {
 		}
 		after := mustTree(t, dir)
 		if after == before {
-			t.Error("a change keeps the digest")
+			t.Error("a change does not change the digest")
 		}
 		before = after
 	}

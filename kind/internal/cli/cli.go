@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cli holds the commands of the environment.
+// Package cli implements the commands of the kind tool.
 package cli
 
 import (
@@ -19,11 +19,11 @@ func usage() string {
 	b.WriteString(`usage: go run ./kind COMMAND
 
 commands:
-  up [--no-apply]  bring the environment up, or what of it is missing
-  down             delete the cluster and what was remembered of it
-  env [--json]     print what terraform, kubectl and go test need to know
+  up [--no-apply]  bring the environment up, or add what is missing
+  down             delete the cluster, its state and its logs
+  env [--json]     print the settings that terraform, kubectl and go test need
   clean-cache      delete all build results
-  pins             write the digests of what is pulled into kind/digests.json
+  pins             write the digests of what is pulled to kind/digests.json
 
 settings, as environment variables:
 `)
@@ -43,13 +43,13 @@ func Run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	set := false
 	for _, arg := range args[1:] {
 		if flag == "" || arg != flag {
-			return fmt.Errorf("command %q does not know %q\n\n%s", args[0], arg, usage())
+			return fmt.Errorf("command %q: unexpected argument %q\n\n%s", args[0], arg, usage())
 		}
 		set = true
 	}
 	dir, err := os.Getwd()
 	if err != nil {
-		return fmt.Errorf("asking for the current folder: %w", err)
+		return fmt.Errorf("finding the current folder: %w", err)
 	}
 	s, err := settings.Load(environ, dir)
 	if err != nil {
@@ -68,5 +68,5 @@ func Run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	case "pins":
 		return e.pinDigests(ctx)
 	}
-	return fmt.Errorf("there is no command %q, use one of up, down, env, clean-cache, pins\n\n%s", args[0], strings.TrimSpace(usage()))
+	return fmt.Errorf("unknown command %q: use up, down, env, clean-cache or pins\n\n%s", args[0], strings.TrimSpace(usage()))
 }

@@ -53,7 +53,7 @@ func (e *environment) down(ctx context.Context) error {
 		if err := e.cluster().Delete(ctx); err != nil {
 			return err
 		}
-		// kind makes one network for all clusters and leaves it behind.
+		// kind creates one network for all clusters and never deletes it.
 		if strings.TrimSpace(strings.ReplaceAll("\n"+others+"\n", "\n"+e.Cluster+"\n", "\n")) == "" {
 			if e.run.Run(ctx, e.engine.Name, "network", "inspect", "kind") == nil {
 				if err := e.run.Run(ctx, e.engine.Name, "network", "rm", "kind"); err != nil {
@@ -69,9 +69,9 @@ func (e *environment) down(ctx context.Context) error {
 	return e.forget()
 }
 
-// knownSource takes the source of the cluster, or one whose tools are here: they
-// delete a cluster of which nothing is remembered, too. It reports whether there
-// is one.
+// knownSource sets the source to that of the cluster. Without a record, it takes one
+// whose tools are in the cache: kind deletes a cluster without a record, too. It
+// reports whether it found one.
 func (e *environment) knownSource() (bool, error) {
 	if e.source = settings.Source(e.record.Source); e.source != "" {
 		return true, nil
@@ -89,7 +89,8 @@ func (e *environment) knownSource() (bool, error) {
 	return false, nil
 }
 
-// forget removes logs, and with the last cluster all other traces.
+// forget removes the cluster's state and logs, and with the last cluster also what
+// clusters share.
 func (e *environment) forget() error {
 	parent := filepath.Dir(e.State)
 	if err := errors.Join(os.RemoveAll(e.State), os.RemoveAll(e.logs())); err != nil {
@@ -105,7 +106,7 @@ func (e *environment) forget() error {
 	return nil
 }
 
-// clusters lists the clusters of which something is remembered.
+// clusters lists the clusters that have a state folder.
 func (e *environment) clusters() ([]string, error) {
 	entries, err := os.ReadDir(filepath.Dir(e.State))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -135,7 +136,7 @@ func (e *environment) cleanCache(ctx context.Context) error {
 	for _, name := range []string{"docker", "podman"} {
 		candidate := &engine.Engine{Name: name, Run: e.run}
 		if !e.run.Has(name) || e.run.Run(ctx, name, "info") != nil {
-			continue // it can hold nothing, or does not say what
+			continue // it is not installed, or does not answer
 		}
 		for _, ref := range []string{e.supply.Pins.BuiltNodeImage(), e.supply.Pins.PublishedNodeImage(), supply.ProbeImage} {
 			if err := candidate.RemoveImage(ctx, ref); err != nil {

@@ -16,25 +16,25 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/report"
 )
 
-// description is what programs learn about an environment.
+// description is what env --json prints.
 type description struct {
 	Cluster       string            `json:"cluster"`
 	Source        string            `json:"source"`
-	Engine        string            `json:"engine"` // that runs the node; empty when there is no cluster
-	Node          string            `json:"node"`   // container that is the control plane's node
-	Nodes         []string          `json:"nodes"`  // containers that are the cluster's nodes, the control plane's first
+	Engine        string            `json:"engine"` // runs the nodes; empty when there is no cluster
+	Node          string            `json:"node"`   // container of the control plane's node
+	Nodes         []string          `json:"nodes"`  // containers of all nodes, the control plane's first
 	HPASync       float64           `json:"hpa_sync_seconds"`
 	Kubeconfig    string            `json:"kubeconfig"`
-	HTTPURL       string            `json:"http_url"`  // the ingress, by the control plane's node
-	HTTPURLs      []string          `json:"http_urls"` // the ingress, by each of the nodes, in their order
+	HTTPURL       string            `json:"http_url"`  // the ingress, through the control plane's node
+	HTTPURLs      []string          `json:"http_urls"` // the ingress, through each node, in the order of Nodes
 	PrometheusURL string            `json:"prometheus_url"`
 	TerraformDir  string            `json:"terraform_dir"`
 	LogDir        string            `json:"log_dir"`
 	Env           map[string]string `json:"env"`
 }
 
-// print writes what terraform, kubectl and go test need to know: as shell
-// exports, or as JSON.
+// print writes the settings that terraform, kubectl and go test need, as shell
+// exports or as JSON.
 func (e *environment) print(ctx context.Context, asJSON bool) error {
 	if err := e.prepare(ctx, nil); err != nil {
 		return err
@@ -84,8 +84,8 @@ func (e *environment) print(ctx context.Context, asJSON bool) error {
 	})
 }
 
-// hpaSync is the sync period of the autoscaler: in the cluster that
-// is there, or in the one that up would make.
+// hpaSync returns the autoscaler's sync period in the existing cluster, or in the
+// one that up would create.
 func (e *environment) hpaSync() time.Duration {
 	if e.record.Source == "" {
 		return cluster.NewSync
@@ -113,7 +113,7 @@ func quote(value string) string {
 	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }
 
-// printWelcome ends up with what a person does next.
+// printWelcome prints what a person can do next, and how long the run took.
 func (e *environment) printWelcome(how string, took time.Duration, history *report.History) {
 	url := e.httpURL()
 	fmt.Fprintf(e.out, `

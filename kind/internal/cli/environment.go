@@ -27,8 +27,8 @@ import (
 type environment struct {
 	settings.Settings
 	environ  []string
-	out      io.Writer // for what was asked for
-	progress io.Writer // for what is going on
+	out      io.Writer // for results
+	progress io.Writer // for progress and notices
 
 	run    command.Runner // the project's own tools are first on its PATH
 	supply *supply.Supply
@@ -36,11 +36,11 @@ type environment struct {
 	source settings.Source // registry or build, once decided
 	engine *engine.Engine
 
-	terraform string // the program that does Terraform's work, where one is installed
+	terraform string // path of the installed terraform or tofu; empty without one
 }
 
-// shared is the folder next to the clusters' states for what they share. No
-// cluster's name begins with a dot.
+// shared returns a folder, next to the clusters' state folders, of what they share.
+// No cluster's name begins with a dot.
 func (e *environment) shared(name string) string {
 	return filepath.Join(filepath.Dir(e.State), "."+name)
 }
@@ -61,7 +61,7 @@ func (e *environment) prepare(ctx context.Context, log io.Writer) (err error) {
 		}
 	}
 	e.run = own.With("PATH=" + e.bin() + ":" + path)
-	// What is pulled is asked of the person's own tools, so before ours on PATH.
+	// Artefacts are made with the person's own tools, so without ours on PATH.
 	if e.supply, err = supply.New(ctx, e.Root, e.Cache, own); err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (e *environment) prepare(ctx context.Context, log io.Writer) (err error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	// A running cluster answers for itself; what was not chosen stays.
+	// A cluster keeps its settings: what is not chosen comes from its record.
 	node := &e.supply.Pins.NodeImage
 	if node.Published, err = chosenKubernetes(e.Kubernetes, e.record, node.Published); err != nil {
 		return err
@@ -98,8 +98,8 @@ func (e *environment) prepare(ctx context.Context, log io.Writer) (err error) {
 	return err
 }
 
-// personsOwn returns the PATH and the environment without what make env has
-// added to them, for any cluster.
+// personsOwn returns the PATH and the environment without what make env added to
+// them for any cluster.
 func (e *environment) personsOwn() (path string, environ []string) {
 	states := filepath.Dir(e.State) + string(filepath.Separator)
 	for _, pair := range e.environ {
@@ -116,7 +116,7 @@ func (e *environment) personsOwn() (path string, environ []string) {
 	return path, environ
 }
 
-// registry returns a client that goes the person's own way to registries.
+// registry returns a client with the person's mirror, certificates and logins.
 func (e *environment) registry() (*registry.Client, error) {
 	o := registry.Options{
 		CA: e.RegistryCA, Content: filepath.Join(e.Cache, "work", "pulled"),
@@ -133,8 +133,9 @@ func (e *environment) registry() (*registry.Client, error) {
 	return client, client.WriteHosts(o.Hosts, e.RegistryMirror, false)
 }
 
-// chosenCharts keeps a cluster to one kind of charts: they bring objects of the
-// same names, and neither can take over what the other has installed.
+// chosenCharts returns the cluster's set of charts, which cannot change: both sets
+// have objects of the same names, and neither can take over what the other has
+// installed.
 func chosenCharts(wanted settings.Charts, record cluster.Record) (string, error) {
 	existing := record.Charts
 	if existing == "" && record.Source != "" {
@@ -151,8 +152,8 @@ func chosenCharts(wanted settings.Charts, record cluster.Record) (string, error)
 	return existing, nil
 }
 
-// chosenKubernetes returns the tag of the node image that is pulled. It keeps a
-// cluster to the one that it was made of.
+// chosenKubernetes returns the tag of the node image to pull. A cluster keeps the
+// node image that it was made from.
 func chosenKubernetes(wanted string, record cluster.Record, pinned string) (string, error) {
 	existing := ""
 	if record.Source == string(settings.SourceRegistry) {
@@ -160,7 +161,7 @@ func chosenKubernetes(wanted string, record cluster.Record, pinned string) (stri
 	}
 	switch {
 	case wanted != "" && record.Source != "" && existing != "v"+wanted:
-		return "", fmt.Errorf("KUBERNETES=%s: this cluster was made of %s, which cannot change while it exists: run make down first, or choose another CLUSTER", wanted, record.NodeImage)
+		return "", fmt.Errorf("KUBERNETES=%s: this cluster was made from %s, which cannot change while it exists: run make down first, or choose another CLUSTER", wanted, record.NodeImage)
 	case wanted != "":
 		return "v" + wanted, nil
 	case existing != "":
@@ -169,7 +170,7 @@ func chosenKubernetes(wanted string, record cluster.Record, pinned string) (stri
 	return pinned, nil
 }
 
-// chosenNodes keeps a cluster to its nodes: kind adds none to one that is there.
+// chosenNodes returns the number of nodes. kind cannot add one to a cluster.
 func chosenNodes(wanted int, record cluster.Record) (int, error) {
 	switch existing := record.NodeCount(); {
 	case record.Source == "":
@@ -181,12 +182,12 @@ func chosenNodes(wanted int, record cluster.Record) (int, error) {
 	}
 }
 
-// chosenNodeFailure keeps a cluster to what its control plane was started with.
-// The record has the number of nodes already.
+// chosenNodeFailure returns the setting that the control plane starts with, which a
+// cluster keeps. The record must already have the number of nodes.
 func chosenNodeFailure(wanted settings.NodeFailure, record cluster.Record) (string, error) {
 	switch existing := settings.NodeFailure(record.NodeFailure); {
 	case record.NodeCount() == 1 && wanted != "":
-		return "", fmt.Errorf("NODE_FAILURE=%s: this cluster has one node, and no other that could replace it: leave it unset, or choose NODES=2 or more", wanted)
+		return "", fmt.Errorf("NODE_FAILURE=%s: this cluster has one node, so no other could replace it: leave it unset, or choose NODES=2 or more", wanted)
 	case record.Source != "" && wanted != "" && wanted != existing:
 		return "", fmt.Errorf("NODE_FAILURE=%s: this cluster was made with %s, which cannot change while it exists: run make down first, or choose another CLUSTER", wanted, existing)
 	case record.Source != "" || record.NodeCount() == 1:
@@ -210,10 +211,10 @@ func chosenPort(name string, wanted, recorded, fallback int) (int, error) {
 	return fallback, nil
 }
 
-// decideSource says whether things are pulled or built, and why. A cluster
-// keeps the source it was made from. It is an error when some of the registries
-// serve what they are asked for and others do not: half an hour of compiling is
-// no answer to a login that has run out.
+// decideSource decides whether to pull or to build, and returns the reason. A
+// cluster keeps the source it was made from. It fails if only some of the
+// registries serve what is needed: an expired login should not cause half an hour
+// of compiling.
 func (e *environment) decideSource(ctx context.Context) (reason string, err error) {
 	switch {
 	case e.record.Source != "":
@@ -221,16 +222,16 @@ func (e *environment) decideSource(ctx context.Context) (reason string, err erro
 		return "as when the cluster was made", nil
 	case e.Source != settings.SourceAuto:
 		e.source = e.Source
-		return "as SOURCE says", nil
+		return "set by SOURCE", nil
 	case e.supply.Pulled():
 		e.source = settings.SourceRegistry
-		return "everything was pulled before", nil
+		return "everything has been pulled already", nil
 	}
 	e.source, reason, err = choose(e.supply.Ask(ctx, e.providerRegistry()))
 	return reason, err
 }
 
-// choose decides by what the registries have answered.
+// choose decides by the registries' answers.
 func choose(answers supply.Answers) (source settings.Source, reason string, err error) {
 	switch {
 	case len(answers.Problems) == 0:
@@ -238,12 +239,12 @@ func choose(answers supply.Answers) (source settings.Source, reason string, err 
 	case len(answers.Good) == 0:
 		return settings.SourceBuild, fmt.Sprintf("no registry answers (%v)", answers.Problems[0]), nil
 	}
-	return "", "", fmt.Errorf("%s answered, and these did not serve what they were asked for; set SOURCE=build to build everything from source instead (root on Debian):\n%w",
+	return "", "", fmt.Errorf("%s answered, but these did not serve what is needed; set SOURCE=build to build everything from source instead (root on Debian):\n%w",
 		strings.Join(answers.Good, ", "), errors.Join(answers.Problems...))
 }
 
-// providerRegistry is the host that Terraform's providers come from, and empty
-// where the person's own configuration says where they come from.
+// providerRegistry returns the host that Terraform's providers come from. It is
+// empty if the person's own CLI configuration says where to install them from.
 func (e *environment) providerRegistry() string {
 	tofu := e.terraform == "" || filepath.Base(e.terraform) == "tofu"
 	file, host := ".terraformrc", "registry.terraform.io"
@@ -271,7 +272,7 @@ func (e *environment) inputs(products supply.Products) tf.Inputs {
 			own[p.Variable] = p.Ref
 		}
 	}
-	// The first two workers: ha runs two Prometheus.
+	// The first two workers: ha runs two replicas of Prometheus.
 	var samples []string
 	if nodes := cluster.NodeNames(e.Cluster, e.record.Nodes); len(nodes) > 2 {
 		samples = nodes[1:3]
@@ -287,7 +288,7 @@ func (e *environment) inputs(products supply.Products) tf.Inputs {
 
 func (e *environment) httpURL() string { return localURL(e.record.HTTPPort, 80) }
 
-// httpURLs has one address of the ingress for each node.
+// httpURLs returns one URL of the ingress for each node.
 func (e *environment) httpURLs() (urls []string) {
 	for _, port := range e.record.HTTPPorts() {
 		urls = append(urls, localURL(port, 80))

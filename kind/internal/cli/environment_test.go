@@ -17,15 +17,15 @@ func TestChosenCharts(t *testing.T) {
 		wanted settings.Charts
 		record cluster.Record
 		want   string
-		err    string // part of the error; none means there is none
+		err    string // part of the error; empty if there is none
 	}{
-		{"nothing said and no cluster", "", cluster.Record{}, "bundled", ""},
-		{"said before the cluster is there", settings.ChartsUpstream, cluster.Record{}, "upstream", ""},
+		{"unset and no cluster", "", cluster.Record{}, "bundled", ""},
+		{"set before there is a cluster", settings.ChartsUpstream, cluster.Record{}, "upstream", ""},
 		{"a cluster keeps its charts", "", made("upstream"), "upstream", ""},
-		{"the same said again", settings.ChartsUpstream, made("upstream"), "upstream", ""},
-		{"a cluster from before there was a choice", "", made(""), "bundled", ""},
+		{"the same set again", settings.ChartsUpstream, made("upstream"), "upstream", ""},
+		{"a cluster from before the setting existed", "", made(""), "bundled", ""},
 		{"other charts than the cluster's", settings.ChartsUpstream, made("bundled"), "", "make down"},
-		{"other charts than those of before the choice", settings.ChartsUpstream, made(""), "", "bundled charts"},
+		{"other charts than those of such a cluster", settings.ChartsUpstream, made(""), "", "bundled charts"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := chosenCharts(c.wanted, c.record)
@@ -46,10 +46,10 @@ func TestChosenKubernetes(t *testing.T) {
 		record       cluster.Record
 		want, err    string
 	}{
-		{"nothing said and no cluster", "", cluster.Record{}, "v1.37.0", ""},
-		{"said before the cluster is there", "1.35.8", cluster.Record{}, "v1.35.8", ""},
+		{"unset and no cluster", "", cluster.Record{}, "v1.37.0", ""},
+		{"set before there is a cluster", "1.35.8", cluster.Record{}, "v1.35.8", ""},
 		{"a cluster keeps it", "", pulled, "v1.36.4", ""},
-		{"the same said again", "1.36.4", pulled, "v1.36.4", ""},
+		{"the same set again", "1.36.4", pulled, "v1.36.4", ""},
 		{"another one than the cluster's", "1.35.8", pulled, "", "run make down first"},
 		{"a cluster that was built", "", cluster.Record{Source: "build", NodeImage: "docker.io/kindest/node:v1.37.2"}, "v1.37.0", ""},
 		{"another one than what was built", "1.36.4", cluster.Record{Source: "build", NodeImage: "docker.io/kindest/node:v1.37.2"}, "", "run make down first"},
@@ -69,13 +69,13 @@ func TestChosenNodes(t *testing.T) {
 		wanted int
 		record cluster.Record
 		want   int
-		err    string // part of the error; none means there is none
+		err    string // part of the error; empty if there is none
 	}{
-		{"nothing said and no cluster", 0, cluster.Record{}, 1, ""},
-		{"said before the cluster is there", 3, cluster.Record{}, 3, ""},
+		{"unset and no cluster", 0, cluster.Record{}, 1, ""},
+		{"set before there is a cluster", 3, cluster.Record{}, 3, ""},
 		{"a cluster keeps its nodes", 0, cluster.Record{Source: "build", Nodes: 3}, 3, ""},
-		{"the same said again", 3, cluster.Record{Source: "build", Nodes: 3}, 3, ""},
-		{"a cluster from before there was a choice", 0, cluster.Record{Source: "build"}, 1, ""},
+		{"the same set again", 3, cluster.Record{Source: "build", Nodes: 3}, 3, ""},
+		{"a cluster from before the setting existed", 0, cluster.Record{Source: "build"}, 1, ""},
 		{"the one that it has", 1, cluster.Record{Source: "build"}, 1, ""},
 		{"more than the cluster has", 3, cluster.Record{Source: "build"}, 0, "NODES=3: this cluster has 1, which cannot change while it exists: run make down first"},
 		{"fewer than the cluster has", 1, cluster.Record{Source: "build", Nodes: 3}, 0, "NODES=1: this cluster has 3"},
@@ -96,16 +96,16 @@ func TestChosenNodeFailure(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		wanted settings.NodeFailure
-		record cluster.Record // with the number of nodes that was chosen
+		record cluster.Record // with the chosen number of nodes
 		want   string
-		err    string // part of the error; none means there is none
+		err    string // part of the error; empty if there is none
 	}{
 		{"one node", "", cluster.Record{Nodes: 1}, "", ""},
 		{"one node, with a choice", "fast", cluster.Record{Nodes: 1}, "", "choose NODES=2"},
 		{"three nodes", "", cluster.Record{Nodes: 3}, "fast", ""},
 		{"three nodes, with a choice", "defaults", cluster.Record{Nodes: 3}, "defaults", ""},
 		{"a cluster keeps it", "", cluster.Record{Source: "build", Nodes: 3, NodeFailure: "defaults"}, "defaults", ""},
-		{"a cluster of one node from before there was a choice", "", cluster.Record{Source: "build", Nodes: 1}, "", ""},
+		{"a cluster of one node from before the setting existed", "", cluster.Record{Source: "build", Nodes: 1}, "", ""},
 		{"another one than the cluster's", "fast", cluster.Record{Source: "build", Nodes: 3, NodeFailure: "defaults"}, "", "make down"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -114,7 +114,7 @@ func TestChosenNodeFailure(t *testing.T) {
 				t.Fatalf("error is %v, want %q", err, c.err)
 			}
 			if got != c.want {
-				t.Errorf("it is %q, want %q", got, c.want)
+				t.Errorf("setting is %q, want %q", got, c.want)
 			}
 		})
 	}

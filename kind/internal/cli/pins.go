@@ -11,8 +11,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/pins"
 )
 
-// pinDigests writes down what the registries serve now. It is run when a version
-// is raised, and its result committed.
+// pinDigests pins what the registries serve now. Run it when a version changes, and
+// commit the result.
 func (e *environment) pinDigests(ctx context.Context) error {
 	if err := e.prepare(ctx, nil); err != nil {
 		return err
@@ -22,7 +22,7 @@ func (e *environment) pinDigests(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// Those of other versions of Kubernetes are from kind's notes on its release, or from a run with KUBERNETES.
+	// Keep the digests of other Kubernetes versions, from kind's release notes or a run with KUBERNETES.
 	for ref, digest := range e.supply.Pins.Digests.Images {
 		if strings.HasPrefix(ref, e.supply.Pins.NodeImage.Name+":") && digests.Images[ref] == "" {
 			digests.Images[ref] = digest

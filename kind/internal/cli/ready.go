@@ -23,7 +23,7 @@ import (
 const readyTimeout = 3 * time.Minute
 
 // awaitReady waits for every rollout of the environment and for the published
-// addresses. What others run in the cluster is theirs, ready or not.
+// addresses. It ignores workloads in other namespaces.
 func (e *environment) awaitReady(ctx context.Context, r *report.Report, run command.Runner) error {
 	namespaces, err := tf.Namespaces(ctx, run, e.terraformDir())
 	if err != nil {
@@ -31,7 +31,7 @@ func (e *environment) awaitReady(ctx context.Context, r *report.Report, run comm
 	}
 	listed, err := run.Output(ctx, "kubectl", "get", "deployments,statefulsets,daemonsets", "--all-namespaces", "--output=json")
 	if err != nil {
-		return fmt.Errorf("listing what runs in the cluster: %w", err)
+		return fmt.Errorf("listing the workloads of the cluster: %w", err)
 	}
 	workloads, err := workloadsIn(append(namespaces, cluster.Namespaces()...), listed)
 	if err != nil {
@@ -56,17 +56,17 @@ func (e *environment) awaitReady(ctx context.Context, r *report.Report, run comm
 	return nil
 }
 
-// workload is what is read of a Deployment, StatefulSet or DaemonSet.
+// workload is the part of a Deployment, StatefulSet or DaemonSet that is needed.
 type workload struct {
 	Kind     string
 	Metadata struct{ Name, Namespace string }
 }
 
-// workloadsIn returns those of kubectl's list that are in one of the namespaces.
+// workloadsIn returns the workloads of kubectl's list that are in the namespaces.
 func workloadsIn(namespaces []string, listed string) ([]workload, error) {
 	var all struct{ Items []workload }
 	if err := json.Unmarshal([]byte(listed), &all); err != nil {
-		return nil, fmt.Errorf("reading the list of what runs in the cluster: %w", err)
+		return nil, fmt.Errorf("reading the list of workloads: %w", err)
 	}
 	return slices.DeleteFunc(all.Items, func(w workload) bool {
 		return !slices.Contains(namespaces, w.Metadata.Namespace)
@@ -98,7 +98,7 @@ func ask(ctx context.Context, client *http.Client, method, url string) error {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("the answer is %s", response.Status)
+		return fmt.Errorf("the status is %s", response.Status)
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What belongs to others may be broken, or about to be deleted.
+// Workloads of others may be broken, or about to be deleted.
 func TestOnlyOwnWorkloadsAreAwaited(t *testing.T) {
 	const listed = `{"items": [
 		{"kind": "Deployment", "metadata": {"namespace": "app", "name": "heavywork"}},

@@ -16,14 +16,13 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/supply"
 )
 
-// Compiling for half an hour is for machines that no registry answers, and not
-// for one that refuses.
+// Half an hour of compiling is right if no registry answers, but not if one refuses.
 func TestChoose(t *testing.T) {
 	busy := errors.New("docker.io answers 429 Too Many Requests")
 	for name, tt := range map[string]struct {
 		answers supply.Answers
 		want    settings.Source
-		says    string // part of the reason, or of the error where nothing is chosen
+		says    string // part of the reason, or of the error if nothing is chosen
 	}{
 		"all serve":           {supply.Answers{Good: []string{"quay.io", "docker.io"}}, settings.SourceRegistry, "every registry answers"},
 		"none answers":        {supply.Answers{Problems: []error{errors.New("quay.io: no such host"), busy}}, settings.SourceBuild, "quay.io: no such host"},
@@ -41,8 +40,8 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// What make env has exported is about a cluster, and must not decide what is
-// pulled for the next one.
+// What make env exported is for one cluster, and must not decide what is pulled for the
+// next one.
 func TestPersonsOwnEnvironment(t *testing.T) {
 	e := &environment{
 		Settings: settings.Settings{State: "/s/project/hpa"},
@@ -54,7 +53,7 @@ func TestPersonsOwnEnvironment(t *testing.T) {
 	}
 	e.environ[2] = "TF_CLI_CONFIG_FILE=/h/company.rc"
 	if _, environ := e.personsOwn(); !slices.Contains(environ, e.environ[2]) {
-		t.Errorf("the person's own configuration is gone: %q", environ)
+		t.Errorf("the person's own configuration is missing: %q", environ)
 	}
 }
 
@@ -64,7 +63,7 @@ func TestProviderRegistry(t *testing.T) {
 	if got := e.providerRegistry(); got != "registry.terraform.io" {
 		t.Errorf("terraform asks %q", got)
 	}
-	for _, program := range []string{"/usr/bin/tofu", ""} { // the second is the one made here
+	for _, program := range []string{"/usr/bin/tofu", ""} { // without one, OpenTofu is built
 		e.terraform = program
 		if got := e.providerRegistry(); got != "registry.opentofu.org" {
 			t.Errorf("%q asks %q", program, got)
@@ -74,7 +73,7 @@ func TestProviderRegistry(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := e.providerRegistry(); got != "" {
-		t.Errorf("a person's own mirror is passed by: %q is asked", got)
+		t.Errorf("a person's own mirror is ignored: %q is asked", got)
 	}
 }
 
@@ -90,7 +89,7 @@ func TestInstalledProgramThatDoesTerraformsWork(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bin, state := t.TempDir(), t.TempDir()
-			ours := filepath.Join(state, "hpa", "bin") // where make env leads, with the OpenTofu of before
+			ours := filepath.Join(state, "hpa", "bin") // on PATH after make env, with an OpenTofu built earlier
 			if err := os.MkdirAll(ours, 0o755); err != nil {
 				t.Fatal(err)
 			}

@@ -23,8 +23,8 @@ func (e *environment) link(products supply.Products) error {
 	return nil
 }
 
-// linkTools puts all tools there. An installed Terraform is found without a
-// link, and one of before it was installed would hide it.
+// linkTools links all tools. An installed Terraform needs no link, and a link from
+// before it was installed would hide it.
 func (e *environment) linkTools(products supply.Products) error {
 	if e.terraform != "" {
 		if err := errors.Join(os.RemoveAll(filepath.Join(e.bin(), "terraform")), os.RemoveAll(filepath.Join(e.bin(), "tofu"))); err != nil {
@@ -41,7 +41,7 @@ func (e *environment) linkTools(products supply.Products) error {
 
 func (e *environment) linkTo(name, target string) error {
 	if err := os.MkdirAll(e.bin(), 0o755); err != nil {
-		return fmt.Errorf("making room for the tools: %w", err)
+		return fmt.Errorf("creating the folder of the tools: %w", err)
 	}
 	link := filepath.Join(e.bin(), name)
 	if current, err := os.Readlink(link); err == nil && current == target {

@@ -25,13 +25,12 @@ import (
 
 const gib = 1 << 30
 
-// What the machine must have free. The figures are from measured builds, with
-// room to spare.
+// What must be free on the machine. The figures are measured, with room to spare.
 var buildNeed = host.Need{What: "a build from source", Disk: 25 * gib, Memory: 6 * gib}
 
-// need is what a cluster of so many nodes takes. One node runs everything; each
-// further one has its own kubelet, containerd and network, and its share of what
-// there is two of.
+// need returns what a cluster of that many nodes takes. One node runs everything;
+// each further one adds its own kubelet, containerd and network, and its share of
+// what runs twice.
 func need(nodes int) host.Need {
 	more := uint64(nodes - 1)
 	what := "a cluster"
@@ -41,13 +40,14 @@ func need(nodes int) host.Need {
 	return host.Need{What: what, Disk: (6 + 2*more) * gib, Memory: (3 + more) * gib}
 }
 
-// Instances of inotify that the control plane's node was seen to take are 26, a
-// worker's 14; watches a few hundred each, more with more pods.
+// inotifyNeed returns the inotify instances and watches for a cluster, with room to
+// spare. Measured: 26 instances on the control plane's node and 14 on a worker; a few
+// hundred watches on each, more with more pods.
 func inotifyNeed(nodes int) (instances, watches int) {
 	return 32 + 20*(nodes-1), 2048 * nodes
 }
 
-// up brings up whatever is missing. With apply unset it stops before Terraform.
+// up brings up whatever is missing. Without apply it stops before Terraform.
 func (e *environment) up(ctx context.Context, apply bool) error {
 	begun := time.Now()
 	log, err := e.openLog("up.log")
@@ -61,7 +61,7 @@ func (e *environment) up(ctx context.Context, apply bool) error {
 	history := report.OpenHistory(filepath.Join(e.Cache, "timings.json"))
 	how, err := e.steps(ctx, history, apply)
 	if err != nil {
-		return fmt.Errorf("%w\n\nthe whole log: %s", err, log.Name())
+		return fmt.Errorf("%w\n\nfull log: %s", err, log.Name())
 	}
 	took := time.Since(begun)
 	history.Record("up, "+how, took)
@@ -73,7 +73,7 @@ func (e *environment) up(ctx context.Context, apply bool) error {
 
 func (e *environment) openLog(name string) (*os.File, error) {
 	if err := os.MkdirAll(e.logs(), 0o755); err != nil {
-		return nil, fmt.Errorf("making room for logs: %w", err)
+		return nil, fmt.Errorf("creating the folder of the logs: %w", err)
 	}
 	log, err := os.Create(filepath.Join(e.logs(), name))
 	if err != nil {
@@ -89,10 +89,10 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 		return "", err
 	}
 	if e.build() && !host.IsDebianRoot() {
-		return "", fmt.Errorf("source build, because %s: that takes root on Debian Linux; elsewhere use SOURCE=registry where registries answer", reason)
+		return "", fmt.Errorf("building from source (%s) needs root on Debian Linux: elsewhere, set SOURCE=registry, which needs registries that answer", reason)
 	}
 	if e.record.Source == "" {
-		// Better said now than after a build.
+		// Fail now rather than after a build.
 		if err := e.checkPorts(); err != nil {
 			return "", err
 		}
@@ -129,7 +129,7 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 	}
 	err = r.Step(func() error {
 		if e.terraform == "" {
-			r.Say("there is no terraform and no tofu here: OpenTofu, built from source, does its work")
+			r.Say("neither terraform nor tofu is installed: using OpenTofu, built from source")
 		}
 		if cold {
 			if err := buildNeed.Check(e.Cache); err != nil && e.build() {
@@ -214,8 +214,8 @@ func (e *environment) checkPorts() error {
 }
 
 // buildAll makes the node image and, as soon as the programs are compiled, what
-// the next steps ask for: putting the image together hardly needs the processor,
-// compiling needs nothing else.
+// the next steps need: assembling the image takes hardly any CPU, and compiling
+// takes little else.
 func (e *environment) buildAll(ctx context.Context, p supply.Products) (node string, err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
@@ -247,7 +247,7 @@ func (e *environment) findEngine(ctx context.Context, r *report.Report) error {
 	if err != nil {
 		return err
 	}
-	instances := 0 // a cluster that is there has them
+	instances := 0 // an existing cluster already has them
 	if e.record.Source == "" {
 		instances, _ = inotifyNeed(e.record.Nodes)
 	}
@@ -263,8 +263,8 @@ func (e *environment) findEngine(ctx context.Context, r *report.Report) error {
 	return nil
 }
 
-// checkEngine returns an error that names everything that keeps the engine from
-// running a cluster that is not there yet.
+// checkEngine returns an error that lists everything that keeps the engine from
+// running a new cluster. It does not check for an existing one.
 func (e *environment) checkEngine() error {
 	if e.record.Source != "" {
 		return nil
@@ -303,18 +303,18 @@ func (e *environment) ensureCluster(ctx context.Context, r *report.Report, node 
 	_, recordErr := cluster.ReadRecord(e.State)
 	switch {
 	case status == cluster.Running && errors.Is(recordErr, fs.ErrNotExist):
-		return false, fmt.Errorf("a cluster called %q runs, and nothing is remembered of it: delete it with make down, or choose another CLUSTER", e.Cluster)
+		return false, fmt.Errorf("a cluster called %q is running, but there is no record of it: delete it with make down, or choose another CLUSTER", e.Cluster)
 	case status == cluster.Running && len(stopped) > 0:
 		r.Detail("starting %s", strings.Join(stopped, ", "))
 		return false, c.Start(ctx, stopped)
 	case status == cluster.Running:
-		r.Detail("running already")
+		r.Detail("already running")
 		return false, nil
 	case status == cluster.Dead:
-		r.Say("the cluster %s is there and does not work: replacing it", e.Cluster)
+		r.Say("the cluster %s exists but does not work: replacing it", e.Cluster)
 		fallthrough
 	case recordErr == nil:
-		// What is remembered belongs to a cluster that is gone.
+		// The record is of a cluster that is gone.
 		if err := c.Delete(ctx); err != nil {
 			return false, err
 		}
@@ -337,7 +337,7 @@ func (e *environment) ensureCluster(ctx context.Context, r *report.Report, node 
 	return true, c.Create(ctx, e.record, mounts)
 }
 
-// mounts returns what the node reads of this machine.
+// mounts returns the files and folders of this machine that the nodes read.
 func (e *environment) mounts() (mounts []cluster.Mount, err error) {
 	if e.RegistryMirror != "" {
 		hosts := filepath.Join(e.State, "certs.d")
@@ -347,7 +347,7 @@ func (e *environment) mounts() (mounts []cluster.Mount, err error) {
 		mounts = append(mounts, cluster.Mount{Host: hosts, Node: "/etc/containerd/certs.d"})
 	}
 	if e.RegistryCA != "" {
-		// What looks for trusted certificates reads every file there.
+		// Programs that load the trusted certificates read every file there.
 		mounts = append(mounts, cluster.Mount{Host: e.RegistryCA, Node: "/etc/ssl/certs/registry-ca.pem"})
 	}
 	return mounts, nil

@@ -2,29 +2,29 @@
 
 package cluster
 
-// PodRange and ServiceRange are the addresses of a kind cluster: kind's defaults.
+// PodRange and ServiceRange are the address ranges of a cluster, kind's defaults.
 const (
 	PodRange     = "10.244.0.0/16"
 	ServiceRange = "10.96.0.0/16"
 )
 
-// addressesFile adds to the kubelet's unit, which is what starts the pods.
+// addressesFile is a drop-in of the kubelet's unit: it runs before any pod starts.
 const addressesFile = "/etc/systemd/system/kubelet.service.d/20-addresses.conf"
 
-// addressesUnit keeps inside the node what is sent to addresses that no pod in it
-// has, whichever image the node is made from.
+// addressesUnit keeps traffic to addresses without a pod inside the node, whichever
+// image the node is made from.
 //
-// A pod has a route of its own and takes it along; what is left is the node's way
-// out, so that a request to a pod that has just ended would go to another machine with
-// that address. A refusal also lets NGINX turn to the next pod at once.
+// The route to a pod disappears with the pod. The node's default route would then
+// send a request to a pod that has just ended to another machine with that address.
+// An immediate refusal also lets NGINX try the next pod at once.
 //
-// A Service is known a moment before kube-proxy has written its rules. Who sends
-// to it in that moment would be connected out there as well, and stay so: the
-// adapter keeps its connection to Prometheus. What the rules have translated goes
-// to a pod; only what the node itself sends is looked up before that, hence the
-// exception for it (lo).
+// A Service exists a moment before kube-proxy has written its rules. A client that
+// connects in that moment would reach a machine outside as well, and stay connected:
+// the adapter keeps its connection to Prometheus. The rules translate traffic of pods
+// before it is routed, but the node's own traffic after that: hence the exception for
+// lo.
 //
-// The kubelet is started more than once, and a rule that is there already is no
+// The kubelet is started more than once, and a rule that already exists is not a
 // failure (the minus sign).
 const addressesUnit = `[Service]
 ExecStartPre=/usr/sbin/ip route replace unreachable ` + PodRange + `

@@ -22,13 +22,13 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/engine"
 )
 
-// AppNamespace is where kubectl looks without -n.
+// AppNamespace is kubectl's default namespace in the cluster.
 const AppNamespace = "app"
 
-// Namespaces are those of what kind itself runs in a cluster.
+// Namespaces returns the namespaces of what kind itself runs in a cluster.
 func Namespaces() []string { return []string{"kube-system", "local-path-storage"} }
 
-// Record is what is remembered of a cluster while it exists.
+// Record is what is stored about a cluster while it exists.
 type Record struct {
 	// Zero for clusters created before this field existed, which have one node.
 	Nodes int `json:"nodes,omitempty"`
@@ -38,7 +38,7 @@ type Record struct {
 	PrometheusPort int    `json:"prometheus_port"`
 	Source         string `json:"source"` // registry or build
 	Engine         string `json:"engine"`
-	Charts         string `json:"charts"` // bundled or upstream; empty in a record from before there was a choice
+	Charts         string `json:"charts"` // bundled or upstream; empty in records from before this field existed
 	NodeImage      string `json:"node_image"`
 	// Zero for clusters created before this field existed.
 	HPASyncSeconds float64 `json:"hpa_sync_seconds,omitempty"`
@@ -47,7 +47,7 @@ type Record struct {
 // kubernetesSync is Kubernetes' default sync period of autoscalers.
 const kubernetesSync = 15 * time.Second
 
-// HPASync is the sync period of the cluster's autoscalers.
+// HPASync returns the sync period of the cluster's autoscalers.
 func (r Record) HPASync() time.Duration {
 	if r.HPASyncSeconds == 0 {
 		return kubernetesSync
@@ -55,10 +55,10 @@ func (r Record) HPASync() time.Duration {
 	return time.Duration(r.HPASyncSeconds * float64(time.Second))
 }
 
-// NodeCount is how many nodes the cluster has.
+// NodeCount returns how many nodes the cluster has.
 func (r Record) NodeCount() int { return max(r.Nodes, 1) }
 
-// HTTPPorts are the ports of the ingress on 127.0.0.1, one for each node, in the
+// HTTPPorts returns the ports of the ingress on 127.0.0.1, one for each node, in the
 // order of NodeNames.
 func (r Record) HTTPPorts() []int {
 	ports := make([]int, r.NodeCount())
@@ -68,13 +68,13 @@ func (r Record) HTTPPorts() []int {
 	return ports
 }
 
-// Cluster is a kind cluster, there or not.
+// Cluster is a kind cluster, which may not exist.
 type Cluster struct {
 	Name   string
-	Nodes  int    // how many it has
+	Nodes  int    // number of nodes
 	State  string // folder of the kubeconfig and the record
 	Engine *engine.Engine
-	Run    command.Runner // finds kind and kubectl, and knows the engine
+	Run    command.Runner // finds kind and kubectl, and has the engine's variables
 }
 
 // Kubeconfig returns the path of the cluster's kubeconfig.
@@ -94,8 +94,8 @@ func NodeNames(cluster string, count int) []string {
 	return names
 }
 
-// ReadRecord returns what is remembered of the cluster in a state folder. Its
-// error wraps os.ErrNotExist when there is none.
+// ReadRecord reads the record in a cluster's state folder. Its error wraps
+// os.ErrNotExist when there is none.
 func ReadRecord(state string) (Record, error) {
 	var r Record
 	data, err := os.ReadFile(filepath.Join(state, "cluster.json"))
@@ -119,23 +119,22 @@ func (c *Cluster) writeRecord(r Record) error {
 	return nil
 }
 
-// Status says what is left of a cluster.
+// Status is the state of a cluster.
 type Status int
 
-// The states of a cluster. Dead means that something of it is there, and does
-// not work.
+// The states of a cluster. Dead means that parts of it exist but it does not work.
 const (
 	Absent Status = iota
 	Running
 	Dead
 )
 
-// kindLabel is on each container that kind makes, with the name of its cluster.
+// kindLabel is on each container that kind creates, with the name of its cluster.
 const kindLabel = "io.x-k8s.kind.cluster"
 
-// Status looks at the containers, at their processes and at the API server,
-// because an engine whose machine went down may believe in a process that is
-// gone. It also returns the workers that are there and do not run.
+// Status checks the containers, their processes and the API server, because after a
+// crash of the machine the engine may still report a process that is gone. It also
+// returns the workers that exist but do not run.
 func (c *Cluster) Status(ctx context.Context) (status Status, stopped []string, err error) {
 	listed, err := c.Run.Output(ctx, c.Engine.Name, "ps", "--all", "--filter", "label="+kindLabel+"="+c.Name, "--format", "{{.Names}}")
 	if err != nil {
@@ -165,7 +164,7 @@ func (c *Cluster) Status(ctx context.Context) (status Status, stopped []string, 
 	return Running, stopped, nil
 }
 
-// runs reports whether a node's container and its process are there.
+// runs reports whether a node's container and its process are running.
 func (c *Cluster) runs(ctx context.Context, node string) bool {
 	state, err := c.Run.Output(ctx, c.Engine.Name, "inspect", "--format", "{{.State.Running}} {{.State.Pid}}", node)
 	if err != nil {
@@ -185,8 +184,8 @@ func (c *Cluster) Start(ctx context.Context, nodes []string) error {
 	return nil
 }
 
-// processExists only counts for podman, which has no daemon that would notice
-// the end of a process, and which runs on this very machine under Linux.
+// processExists matters for podman only, which has no daemon to notice the end of a
+// process, and whose processes are on this machine under Linux only.
 func processExists(pid string) bool {
 	if runtime.GOOS != "linux" {
 		return true
@@ -199,7 +198,7 @@ func processExists(pid string) bool {
 	return err == nil
 }
 
-// answers asks the API server whether it is ready until it says so.
+// answers polls the API server until it is ready.
 func (c *Cluster) answers(ctx context.Context, patience time.Duration) error {
 	return wait.PollUntilContextTimeout(ctx, time.Second, patience, true, func(ctx context.Context) (bool, error) {
 		return c.Run.Run(ctx, "kubectl", "--kubeconfig", c.Kubeconfig(), "--request-timeout=5s", "get", "--raw", "/readyz") == nil, nil
@@ -208,14 +207,14 @@ func (c *Cluster) answers(ctx context.Context, patience time.Duration) error {
 
 // Create creates the cluster.
 func (c *Cluster) Create(ctx context.Context, r Record, mounts []Mount) error {
-	// kind mounts this folder; kernels without modules do not bring it along.
+	// kind mounts this folder, which is missing where the kernel has no modules.
 	if runtime.GOOS == "linux" && os.Geteuid() == 0 {
 		if err := os.MkdirAll("/lib/modules", 0o755); err != nil {
-			return fmt.Errorf("making /lib/modules, which kind mounts: %w", err)
+			return fmt.Errorf("creating /lib/modules, which kind mounts: %w", err)
 		}
 	}
 	if err := os.MkdirAll(c.State, 0o700); err != nil {
-		return fmt.Errorf("making room for the state of the cluster: %w", err)
+		return fmt.Errorf("creating the state folder of the cluster: %w", err)
 	}
 	addresses := Mount{Host: filepath.Join(c.State, "addresses.conf"), Node: addressesFile}
 	if err := os.WriteFile(addresses.Host, []byte(addressesUnit+kubeletEnvironment(r)), 0o644); err != nil {
@@ -225,8 +224,8 @@ func (c *Cluster) Create(ctx context.Context, r Record, mounts []Mount) error {
 	if err := os.WriteFile(path, []byte(Configuration(r, append(mounts, addresses)...)), 0o644); err != nil {
 		return fmt.Errorf("writing the configuration of the cluster: %w", err)
 	}
-	// Before the cluster: when kind fails its nodes stay for a look, and hold
-	// the ports. The next run has to know whose they are.
+	// Written before the cluster exists: when kind fails, its nodes are retained and
+	// hold the ports. The next run must know that they are its own.
 	if err := c.writeRecord(r); err != nil {
 		return err
 	}
@@ -239,8 +238,8 @@ func (c *Cluster) Create(ctx context.Context, r Record, mounts []Mount) error {
 	return nil
 }
 
-// Delete removes the cluster's containers and everything remembered of it. It
-// succeeds when there is nothing to remove.
+// Delete removes the cluster's containers and its state folder. It succeeds when
+// there is nothing to remove.
 func (c *Cluster) Delete(ctx context.Context) error {
 	if err := c.Run.Run(ctx, "kind", "delete", "cluster", "--name", c.Name, "--kubeconfig", c.Kubeconfig()); err != nil {
 		return fmt.Errorf("deleting the cluster %q: %w", c.Name, err)
@@ -257,7 +256,7 @@ func (c *Cluster) LoadImage(ctx context.Context, archive, ref string) error {
 	for _, node := range NodeNames(c.Name, c.Nodes) {
 		present, err := c.Run.Output(ctx, c.Engine.Name, "exec", node, "ctr", "--namespace=k8s.io", "images", "list", "--quiet", "name=="+ref)
 		if err != nil {
-			return fmt.Errorf("asking the node %s for its images: %w", node, err)
+			return fmt.Errorf("listing the images of the node %s: %w", node, err)
 		}
 		if present != ref {
 			lacking = append(lacking, node)

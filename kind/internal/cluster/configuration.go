@@ -18,19 +18,19 @@ const (
 // Mount is a file or folder of the host that a node reads.
 type Mount struct{ Host, Node string }
 
-// zones is in how many zones the workers are, as in a region of a cloud.
+// zones is the number of zones that workers are spread over, as in a cloud region.
 const zones = 3
 
-// zone is where a node stands; with one node there is none. The control plane is
-// in the first worker's zone: it takes no other pods, and a zone without a node
-// that does would count for the spread of pods over zones.
+// zone returns the zone of a node; a single node has none. The control plane is in
+// the first worker's zone: it takes no other pods, and in a zone of its own it would
+// still count for topology spread.
 func zone(node int) string {
 	return "zone-" + string(rune('a'+max(node-1, 0)%zones))
 }
 
 // Configuration returns kind's configuration of a cluster: one control plane, and
-// workers if there are more nodes. The node image brings the network along that
-// kind installs, pulled or built.
+// workers if there are more nodes. The node image, pulled or built, contains the
+// network that kind installs.
 func Configuration(r Record, mounts ...Mount) string {
 	var b strings.Builder
 	b.WriteString("kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnetworking:\n  apiServerAddress: 127.0.0.1\nnodes:\n")
@@ -62,15 +62,15 @@ func Configuration(r Record, mounts ...Mount) string {
 	return b.String()
 }
 
-// NewSync is the sync period of autoscalers in a new cluster. It decides how
-// late a step of the load is seen, and each sync of an autoscaler costs the API
-// server a few requests: docs/benchmarks/reaction.md has both.
+// NewSync is the sync period of autoscalers in a new cluster. It decides how late a
+// step of the load is noticed, and each sync costs the API server a few requests:
+// docs/benchmarks/reaction.md has figures for both.
 const NewSync = time.Second
 
 // kubelet changes three settings. The first two only matter on machines with
 // cgroup v1 or with fewer capabilities than usual. The third is how soon a
-// running pod sees a changed Secret or ConfigMap: Prometheus gets its targets
-// that way, and a minute, the default, is long to wait for the first metric.
+// running pod sees a changed Secret or ConfigMap: Prometheus gets its targets that
+// way, and the first metric would wait for the default of a minute.
 const kubelet = `kubeadmConfigPatches:
 - |
   kind: KubeletConfiguration
@@ -80,9 +80,9 @@ const kubelet = `kubeadmConfigPatches:
   syncFrequency: 10s
 `
 
-// controllers sets the sync period of autoscalers; by default it is 15 s.
-// Arguments as a map and without the version of kubeadm's API: kind gives them
-// the form that the node's Kubernetes wants, and keeps its own arguments.
+// controllers sets the sync period of autoscalers; the default is 15 s. It is written
+// with a map of arguments and without the version of kubeadm's API: kind converts it
+// to the form that the node's Kubernetes expects, and keeps its own arguments.
 const controllers = `- |
   kind: ClusterConfiguration
   controllerManager:
@@ -90,43 +90,43 @@ const controllers = `- |
       horizontal-pod-autoscaler-sync-period: %gs
 `
 
-// NodeFailureFast is the value of Record.NodeFailure with which the cluster gives
-// a dead node up within seconds.
+// NodeFailureFast is the value of Record.NodeFailure that makes the cluster give up a
+// dead node within seconds.
 const NodeFailureFast = "fast"
 
-// How long a dead node is believed in, in seconds, and what Kubernetes takes
-// unless it is told otherwise.
+// How soon a dead node is given up, in seconds, with Kubernetes' defaults in the
+// comments and in parentheses.
 //
 // A kubelet renews its lease every quarter of the lease's duration: every 2 s. A
-// renewal that is not answered is given up after statusUpdate, and with the second
-// one in a row the kubelet closes its connections. So a node that is well and has
-// lost its way to the API server has renewed its lease after 2 + 2 * 2 s at the
-// latest, and is trusted for twice that: monitorGrace.
+// renewal times out after statusUpdate, and after two timeouts in a row the kubelet
+// closes its connections. So a healthy node that has lost its connection to the API
+// server has renewed its lease after 2 + 2 * 2 s at the latest. monitorGrace is twice
+// that.
 //
-// The controller manager checks every monitorPeriod, once to see the last renewal
-// and once to see that it is too old. A dead node's pods are not ready, and get no
-// new requests, after
+// The controller manager checks every monitorPeriod. It takes one check to see the
+// last renewal and one to see that it is too old. A dead node's pods are not ready,
+// and get no new requests, after
 //
 //	monitorGrace - 2 to monitorGrace + 2*monitorPeriod: 10 to 14 (40 to 60)
 //
-// and are replaced elsewhere after toleration on top: 20 to 24 (340 to 360).
+// and are replaced on other nodes a further toleration later: 20 to 24 (340 to 360).
 //
-// A connection of the API server to a node, or to the adapter, that died without
-// a word is closed after readIdle + ping: 4 (45). That must be less than
-// monitorGrace, for the kubelet as well, and a ping must have time to be answered
-// by a machine that is busy.
+// A connection from the API server to a node or to the adapter that died silently is
+// closed after readIdle + ping: 4 (45). That must be less than monitorGrace, for the
+// kubelet as well, and a busy machine must have time to answer a ping.
 const (
 	lease         = 8  // 40
 	statusUpdate  = 2  // 10
 	monitorPeriod = 1  // 5
 	monitorGrace  = 12 // 50
-	toleration    = 10 // 300, of pods that do not say themselves how long they stay
+	toleration    = 10 // 300, of pods that set none themselves
 	readIdle      = 2  // 30
 	ping          = 2  // 15
 )
 
-// nodeFailure sets these. A shorter period of the status would also write it that
-// often without the third line, which is the default of the other two's defaults.
+// nodeFailure sets these. nodeStatusReportFrequency has its default, but must be set:
+// otherwise it follows nodeStatusUpdateFrequency, and an unchanged status is written
+// that often.
 const nodeFailure = `- |
   kind: KubeletConfiguration
   nodeStatusUpdateFrequency: %ds
@@ -147,8 +147,8 @@ const nodeFailure = `- |
     - {name: HTTP2_PING_TIMEOUT_SECONDS, value: "%d"}
 `
 
-// kubeletEnvironment adds to the kubelet's unit what its configuration does not
-// hold.
+// kubeletEnvironment returns lines for the kubelet's unit, for settings that are not
+// in its configuration.
 func kubeletEnvironment(r Record) string {
 	if r.NodeFailure != NodeFailureFast {
 		return ""

@@ -50,7 +50,7 @@ func TestConfigurationPublishesOnLoopbackOnly(t *testing.T) {
 	}
 }
 
-// A cluster of one node is made as it was before there was a choice.
+// A cluster of one node has the same configuration as before NODES existed.
 func TestConfigurationOfOneNodeStaysAsItIs(t *testing.T) {
 	want, err := os.ReadFile("testdata/one-node.yaml")
 	if err != nil {
@@ -64,7 +64,7 @@ func TestConfigurationOfOneNodeStaysAsItIs(t *testing.T) {
 	}
 }
 
-// kubeadm is what of a patch of kubeadm's configurations is looked at here.
+// kubeadm has the tested fields of a kubeadm configuration patch.
 type kubeadm struct {
 	Kind                      string
 	NodeStatusUpdateFrequency time.Duration `yaml:"nodeStatusUpdateFrequency"`
@@ -132,8 +132,8 @@ func TestConfigurationOfSeveralNodes(t *testing.T) {
 	}
 }
 
-// What gives a dead node up sooner is for those who asked for it, and each
-// setting leaves room for the ones that it depends on.
+// A dead node is given up sooner only if that was chosen, and each setting leaves room
+// for the ones that it depends on.
 func TestNodeFailure(t *testing.T) {
 	const base = 2
 	if got := len(parse(t, Configuration(Record{Nodes: 3, NodeFailure: "defaults"})).KubeadmConfigPatches); got != base {
@@ -166,10 +166,10 @@ func TestNodeFailure(t *testing.T) {
 		t.Fatalf("the kubelet has %+v", kubelet)
 	}
 	if repaired := renewal + 2*kubelet.NodeStatusUpdateFrequency; grace < 2*repaired {
-		t.Errorf("a node that is well may be silent for %s, and is given up after %s", repaired, grace)
+		t.Errorf("a healthy node may be silent for %s, but is given up after %s", repaired, grace)
 	}
 	if period >= renewal {
-		t.Errorf("a renewal every %s is looked for every %s only", renewal, period)
+		t.Errorf("the lease is renewed every %s, but checked only every %s", renewal, period)
 	}
 	if kubelet.NodeStatusReportFrequency != 5*time.Minute {
 		t.Errorf("an unchanged status is written every %s", kubelet.NodeStatusReportFrequency)
@@ -182,7 +182,7 @@ func TestNodeFailure(t *testing.T) {
 		}
 		sum += time.Duration(seconds) * time.Second
 		if text := kubeletEnvironment(r); !strings.Contains(text, env.Name+"="+env.Value) {
-			t.Errorf("the kubelet has %q, and the API server %s=%s", text, env.Name, env.Value)
+			t.Errorf("the kubelet has %q, but the API server %s=%s", text, env.Name, env.Value)
 		}
 	}
 	if len(cluster.APIServer.ExtraEnvs) != 2 || sum >= grace {

@@ -11,8 +11,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/command"
 )
 
-// The node of a cluster that did not come up is kept and holds its ports; the
-// next run replaces it only if it knows that it is its own.
+// The node of a cluster that did not come up is retained and holds its ports; the
+// next run replaces it only if there is a record of it.
 func TestCreateRemembersAClusterThatDidNotComeUp(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "kind"), []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
@@ -25,9 +25,9 @@ func TestCreateRemembersAClusterThatDidNotComeUp(t *testing.T) {
 	}
 	got, err := ReadRecord(c.State)
 	if err != nil || got != want {
-		t.Errorf("remembered %+v, %v; want %+v", got, err, want)
+		t.Errorf("record is %+v, %v; want %+v", got, err, want)
 	}
-	// Pulled or built, the node keeps inside what is sent to addresses that no pod in it has.
+	// Pulled or built, the node keeps traffic to addresses without a pod inside.
 	configuration, err := os.ReadFile(filepath.Join(c.State, "kind.yaml"))
 	if err != nil || !strings.Contains(string(configuration), addressesFile) {
 		t.Errorf("the node does not get its routes (%v):\n%s", err, configuration)

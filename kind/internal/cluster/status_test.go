@@ -31,8 +31,8 @@ func TestStatusSeesThroughAnEngineThatBelievesInTheDead(t *testing.T) {
 	alive := "true " + strconv.Itoa(os.Getpid())
 	tests := map[string]struct {
 		nodes   int
-		there   map[string]string // what the engine says of each container
-		kubectl string            // how the API server answers
+		there   map[string]string // state of each container, as the engine reports it
+		kubectl string            // script that stands for the API server's response
 		want    Status
 		stopped []string
 	}{
@@ -86,7 +86,7 @@ func TestLoadImageGivesItToWhoeverLacksIt(t *testing.T) {
 	}
 	c = fake(t, 3, map[string]string{"podman": "echo localhost/app:1", "kind": "exit 1"})
 	if err := c.LoadImage(t.Context(), "app.tar", "localhost/app:1"); err != nil {
-		t.Errorf("every node has it, and it is loaded again: %v", err)
+		t.Errorf("every node has the image, but it is loaded again: %v", err)
 	}
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package command runs other programs so that a failure can be understood: the
-// error carries the command line and the end of what the program printed.
+// Package command runs other programs with errors that explain a failure: they carry
+// the command line and the end of the program's output.
 package command
 
 import (
@@ -51,8 +51,8 @@ func (r Runner) Output(ctx context.Context, name string, args ...string) (string
 	return strings.TrimSpace(out), err
 }
 
-// Lines runs a program and hands over each line of its standard output and
-// standard error as it comes.
+// Lines runs a program and calls each for every line of its standard output and
+// standard error as it arrives.
 func (r Runner) Lines(ctx context.Context, each func(line string), name string, args ...string) error {
 	_, err := r.capture(ctx, each, name, args)
 	return err
@@ -65,7 +65,7 @@ func (r Runner) capture(ctx context.Context, each func(string), name string, arg
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env, cmd.Dir = r.Env, r.Dir
-	// An interrupt lets the program clean up; only then is it killed.
+	// An interrupt lets the program clean up; it is killed only after WaitDelay.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = 20 * time.Second
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package engine finds a container engine that can really run a kind node, and
-// hides what differs between Docker and podman.
+// Package engine finds a container engine that can run a kind node, and hides the
+// differences between Docker and podman.
 package engine
 
 import (
@@ -17,22 +17,22 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/host"
 )
 
-// Probe is a small image whose program prints what it finds of the machine, as
-// JSON, and exits with 0.
+// Probe is a small image whose program prints facts about the machine as JSON, and
+// exits with 0.
 type Probe struct {
 	Archive   string   // path of the image archive
 	Image     string   // its name
-	Arguments []string // with which its program ends at once
+	Arguments []string // make its program print and exit
 }
 
-// probeTimeout bounds the start of a container that ends at once.
+// probeTimeout bounds the run of the probe.
 const probeTimeout = time.Minute
 
 // Engine is a container engine that started a privileged container.
 type Engine struct {
 	Name    string         // docker or podman
 	Run     command.Runner // its environment includes what the engine needs
-	Machine Machine        // as the probe has found it
+	Machine Machine        // what the probe and the engine report
 }
 
 // Options guide the search for an engine.
@@ -40,7 +40,7 @@ type Options struct {
 	Want  string // docker, podman, or empty for whichever works
 	Dir   string // folder for configuration that an engine needs
 	Probe Probe
-	Say   func(format string, args ...any) // tells what is being decided
+	Say   func(format string, args ...any) // reports what is being installed
 }
 
 // Find returns the first engine that starts a privileged container: Docker,
@@ -74,12 +74,12 @@ func Find(ctx context.Context, run command.Runner, o Options) (*Engine, error) {
 		}
 		failures = append(failures, err)
 	}
-	return nil, fmt.Errorf("no container engine can run a kind node; start Docker, or install podman (on Debian as root this happens by itself):\n%w", errors.Join(failures...))
+	return nil, fmt.Errorf("no container engine can run a kind node; start Docker, or install podman (make up installs it on Debian as root):\n%w", errors.Join(failures...))
 }
 
-// try reports whether the engine answers and a privileged container starts. An
-// engine that answers can still be unable to run one, for instance where the
-// user lacks a capability that it insists on.
+// try returns an error unless the engine answers and a privileged container starts.
+// An engine that answers may still be unable to run one, for instance if the user
+// lacks a capability that it requires.
 func (e *Engine) try(ctx context.Context, probe Probe) error {
 	if !e.Run.Has(e.Name) {
 		return fmt.Errorf("%s is not installed", e.Name)
@@ -100,8 +100,8 @@ func (e *Engine) try(ctx context.Context, probe Probe) error {
 	return err
 }
 
-// Environment returns the "KEY=value" pairs with which kind and the named engine
-// work, given the folder of the engine's configuration.
+// Environment returns the "KEY=value" pairs that kind and the named engine need. Dir
+// is the folder of the engine's configuration.
 func Environment(name, dir string) []string {
 	if name != "podman" {
 		return nil
@@ -136,16 +136,16 @@ func (e *Engine) RemoveImage(ctx context.Context, ref string) error {
 func newPodman(run command.Runner, dir string) (*Engine, error) {
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
-		return nil, fmt.Errorf("asking for the limit of open files: %w", err)
+		return nil, fmt.Errorf("reading the limit of open files: %w", err)
 	}
 	path := podmanConfiguration(dir)
 	content := fmt.Sprintf("[containers]\ndefault_ulimits = [\"nofile=%d:%d\", \"nproc=32768:32768\"]\n\n[engine]\nevents_logger = \"file\"\n", files.Max, files.Max)
-	// Podman's usual runtime refuses to work there, and runc does not.
+	// Podman's default runtime does not run there, but runc does.
 	if mixedCgroups() {
 		content += "runtime = \"runc\"\n"
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("making room for podman's configuration: %w", err)
+		return nil, fmt.Errorf("creating the folder of podman's configuration: %w", err)
 	}
 	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 		return nil, fmt.Errorf("writing podman's configuration: %w", err)

@@ -31,7 +31,7 @@ func stub(t *testing.T, programs map[string][]string) command.Runner {
 }
 
 func TestFindTakesWhatReallyWorks(t *testing.T) {
-	// A runtime beside the engines keeps the search from installing one.
+	// With runc next to the engines, the search does not install it.
 	works := []string(nil)
 	tests := map[string]struct {
 		programs map[string][]string
@@ -90,7 +90,7 @@ func TestPodmanStaysBelowTheHardLimit(t *testing.T) {
 	}
 }
 
-// What cannot be removed is said: an image that stays costs a gigabyte.
+// A failed removal is an error: an image that stays takes a gigabyte.
 func TestRemoveImage(t *testing.T) {
 	for name, tt := range map[string]struct {
 		script string

@@ -13,26 +13,26 @@ import (
 	"strings"
 )
 
-// Machine is what the containers run on: this machine, or one of the engine's
-// own, as on macOS. What is not known is zero.
+// Machine is what the containers run on: this machine, or the engine's own virtual
+// machine, as on macOS. Unknown fields are zero.
 type Machine struct {
-	Own       string // what the engine's own machine is called; empty where containers run on this one
+	Own       string // name of the engine's own machine; empty if containers run on this one
 	Rootless  bool
 	CgroupV1  bool
 	WSL1      bool   // Windows' first subsystem for Linux, which has no kernel of its own
 	FirstPort int    // lowest port that may be published without root
-	FreeDisk  uint64 // bytes where the engine keeps its containers
-	Memory    uint64 // bytes in all
+	FreeDisk  uint64 // free bytes where the engine keeps its containers
+	Memory    uint64 // bytes in total
 
-	// Of inotify, for the user that nodes run as: instances that could be had, of
-	// those that the probe was asked for, and the limit of watches.
+	// Inotify, for the user that nodes run as: how many of the requested instances the
+	// probe got, and the limit of watches.
 	InotifyInstances, InotifyWatches int
 }
 
-// Wants is what is to run there.
+// Wants is what a cluster needs of the machine.
 type Wants struct {
 	What   string         // "a cluster"
-	Ports  map[string]int // to publish, by the setting that chooses it
+	Ports  map[string]int // ports to publish, by setting
 	Disk   uint64         // bytes
 	Memory uint64         // bytes
 
@@ -41,8 +41,8 @@ type Wants struct {
 
 const gib = 1 << 30
 
-// Check says everything that keeps a kind node from running on the machine, and
-// how to change it.
+// Check returns an error that lists everything that keeps a kind node from running on
+// the machine, with remedies.
 func (m Machine) Check(engine string, w Wants) error {
 	var problems []error
 	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
@@ -70,21 +70,21 @@ func (m Machine) Check(engine string, w Wants) error {
 		where, more = "in "+m.Own, "give it more in its settings, or free some with: "+engine+" system prune"
 	}
 	if m.FreeDisk != 0 && m.FreeDisk < w.Disk {
-		add("%s needs %.0f GiB of free disk %s, and %.1f GiB are free: %s", w.What, float64(w.Disk)/gib, where, float64(m.FreeDisk)/gib, more)
+		add("%s needs %.0f GiB of free disk %s, but only %.1f GiB are free: %s", w.What, float64(w.Disk)/gib, where, float64(m.FreeDisk)/gib, more)
 	}
 	if m.Own != "" && m.Memory != 0 && m.Memory < w.Memory {
-		add("%s needs %.0f GiB of memory %s, which has %.1f GiB: give it more in its settings", w.What, float64(w.Memory)/gib, where, float64(m.Memory)/gib)
+		add("%s needs %.0f GiB of memory %s, which has only %.1f GiB: give it more in its settings", w.What, float64(w.Memory)/gib, where, float64(m.Memory)/gib)
 	}
 	on, there := "", ""
 	if m.Own != "" {
 		on, there = " in "+m.Own, ", there as root"
 	}
 	if m.InotifyInstances < w.InotifyInstances {
-		add("%s needs %d instances of inotify%s, and %d are left of those that a user may have (fs.inotify.max_user_instances): allow more%s: sysctl -w fs.inotify.max_user_instances=1024",
+		add("%s needs %d inotify instances%s, but only %d are left for this user (fs.inotify.max_user_instances): allow more%s: sysctl -w fs.inotify.max_user_instances=1024",
 			w.What, w.InotifyInstances, on, m.InotifyInstances, there)
 	}
 	if m.InotifyWatches != 0 && m.InotifyWatches < w.InotifyWatches {
-		add("%s needs %d watches of inotify%s, and a user may have %d (fs.inotify.max_user_watches): allow more%s: sysctl -w fs.inotify.max_user_watches=524288",
+		add("%s needs %d inotify watches%s, but a user may have only %d (fs.inotify.max_user_watches): allow more%s: sysctl -w fs.inotify.max_user_watches=524288",
 			w.What, w.InotifyWatches, on, m.InotifyWatches, there)
 	}
 	return errors.Join(problems...)
@@ -94,15 +94,15 @@ func (m Machine) Check(engine string, w Wants) error {
 func (e *Engine) machine(ctx context.Context, seen string) (m Machine, err error) {
 	text, err := e.Run.Output(ctx, e.Name, "info", "--format", "json")
 	if err != nil {
-		return m, fmt.Errorf("asking %s what it runs on: %w", e.Name, err)
+		return m, fmt.Errorf("reading the info of %s: %w", e.Name, err)
 	}
 	kernel, _ := os.ReadFile("/proc/version")
 	first, _ := os.ReadFile("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 	return describe(text, seen, string(kernel), strings.TrimSpace(string(first)))
 }
 
-// describe reads what an engine says of itself: Docker and podman use other
-// words.
+// describe reads an engine's info, whose fields differ between Docker and podman, and
+// the probe's output.
 func describe(info, seen, kernel, firstPort string) (m Machine, err error) {
 	var said struct {
 		// Docker
@@ -122,7 +122,7 @@ func describe(info, seen, kernel, firstPort string) (m Machine, err error) {
 	}
 	if info != "" {
 		if err := json.Unmarshal([]byte(info), &said); err != nil {
-			return m, fmt.Errorf("reading what the engine says of itself: %w", err)
+			return m, fmt.Errorf("reading the engine's info: %w", err)
 		}
 	}
 	if seen != "" {
@@ -132,7 +132,7 @@ func describe(info, seen, kernel, firstPort string) (m Machine, err error) {
 			Watches   int    `json:"inotify_watches"`
 		}
 		if err := json.Unmarshal([]byte(seen), &found); err != nil {
-			return m, fmt.Errorf("reading what the probe saw: %w", err)
+			return m, fmt.Errorf("reading the probe's output: %w", err)
 		}
 		m.FreeDisk, m.InotifyInstances, m.InotifyWatches = found.Disk, found.Instances, found.Watches
 	}
@@ -144,7 +144,7 @@ func describe(info, seen, kernel, firstPort string) (m Machine, err error) {
 	case strings.Contains(said.OperatingSystem, "Docker Desktop"):
 		m.Own = "the machine of Docker Desktop"
 	}
-	// WSL 2 has a kernel of Microsoft's own making, WSL 1 imitates one.
+	// WSL 2 has a kernel built by Microsoft; WSL 1 emulates one.
 	m.WSL1 = strings.Contains(kernel, "Microsoft") && !strings.Contains(kernel, "WSL2")
 	m.FirstPort = 1024
 	if n, err := strconv.Atoi(firstPort); err == nil {

@@ -36,7 +36,7 @@ func TestCheckSaysTheRemedy(t *testing.T) {
 	for name, tt := range map[string]struct {
 		engine  string
 		machine Machine
-		want    []string // none: it will do
+		want    []string // parts of the error; empty if there is none
 	}{
 		"as root":                     {"docker", Machine{FirstPort: 1024, FreeDisk: 50 * gib, Memory: gib}, nil},
 		"nothing is known":            {"docker", Machine{}, nil},
@@ -46,10 +46,10 @@ func TestCheckSaysTheRemedy(t *testing.T) {
 		"rootless podman machine":     {"podman", Machine{Own: "the podman machine", Rootless: true, FirstPort: 1024}, []string{"podman machine set --rootful"}},
 		"WSL 1":                       {"docker", Machine{WSL1: true}, []string{"wsl --set-version"}},
 		"a small disk":                {"docker", Machine{FreeDisk: 2 * gib}, []string{"a cluster of 3 nodes needs 6 GiB of free disk where docker keeps", "2.0 GiB are free", "docker system prune"}},
-		"few instances of inotify":    {"docker", Machine{InotifyInstances: 71}, []string{"a cluster of 3 nodes needs 72 instances of inotify, and 71 are left", "allow more: sysctl -w fs.inotify.max_user_instances="}},
-		"few watches of inotify":      {"docker", Machine{InotifyWatches: 6143}, []string{"needs 6144 watches of inotify, and a user may have 6143", "sysctl -w fs.inotify.max_user_watches="}},
+		"few instances of inotify":    {"docker", Machine{InotifyInstances: 71}, []string{"a cluster of 3 nodes needs 72 inotify instances, but only 71 are left", "allow more: sysctl -w fs.inotify.max_user_instances="}},
+		"few watches of inotify":      {"docker", Machine{InotifyWatches: 6143}, []string{"needs 6144 inotify watches, but a user may have only 6143", "sysctl -w fs.inotify.max_user_watches="}},
 		"few of both in a machine of its own": {"podman", Machine{Own: "the podman machine", InotifyInstances: 1, InotifyWatches: 1}, []string{
-			"72 instances of inotify in the podman machine", "6144 watches of inotify in the podman machine", "there as root: sysctl"}},
+			"72 inotify instances in the podman machine", "6144 inotify watches in the podman machine", "there as root: sysctl"}},
 		"Docker Desktop with little room": {"docker", Machine{Own: "the machine of Docker Desktop", FreeDisk: gib, Memory: gib}, []string{"in the machine of Docker Desktop", "3 GiB of memory in the machine", "settings"}},
 	} {
 		t.Run(name, func(t *testing.T) {

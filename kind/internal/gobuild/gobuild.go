@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package gobuild compiles Go programs and shows how far it is.
+// Package gobuild compiles Go programs and reports the progress.
 package gobuild
 
 import (
@@ -31,12 +31,11 @@ func Environment(modCache, buildCache string) []string {
 	}
 }
 
-// flags go with every compilation. Programs from source carry no debugger data:
-// leaving it out saves a tenth of the time and a third of the size.
+// flags are those of every compilation. Leaving out debug information saves a tenth
+// of the time and a third of the size.
 var flags = []string{"-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false", "-ldflags=-s -w", tags}
 
-// tags only mean something to Prometheus: of all ways to find targets they keep
-// the one that asks Kubernetes.
+// tags matter to Prometheus only: of its service discoveries they keep Kubernetes'.
 const tags = "-tags=remove_all_sd,enable_kubernetes_sd"
 
 // Flags returns the arguments that every compilation gets.
@@ -47,21 +46,21 @@ func Flags() []string { return append([]string(nil), flags...) }
 func Signature(ctx context.Context, run command.Runner) (string, error) {
 	version, err := run.Output(ctx, "go", "env", "GOVERSION", "GOOS", "GOARCH")
 	if err != nil {
-		return "", fmt.Errorf("asking for the Go toolchain: %w", err)
+		return "", fmt.Errorf("reading the version of the Go toolchain: %w", err)
 	}
 	return strings.Join(append(flags, strings.Fields(version)...), " "), nil
 }
 
-// Build compiles the requested programs. Interrupted, it goes on from the
-// build cache the next time.
+// Build compiles the requested programs. After an interruption, the next call
+// continues from the build cache.
 func Build(ctx context.Context, run command.Runner, r Request) error {
 	run = run.In(r.Dir)
 	total := 0
-	// Listing also downloads the modules, which is the slow part of it.
+	// Listing also downloads the modules, which is its slow part.
 	list := append([]string{"list", "-deps", tags}, r.Packages...)
 	dependencies, err := run.Output(ctx, "go", list...)
 	if err != nil {
-		return fmt.Errorf("reading what the programs are made of: %w", err)
+		return fmt.Errorf("listing the packages of the programs: %w", err)
 	}
 	total = strings.Count(dependencies, "\n") + 1
 	known := map[string]bool{}
@@ -93,14 +92,14 @@ func ModuleDir(ctx context.Context, run command.Runner, dir, path string) (strin
 	run = run.In(dir)
 	version, err := run.Output(ctx, "go", "list", "-m", "-f", "{{if .Replace}}{{.Replace.Path}}@{{.Replace.Version}}{{else}}{{.Path}}@{{.Version}}{{end}}", path)
 	if err != nil {
-		return "", fmt.Errorf("asking for the version of %s: %w", path, err)
+		return "", fmt.Errorf("finding the version of %s: %w", path, err)
 	}
 	if err := run.Run(ctx, "go", "mod", "download", path); err != nil {
 		return "", fmt.Errorf("downloading %s: %w", version, err)
 	}
 	sources, err := run.Output(ctx, "go", "list", "-m", "-f", "{{if .Replace}}{{.Replace.Dir}}{{else}}{{.Dir}}{{end}}", path)
 	if err != nil {
-		return "", fmt.Errorf("asking where the sources of %s are: %w", version, err)
+		return "", fmt.Errorf("finding the sources of %s: %w", version, err)
 	}
 	return sources, nil
 }

@@ -38,7 +38,7 @@ func InstallPackages(ctx context.Context, run command.Runner, announce func(name
 	}
 	announce(missing)
 	apt := run.With("DEBIAN_FRONTEND=noninteractive")
-	// Another apt-get, such as that of unattended-upgrades, is waited for.
+	// Wait for another apt-get, such as that of unattended-upgrades.
 	const lock = "-oDPkg::Lock::Timeout=300"
 	if err := apt.Run(ctx, "apt-get", "update", "-qq", lock); err != nil {
 		return fmt.Errorf("refreshing the package lists: %w", err)

@@ -26,7 +26,7 @@ func TestCheckPortNamesTheTakenPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := CheckPort("HTTP_PORT", port); err != nil {
-		t.Errorf("a free port is refused: %v", err)
+		t.Errorf("a free port is rejected: %v", err)
 	}
 }
 

@@ -18,8 +18,8 @@ func CheckPort(setting string, port int) error {
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	listener, err := net.Listen("tcp", address)
 	if errors.Is(err, fs.ErrPermission) {
-		// A low port may be open to the engine and not to this user: all that can
-		// be said is whether somebody listens there.
+		// The engine may be allowed to use a low port that this user may not. Only
+		// whether something listens there can be checked.
 		connection, dialErr := net.DialTimeout("tcp", address, time.Second)
 		if dialErr != nil {
 			return nil
@@ -28,7 +28,7 @@ func CheckPort(setting string, port int) error {
 		err = syscall.EADDRINUSE
 	}
 	if err != nil {
-		return fmt.Errorf("port %d on 127.0.0.1 cannot be used (%w): end what listens there, or choose another one, for example %s=%d",
+		return fmt.Errorf("port %d on 127.0.0.1 cannot be used (%w): stop what listens there, or choose another one, for example %s=%d",
 			port, err, setting, suggest(port))
 	}
 	return listener.Close()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package host looks at the machine that everything runs on: its free disk and
-// memory, its ports, its Debian packages.
+// Package host checks the machine that everything runs on: its free disk and memory,
+// its ports, its Debian packages. It installs those that are missing.
 package host
 
 import (
@@ -16,8 +16,8 @@ import (
 
 const gib = 1 << 30
 
-// FreeDisk returns the bytes an ordinary write below path can still use. Path
-// need not exist yet.
+// FreeDisk returns how many bytes can be written below path without root. Path need
+// not exist yet.
 func FreeDisk(path string) (uint64, error) {
 	for {
 		var stat syscall.Statfs_t
@@ -29,7 +29,7 @@ func FreeDisk(path string) (uint64, error) {
 			path = parent
 			continue
 		}
-		return 0, fmt.Errorf("asking for the free disk space of %s: %w", path, err)
+		return 0, fmt.Errorf("reading the free disk space of %s: %w", path, err)
 	}
 }
 
@@ -41,7 +41,7 @@ func FreeMemory() (uint64, error) {
 		return 0, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("asking for the free memory: %w", err)
+		return 0, fmt.Errorf("reading the free memory: %w", err)
 	}
 	defer file.Close()
 	for lines := bufio.NewScanner(file); lines.Scan(); {
@@ -49,12 +49,12 @@ func FreeMemory() (uint64, error) {
 		if len(fields) >= 2 && fields[0] == "MemAvailable:" {
 			kib, err := strconv.ParseUint(fields[1], 10, 64)
 			if err != nil {
-				return 0, fmt.Errorf("asking for the free memory: %w", err)
+				return 0, fmt.Errorf("reading the free memory: %w", err)
 			}
 			return kib * 1024, nil
 		}
 	}
-	return 0, fmt.Errorf("asking for the free memory: /proc/meminfo has no MemAvailable")
+	return 0, fmt.Errorf("reading the free memory: /proc/meminfo has no MemAvailable")
 }
 
 // Need is what a piece of work takes from the machine.
@@ -64,14 +64,15 @@ type Need struct {
 	Memory uint64 // bytes
 }
 
-// Check compares a need with what is free for path and says what is missing.
+// Check returns an error if less than the need is free, on the disk of path or in
+// memory. The error gives both figures and a remedy.
 func (n Need) Check(path string) error {
 	disk, err := FreeDisk(path)
 	if err != nil {
 		return err
 	}
 	if disk < n.Disk {
-		return fmt.Errorf("%s needs %.0f GiB of free disk below %s, and %.1f GiB are free: free some, or set XDG_CACHE_HOME to a larger disk",
+		return fmt.Errorf("%s needs %.0f GiB of free disk below %s, but only %.1f GiB are free: free some, or set XDG_CACHE_HOME to a folder on a larger disk",
 			n.What, float64(n.Disk)/gib, path, float64(disk)/gib)
 	}
 	memory, err := FreeMemory()
@@ -79,7 +80,7 @@ func (n Need) Check(path string) error {
 		return err
 	}
 	if memory != 0 && memory < n.Memory {
-		return fmt.Errorf("%s needs %.0f GiB of free memory, and %.1f GiB are free: end other programs first",
+		return fmt.Errorf("%s needs %.0f GiB of free memory, but only %.1f GiB are free: stop other programs first",
 			n.What, float64(n.Memory)/gib, float64(memory)/gib)
 	}
 	return nil

@@ -8,12 +8,12 @@ import (
 	"os"
 )
 
-// DigestsFile is where the digests of what is pulled are kept, below the root of
-// a checkout. kind pins writes it.
+// DigestsFile is the path of the digests below the root of a checkout. The command
+// pins writes it.
 const DigestsFile = "kind/digests.json"
 
-// Digests pin the content of what is pulled. Each is named by all that pins its
-// version, so that a new version is never taken for the old one.
+// Digests pin the content of what is pulled. Each key includes the version, so that a
+// new version never matches an old digest.
 type Digests struct {
 	Images    map[string]string `json:"images"`    // by reference: sha256 of the image, or of its index for all platforms
 	Programs  map[string]string `json:"programs"`  // by URL: sha256, hexadecimal

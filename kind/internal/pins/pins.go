@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package pins knows the exact version of everything the environment is made
-// of. A version stands once: in the go.mod or package.json of the tools it is
-// built from, or, for what is neither, in kind/pins.json.
+// Package pins has the exact version of everything the environment is made of. Each
+// version is set once: in the go.mod or package.json of the tools it is built from,
+// or else in kind/pins.json.
 package pins
 
 import (

@@ -29,7 +29,7 @@ func TestLoadOwnPins(t *testing.T) {
 			}
 		}
 	}
-	// A digest of what is not pulled any more would pass for one of what is.
+	// Digests of what is no longer pulled must go.
 	pulled := append(p.ImageRefs(), p.PublishedNodeImage())
 	workflow, err := os.ReadFile("../../../.github/workflows/ci.yml")
 	if err != nil {
@@ -42,13 +42,13 @@ func TestLoadOwnPins(t *testing.T) {
 	for version := range strings.SplitSeq(string(matrix[1]), ", ") {
 		other := p.NodeImage.Name + ":v" + version
 		if p.Digests.Images[other] == "" {
-			t.Errorf("the workflow pulls %s, of which no digest is pinned", other)
+			t.Errorf("the workflow pulls %s, which has no pinned digest", other)
 		}
 		pulled = append(pulled, other)
 	}
 	for ref, digest := range p.Digests.Images {
 		if !slices.Contains(pulled, ref) || !regexp.MustCompile(`^sha256:[0-9a-f]{64}$`).MatchString(digest) {
-			t.Errorf("the digest %q of %s is none, or it is not pulled: run go run ./kind pins", digest, ref)
+			t.Errorf("the digest %q of %s is malformed, or the image is not pulled: run go run ./kind pins", digest, ref)
 		}
 	}
 	for _, module := range []string{Kubernetes, HelmProvider, KubernetesProvider} {

@@ -15,8 +15,8 @@ import (
 	"strings"
 )
 
-// Download brings a file from a URL, if it has the given SHA-256 (hexadecimal).
-// The file is there when all of it is.
+// Download downloads a URL to a file, which appears only when it is complete and has
+// the given SHA-256 (hexadecimal).
 func (c *Client) Download(ctx context.Context, address, sum, file string, mode os.FileMode) error {
 	return c.Get(ctx, address, func(body io.Reader) error {
 		return writeWhole(file, func(out *os.File) error {
@@ -25,7 +25,7 @@ func (c *Client) Download(ctx context.Context, address, sum, file string, mode o
 				return fmt.Errorf("downloading %s: %w", address, err)
 			}
 			if got := hex.EncodeToString(hash.Sum(nil)); got != sum {
-				return fmt.Errorf("downloading %s: its SHA-256 is %s, want %s: somebody on the way has changed it", address, got, sum)
+				return fmt.Errorf("downloading %s: its SHA-256 is %s, want %s: something on the path has changed it", address, got, sum)
 			}
 			return out.Chmod(mode)
 		})
@@ -34,8 +34,7 @@ func (c *Client) Download(ctx context.Context, address, sum, file string, mode o
 
 var sha256Line = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// Sum reads the SHA-256 that a host publishes of a file, in the form of
-// sha256sum.
+// Sum reads a published SHA-256 in the format of sha256sum.
 func (c *Client) Sum(ctx context.Context, address string) (sum string, err error) {
 	err = c.Get(ctx, address, func(body io.Reader) error {
 		text, err := io.ReadAll(io.LimitReader(body, 4096))
@@ -44,7 +43,7 @@ func (c *Client) Sum(ctx context.Context, address string) (sum string, err error
 		}
 		fields := strings.Fields(string(text))
 		if len(fields) == 0 || !sha256Line.MatchString(fields[0]) {
-			return fmt.Errorf("reading %s: the answer is no SHA-256 but %.40q", address, text)
+			return fmt.Errorf("reading %s: %.40q is not a SHA-256", address, text)
 		}
 		sum = fields[0]
 		return nil
@@ -52,7 +51,7 @@ func (c *Client) Sum(ctx context.Context, address string) (sum string, err error
 	return sum, err
 }
 
-// Get hands over what a URL answers, unless that is an error or a page.
+// Get passes the body of a URL to use. An error status or an HTML page is an error.
 func (c *Client) Get(ctx context.Context, address string, use func(io.Reader) error) error {
 	where, err := url.Parse(address)
 	if err != nil {
@@ -68,10 +67,10 @@ func (c *Client) Get(ctx context.Context, address string, use func(io.Reader) er
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("downloading %s: %s answers %s", address, response.Request.URL.Host, response.Status)
+		return fmt.Errorf("downloading %s: %s answered %s", address, response.Request.URL.Host, response.Status)
 	}
 	if kind := response.Header.Get("Content-Type"); strings.HasPrefix(kind, "text/html") {
-		return fmt.Errorf("downloading %s: %s answers with a page: a proxy may want a login", address, response.Request.URL.Host)
+		return fmt.Errorf("downloading %s: %s answered with a page: a proxy may want a login", address, response.Request.URL.Host)
 	}
 	return use(response.Body)
 }

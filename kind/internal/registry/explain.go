@@ -18,8 +18,7 @@ import (
 // remedy is for a host that does not serve what it should.
 const remedy = "name a mirror with REGISTRY_MIRROR=host[/prefix], or build with SOURCE=build (root on Debian)"
 
-// explain says which host did not give an image, how it answered, and which
-// setting helps.
+// explain adds to a pull's error which host failed and which setting helps.
 func (c *Client) explain(ctx context.Context, ref string, err error) error {
 	if err == nil {
 		return nil
@@ -36,13 +35,13 @@ func (c *Client) explain(ctx context.Context, ref string, err error) error {
 	case errors.Is(err, docker.ErrInvalidAuthorization), errors.As(err, &status) && status.StatusCode == http.StatusUnauthorized:
 		return fmt.Errorf("pulling %s from %s: 401 Unauthorized: %w: log in with: docker login %s (or podman login)", ref, host, err, host)
 	case errors.As(err, &status) && status.StatusCode == http.StatusForbidden:
-		what = fmt.Sprintf("the login for %s may not read it, or a proxy forbids it: log in as somebody who may, or %s", host, remedy)
+		what = fmt.Sprintf("the login for %s may not read the image, or a proxy forbids it: log in as a user who may, or %s", host, remedy)
 	case errdefs.IsNotFound(err), errors.As(err, &status) && status.StatusCode == http.StatusNotFound:
-		return fmt.Errorf("pulling %s from %s: 404 Not Found: %w: it is not there: check the prefix of REGISTRY_MIRROR, or that the mirror may fetch it", ref, host, err)
+		return fmt.Errorf("pulling %s from %s: 404 Not Found: %w: the image is not there: check the prefix of REGISTRY_MIRROR, or that the mirror may fetch it", ref, host, err)
 	case errdefs.IsFailedPrecondition(err):
-		what = "what came in is not what the image names: somebody on the way changes it; " + remedy
+		what = "the content does not match its digest: something on the path changes it; " + remedy
 	case brokenOff(err):
-		what = "what came in ended too soon, at each of several attempts, as it does where a proxy answers with a page of its own: try again, or " + remedy
+		what = "the response ended too soon, in every attempt, as happens if a proxy answers with a page of its own: try again, or " + remedy
 	case strings.Contains(text, "certificate"):
 		what = "trust its certificate authority with REGISTRY_CA=file"
 	case errors.As(err, &request), strings.Contains(text, "no such host"), strings.Contains(text, "connection refused"):

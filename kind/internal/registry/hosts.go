@@ -10,20 +10,20 @@ import (
 	"strings"
 )
 
-// DefaultHosts is the folder of certs.d that containerd looks into for a
-// registry that has no folder of its own.
+// DefaultHosts is the folder of certs.d that containerd uses for registries without a
+// folder of their own.
 const DefaultHosts = "_default"
 
-// WriteHosts fills dir so that containerd goes to a mirror for every registry.
-// The mirror is host[/prefix], a file in the form of containerd's hosts.toml, or
-// a folder laid out as its certs.d. With the engine's login for the host, which a
-// node cannot ask for, only its owner may read the folder.
+// WriteHosts fills dir so that containerd uses a mirror for every registry. The
+// mirror is host[/prefix], a file in the form of containerd's hosts.toml, or a folder
+// laid out as its certs.d. A node cannot look up the engine's login for the host, so
+// withLogin adds it if the mirror is host[/prefix]. Only the owner may read dir.
 func (c *Client) WriteHosts(dir, mirror string, withLogin bool) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return fmt.Errorf("emptying the configuration of the mirror: %w", err)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("making room for the configuration of the mirror: %w", err)
+		return fmt.Errorf("creating the folder of the mirror's configuration: %w", err)
 	}
 	if filepath.IsAbs(mirror) {
 		info, err := os.Stat(mirror)
@@ -43,8 +43,8 @@ func (c *Client) WriteHosts(dir, mirror string, withLogin bool) error {
 		return writeDefault(dir, string(data))
 	}
 	host, prefix, _ := strings.Cut(mirror, "/")
-	// What stands before the first table is about the server that is asked last,
-	// here the only one.
+	// Keys before the first table configure the server that is asked last, here the
+	// only one.
 	text := fmt.Sprintf("server = \"https://%s/v2/%s\"\noverride_path = true\ncapabilities = [\"pull\", \"resolve\"]\n", host, prefix)
 	if !withLogin {
 		return writeDefault(dir, text)
@@ -62,7 +62,7 @@ func (c *Client) WriteHosts(dir, mirror string, withLogin bool) error {
 func writeDefault(dir, text string) error {
 	target := filepath.Join(dir, DefaultHosts)
 	if err := os.MkdirAll(target, 0o700); err != nil {
-		return fmt.Errorf("making room for the configuration of the mirror: %w", err)
+		return fmt.Errorf("creating the folder of the mirror's configuration: %w", err)
 	}
 	if err := os.WriteFile(filepath.Join(target, "hosts.toml"), []byte(text), 0o600); err != nil {
 		return fmt.Errorf("writing the configuration of the mirror: %w", err)

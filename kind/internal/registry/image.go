@@ -30,14 +30,14 @@ type Image struct {
 	Platform string // such as linux/amd64
 }
 
-// Pulled says what an image is made of, by digests.
+// Pulled has the digests of a pulled image and its parts.
 type Pulled struct {
 	Digest   string `json:"digest"`   // what the tag names: the index of an image for several platforms
 	Manifest string `json:"manifest"` // of the platform; Docker's newer store calls this the image's ID
 	Config   string `json:"config"`   // of the platform; podman and Docker's older store call this the image's ID
 }
 
-// Digest asks what a tag names.
+// Digest returns the digest that a tag names.
 func (c *Client) Digest(ctx context.Context, ref string) (string, error) {
 	ctx = watched(ctx)
 	_, descriptor, err := docker.NewResolver(c.resolver(ctx)).Resolve(ctx, ref)
@@ -50,24 +50,23 @@ func (c *Client) Digest(ctx context.Context, ref string) (string, error) {
 	return descriptor.Digest.String(), nil
 }
 
-// Ask finds out whether an image can be pulled: it reads what a pull reads
-// first, down to the configuration, which comes from where the layers come from.
+// Ask checks whether an image can be pulled: it reads everything but the layers,
+// including the configuration, which comes from the same place as the layers.
 func (c *Client) Ask(ctx context.Context, i Image) error {
 	dir, err := os.MkdirTemp("", "registry-*")
 	if err != nil {
-		return fmt.Errorf("making room for an answer: %w", err)
+		return fmt.Errorf("creating a folder for the answer: %w", err)
 	}
 	defer os.RemoveAll(dir)
 	_, err = c.fetch(ctx, i, dir, func(d ocispec.Descriptor) bool { return !images.IsLayerType(d.MediaType) })
 	return err
 }
 
-// Pull writes an image to an archive that Docker, podman and containerd load.
-// Everything in it has the digest that the image names; the file is there when
-// all of it is.
+// Pull writes an image to an archive that Docker, podman and containerd can load.
+// Every digest is verified, and the file appears only when it is complete.
 func (c *Client) Pull(ctx context.Context, i Image, file string) (Pulled, error) {
 	if err := os.MkdirAll(c.options.Content, 0o755); err != nil {
-		return Pulled{}, fmt.Errorf("making room for %s: %w", i.Ref, err)
+		return Pulled{}, fmt.Errorf("creating a folder for %s: %w", i.Ref, err)
 	}
 	f, err := c.fetch(ctx, i, c.options.Content, func(ocispec.Descriptor) bool { return true })
 	if err != nil {
@@ -88,7 +87,7 @@ type fetched struct {
 	top, manifest, config ocispec.Descriptor
 }
 
-// fetch brings what is wanted of an image into the content store below dir.
+// fetch pulls the wanted parts of an image into the content store below dir.
 func (c *Client) fetch(ctx context.Context, i Image, dir string, wanted func(ocispec.Descriptor) bool) (f fetched, err error) {
 	platform, err := platforms.Parse(i.Platform)
 	if err != nil {
@@ -143,9 +142,9 @@ func (c *Client) fetch(ctx context.Context, i Image, dir string, wanted func(oci
 	return f, nil
 }
 
-// patiently pulls again what was broken off, from where it ended, and once from
-// the beginning what does not have its digest: the first part may be left of a
-// host that served something else.
+// patiently resumes a pull that was broken off, where it ended. It restarts one whose
+// content does not have its digest, once: the partial content may be from a host that
+// served something else.
 func (c *Client) patiently(ctx context.Context, store content.Store, ref string, pull func() error) (err error) {
 	anew := false
 	for attempt := 1; ; attempt++ {
@@ -162,26 +161,26 @@ func (c *Client) patiently(ctx context.Context, store content.Store, ref string,
 		case err == nil || attempt == attempts || !brokenOff(err):
 			return err
 		}
-		c.options.Say("pulling %s was broken off (%v): going on", ref, err)
+		c.options.Say("pulling %s was broken off (%v): retrying", ref, err)
 	}
 }
 
-// abort forgets what was pulled in part.
+// abort removes partial content.
 func abort(ctx context.Context, store content.Store) error {
 	parts, err := store.ListStatuses(ctx)
 	if err != nil {
-		return fmt.Errorf("listing what was pulled in part: %w", err)
+		return fmt.Errorf("listing partial content: %w", err)
 	}
 	for _, part := range parts {
 		if err := store.Abort(ctx, part.Ref); err != nil {
-			return fmt.Errorf("removing what was pulled in part: %w", err)
+			return fmt.Errorf("removing partial content: %w", err)
 		}
 	}
 	return nil
 }
 
-// platformManifest returns what an index names for a platform, or the image
-// itself where there is no index.
+// platformManifest returns the manifest that an index names for a platform, or d
+// itself if it is a manifest.
 func platformManifest(ctx context.Context, store content.Store, d ocispec.Descriptor, only platforms.MatchComparer) (ocispec.Descriptor, error) {
 	if images.IsManifestType(d.MediaType) {
 		return d, nil
@@ -196,11 +195,11 @@ func platformManifest(ctx context.Context, store content.Store, d ocispec.Descri
 	return children[0], nil
 }
 
-// isImage is an error when the answer is something else: a page of a proxy that
-// asks to log in, for instance.
+// isImage returns an error if the response is something else, for instance a
+// proxy's login page.
 func (c *Client) isImage(ctx context.Context, ref string, d ocispec.Descriptor) error {
 	if images.IsManifestType(d.MediaType) || images.IsIndexType(d.MediaType) {
 		return nil
 	}
-	return fmt.Errorf("pulling %s from %s: the answer is no image but %q: what answers is no registry, a page to log in at for instance: %s", ref, c.hostOf(ctx, ref), d.MediaType, remedy)
+	return fmt.Errorf("pulling %s from %s: the response is not an image but %q, for instance a login page: %s", ref, c.hostOf(ctx, ref), d.MediaType, remedy)
 }

@@ -19,25 +19,25 @@ import (
 
 const (
 	attempts = 4
-	// longestWait is how long a registry may ask to stay away. A longer wait is
-	// better said than sat through.
+	// longestWait is the longest Retry-After that is waited for. A longer one is an
+	// error at once.
 	longestWait = 2 * time.Minute
-	// defaultSilence is how long an answer may pause before it counts as broken off.
+	// defaultSilence is how long a response may stall before it is given up.
 	defaultSilence = 45 * time.Second
 )
 
-// busy are the answers that another attempt may change.
+// busy are the status codes that are retried.
 var busy = []int{http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
 
-// BusyError says that a host answered, but not with what it was asked for, at
-// any of several attempts.
+// BusyError says that a host answered the last of several attempts with a status
+// that is retried, or asked for a longer wait than is allowed.
 type BusyError struct {
 	Host, Status string
-	RetryAfter   string // as the host said it; may be empty
+	RetryAfter   string // the header's value; may be empty
 }
 
 func (e *BusyError) Error() string {
-	text := fmt.Sprintf("%s answers %s", e.Host, e.Status)
+	text := fmt.Sprintf("%s answered %s", e.Host, e.Status)
 	if e.RetryAfter != "" {
 		text += " (Retry-After: " + e.RetryAfter + ")"
 	}
@@ -46,14 +46,14 @@ func (e *BusyError) Error() string {
 
 type troubleKey struct{}
 
-// watched returns a context by which trouble is remembered. The library asks for
-// a manifest in two places, and tells of the second, where nothing was to be
-// found, rather than of the first, which was busy.
+// watched returns a context that keeps a BusyError. The library asks for a manifest
+// in two places, and reports the second, which did not have it, instead of the
+// first, which was busy.
 func watched(ctx context.Context) context.Context {
 	return context.WithValue(ctx, troubleKey{}, &atomic.Pointer[BusyError]{})
 }
 
-// troubleOf returns which host was busy, or nil.
+// troubleOf returns the BusyError that the context keeps, or nil.
 func troubleOf(ctx context.Context) *BusyError {
 	if trouble, ok := ctx.Value(troubleKey{}).(*atomic.Pointer[BusyError]); ok {
 		return trouble.Load()
@@ -61,21 +61,21 @@ func troubleOf(ctx context.Context) *BusyError {
 	return nil
 }
 
-// errSilent ends the wait for an answer that has stopped in the middle.
-var errSilent = errors.New("the answer stopped in the middle, and nothing more came in")
+// errSilent cancels a request whose response has stalled.
+var errSilent = errors.New("the response stopped in the middle")
 
-// brokenOff reports whether an answer ended too soon, so that it is worth asking
-// for the rest.
+// brokenOff reports whether a response ended too soon, so that the rest is worth
+// requesting.
 func brokenOff(err error) bool {
 	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }
 
-// patient tries again what may pass, as the host asks it to, counts what comes
-// in, and gives up on an answer that stops in the middle.
+// patient retries transient failures, honours Retry-After, counts the bytes
+// received, and gives up a response that stalls.
 func (c *Client) patient(base http.RoundTripper) http.RoundTripper {
 	retry := retryablehttp.NewClient()
 	retry.Logger, retry.RetryMax, retry.RetryWaitMin, retry.RetryWaitMax = nil, attempts-1, time.Second, 10*time.Second
-	// A redirect is for the client above to follow.
+	// The client above follows redirects.
 	retry.HTTPClient = &http.Client{Transport: base, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	retry.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	retry.CheckRetry = func(ctx context.Context, response *http.Response, err error) (bool, error) {
@@ -96,7 +96,7 @@ func (c *Client) patient(base http.RoundTripper) http.RoundTripper {
 	retry.Backoff = func(least, most time.Duration, attempt int, response *http.Response) time.Duration {
 		wait := retryablehttp.DefaultBackoff(least, most, attempt, response)
 		if response != nil {
-			c.options.Say("%s answers %s: trying again in %s", response.Request.URL.Host, response.Status, wait)
+			c.options.Say("%s answered %s: retrying in %s", response.Request.URL.Host, response.Status, wait)
 		}
 		return wait
 	}
@@ -131,12 +131,12 @@ func (p *patient) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// body is an answer that is coming in.
+// body is a response body that is being read.
 type body struct {
 	io.ReadCloser
 	read    *atomic.Int64
 	silence time.Duration
-	ctx     context.Context // of the request; a reader has no other way to learn of it
+	ctx     context.Context // of the request; Read takes none
 	cancel  context.CancelCauseFunc
 	timer   *time.Timer
 }

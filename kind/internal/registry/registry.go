@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package registry pulls container images, and downloads programs, on the
-// machine itself: by a mirror, with a certificate authority and with the logins
-// of the container engine, where a person has them. It speaks to registries by
-// containerd's own client, so that what works here works in a node.
+// Package registry pulls container images and downloads programs on the machine
+// itself, with the person's mirror, certificate authority and container engine
+// logins, if there are any. It uses containerd's own registry client, so that what
+// works here works in a node.
 package registry
 
 import (
@@ -28,10 +28,10 @@ import (
 type Options struct {
 	Hosts   string // folder laid out as containerd's certs.d; empty without a mirror
 	CA      string // file of certificates in PEM form to trust besides the system's; may be empty
-	Content string // folder of what was pulled in part, so that an interrupted pull goes on
+	Content string // folder of partial pulls, from which an interrupted pull resumes
 	Keys    authn.Keychain
-	Say     func(format string, args ...any) // tells why it takes longer
-	Silence time.Duration                    // how long an answer may pause; default 45 s
+	Say     func(format string, args ...any) // reports retries
+	Silence time.Duration                    // how long a response may stall; default 45 s
 }
 
 // Client pulls from registries. It is safe for concurrent use.
@@ -41,8 +41,7 @@ type Client struct {
 	read    atomic.Int64 // bytes
 }
 
-// New returns a client. Its error names the file of certificates that cannot be
-// used.
+// New returns a client. It fails if the certificates cannot be read.
 func New(o Options) (*Client, error) {
 	if o.Keys == nil {
 		// Docker's and podman's logins, credential helpers included.
@@ -54,7 +53,7 @@ func New(o Options) (*Client, error) {
 	if o.Silence == 0 {
 		o.Silence = defaultSilence
 	}
-	// The library reports each attempt. An error here says all that matters.
+	// The library logs each attempt. The errors of this package say what matters.
 	if err := log.SetLevel("panic"); err != nil {
 		return nil, fmt.Errorf("silencing the registry library: %w", err)
 	}
@@ -77,7 +76,7 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// Read returns how many bytes have come in so far.
+// Read returns how many bytes have been received so far.
 func (c *Client) Read() int64 { return c.read.Load() }
 
 func (c *Client) resolver(ctx context.Context) docker.ResolverOptions {
@@ -92,7 +91,7 @@ func (c *Client) resolver(ctx context.Context) docker.ResolverOptions {
 	return docker.ResolverOptions{Hosts: config.ConfigureHosts(ctx, hosts)}
 }
 
-// credentials returns the engine's login for a host, and nothing without one.
+// credentials returns the engine's login for a host, empty if there is none.
 func (c *Client) credentials(host string) (user, secret string, err error) {
 	if host == "registry-1.docker.io" {
 		host = name.DefaultRegistry // logins are kept under its older name
@@ -115,16 +114,16 @@ func (c *Client) credentials(host string) (user, secret string, err error) {
 	return auth.Username, auth.Password, nil
 }
 
-// client returns a client for what is no registry: a host of programs.
+// client returns an HTTP client for hosts that are not registries.
 func (c *Client) client() *http.Client {
 	return &http.Client{Transport: c.patient(docker.DefaultHTTPTransport(c.tls.Clone()))}
 }
 
-// writeWhole replaces a file as a whole, so that it is never there in part.
+// writeWhole replaces a file atomically.
 func writeWhole(path string, write func(*os.File) error) error {
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.partial")
 	if err != nil {
-		return fmt.Errorf("making %s: %w", filepath.Base(path), err)
+		return fmt.Errorf("creating %s: %w", filepath.Base(path), err)
 	}
 	defer os.Remove(file.Name())
 	if err := write(file); err != nil {

@@ -34,16 +34,16 @@ const (
 	platform = "linux/arm64"
 )
 
-// fixture is a registry that serves one image for two platforms below a prefix,
-// as a company's mirror does.
+// fixture is a registry that serves one image for two platforms below a prefix, like
+// a company's mirror.
 type fixture struct {
 	*httptest.Server
 	index  v1.Hash
 	arm    v1.Image
-	before atomic.Pointer[interceptor] // in the way of each request; nil for nothing
+	before atomic.Pointer[interceptor] // sees each request first; may be nil
 }
 
-// interceptor answers in place of the registry, or lets it.
+// interceptor answers in place of the registry, or passes the request on.
 type interceptor func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
 func (f *fixture) intercept(by interceptor) { f.before.Store(&by) }
@@ -53,7 +53,7 @@ func newFixture(t *testing.T) *fixture {
 	f := &fixture{}
 	registry := ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0)))
 	f.Server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Header.Del("Range") // this registry does not know the form without an end, and may answer with all
+		r.Header.Del("Range") // this registry does not support ranges without an end, and may answer with all
 		if before := f.before.Load(); before != nil {
 			(*before)(w, r, registry)
 			return
@@ -133,7 +133,7 @@ func TestPullByAMirror(t *testing.T) {
 		t.Errorf("pulled %+v, want %+v", pulled, want)
 	}
 	if asked.Load() != "docker.io" {
-		t.Errorf("the mirror was told %q, want the registry that it stands for", asked.Load())
+		t.Errorf("the mirror got ns=%q, want the registry that it stands for", asked.Load())
 	}
 	tag := must(name.NewTag(ref))
 	image, err := tarball.ImageFromPath(file, &tag)
@@ -151,7 +151,7 @@ func TestPullByAMirror(t *testing.T) {
 	}
 }
 
-// What is asked before a pull is all but the layers.
+// Ask reads everything but the layers.
 func TestAskReadsNoLayer(t *testing.T) {
 	f := newFixture(t)
 	c := f.client(t, nil)
@@ -185,7 +185,7 @@ func TestPullWithTheEnginesLogin(t *testing.T) {
 	}
 }
 
-// answer answers every request for what is named by part of its path.
+// answer answers every request whose path contains part.
 func answer(part string, with http.HandlerFunc) func(http.ResponseWriter, *http.Request, http.Handler) {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if strings.Contains(r.URL.Path, part) {
@@ -205,8 +205,8 @@ func status(code int, headers ...string) http.HandlerFunc {
 	}
 }
 
-// What a registry does wrong for good is said with the host, the image, the
-// status and what helps, and leaves nothing behind.
+// A permanent fault of a registry is reported with the host, the image, the status
+// and the remedy, and leaves nothing behind.
 func TestFaultsThatStay(t *testing.T) {
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
@@ -223,9 +223,9 @@ func TestFaultsThatStay(t *testing.T) {
 		"404":                         {"/manifests/", status(404), []string{"404", "prefix of REGISTRY_MIRROR"}},
 		"429, for an hour":            {"/manifests/", status(429, "Retry-After", "3600"), []string{"429", "Retry-After: 3600", "docker login"}},
 		"503":                         {"/manifests/", status(503, "Retry-After", "0"), []string{"503", "SOURCE=build"}},
-		"a redirect to a page":        {"/manifests/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, page.URL, http.StatusFound) }, []string{"text/html", "a page to log in at"}},
+		"a redirect to a page":        {"/manifests/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, page.URL, http.StatusFound) }, []string{"text/html", "a login page"}},
 		"a page in place of a layer":  {"/blobs/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, page.URL, http.StatusFound) }, []string{"ended too soon"}},
-		"a blob with another content": {"/blobs/", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 1<<20)) }, []string{"is not what the image names"}},
+		"a blob with another content": {"/blobs/", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 1<<20)) }, []string{"does not match its digest"}},
 		"a connection that ends in the middle": {"/blobs/", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			_, _ = io.WriteString(w, "the beginning")
@@ -254,7 +254,7 @@ func TestFaultsThatStay(t *testing.T) {
 	}
 }
 
-// A page is told by its digest already where one is pinned.
+// Where a digest is pinned, a page is already detected by its digest.
 func digestUnless(not bool, f *fixture) string {
 	if not {
 		return ""
@@ -262,8 +262,8 @@ func digestUnless(not bool, f *fixture) string {
 	return f.index.String()
 }
 
-// What passes is waited for, as long as the registry asks, and the pull succeeds.
-// Who asks again sooner is turned away again.
+// After a transient fault the pull waits as long as the registry asks, and succeeds.
+// A request that comes sooner is refused again.
 func TestFaultsThatPass(t *testing.T) {
 	for name, tt := range map[string]struct {
 		part string
@@ -305,8 +305,8 @@ func TestFaultsThatPass(t *testing.T) {
 	}
 }
 
-// What is left of a host that served something else does not stand in the way of
-// one that serves what it should.
+// Partial content from a host that served something else does not break a later pull
+// from one that serves the image.
 func TestAWrongBeginningIsForgotten(t *testing.T) {
 	for name, length := range map[string]int{"in part": 1000, "whole": 0} {
 		t.Run(name, func(t *testing.T) {
@@ -329,7 +329,7 @@ func TestAWrongBeginningIsForgotten(t *testing.T) {
 			})
 			file, image := filepath.Join(t.TempDir(), "image.tar"), Image{Ref: ref, Digest: f.index.String(), Platform: platform}
 			if _, err := c.Pull(t.Context(), image, file); err == nil {
-				t.Fatal("something else was taken for the image")
+				t.Fatal("wrong content was accepted as the image")
 			}
 			f.before.Store(nil)
 			if _, err := c.Pull(t.Context(), image, file); err != nil {
@@ -350,7 +350,7 @@ func writeHalf(w http.ResponseWriter, r *http.Request, next http.Handler) []byte
 	return data[len(data)/2:]
 }
 
-// An answer that stops is given up, and one that is only slow is not.
+// A response that stops is given up; one that is only slow is not.
 func TestSlowAnswers(t *testing.T) {
 	for name, tt := range map[string]struct {
 		silence time.Duration
@@ -400,8 +400,8 @@ func TestNoImageForThePlatform(t *testing.T) {
 	}
 }
 
-// A proxy is used where the environment names one. The library reads the
-// environment once, so a process of its own pulls: this test again.
+// A proxy named by the environment is used. The library reads the environment once,
+// so the pull runs in a process of its own: this test again.
 func TestPullByAProxy(t *testing.T) {
 	if ca := os.Getenv("TEST_PULL_CA"); ca != "" {
 		c, err := New(Options{CA: ca, Content: t.TempDir(), Keys: authn.NewMultiKeychain()})
@@ -471,7 +471,7 @@ func TestDownload(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "program")
 	for path, want := range map[string]string{
-		"/other": "its SHA-256 is", "/page": "answers with a page", "/missing": "404",
+		"/other": "its SHA-256 is", "/page": "answered with a page", "/missing": "404",
 	} {
 		if err := c.Download(t.Context(), server.URL+path, sum, file, 0o755); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", path, err, want)
@@ -484,7 +484,7 @@ func TestDownload(t *testing.T) {
 		t.Errorf("got %q and %v", got, err)
 	}
 	if _, err := c.Sum(t.Context(), server.URL+"/program"); err == nil {
-		t.Error("a program counts as a SHA-256")
+		t.Error("a program was accepted as a SHA-256")
 	}
 	if err := c.Download(t.Context(), server.URL+"/program", sum, file, 0o755); err != nil {
 		t.Error(err)

@@ -10,9 +10,8 @@ import (
 	"time"
 )
 
-// History remembers how long each step took the last time it did real work. It
-// only serves estimates, so a history that cannot be read or written is empty
-// and not an error.
+// History keeps how long each step took the last time. It serves estimates only, so
+// a failure to read or write it is ignored.
 type History struct {
 	path    string
 	mu      sync.Mutex

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package report tells a person what is being done, how far it is and how long
-// the rest will take, and remembers durations for the next run.
+// Package report prints each step, its progress and the estimated time left, and
+// keeps durations for the estimates of the next run.
 package report
 
 import (
@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// detailEvery is how often a step that is under way prints where it is.
+// detailEvery is how often a running step prints its progress.
 const detailEvery = 15 * time.Second
 
 // Report prints the progress of a sequence of steps.
@@ -27,15 +27,14 @@ type Report struct {
 	detail  string
 }
 
-// New returns a report on the named steps, in their order. What follows a bar in
-// a name is not shown; it keeps apart the durations of a step that has a quick
-// and a slow way, "images|build" and "images|cached".
+// New returns a report on the named steps, in order. What follows a bar in a name is
+// not shown; it keeps apart the durations of a step's quick and slow variants, such
+// as "images|cached" and "images|build".
 func New(out io.Writer, history *History, plan []string) *Report {
 	return &Report{out: out, history: history, plan: plan, started: time.Now()}
 }
 
-// Step runs the next step of the plan and prints its beginning, where it is
-// while it runs, and its end.
+// Step runs the next step of the plan and prints its start, progress and end.
 func (r *Report) Step(work func() error) error {
 	r.mu.Lock()
 	r.current++
@@ -73,14 +72,15 @@ func (r *Report) Step(work func() error) error {
 	return nil
 }
 
-// Detail says where the current step is; it is printed now and then.
+// Detail sets the progress of the current step, which is printed from time to time
+// and when the step is done.
 func (r *Report) Detail(format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.detail = fmt.Sprintf(format, args...)
 }
 
-// Say prints a line that a person has to see at once.
+// Say prints a line at once.
 func (r *Report) Say(format string, args ...any) {
 	fmt.Fprintf(r.out, "      "+format+"\n", args...)
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package settings reads what a person may choose about an environment, and
-// derives every path from it.
+// Package settings reads a person's choices for an environment from environment
+// variables, and derives every path from them.
 package settings
 
 import (
@@ -17,18 +17,17 @@ import (
 // Source says where images, charts and Terraform providers come from.
 type Source string
 
-// The sources a person can ask for. Auto decides by asking the registries once.
+// The sources to choose from. Auto asks the registries once, and decides.
 const (
 	SourceAuto     Source = "auto"
 	SourceRegistry Source = "registry"
 	SourceBuild    Source = "build"
 )
 
-// Charts says which charts make the environment.
+// Charts says which set of charts the environment is installed from.
 type Charts string
 
-// The charts a person can ask for: those of this project, or those of the
-// projects that everybody installs from.
+// The sets of charts: this project's own, or the widely used upstream ones.
 const (
 	ChartsBundled  Charts = "bundled"
 	ChartsUpstream Charts = "upstream"
@@ -37,7 +36,7 @@ const (
 // NodeFailure says how soon a cluster of several nodes gives up a dead node.
 type NodeFailure string
 
-// The ways a person can ask for: within seconds, or with Kubernetes' own settings.
+// The choices: within seconds, or with Kubernetes' own settings.
 const (
 	NodeFailureFast     NodeFailure = "fast"
 	NodeFailureDefaults NodeFailure = "defaults"
@@ -51,11 +50,11 @@ const (
 	DefaultPrometheusPort = 9090
 )
 
-// MostNodes is how many nodes a cluster may have. They share one machine, and more
-// of them would show nothing new.
+// MostNodes is the largest number of nodes of a cluster. They share one machine, and
+// more of them would show nothing new.
 const MostNodes = 9
 
-// mostPort is the highest port there is.
+// mostPort is the highest TCP port.
 const mostPort = 65535
 
 // project names this project's folders below the XDG base directories.
@@ -73,7 +72,7 @@ type Settings struct {
 	Kubernetes     string      // version of the node image to pull, without its v; empty keeps what the cluster has
 	Nodes          int         // of the cluster, the control plane's included; 0 keeps what the cluster has
 	NodeFailure    NodeFailure // fast or defaults; empty keeps what the cluster has
-	HTTPPort       int         // port of the ingress on 127.0.0.1, of the first node; 0 keeps what the cluster has
+	HTTPPort       int         // port of the first node's ingress on 127.0.0.1; 0 keeps what the cluster has
 	PrometheusPort int         // port of the Prometheus page on 127.0.0.1; 0 keeps what the cluster has
 
 	RegistryMirror string // host[:port][/prefix], or the absolute path of a file or folder in containerd's form; empty for none
@@ -88,7 +87,7 @@ type Settings struct {
 	home string
 }
 
-// clusterName keeps to what kind, container names and file names all accept.
+// clusterName matches what kind, container names and file names all accept.
 var clusterName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$`)
 
 // Variable is an environment variable that Load reads.
@@ -96,17 +95,18 @@ type Variable struct {
 	Name    string
 	Value   string // an example, or the default
 	Meaning string
-	set     func(s *Settings, value string) error // the value is empty when there is none
+	set     func(s *Settings, value string) error // the value is empty if the variable is unset
 }
 
-// Variables returns all that Load reads besides HOME, in the order of help.
+// Variables returns the variables that Load reads besides HOME, in the order of the
+// help.
 func Variables() []Variable {
 	return []Variable{
 		{"CLUSTER", "name", "which cluster (default " + DefaultCluster + ")", (*Settings).setCluster},
 		{"SOURCE", "auto", "or registry, or build: where images and providers come from", (*Settings).setSource},
 		{"ENGINE", "docker", "or podman (default: the first that works)", (*Settings).setEngine},
-		{"CHARTS", "bundled", "or upstream: this project's charts, or those of the projects that everybody installs from", (*Settings).setCharts},
-		{"KUBERNETES", "1.36.4", "with SOURCE=registry, the version of the node image that is pulled (default: the newest)", (*Settings).setKubernetes},
+		{"CHARTS", "bundled", "or upstream: this project's charts, or the widely used upstream ones", (*Settings).setCharts},
+		{"KUBERNETES", "1.36.4", "with SOURCE=registry, the version of the node image to pull (default: the pinned one)", (*Settings).setKubernetes},
 		{"NODES", "3", "nodes of the cluster, 1 to " + strconv.Itoa(MostNodes) + " (default " + strconv.Itoa(DefaultNodes) + ")", (*Settings).setNodes},
 		{"NODE_FAILURE", "fast", "or defaults: with several nodes, how soon a dead one is given up", (*Settings).setNodeFailure},
 		{"HTTP_PORT", strconv.Itoa(DefaultHTTPPort), "port of the ingress on 127.0.0.1; each further node takes the next one", func(s *Settings, value string) (err error) {
@@ -189,13 +189,13 @@ func (s *Settings) setEngine(value string) error {
 
 var kubernetesVersion = regexp.MustCompile(`^1\.[0-9]+\.[0-9]+$`)
 
-// setKubernetes comes after setSource: what is built is of one version.
+// setKubernetes must run after setSource: a build from source has one version only.
 func (s *Settings) setKubernetes(value string) error {
 	switch s.Kubernetes = value; {
 	case value != "" && !kubernetesVersion.MatchString(value):
 		return fmt.Errorf("KUBERNETES=%q: use the version of a node image that kind publishes, for example KUBERNETES=1.36.4", value)
 	case value != "" && s.Source != SourceRegistry:
-		return fmt.Errorf("KUBERNETES=%q: what is built from source is of one version: set SOURCE=registry as well, or leave it unset", value)
+		return fmt.Errorf("KUBERNETES=%q: a build from source has one version only: set SOURCE=registry as well, or leave it unset", value)
 	}
 	return nil
 }
@@ -226,7 +226,7 @@ func CheckPorts(httpPort, prometheusPort, nodes int) error {
 	last := httpPort + max(nodes, DefaultNodes) - 1
 	switch {
 	case last > mostPort:
-		return fmt.Errorf("HTTP_PORT=%d: with NODES=%d the ports up to %d are published, and %d is the last one there is: choose a lower one", httpPort, nodes, last, mostPort)
+		return fmt.Errorf("HTTP_PORT=%d: with NODES=%d the ports up to %d are published, but %d is the last one: choose a lower one", httpPort, nodes, last, mostPort)
 	case prometheusPort == httpPort:
 		return fmt.Errorf("HTTP_PORT=%d and PROMETHEUS_PORT=%d: give them different ports", httpPort, prometheusPort)
 	case prometheusPort > httpPort && prometheusPort <= last:
@@ -243,7 +243,7 @@ func (s *Settings) setCharts(value string) error {
 	return fmt.Errorf("CHARTS=%q: use bundled or upstream", s.Charts)
 }
 
-// mirrorHost is a host, perhaps with a port, and perhaps with a prefix of paths.
+// mirrorHost matches a host with an optional port and an optional path prefix.
 var mirrorHost = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]{1,5})?(/[a-z0-9._-]+)*/?$`)
 
 func (s *Settings) setMirror(value string) (err error) {

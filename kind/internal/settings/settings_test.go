@@ -62,7 +62,7 @@ func TestLoadRefusesOnePortForBoth(t *testing.T) {
 	}
 }
 
-// What is built is of one version, so a choice has to say that it is pulled.
+// A build from source has one version only, so a choice needs SOURCE=registry.
 func TestLoadKubernetes(t *testing.T) {
 	dir := checkout(t)
 	if s, err := Load([]string{"HOME=/h", "SOURCE=registry", "KUBERNETES=1.36.4"}, dir); err != nil || s.Kubernetes != "1.36.4" {
@@ -93,16 +93,16 @@ func TestLoadNodes(t *testing.T) {
 func TestCheckPorts(t *testing.T) {
 	for name, test := range map[string]struct {
 		http, prometheus, nodes int
-		want                    string // part of the error; none means it will do
+		want                    string // part of the error; empty if there is none
 	}{
-		"one node":                   {8080, 8081, 1, ""},
-		"as many as nothing is said": {8080, 8081, 0, ""},
-		"three nodes":                {8080, 8083, 3, ""},
-		"the same":                   {8080, 8080, 1, "different ports"},
-		"that of the third node":     {8080, 8082, 3, "for example 8083"},
-		"below the first":            {8080, 8079, 3, ""},
-		"the last three there are":   {65533, 9090, 3, ""},
-		"past the last":              {65534, 9090, 3, "65535 is the last one"},
+		"one node":               {8080, 8081, 1, ""},
+		"nodes unset":            {8080, 8081, 0, ""},
+		"three nodes":            {8080, 8083, 3, ""},
+		"the same":               {8080, 8080, 1, "different ports"},
+		"that of the third node": {8080, 8082, 3, "for example 8083"},
+		"below the first":        {8080, 8079, 3, ""},
+		"the last three":         {65533, 9090, 3, ""},
+		"past the last":          {65534, 9090, 3, "65535 is the last one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := CheckPorts(test.http, test.prometheus, test.nodes)
@@ -153,6 +153,6 @@ func TestThePageListsEveryVariable(t *testing.T) {
 	slices.Sort(listed)
 	slices.Sort(read)
 	if !slices.Equal(listed, read) {
-		t.Errorf("docs/settings.md lists\n%q, and what is read is\n%q", listed, read)
+		t.Errorf("docs/settings.md lists\n%q, want the variables that are read:\n%q", listed, read)
 	}
 }

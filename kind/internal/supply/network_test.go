@@ -21,8 +21,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/cluster"
 )
 
-// What enforces policies and keeps routes may read the cluster, and write the
-// node's rules and routes; nothing else.
+// The policy enforcer and the routes program may read the cluster and write the node's
+// rules and routes, and nothing else.
 func TestPolicyEnforcerHasTheLeast(t *testing.T) {
 	const image, routes = "example.org/kube-router:v1", "example.org/routes:v1"
 	var daemon appsv1.DaemonSet
@@ -81,8 +81,8 @@ func TestPolicyEnforcerHasTheLeast(t *testing.T) {
 	}
 }
 
-// On a bridge, what pods say to each other would pass by the rules. And whoever
-// sends to a pod that is gone must not be sent out of the node.
+// On a bridge, traffic between pods would bypass the rules. And traffic to a pod that is
+// gone must not leave the node.
 func TestPodsAreRouted(t *testing.T) {
 	var network struct {
 		Plugins []struct {
@@ -93,7 +93,7 @@ func TestPodsAreRouted(t *testing.T) {
 			}
 		}
 	}
-	// containerd writes it with the range of the node.
+	// containerd fills in the range of the node.
 	var written strings.Builder
 	template, err := template.New("").Parse(routedNetwork)
 	if err != nil {
@@ -110,7 +110,7 @@ func TestPodsAreRouted(t *testing.T) {
 		t.Fatalf("plugins are %+v, want ptp first", network.Plugins)
 	}
 	if network.Plugins[0].IPMasq {
-		t.Error("pods of other nodes see the node's address instead of the pod's, and policies go by that")
+		t.Error("pods of other nodes see the node's address instead of the pod's, which policies match")
 	}
 	if ranges := network.Plugins[0].IPAM.Ranges; len(ranges) != 1 || len(ranges[0]) != 1 || ranges[0][0].Subnet.String() != ofNode {
 		t.Errorf("pods get addresses out of %v, want %s", ranges, ofNode)
@@ -119,21 +119,21 @@ func TestPodsAreRouted(t *testing.T) {
 	for _, ranges := range network.Plugins[0].IPAM.Ranges {
 		for _, r := range ranges {
 			if !unreachable.Contains(r.Subnet.Addr()) || unreachable.Bits() > r.Subnet.Bits() {
-				t.Errorf("addresses without a pod in %s are looked for outside: only %s is unreachable", r.Subnet, unreachable)
+				t.Errorf("traffic to addresses without a pod in %s leaves the node: only %s is unreachable", r.Subnet, unreachable)
 			}
 		}
 	}
 }
 
-// Who sends to a Service before its rules are there must not be sent out of the
-// node either. The range is the one that the policy enforcer is told.
+// Traffic to a Service without rules yet must not leave the node either. The policy
+// enforcer has the same range.
 func TestServicesAreWhereTheNodeLooksForThem(t *testing.T) {
 	if want := "--service-cluster-ip-range=" + cluster.ServiceRange + "\n"; !strings.Contains(policyEnforcer, want) {
-		t.Errorf("network policies lack %q", want)
+		t.Errorf("the policy enforcer lacks %q", want)
 	}
 }
 
-// What pods say to each other keeps their addresses, on whatever node they are.
+// Traffic between pods keeps their addresses, on whichever nodes they are.
 func TestOnlyWhatLeavesThePodsIsMasqueraded(t *testing.T) {
 	if want := "POSTROUTING -s " + cluster.PodRange + " ! -d " + cluster.PodRange + " -j MASQUERADE"; !strings.Contains(masquerade, want) {
 		t.Errorf("%q is not in\n%s", want, masquerade)

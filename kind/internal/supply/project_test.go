@@ -10,7 +10,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/command"
 )
 
-// A program is compiled again when, and only when, what it is made of changes.
+// A program is compiled again if, and only if, its sources change.
 func TestProjectSourcesCoverWhatIsCompiled(t *testing.T) {
 	root := t.TempDir()
 	write := func(name, text string) {
@@ -52,13 +52,13 @@ func TestProjectSourcesCoverWhatIsCompiled(t *testing.T) {
 		write(change.file, change.text)
 		next := digest()
 		if (next != last) != change.compiled {
-			t.Errorf("%s was written: digest changed is %v, want %v", change.file, next != last, change.compiled)
+			t.Errorf("after writing %s, the digest has changed: %v, want %v", change.file, next != last, change.compiled)
 		}
 		last = next
 	}
 }
 
-// What makes an image is in its key: the program, and how it is put together.
+// The key of an image covers its program and its recipe.
 func TestImagesHaveTheirRecipeInTheirKey(t *testing.T) {
 	root := t.TempDir()
 	for _, of := range projectImages {
@@ -91,7 +91,7 @@ func TestImagesHaveTheirRecipeInTheirKey(t *testing.T) {
 	for what, after := range map[string][]string{"recipe": keys("another", "toolchain"), "toolchain": keys("recipe", "another")} {
 		for i, of := range projectImages {
 			if after[i] == before[i] {
-				t.Errorf("another %s leaves the key of the image of %s as it was", what, of.image)
+				t.Errorf("another %s does not change the key of the image of %s", what, of.image)
 			}
 		}
 	}

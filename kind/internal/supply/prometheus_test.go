@@ -17,7 +17,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/pins"
 )
 
-// checkout has what the pages of Prometheus are made from.
+// checkout has the sources of Prometheus' pages.
 var checkout = map[string]string{
 	standInPage: "rate(requests[" + windowMark + "s])",
 	"terraform/environments/kind/variables.tf": "variable \"rate_window_seconds\" {\n  default = 7\n}\n",
@@ -45,8 +45,8 @@ func writeAll(t *testing.T, root string, mode os.FileMode, files map[string]stri
 	}
 }
 
-// supplyWith returns a supply whose only npm is the given script, none if it is
-// empty, and what it has said.
+// supplyWith returns a supply whose only npm is the given script, none if it is empty,
+// and the lines it prints.
 func supplyWith(t *testing.T, npm string) (*Supply, *[]string) {
 	t.Helper()
 	root, cache, bin, module := t.TempDir(), t.TempDir(), t.TempDir(), t.TempDir()
@@ -77,14 +77,14 @@ func supplyWith(t *testing.T, npm string) (*Supply, *[]string) {
 	}, said
 }
 
-// Prometheus' own interface is built where there is npm. Where there is none, or
-// its registry does not answer, up goes on with the stand-in.
+// Prometheus' own interface is built if there is npm. Without npm, or if its registry
+// does not answer, up continues with the stand-in.
 func TestWebFiles(t *testing.T) {
 	interfaceFiles := []string{"/mantine-ui/assets/index.js", "/mantine-ui/index.html", "/mantine-ui/manifest.json"}
 	for name, tt := range map[string]struct {
 		npm      string
 		paths    []string
-		promised bool // whether the key was the final one before anything was built
+		promised bool // whether the key before the build is the final one
 		says     string
 	}{
 		"npm works":         {workingNPM, interfaceFiles, true, ""},
@@ -106,7 +106,7 @@ func TestWebFiles(t *testing.T) {
 				t.Errorf("got %s, want %s", got, tt.paths)
 			}
 			if (key == pages.key()) != tt.promised {
-				t.Errorf("the key is %s, and %s was expected of it", key, pages.key())
+				t.Errorf("the key is %s, and was %s before the build", key, pages.key())
 			}
 			if all := strings.Join(*said, "\n"); !strings.Contains(all, tt.says) || tt.says == "" && all != "" {
 				t.Errorf("said %q, want %q", all, tt.says)
@@ -143,7 +143,7 @@ func TestWebFilesInterrupted(t *testing.T) {
 	}
 }
 
-// What was built stays in use where npm is gone.
+// An interface that was built stays in use when npm is gone.
 func TestWebInterfaceIsKeptWithoutNPM(t *testing.T) {
 	s, _ := supplyWith(t, workingNPM)
 	pages, err := s.webPages()
@@ -163,7 +163,7 @@ func TestWebInterfaceIsKeptWithoutNPM(t *testing.T) {
 	}
 }
 
-// The interface is built again when, and only when, what makes it changes.
+// The interface is built again if, and only if, its inputs change.
 func TestWebInterfaceHasItsToolsInItsKey(t *testing.T) {
 	s, _ := supplyWith(t, "")
 	key := func() string {
@@ -178,15 +178,15 @@ func TestWebInterfaceHasItsToolsInItsKey(t *testing.T) {
 	s.recipes, s.toolchain = "another", "another"
 	writeAll(t, s.Root, 0o644, map[string]string{standInPage: "another"})
 	if key() != before {
-		t.Error("the interface is built again for what does not make it")
+		t.Error("a change that is not an input changes the key")
 	}
 	writeAll(t, s.Root, 0o644, map[string]string{"kind/tools/prometheus-ui/package-lock.json": "{}"})
 	if key() == before {
-		t.Error("another version of the tools leaves the key as it was")
+		t.Error("another version of the tools does not change the key")
 	}
 }
 
-// The page of this checkout asks with the window of this checkout.
+// The page of this checkout queries with the rate window of this checkout.
 func TestStandInHasTheRateWindow(t *testing.T) {
 	s := &Supply{Root: "../../.."}
 	page, err := s.standIn()

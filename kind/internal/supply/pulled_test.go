@@ -32,8 +32,8 @@ func TestMinor(t *testing.T) {
 	}
 }
 
-// A program of the machine is taken where its version fits, else the published
-// one, if it is what was published.
+// A program of the machine is taken if its version fits, else the published one, if its
+// SHA-256 is the expected one.
 func TestBring(t *testing.T) {
 	const published = "published\n"
 	sum := sha256.Sum256([]byte(published))
@@ -57,7 +57,7 @@ func TestBring(t *testing.T) {
 	for name, tt := range map[string]struct {
 		installed string // version; empty for none
 		pinned    string
-		want      string // what is brought, or part of the error
+		want      string // content of the program, or part of the error
 	}{
 		"fits":                     {"v0.33.1", "", "echo v0.33.1"},
 		"too old":                  {"v0.20.0", "", published},
@@ -89,7 +89,7 @@ func TestBring(t *testing.T) {
 	}
 }
 
-// An image of the same name that is another one is replaced in the engine.
+// Another image of the same name is replaced in the engine.
 func TestLoadNode(t *testing.T) {
 	for name, tt := range map[string]struct {
 		id    string
@@ -125,14 +125,14 @@ func TestLoadNode(t *testing.T) {
 	}
 }
 
-// Whichever program pulls them, the providers are the same, and serve the other.
+// Terraform and OpenTofu pull the same providers, which serve both.
 func TestOneMirrorForTerraformAndOpenTofu(t *testing.T) {
 	s, err := New(t.Context(), filepath.Join("..", "..", ".."), t.TempDir(), command.Runner{Env: os.Environ()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	bin := t.TempDir()
-	// It installs, as init does, from a cache of the person's own.
+	// Like init, it links providers to the person's own cache.
 	script := fmt.Sprintf(`#!/bin/sh
 for name in helm kubernetes; do
   version=$(sed -n "/hashicorp\/$name/{n;s/.*\"\(.*\)\"/\1/p;}" versions.tf)
@@ -159,6 +159,6 @@ done
 		s.Pins.Digests.Providers[pins.ProviderKey(name, version, runtime.GOOS+"_"+runtime.GOARCH)] = "h1:another"
 	}
 	if _, err := s.Store.Ensure(t.Context(), s.pulledProviders(filepath.Join(bin, "tofu"))); err == nil || !strings.Contains(err.Error(), "is not the one that is pinned") {
-		t.Errorf("another build is taken: %v", err)
+		t.Errorf("another build was accepted: %v", err)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/kind/internal/command"
 )
 
-// Inputs are what the root configuration needs to know of a cluster.
+// Inputs are what the root configuration needs to know about a cluster.
 type Inputs struct {
 	State              string // folder of the cluster's state
 	Kubeconfig         string
@@ -27,17 +27,16 @@ type Inputs struct {
 	OwnImages          map[string]string // references of images of this project, by variable
 	HTTPNodePort       int
 	PrometheusNodePort int
-	SampleNodes        []string // that keep Prometheus' samples, one each, if ha is asked for
+	SampleNodes        []string // nodes that keep the samples of one Prometheus each, if ha is set
 }
 
-// samples is where samples lie on such a node: a folder that every Debian system
-// has, and the node images are that.
+// samples is the folder of the samples on such a node. Every Debian system has it, and
+// the node images are Debian.
 const samples = "/var/local"
 
-// Environment returns the "KEY=value" pairs with which any terraform command in
-// the root configuration works on this cluster. Several variables name the
-// kubeconfig, because each generation of the helm and kubernetes providers
-// reads another one.
+// Environment returns the "KEY=value" pairs with which any terraform command in the
+// root configuration works on this cluster. Several variables name the kubeconfig,
+// because each generation of the helm and kubernetes providers reads a different one.
 func (i Inputs) Environment() ([]string, error) {
 	charts, err := json.Marshal(map[string]string{
 		"nginx_gateway_fabric": filepath.Join(i.Charts, "nginx-gateway-fabric"),
@@ -84,11 +83,11 @@ func (i Inputs) Environment() ([]string, error) {
 func (i Inputs) configFile() string { return filepath.Join(i.State, "terraform.rc") }
 func (i Inputs) dataDir() string    { return filepath.Join(i.State, "terraform") }
 
-// Configure writes the file that tells terraform where providers come from. All
-// that the environment's variables refer to is there then.
+// Configure writes the CLI configuration file that names the provider mirror. After
+// that, everything that the variables of Environment refer to exists.
 func Configure(i Inputs) error {
 	if err := os.MkdirAll(i.dataDir(), 0o700); err != nil {
-		return fmt.Errorf("making room for Terraform's state: %w", err)
+		return fmt.Errorf("creating the folder of Terraform's data: %w", err)
 	}
 	configuration := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", i.Mirror)
 	if err := os.WriteFile(i.configFile(), []byte(configuration), 0o644); err != nil {
@@ -110,10 +109,10 @@ func Init(ctx context.Context, run command.Runner, dir string, i Inputs) error {
 	}
 	// The stamp must not survive a failed initialisation.
 	if err := os.RemoveAll(stampFile); err != nil {
-		return fmt.Errorf("forgetting the previous initialisation: %w", err)
+		return fmt.Errorf("removing the stamp of the previous initialisation: %w", err)
 	}
 	// The providers come from the mirror, whose content is checked against its
-	// manifest. A lock file of other builds would only refuse them.
+	// manifest. A lock file from other builds would only reject them.
 	if err := os.Remove(filepath.Join(dir, ".terraform.lock.hcl")); err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("removing the lock file: %w", err)
 	}
@@ -121,16 +120,16 @@ func Init(ctx context.Context, run command.Runner, dir string, i Inputs) error {
 		return fmt.Errorf("initialising Terraform: %w", err)
 	}
 	if err := os.WriteFile(stampFile, []byte(stamp), 0o644); err != nil {
-		return fmt.Errorf("remembering the initialisation: %w", err)
+		return fmt.Errorf("writing the stamp of the initialisation: %w", err)
 	}
 	return nil
 }
 
-// isNotConfiguration leaves out what cannot ask for another initialisation.
+// isNotConfiguration reports whether a file cannot require another initialisation.
 func isNotConfiguration(path string) bool { return filepath.Ext(path) != ".tf" }
 
-// Apply brings the cluster to what the configuration says. Progress gets a line
-// per resource; the returned summary is Terraform's own.
+// Apply applies the root configuration. Progress gets a line per resource; the
+// returned summary is Terraform's own.
 func Apply(ctx context.Context, run command.Runner, dir string, progress func(string)) (summary string, err error) {
 	done := 0
 	err = run.In(dir).Lines(ctx, func(line string) {
@@ -150,7 +149,7 @@ func Apply(ctx context.Context, run command.Runner, dir string, progress func(st
 	return summary, nil
 }
 
-// Namespaces returns the namespaces of what the applied configuration laid down.
+// Namespaces returns the namespaces of the applied configuration.
 func Namespaces(ctx context.Context, run command.Runner, dir string) ([]string, error) {
 	text, err := run.In(dir).Output(ctx, "terraform", "output", "-json", "namespaces")
 	if err != nil {

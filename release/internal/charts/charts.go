@@ -17,11 +17,11 @@ import (
 	"helm.sh/helm/v3/pkg/registry"
 )
 
-// Folders have the charts, below the root of a checkout. docs/gitops.md says how they are used.
+// Folders are the charts' folders, below the root of a checkout. docs/gitops.md says how the charts are used.
 var Folders = []string{"app/chart", "loadgen/chart", "terraform/modules/adapter/chart", "terraform/modules/autoscaler/chart", "terraform/modules/activator/chart"}
 
-// Pack writes a chart in the version of a release into the folder dir, and returns its path. The images of the release have the
-// same version, which is the default tag.
+// Pack packs a chart into dir, with the version of a release, and returns the path of the package. The images of the release
+// have the same version, which is the chart's default tag.
 func Pack(folder, version, dir string) (string, error) {
 	chart, err := loader.Load(folder)
 	if err != nil {
@@ -35,7 +35,7 @@ func Pack(folder, version, dir string) (string, error) {
 	return path, nil
 }
 
-// Push writes a packed chart below host/path in a registry, as who has logged in with docker. It returns its reference and digest.
+// Push pushes a packed chart below to, a host/path in a registry, with docker's login. It returns the reference and the digest.
 func Push(_ context.Context, path, to string) (string, string, error) {
 	options := []registry.ClientOption{registry.ClientOptWriter(io.Discard)}
 	if host, _, _ := strings.Cut(to, "/"); loopback(host) {

@@ -44,7 +44,7 @@ func TestChartsComeBackInTheVersionOfTheRelease(t *testing.T) {
 			t.Fatal(err)
 		}
 		if reference != host+"/project/charts/"+chart.Name()+":1.2.3" || chart.AppVersion() != "1.2.3" || len(chart.Templates) == 0 || len(chart.Schema) == 0 {
-			t.Errorf("%s comes back as %s, for %s, with %d templates", folder, reference, chart.AppVersion(), len(chart.Templates))
+			t.Errorf("%s is pulled as %s, with appVersion %s and %d templates", folder, reference, chart.AppVersion(), len(chart.Templates))
 		}
 	}
 }

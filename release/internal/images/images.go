@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package images makes the images of a release: one program and nothing else, for several platforms under one name.
+// Package images makes the images of a release. Each has one program and nothing else, for several platforms under one name.
 package images
 
 import (
@@ -28,19 +28,19 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// Packages are the main packages that images are made of, by the image's name. Charts start the program by this name.
+// Packages are the main packages of the images, by the image's name. Charts start the program by this name.
 var Packages = map[string]string{"heavywork": "./app", "adapter": "./adapter", "activator": "./activator", "loadgen": "./loadgen"}
 
-// user is a number, so that Kubernetes sees that it is not root.
+// user is numeric, so that Kubernetes can verify that it is not root.
 const user = "65532:65532"
 
 const source = "https://github.com/nginx-prometheus-hpa/nginx-prometheus-hpa"
 
-// Compile builds a program of the checkout in root for a platform such as linux/arm64, into the folder dir. It returns the path.
+// Compile builds a program of the checkout in root for a platform such as linux/arm64, into dir. It returns the program's path.
 func Compile(ctx context.Context, root, dir, program, platform string) (string, error) {
 	system, architecture, ok := strings.Cut(platform, "/")
 	if !ok || system != "linux" {
-		return "", fmt.Errorf("platform %q: use one of Linux, for example linux/arm64", platform)
+		return "", fmt.Errorf("platform %q: use a Linux platform, for example linux/arm64", platform)
 	}
 	file := filepath.Join(dir, program+"-"+architecture)
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", file, Packages[program])
@@ -52,7 +52,7 @@ func Compile(ctx context.Context, root, dir, program, platform string) (string, 
 	return file, nil
 }
 
-// Index makes the image of a program from its files, by platform. The same files make the same image.
+// Index returns the image of a program, given its file by platform. The same files give the same image.
 func Index(program, version string, files map[string]string) (v1.ImageIndex, error) {
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	for _, platform := range slices.Sorted(maps.Keys(files)) {
@@ -94,7 +94,7 @@ func one(program, version, file string, platform *v1.Platform) (v1.Image, error)
 	return mutate.ConfigFile(image, config)
 }
 
-// archive is a layer with the program.
+// archive returns a layer with the program.
 func archive(program, file string) ([]byte, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -110,7 +110,7 @@ func archive(program, file string) ([]byte, error) {
 	return layer.Bytes(), nil
 }
 
-// Push writes an image to a registry, as who has logged in with docker, and returns its digest.
+// Push pushes an image to a registry, with docker's login, and returns its digest.
 func Push(ctx context.Context, index v1.ImageIndex, reference string) (string, error) {
 	ref, err := name.NewTag(reference, name.StrictValidation)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
-// What is pulled for a platform is that platform's program, ready to be run without root.
+// The image of each platform has that platform's program, and runs without root.
 func TestEachPlatformGetsItsProgram(t *testing.T) {
 	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(server.Close)
@@ -45,7 +45,7 @@ func TestEachPlatformGetsItsProgram(t *testing.T) {
 		digests = append(digests, digest)
 	}
 	if digests[0] != digests[1] {
-		t.Errorf("the same files make %q", digests)
+		t.Errorf("the same files have the digests %q", digests)
 	}
 	ref, err := name.ParseReference(reference)
 	if err != nil {
