@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command activator puts idle workloads to zero replicas, holds the requests that
-// come for them meanwhile, and wakes them.
+// Command activator scales idle workloads to zero replicas, holds the requests that
+// arrive for them, and wakes them.
 package main
 
 import (
@@ -16,7 +16,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	// Handing the signals back after the first one lets a second one end the process at once.
+	// After the first signal, restore the default handling: a second one ends the process at once.
 	context.AfterFunc(ctx, stop)
 	if err := program.Run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "activator:", err)

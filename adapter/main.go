@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command adapter serves values of Prometheus as metrics that autoscalers can
-// follow. It takes the configuration and the flags of prometheus-adapter.
+// Command adapter serves values from Prometheus as metrics for autoscalers. It
+// accepts the configuration and the flags of prometheus-adapter.
 package main
 
 import (

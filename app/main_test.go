@@ -35,10 +35,10 @@ type process struct {
 	log *bufio.Scanner
 }
 
-// patience only ends tests that hang; no test's outcome depends on it.
+// patience only ends tests that hang; no result depends on it.
 const patience = time.Minute
 
-// launch starts a process on free ports, killed at the latest when the test ends or hangs.
+// launch starts a process on free ports. It is killed when the test ends or hangs.
 func launch(t *testing.T, args ...string) *process {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -55,7 +55,7 @@ func launch(t *testing.T, args ...string) *process {
 	return &process{t, cmd, bufio.NewScanner(stderr)}
 }
 
-// awaitLog reads on until the line whose message is msg.
+// awaitLog reads the log up to the line with the message msg.
 func (p *process) awaitLog(msg string) {
 	p.t.Helper()
 	for p.log.Scan() {
@@ -88,7 +88,7 @@ func TestStopSignalEndsInExitZero(t *testing.T) {
 	}
 }
 
-// The one process waits for the other, as the chart's post-start hook does.
+// A process waits for another one, as the chart's post-start hook does.
 func TestAwaitReady(t *testing.T) {
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -125,7 +125,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 
 	ended := make(chan error, 1)
 	go func() { ended <- p.cmd.Wait() }()
-	again := time.NewTicker(10 * time.Millisecond) // a signal that overtakes the hand-back is lost
+	again := time.NewTicker(10 * time.Millisecond) // a signal that arrives before the default handling is restored is lost
 	defer again.Stop()
 	for {
 		select {
@@ -135,7 +135,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 		case err := <-ended:
 			var exit *exec.ExitError
 			if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGTERM {
-				t.Errorf("got %v, want the end by the signal", err)
+				t.Errorf("got %v, want it ended by the signal", err)
 			}
 		}
 		return

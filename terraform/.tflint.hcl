@@ -1,4 +1,4 @@
-# What terraform/test.sh has tflint look for. The rules are in the program itself: nothing is downloaded.
+# The rules with which terraform/test.sh runs tflint. They are built into the program: nothing is downloaded.
 
 config {
   call_module_type = "local"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Checks format, lint, validity and tests of every module and root configuration.
-# Providers come from where TF_CLI_CONFIG_FILE says (make env sets it); nothing
-# is applied, and no cluster is needed.
+# Checks the format of all modules and root configurations, lints, validates and tests them.
+# TF_CLI_CONFIG_FILE says where providers come from (make env sets it). Nothing is applied,
+# and no cluster is needed.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-# One module or root configuration, as the last line of this script calls it; its output is printed at once, when it ends.
+# Called by the last line of this script for one module or root configuration, whose output is printed when it ends.
 if [ $# -gt 0 ]; then
   dir=$1 log=$scratch/${1//\//-}
   exec 3>&1 >"$log.out" 2>&1
@@ -24,7 +24,8 @@ if [ $# -gt 0 ]; then
   cd "$scratch/tree/terraform/$dir"
   export TF_DATA_DIR="$scratch/data/${dir//\//-}"
   terraform init -backend=false -input=false -no-color >"$log.init" 2>&1 || {
-    # It requires current providers, and a mirror may hold none: they cannot be compiled from Go modules.
+    # This root configuration requires current providers. A mirror may have none, because they cannot be compiled from
+    # Go modules.
     if [ "$dir" = environments/cluster ] && grep -q "no available releases match" "$log.init"; then
       echo "skipped: needs helm and kubernetes providers 3.x, and none are at hand"
       exit 0
@@ -37,7 +38,7 @@ if [ $# -gt 0 ]; then
   exit
 fi
 
-# What make env sets for the root configuration does not hold for the modules.
+# make env sets these for the root configuration, not for the modules.
 unset TF_CLI_ARGS_init "${!TF_VAR_@}"
 
 terraform fmt -check -recursive -diff .
@@ -52,14 +53,14 @@ scratch=$(mktemp -d)
 export scratch
 trap 'rm -rf "$scratch"' EXIT
 
-# A copy keeps lock files and test results out of the checkout. It has all that
-# modules refer to: each other, the charts, and the kinds of load profiles.
+# A copy keeps lock files and test results out of the checkout. It has everything that modules refer to: each other,
+# the charts, and the kinds of load profile.
 mkdir -p "$scratch/tree/loadgen/result"
 cp -r ../terraform ../app "$scratch/tree/"
 cp -r ../loadgen/chart "$scratch/tree/loadgen/"
 cp ../loadgen/result/schema.json "$scratch/tree/loadgen/result/"
-# A lock file of an earlier apply names an earlier build of the provider.
+# A lock file from an earlier apply pins an earlier build of the provider.
 find "$scratch/tree" -name .terraform.lock.hcl -delete
 
-# Two at a time: most of what terraform does takes one core.
+# Two at a time: terraform mostly uses one core.
 printf '%s\n' environments/* modules/* | xargs -n 1 -P 2 ./test.sh

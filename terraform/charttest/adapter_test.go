@@ -45,12 +45,12 @@ func TestAdapterReadsTheProvidersRules(t *testing.T) {
 		}
 	}
 	if got := field(deployment, "spec", "strategy", "rollingUpdate", "maxUnavailable"); got != float64(0) {
-		t.Errorf("while pods are replaced %v may be missing, want none", got)
+		t.Errorf("during a rollout %v pods may be unavailable, want none", got)
 	}
 	requireNone(t, all, "ConfigMap")
 	only(t, all, "APIService", "v1beta1.custom.metrics.k8s.io")
 	if found := pick(all, "APIService"); len(found) != 1 {
-		t.Errorf("%d APIs are claimed, want the one for custom metrics", len(found))
+		t.Errorf("%d APIs are claimed, want only the one for custom metrics", len(found))
 	}
 }
 
@@ -75,7 +75,7 @@ func TestAdapterServesExternalMetrics(t *testing.T) {
 	}
 	for _, api := range pick(all, "APIService") {
 		if field(api, "spec", "insecureSkipTLSVerify") != nil {
-			t.Errorf("%s is not verified, want cert-manager's authority to be", api.name())
+			t.Errorf("%s skips TLS verification, want it verified with cert-manager's CA", api.name())
 		}
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// autoscaler renders the chart for a version of Kubernetes. The tests of the module have
-// mock providers, which know no schema of a chart.
+// autoscaler renders the chart for a version of Kubernetes. The module's own tests use mock
+// providers, which do not check the schema of a chart.
 func autoscaler(t *testing.T, version string, more map[string]any) (string, error) {
 	t.Helper()
 	chart, err := loader.Load("../modules/autoscaler/chart")
@@ -34,7 +34,7 @@ func autoscaler(t *testing.T, version string, more map[string]any) (string, erro
 	return files["autoscaler/templates/hpa.yaml"], err
 }
 
-// tolerates is the behavior of an autoscaler with a tolerance in one direction.
+// tolerates returns the behavior of an autoscaler with a tolerance in one direction.
 func tolerates(scale, tolerance string) map[string]any {
 	return map[string]any{scale: map[string]any{"tolerance": tolerance}}
 }

@@ -18,8 +18,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// The module's own chart, installed as monitoring/metrics beside objects that the
-// cluster has already.
+// bundledAdapter renders the module's own chart as monitoring/metrics, in a cluster with
+// existing objects.
 func bundledAdapter(t *testing.T, values map[string]any, there ...*unstructured.Unstructured) (map[string]string, error) {
 	t.Helper()
 	chart, err := loader.Load("../modules/adapter/chart")
@@ -37,10 +37,10 @@ func bundledAdapter(t *testing.T, values map[string]any, there ...*unstructured.
 	return engine.RenderWithClientProvider(chart, rendered, objects)
 }
 
-// lookups are what a template finds in the cluster.
+// lookups are the objects that lookup finds in the cluster.
 type lookups []runtime.Object
 
-// GetClientFor is what Helm calls.
+// GetClientFor is called by Helm.
 func (l lookups) GetClientFor(apiVersion, kind string) (dynamic.NamespaceableResourceInterface, bool, error) {
 	version, err := schema.ParseGroupVersion(apiVersion)
 	resource := version.WithResource(strings.ToLower(kind) + "s")
@@ -48,7 +48,7 @@ func (l lookups) GetClientFor(apiVersion, kind string) (dynamic.NamespaceableRes
 	return client.Resource(resource), kind != "APIService", err
 }
 
-// Each of the two programs gets the rules in its own way.
+// Each of the two programs reads the rules in its own way.
 func TestBundledAdapterRunsEitherProgram(t *testing.T) {
 	for program, want := range map[string]string{
 		"adapter":            "--config-map=monitoring/adapter-config/config.yaml",
@@ -64,7 +64,7 @@ func TestBundledAdapterRunsEitherProgram(t *testing.T) {
 		}
 		container := deployment.Spec.Template.Spec.Containers[0]
 		if !strings.Contains(strings.Join(container.Args, " "), want) {
-			t.Errorf("%s gets %q, want %s among it", program, container.Args, want)
+			t.Errorf("%s gets the arguments %q, want %s among them", program, container.Args, want)
 		}
 		mounted := false
 		for _, mount := range container.VolumeMounts {
@@ -72,7 +72,7 @@ func TestBundledAdapterRunsEitherProgram(t *testing.T) {
 		}
 		reloads := program == "adapter"
 		if mounted == reloads || (len(container.Env) > 0) != reloads || (container.ReadinessProbe.InitialDelaySeconds == 0) != reloads {
-			t.Errorf("%s is given %+v", program, container)
+			t.Errorf("the container of %s is %+v", program, container)
 		}
 		if leases := strings.Contains(files["adapter/templates/rbac.yaml"], "leases"); leases != reloads {
 			t.Errorf("%s may write Leases: %t", program, leases)
@@ -80,7 +80,7 @@ func TestBundledAdapterRunsEitherProgram(t *testing.T) {
 	}
 }
 
-// An API of the cluster that another server has is left to that, and its owner named.
+// If another server has an API, the chart leaves it there, and names the owner.
 func TestBundledAdapterLeavesAnAPIToItsOwner(t *testing.T) {
 	claimed := func(namespace, name string) *unstructured.Unstructured {
 		return &unstructured.Unstructured{Object: map[string]any{

@@ -25,7 +25,7 @@ import (
 
 const gitOpsPage = "../../docs/gitops.md"
 
-// released are the charts of a release, by their names.
+// released are the charts of a release, by name.
 var released = map[string]string{
 	"heavywork":  "../../app/chart",
 	"adapter":    "../modules/adapter/chart",
@@ -33,13 +33,13 @@ var released = map[string]string{
 	"activator":  "../modules/activator/chart",
 }
 
-// ignored is what a page says of the differences to expect.
+// ignored is a set of expected differences on the page.
 type ignored struct {
 	Group, Kind, Name string
 	JSONPointers      []string `json:"jsonPointers"`
 }
 
-// application is what the page says of one chart, for Argo CD or for Flux.
+// application is the page's manifest for one chart, for Argo CD or for Flux.
 type application struct {
 	Kind     string
 	Metadata struct{ Name string }
@@ -51,7 +51,7 @@ type application struct {
 			Chart string
 			Helm  struct{ ValuesObject map[string]any }
 		}
-		// Flux's.
+		// The fields below are Flux's.
 		ReleaseName     string
 		TargetNamespace string
 		ChartRef        struct{ Name string }
@@ -63,11 +63,11 @@ type application struct {
 			}
 		}
 	}
-	// Of a fragment that stands for itself.
+	// A fragment outside any manifest.
 	IgnoreDifferences []ignored
 }
 
-// on returns what the page has of a kind; "" for fragments.
+// on returns the page's manifests of a kind; "" for fragments.
 func on(t *testing.T, kind string) []application {
 	t.Helper()
 	page, err := os.ReadFile(gitOpsPage)
@@ -87,12 +87,12 @@ func on(t *testing.T, kind string) []application {
 		}
 	}
 	if len(found) == 0 {
-		t.Fatalf("%s has nothing of kind %q", gitOpsPage, kind)
+		t.Fatalf("%s has no manifest of kind %q", gitOpsPage, kind)
 	}
 	return found
 }
 
-// template renders a chart as helm template does, which finds nothing in a cluster. Objects come by kind and name.
+// template renders a chart like helm template, without a cluster. It returns the objects by kind and name.
 func template(t *testing.T, name, release, namespace string, values map[string]any) map[string]object {
 	t.Helper()
 	dir, ok := released[name]
@@ -104,7 +104,7 @@ func template(t *testing.T, name, release, namespace string, values map[string]a
 		t.Fatal(err)
 	}
 	if chart.Name() != name {
-		t.Errorf("the chart in %s is called %s, want %s", dir, chart.Name(), name)
+		t.Errorf("the chart in %s is named %s, want %s", dir, chart.Name(), name)
 	}
 	rendered, err := chartutil.ToRenderValues(chart, values, chartutil.ReleaseOptions{Name: release, Namespace: namespace}, capabilities())
 	if err != nil {
@@ -132,7 +132,7 @@ func template(t *testing.T, name, release, namespace string, values map[string]a
 	return objects
 }
 
-// without takes out what is ignored. Each pointer must lead to something in some object.
+// without removes what is ignored. Each pointer must match in some object.
 func without(t *testing.T, objects map[string]object, rules []ignored) {
 	t.Helper()
 	for _, rule := range rules {
@@ -145,7 +145,7 @@ func without(t *testing.T, objects map[string]object, rules []ignored) {
 				}
 			}
 			if !hit {
-				t.Errorf("%s of %s %s is ignored, and is in nothing that is rendered", pointer, rule.Kind, rule.Name)
+				t.Errorf("%s of %s %s is ignored, and is in no rendered object", pointer, rule.Kind, rule.Name)
 			}
 		}
 	}
@@ -166,8 +166,8 @@ func remove(at map[string]any, pointer string) bool {
 	return there
 }
 
-// Argo CD renders again and again, and without the cluster: what differs then would be out of sync for ever. And what the API
-// server writes in another way than it was given would be.
+// Argo CD renders repeatedly, and without the cluster: a difference between two renderings would be out of sync forever. So
+// would a value that the API server returns in another form.
 func TestArgoCDSeesNoDrift(t *testing.T) {
 	for _, a := range on(t, "Application") {
 		t.Run(a.Metadata.Name, func(t *testing.T) {
@@ -188,7 +188,7 @@ func TestArgoCDSeesNoDrift(t *testing.T) {
 	}
 }
 
-// A certificate that the chart draws is another one each time. What the page says to ignore is all of it.
+// The chart generates a new certificate at each rendering. The page must ignore all of it, and nothing else.
 func TestDrawnCertificateIsTheOnlyDifference(t *testing.T) {
 	var adapter application
 	for _, a := range on(t, "Application") {
@@ -207,7 +207,7 @@ func TestDrawnCertificateIsTheOnlyDifference(t *testing.T) {
 		return template(t, "adapter", adapter.Metadata.Name, adapter.Spec.Destination.Namespace, values)
 	}
 	if first, second := render(), render(); reflect.DeepEqual(first, second) {
-		t.Error("two renderings are the same: nothing need be ignored")
+		t.Error("two renderings are the same: nothing needs to be ignored")
 	}
 	first, second := render(), render()
 	without(t, first, fragments[0].IgnoreDifferences)
@@ -215,7 +215,7 @@ func TestDrawnCertificateIsTheOnlyDifference(t *testing.T) {
 	requireSame(t, first, second)
 }
 
-// Flux installs by Helm: what is rendered once stays. What others write afterwards is all that is ignored.
+// Flux installs with Helm, which renders once. It only has to ignore what others write afterwards, as Argo CD does.
 func TestFluxIgnoresWhatArgoCDDoes(t *testing.T) {
 	argo := map[string][]string{}
 	for _, a := range on(t, "Application") {
@@ -235,7 +235,7 @@ func TestFluxIgnoresWhatArgoCDDoes(t *testing.T) {
 	}
 }
 
-// Who names replicas takes them from the autoscaler, and from the activator.
+// A manifest that sets replicas takes them away from the autoscaler, and from the activator.
 func TestNoReplicasWhereAnAutoscalerOwnsThem(t *testing.T) {
 	all := map[string]object{} // by namespace, kind and name
 	for _, a := range on(t, "Application") {
@@ -257,7 +257,7 @@ func TestNoReplicasWhereAnAutoscalerOwnsThem(t *testing.T) {
 		}
 		owned++
 		if replicas := field(deployment, "spec", "replicas"); replicas != nil {
-			t.Errorf("%s names %v replicas, and %s owns them", target, replicas, key)
+			t.Errorf("%s sets %v replicas, but %s owns them", target, replicas, key)
 		}
 	}
 	if owned == 0 {
@@ -265,7 +265,7 @@ func TestNoReplicasWhereAnAutoscalerOwnsThem(t *testing.T) {
 	}
 }
 
-// requireSame fails the test for objects that differ.
+// requireSame fails the test if objects differ.
 func requireSame(t *testing.T, first, second map[string]object) {
 	t.Helper()
 	for key, o := range first {
@@ -278,15 +278,15 @@ func requireSame(t *testing.T, first, second map[string]object) {
 	}
 }
 
-// requireCanonical fails the test if an object of a built-in kind is not in the form in which an API server gives it back, apart
-// from defaults that it adds: quantities, and no fields that are empty or unknown.
+// requireCanonical fails the test unless an object of a built-in kind has the form in which an API server returns it, apart
+// from added defaults: canonical quantities, and no empty or unknown fields.
 func requireCanonical(t *testing.T, o object) {
 	t.Helper()
 	version, _ := o["apiVersion"].(string)
 	typed, err := scheme.Scheme.New(schema.FromAPIVersionAndKind(version, o.kind()))
 	if err != nil {
 		if slices.Contains([]string{"APIService", "ServiceMonitor", "HTTPRoute"}, o.kind()) {
-			return // whose types are not in this library
+			return // its types are not in this library
 		}
 		t.Fatal(err)
 	}
@@ -314,7 +314,7 @@ func requireCanonical(t *testing.T, o object) {
 	}
 }
 
-// differences lists the pointers to what was given and is not the same in what came back.
+// differences lists the pointers to given values that differ in the returned object.
 func differences(at string, given, back any) (all []string) {
 	switch g := given.(type) {
 	case map[string]any:

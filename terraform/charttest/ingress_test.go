@@ -45,7 +45,7 @@ func TestIngressControllerOnANodePort(t *testing.T) {
 	requireField(t, service, "Cluster", "spec", "externalTrafficPolicy")
 	requireField(t, service, float64(30080), "spec", "ports", 0, "nodePort")
 	if field(service, "spec", "ports", 1) != nil {
-		t.Error("there is a second port, want plain HTTP only")
+		t.Error("there is a second port, want only HTTP")
 	}
 	requireNone(t, all, "ServiceMonitor")
 }
@@ -75,8 +75,8 @@ func TestIngressControllerTakesEverySetting(t *testing.T) {
 	requireField(t, metrics, field(monitor, "spec", "endpoints", 0, "port"), "spec", "ports", 0, "name")
 }
 
-// operatorKinds checks the ServiceMonitors by the definitions that come with
-// kube-prometheus-stack, and returns none of them.
+// operatorKinds checks the ServiceMonitors against the definitions in
+// kube-prometheus-stack. It returns no objects.
 func operatorKinds(t *testing.T, all []object) []object {
 	t.Helper()
 	other := subject{dir: filepath.Join(chartsDir(t), "kube-prometheus-stack")}
@@ -107,7 +107,7 @@ func TestGatewayFabricBringsTheGateway(t *testing.T) {
 	policy := only(t, all, "SnippetsPolicy", "connections")
 	requireField(t, policy, "nginx", "spec", "targetRefs", 0, "name")
 	if value, _ := field(policy, "spec", "snippets", 0, "value").(string); !strings.Contains(value, "keepalive_min_timeout 5s;\n") {
-		t.Errorf("NGINX is told %q, want lines with keepalive_min_timeout", value)
+		t.Errorf("NGINX gets %q, want lines with keepalive_min_timeout", value)
 	}
 }
 
@@ -134,7 +134,7 @@ func TestGatewayFabricTakesEverySetting(t *testing.T) {
 	requireField(t, deployment, "registry.example.org:5000/ngf:1.2.3", "spec", "template", "spec", "containers", 0, "image")
 }
 
-// requireRestricted looks at what the pod security level restricted asks for.
+// requireRestricted checks what the pod security level restricted requires.
 func requireRestricted(t *testing.T, deployment object) {
 	t.Helper()
 	pod := field(deployment, "spec", "template", "spec").(map[string]any)

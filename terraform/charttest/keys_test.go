@@ -11,10 +11,10 @@ import (
 	"helm.sh/helm/v3/pkg/chart"
 )
 
-// requireKnownKeys fails the test for every value that the chart has no default
-// for. A chart reads no other values; below a default that is empty the chart
-// passes on whatever it is given. Keys in optional have no default in the chart,
-// only a line that is commented out.
+// requireKnownKeys fails the test for every value for which the chart has no
+// default. A chart reads no other values; below an empty default it passes on
+// whatever it gets. Keys in optional have no default, only a line that is
+// commented out.
 func (s subject) requireKnownKeys(t *testing.T, optional ...string) {
 	t.Helper()
 	for _, path := range leaves(s.release.values) {
@@ -53,9 +53,9 @@ func defined(defaults any, path []string) bool {
 	return true
 }
 
-// requireEffect leaves out one value after the other, and fails the test for
-// each that makes no difference: either it repeats the chart's default or the
-// chart does not read it. A value in quiet acts on no object by itself.
+// requireEffect leaves out one value at a time, and fails the test for each that
+// makes no difference: it repeats the chart's default, or the chart does not read
+// it. A value in quiet affects no object by itself.
 func (s subject) requireEffect(t *testing.T, quiet ...string) {
 	t.Helper()
 	whole, err := s.render(t, s.release.values)
@@ -74,7 +74,7 @@ func (s subject) requireEffect(t *testing.T, quiet ...string) {
 	}
 }
 
-// leaves lists the paths of all values that are not maps themselves.
+// leaves lists the paths of all values that are not maps.
 func leaves(values map[string]any) [][]string {
 	var all [][]string
 	for _, key := range slices.Sorted(maps.Keys(values)) {

@@ -14,7 +14,7 @@ func stack(t *testing.T, variables string) subject {
 }
 
 // Without any setting: one Prometheus that selects by the release label,
-// Grafana, and nothing that looks at nodes or at the control plane.
+// Grafana, and nothing that monitors nodes or the control plane.
 func TestStackSelectsByTheReleaseLabel(t *testing.T) {
 	s := stack(t, "")
 	s.requireKnownKeys(t)
@@ -31,7 +31,7 @@ func TestStackSelectsByTheReleaseLabel(t *testing.T) {
 	requireField(t, prometheus, "30s", "spec", "scrapeInterval")
 	requireField(t, prometheus, "6h", "spec", "retention")
 	if field(prometheus, "spec", "serviceMonitorNamespaceSelector") == nil {
-		t.Error("monitors of other namespaces are not looked for")
+		t.Error("monitors in other namespaces are not selected")
 	}
 	service := only(t, all, "Service", "kps-prometheus")
 	requireField(t, service, "ClusterIP", "spec", "type")
@@ -46,7 +46,7 @@ func TestStackSelectsByTheReleaseLabel(t *testing.T) {
 	}
 	for _, o := range pick(all, "ConfigMap") {
 		if field(o, "metadata", "labels", "grafana_dashboard") != nil {
-			t.Errorf("the chart brings the dashboard %s, want only ours", o.name())
+			t.Errorf("the chart has the dashboard %s, want only ours", o.name())
 		}
 	}
 }

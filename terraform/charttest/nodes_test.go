@@ -13,14 +13,14 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// What the modules ask for to survive the loss of a node.
+// The values with which the modules survive the loss of a node.
 const survival = `
   replicas                       = 2
   priority_class_name            = "autoscaling"
   unreachable_toleration_seconds = 10
 `
 
-// bundled is a chart of this repository. Values as YAML need no Terraform.
+// bundled is a chart of this repository. With values in YAML it does not need Terraform.
 func bundled(t *testing.T, module, values string) subject {
 	t.Helper()
 	s := subject{dir: filepath.Join("..", "modules", module, "chart"), release: release{name: module, namespace: module}}
@@ -41,7 +41,7 @@ prometheusURL: http://a:9090
 `
 )
 
-// Two Prometheus, each with a directory of its node.
+// Two Prometheus, each with a directory on its node.
 func TestBundledPrometheusKeepsItsNode(t *testing.T) {
 	s := bundled(t, "monitoring", monitoringBasics+`
 prometheus:
@@ -65,7 +65,7 @@ networkPolicy: {enabled: true}
 	requireField(t, prometheus, nil, "spec", "storage", "emptyDir")
 	template := field(prometheus, "spec", "storage", "volumeClaimTemplate", "metadata", "name")
 
-	// The StatefulSet looks for claims of these names, and each is bound to its volume and no other.
+	// The StatefulSet expects claims with these names, and each is bound to its own volume.
 	for i, node := range []string{"worker-a", "worker-b"} {
 		claim := only(t, all, "PersistentVolumeClaim", fmt.Sprintf("%s-prometheus-prometheus-%d", template, i))
 		volume := only(t, all, "PersistentVolume", fmt.Sprint(field(claim, "spec", "volumeName")))
@@ -73,7 +73,7 @@ networkPolicy: {enabled: true}
 		requireField(t, volume, field(claim, "metadata", "namespace"), "spec", "claimRef", "namespace")
 		requireField(t, volume, node, "spec", "nodeAffinity", "required", "nodeSelectorTerms", 0, "matchExpressions", 0, "values", 0)
 		for _, o := range []object{claim, volume} {
-			requireField(t, o, "", "spec", "storageClassName") // of none: nothing else may be bound in their place
+			requireField(t, o, "", "spec", "storageClassName") // none, so that no other volume can be bound
 		}
 	}
 	requireField(t, only(t, all, "Service", "prometheus"), "ClientIP", "spec", "sessionAffinity")
@@ -82,13 +82,13 @@ networkPolicy: {enabled: true}
 	requireField(t, operator, "autoscaling", "spec", "template", "spec", "priorityClassName")
 	requireField(t, operator, "node.kubernetes.io/unreachable", "spec", "template", "spec", "tolerations", 0, "key")
 	requireBudget(t, all, "prometheus", nil)
-	// Each scrapes the other, as it does itself.
+	// Each scrapes the other, and itself.
 	requireField(t, only(t, all, "NetworkPolicy", "prometheus"), "prometheus", "spec", "ingress", 0, "from", 1, "podSelector", "matchLabels", "app.kubernetes.io/name")
 }
 
-// What Terraform says of pods is about the pods of this chart.
+// The selectors that Terraform sets match the pods of this chart.
 func TestBundledAdapterLeavesLostNodes(t *testing.T) {
-	chartsDir(t) // as the other tests that ask Terraform
+	chartsDir(t) // skips without copies, like the other tests that use Terraform
 	s := bundled(t, "adapter", "")
 	s.release = planned(t, "adapter", "helm_release.this[0]", `
   namespace        = "monitoring"
@@ -114,7 +114,7 @@ func TestBundledIngressHasABudget(t *testing.T) {
 	requireBudget(t, s.objects(t), "nginx-gateway-fabric", nil)
 }
 
-// A chart with one of a part has nothing in it about others.
+// With a single replica, a chart renders nothing for several.
 func TestBundledChartsOfOneNode(t *testing.T) {
 	for _, s := range []subject{
 		bundled(t, "monitoring", monitoringBasics+"prometheus: {version: 1.2.3}"),
@@ -128,7 +128,7 @@ func TestBundledChartsOfOneNode(t *testing.T) {
 		for name, text := range files {
 			for _, word := range []string{"PodDisruptionBudget", "PersistentVolume", "ffinity", "topologySpread", "tolerations", "priorityClass", "sessionAffinity", "successThreshold", "trafficDistribution"} {
 				if strings.Contains(text, word) {
-					t.Errorf("%s has %s without being asked for it:\n%s", name, word, text)
+					t.Errorf("%s has %s although it is not enabled:\n%s", name, word, text)
 				}
 			}
 		}
@@ -219,7 +219,7 @@ func TestGatewayFabricRunsTwo(t *testing.T) {
 	requireBudget(t, all, "nginx-nginx", nil)
 }
 
-// requireLeavesLostNodes wants both taints of a lost node tolerated for ten seconds.
+// requireLeavesLostNodes requires that both taints of a lost node are tolerated for ten seconds.
 func requireLeavesLostNodes(t *testing.T, pod any) {
 	t.Helper()
 	for i, key := range []string{"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"} {
@@ -229,7 +229,7 @@ func requireLeavesLostNodes(t *testing.T, pod any) {
 	}
 }
 
-// requireSpread wants rules that are about the pods of the Deployment itself, and wishes only.
+// requireSpread requires rules that select the Deployment's own pods, and only as preferences.
 func requireSpread(t *testing.T, deployment object) {
 	t.Helper()
 	pod := field(deployment, "spec", "template", "spec")
@@ -239,18 +239,18 @@ func requireSpread(t *testing.T, deployment object) {
 	} {
 		requireSelects(t, field(rule, "labelSelector", "matchLabels"), deployment)
 		if got, _ := field(rule, "matchLabelKeys").([]any); !slices.Contains(got, any("pod-template-hash")) {
-			t.Errorf("pods of an older revision count as well: %v", rule)
+			t.Errorf("pods of an older revision count too: %v", rule)
 		}
 	}
 	if got := field(pod, "topologySpreadConstraints", 0, "whenUnsatisfiable"); got != "ScheduleAnyway" {
-		t.Errorf("without a free zone a pod does %v, want ScheduleAnyway", got)
+		t.Errorf("whenUnsatisfiable is %v, want ScheduleAnyway", got)
 	}
 	if got := field(pod, "affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution"); got != nil {
 		t.Errorf("on one node a second pod would never start: %v", got)
 	}
 }
 
-// requireBudget wants one pod at a time to be taken away, of the Deployment's where one is given.
+// requireBudget requires a budget for one pod at a time, which selects the Deployment's pods if one is given.
 func requireBudget(t *testing.T, all []object, name string, deployment object) {
 	t.Helper()
 	budget := only(t, all, "PodDisruptionBudget", name)
@@ -272,8 +272,8 @@ func requireSelects(t *testing.T, selector any, deployment object) {
 	}
 }
 
-// requireBundledSchemas checks by the definitions of kube-prometheus-stack what is of the operator's kinds,
-// where a copy of it is at hand, and by Kubernetes' types what is not.
+// requireBundledSchemas checks objects of the operator's kinds against the definitions of kube-prometheus-stack, if
+// there is a copy of it, and all others against Kubernetes' types.
 func requireBundledSchemas(t *testing.T, s subject, all []object) {
 	t.Helper()
 	custom := func(o object) bool { return strings.HasPrefix(fmt.Sprint(o["apiVersion"]), "monitoring.coreos.com/") }

@@ -15,7 +15,7 @@ func pick(all []object, kind string) []object {
 	return found
 }
 
-// only returns the object of that kind and name, of which there must be one.
+// only returns the object of a kind and name. There must be exactly one.
 func only(t *testing.T, all []object, kind, name string) object {
 	t.Helper()
 	var found []object
@@ -34,7 +34,7 @@ func only(t *testing.T, all []object, kind, name string) object {
 	return found[0]
 }
 
-// requireNone fails the test if there is an object of that kind.
+// requireNone fails the test if there is an object of a kind.
 func requireNone(t *testing.T, all []object, kind string) {
 	t.Helper()
 	for _, o := range pick(all, kind) {

@@ -19,14 +19,14 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// subject is one chart with the values a module passes to it.
+// subject is a chart with the values that a module passes to it.
 type subject struct {
 	dir     string
 	chart   *chart.Chart
 	release release
 }
 
-// load reads the copy of a chart, which must be of the version that the module pins.
+// load reads the copy of a chart, which must have the version that the module pins.
 func load(t *testing.T, dir string, r release) subject {
 	t.Helper()
 	s := subject{dir: dir, release: r}
@@ -37,7 +37,7 @@ func load(t *testing.T, dir string, r release) subject {
 	return s
 }
 
-// fresh reads the chart again: rendering takes disabled dependencies out of it.
+// fresh reads the chart again: rendering removes disabled dependencies from it.
 func (s subject) fresh(t *testing.T) *chart.Chart {
 	t.Helper()
 	c, err := loader.Load(s.dir)
@@ -50,9 +50,9 @@ func (s subject) fresh(t *testing.T) *chart.Chart {
 	return c
 }
 
-// withoutRemote takes references to other hosts out of a chart's schema: Helm
-// would fetch them at each rendering. They stand for types of Kubernetes, which
-// the rendered objects are checked by.
+// withoutRemote removes references to other hosts from a chart's schema: Helm would
+// fetch them at each rendering. They refer to types of Kubernetes, against which the
+// rendered objects are checked.
 func withoutRemote(t *testing.T, schema []byte) []byte {
 	t.Helper()
 	var root any
@@ -83,7 +83,7 @@ func withoutRemote(t *testing.T, schema []byte) []byte {
 	return local
 }
 
-// capabilities are those of a cluster as new as the charts ask for.
+// capabilities returns those of a cluster that is as new as the charts require.
 func capabilities() *chartutil.Capabilities {
 	c := *chartutil.DefaultCapabilities
 	c.KubeVersion = chartutil.KubeVersion{Version: "v1.34.0", Major: "1", Minor: "34"}
@@ -92,8 +92,8 @@ func capabilities() *chartutil.Capabilities {
 	return &c
 }
 
-// render gives the rendered documents, by file. Values that the chart's schema
-// refuses are an error.
+// render returns the rendered documents, by file. It fails if the chart's schema
+// refuses the values.
 func (s subject) render(t *testing.T, values map[string]any) (map[string]string, error) {
 	t.Helper()
 	c := s.fresh(t)
@@ -126,7 +126,7 @@ func (s subject) objects(t *testing.T) []object {
 	t.Helper()
 	files, err := s.render(t, s.release.values)
 	if err != nil {
-		t.Fatalf("%s does not take the module's values: %v", filepath.Base(s.dir), err)
+		t.Fatalf("%s does not accept the module's values: %v", filepath.Base(s.dir), err)
 	}
 	var all []object
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -146,7 +146,7 @@ func (s subject) objects(t *testing.T) []object {
 	return all
 }
 
-// field walks down maps, and lists by index; nil when something is missing.
+// field descends into maps by key and lists by index. It returns nil if something is missing.
 func field(value any, path ...any) any {
 	for _, step := range path {
 		switch at := step.(type) {

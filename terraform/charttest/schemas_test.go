@@ -19,10 +19,10 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// requireSchemas fails the test for an object that an API server would refuse,
-// or part of which it would drop unseen. Kubernetes' own kinds are checked by
-// their types, custom ones by the definitions that come with the chart or with
-// UPSTREAM_CRDS, a list of further directories.
+// requireSchemas fails the test for an object that an API server would refuse, or
+// of which it would silently drop a part. Kubernetes' own kinds are checked against
+// their types, custom ones against the definitions in the chart or in UPSTREAM_CRDS,
+// a list of further directories.
 func requireSchemas(t *testing.T, s subject, all []object) {
 	t.Helper()
 	custom := definitions(t, s)
@@ -49,19 +49,19 @@ func requireSchemas(t *testing.T, s subject, all []object) {
 			}
 		case aggregated(kind):
 		default:
-			t.Errorf("%s %s: there is no definition of %s to check it by; name a directory that has it in UPSTREAM_CRDS", o.kind(), o.name(), kind)
+			t.Errorf("%s %s: there is no definition of %s to check it against; name a directory that has one in UPSTREAM_CRDS", o.kind(), o.name(), kind)
 		}
 	}
 }
 
-// aggregated tells the kinds whose types are in other modules: few fields, which
-// the tests look at themselves.
+// aggregated reports the kinds whose types are in other modules: they have few fields,
+// which the tests check themselves.
 func aggregated(kind schema.GroupVersionKind) bool {
 	return kind.Group == "apiregistration.k8s.io" || kind.Group == "cert-manager.io"
 }
 
-// definitions reads the custom resource definitions as schemas that refuse
-// unknown fields, by kind.
+// definitions returns the custom resource definitions by kind, as schemas that refuse
+// unknown fields.
 func definitions(t *testing.T, s subject) map[schema.GroupVersionKind]*jsonschema.Schema {
 	t.Helper()
 	found := map[schema.GroupVersionKind]*jsonschema.Schema{}
@@ -71,7 +71,7 @@ func definitions(t *testing.T, s subject) map[schema.GroupVersionKind]*jsonschem
 	return found
 }
 
-// chartDefinitions returns the definitions that come with a chart, a document each.
+// chartDefinitions returns the definitions in a chart, one document each.
 func chartDefinitions(s subject) []string {
 	var documents []string
 	for _, crd := range s.chart.CRDObjects() {
@@ -130,12 +130,12 @@ func addDefinition(t *testing.T, found map[schema.GroupVersionKind]*jsonschema.S
 		kind := schema.GroupVersionKind{Group: crd.Spec.Group, Version: version.Name, Kind: crd.Spec.Names.Kind}
 		root := version.Schema.OpenAPIV3Schema
 		closed(root)
-		// Of the metadata a definition says only that it is an object.
+		// A definition says of metadata only that it is an object.
 		root["properties"].(map[string]any)["metadata"] = map[string]any{"type": "object"}
 		if found[kind] != nil {
 			continue // the chart's own come first
 		}
-		// A name for the compiler, nothing is fetched.
+		// Only a name for the compiler: nothing is fetched.
 		name := "mem:///" + kind.Group + "/" + kind.Version + "/" + kind.Kind
 		compiler := jsonschema.NewCompiler()
 		if err := compiler.AddResource(name, root); err != nil {
@@ -149,8 +149,7 @@ func addDefinition(t *testing.T, found map[schema.GroupVersionKind]*jsonschema.S
 	}
 }
 
-// closed makes a schema refuse what it does not name. The API server would drop
-// such fields instead.
+// closed makes a schema refuse unknown fields. The API server would drop them instead.
 func closed(node any) {
 	m, ok := node.(map[string]any)
 	if !ok {

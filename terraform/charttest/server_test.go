@@ -27,20 +27,20 @@ import (
 
 const (
 	// establishing is how long an API server may take to serve a new definition, or
-	// to be rid of an old one.
+	// to delete an old one.
 	establishing = 2 * time.Minute
-	// asking is one request, and removing what a test has made.
+	// asking limits a request, and the cleanup of a test.
 	asking = 30 * time.Second
 )
 
-// An API server knows more than schemas do: defaults, rules between fields,
-// expressions of definitions, and what the pod security level of the module's
-// namespace says to a pod template. It gets every object, and stores none.
+// An API server checks more than schemas: defaults, rules between fields, expressions
+// in definitions, and a pod template against the pod security level of the module's
+// namespace. Every object is sent to it as a dry run.
 func TestAPIServerAcceptsEveryObject(t *testing.T) {
 	server := emptyCluster(t)
 	cases := []struct {
 		name    string
-		level   string // pod security level that the module has the namespace enforce
+		level   string // pod security level that the module sets for the namespace
 		subject subject
 	}{
 		{"NGINX Ingress Controller", "restricted", controller(t, `monitor_release_label = "prometheus"`)},
@@ -59,7 +59,7 @@ func TestAPIServerAcceptsEveryObject(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			for _, o := range c.subject.objects(t) {
 				if hook, _ := field(o, "metadata", "annotations", "helm.sh/hook").(string); strings.HasPrefix(hook, "test") {
-					continue // only "helm test" makes it
+					continue // only "helm test" creates it
 				}
 				server.requireAccepted(t, o, c.subject.release.namespace)
 			}
@@ -67,14 +67,14 @@ func TestAPIServerAcceptsEveryObject(t *testing.T) {
 	}
 }
 
-// server is an API server that is asked what it would do.
+// server is an API server that gets dry runs.
 type server struct {
 	client   dynamic.Interface
 	mapper   *restmapper.DeferredDiscoveryRESTMapper
 	warnings *warnings
 }
 
-// warnings keeps what the API server remarks on requests it accepts.
+// warnings collects the API server's warnings about requests that it accepts.
 type warnings struct {
 	mu    sync.Mutex
 	texts []string
@@ -86,7 +86,7 @@ func (w *warnings) HandleWarningHeader(code int, agent, text string) {
 	w.texts = append(w.texts, text)
 }
 
-// take returns the remarks since the last call.
+// take returns the warnings since the last call.
 func (w *warnings) take() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -95,13 +95,13 @@ func (w *warnings) take() []string {
 	return texts
 }
 
-// emptyCluster reaches the cluster that UPSTREAM_KUBECONFIG names. Definitions
-// and namespaces are made in it, and removed again.
+// emptyCluster connects to the cluster that UPSTREAM_KUBECONFIG names. Tests create
+// definitions and namespaces in it, and delete them again.
 func emptyCluster(t *testing.T) *server {
 	t.Helper()
 	path := os.Getenv("UPSTREAM_KUBECONFIG")
 	if path == "" {
-		t.Skip("UPSTREAM_KUBECONFIG is not set: it must name the kubeconfig of an empty cluster, whose API server is asked")
+		t.Skip("UPSTREAM_KUBECONFIG is not set: it must name the kubeconfig of an empty cluster, whose API server gets dry runs")
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", path)
 	if err != nil {
@@ -126,14 +126,14 @@ func newMapper(t *testing.T, config *rest.Config) *restmapper.DeferredDiscoveryR
 	return restmapper.NewDeferredDiscoveryRESTMapper(freshDiscovery{kinds})
 }
 
-// freshDiscovery keeps nothing: definitions come while it is used.
+// freshDiscovery caches nothing: definitions are created while it is used.
 type freshDiscovery struct{ discovery.DiscoveryInterface }
 
 func (freshDiscovery) Fresh() bool { return true }
 func (freshDiscovery) Invalidate() {}
 
-// define makes custom kinds, and removes them after the test. Those that are
-// there already stay as they are.
+// define creates custom resource definitions, and deletes them after the test. Existing
+// ones are kept.
 func (s *server) define(t *testing.T, documents []string) {
 	t.Helper()
 	for _, text := range documents {
@@ -147,8 +147,8 @@ func (s *server) define(t *testing.T, documents []string) {
 	}
 }
 
-// addNamespace makes a namespace where what a pod template lacks for a level is
-// remarked on.
+// addNamespace creates a namespace in which the API server warns about pod templates that
+// violate a pod security level.
 func (s *server) addNamespace(t *testing.T, name, level string) {
 	t.Helper()
 	s.create(t, schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}, object{
@@ -157,8 +157,8 @@ func (s *server) addNamespace(t *testing.T, name, level string) {
 	})
 }
 
-// create makes a cluster-scoped object unless it is there, and removes it after
-// the test if it was not. A namespace that still ends is waited for.
+// create creates a cluster-scoped object unless it exists, and then deletes it after
+// the test. If an old one is still being deleted, it waits.
 func (s *server) create(t *testing.T, resource schema.GroupVersionResource, o object) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), establishing)
@@ -176,7 +176,7 @@ func (s *server) create(t *testing.T, resource schema.GroupVersionResource, o ob
 		if err == nil && found.GetDeletionTimestamp() == nil {
 			return
 		}
-		pause(t, ctx, "the old "+o.kind()+" "+o.name()+" to go")
+		pause(t, ctx, "the old "+o.kind()+" "+o.name()+" to be deleted")
 	}
 	t.Cleanup(func() {
 		// The test's own context has ended by now.
@@ -188,8 +188,8 @@ func (s *server) create(t *testing.T, resource schema.GroupVersionResource, o ob
 	})
 }
 
-// requireAccepted fails the test unless the API server would take the object as
-// it is, without a field that it does not know and without a remark.
+// requireAccepted fails the test unless the API server would accept the object, without
+// unknown fields and without a warning.
 func (s *server) requireAccepted(t *testing.T, o object, namespace string) {
 	t.Helper()
 	text, err := json.Marshal(o)
@@ -219,8 +219,7 @@ func (s *server) requireAccepted(t *testing.T, o object, namespace string) {
 	}
 }
 
-// mapping is where objects of a kind are. A kind that was defined a moment ago
-// is waited for.
+// mapping returns the resource of a kind. It waits for a kind that has just been defined.
 func (s *server) mapping(t *testing.T, kind schema.GroupVersionKind) *meta.RESTMapping {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), establishing)
@@ -231,14 +230,14 @@ func (s *server) mapping(t *testing.T, kind schema.GroupVersionKind) *meta.RESTM
 			return mapping
 		}
 		if !meta.IsNoMatchError(err) {
-			t.Fatalf("the API server says of the kind %s: %v", kind, err)
+			t.Fatalf("looking up the kind %s: %v", kind, err)
 		}
 		s.mapper.Reset()
 		pause(t, ctx, "the API server to know the kind "+kind.String())
 	}
 }
 
-// pause lets half a second pass, and fails the test when the context has ended.
+// pause waits half a second, and fails the test if the context ends.
 func pause(t *testing.T, ctx context.Context, what string) {
 	t.Helper()
 	select {

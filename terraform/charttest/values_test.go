@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// chartsDir is where the copies of the charts are.
+// chartsDir returns the directory with the copies of the charts.
 func chartsDir(t *testing.T) string {
 	t.Helper()
 	dir := os.Getenv("UPSTREAM_CHARTS")
@@ -30,17 +30,17 @@ func chartsDir(t *testing.T) string {
 	return dir
 }
 
-// release is what a module hands to Helm.
+// release is what a module passes to Helm.
 type release struct {
 	name, namespace, version string
 	values                   map[string]any
 }
 
-// planned asks Terraform what a module would install under the address, with the
-// given variables in HCL. Providers are mocks, so no cluster is asked.
+// planned returns the release that Terraform plans at an address of a module, with the
+// given variables in HCL. Providers are mocks, so no cluster is needed.
 func planned(t *testing.T, module, address, variables string) release {
 	t.Helper()
-	modules := t.TempDir() // all of them, because they call each other
+	modules := t.TempDir() // with all modules, because they call each other
 	if err := os.CopyFS(modules, os.DirFS(filepath.Join("..", "modules"))); err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func planned(t *testing.T, module, address, variables string) release {
 	return find(t, terraform(t, dir, "test", "-verbose", "-json"), address)
 }
 
-// terraform runs it with none of the settings that hold for a root configuration.
+// terraform runs Terraform without the settings for a root configuration.
 func terraform(t *testing.T, dir string, args ...string) []byte {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "terraform", args...)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package activity finds out whether a workload is idle: by a query to Prometheus,
-// and by what its pods say themselves.
+// and by a gauge that its pods serve.
 package activity
 
 import (
@@ -21,15 +21,15 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/config"
 )
 
-// timeout bounds each question.
+// timeout limits each request.
 const timeout = 2 * time.Second
 
-// longest is how much of a pod's page of metrics is read, in bytes.
+// longest limits the size of a pod's metrics, in bytes.
 const longest = 16 << 20
 
-var errNoData = errors.New("the activity query has no data")
+var errNoData = errors.New("the activity query returned no data")
 
-// Query asks Prometheus.
+// Query is a query to Prometheus.
 type Query struct {
 	api  promv1.API
 	text string
@@ -44,13 +44,13 @@ func NewQuery(url, text string) (*Query, error) {
 	return &Query{promv1.NewAPI(client), text}, nil
 }
 
-// Idle reports whether every value of the answer is 0. No data is an error.
+// Idle reports whether every value of the result is 0. An empty result is an error.
 func (q *Query) Idle(ctx context.Context) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	answer, _, _, err := q.api.Query(ctx, q.text, time.Now(), promv1.WithTimeout(timeout))
 	if err != nil {
-		return false, fmt.Errorf("asking Prometheus for activity: %w", err)
+		return false, fmt.Errorf("querying Prometheus for activity: %w", err)
 	}
 	switch value := answer.(type) {
 	case *model.Scalar:
@@ -66,27 +66,28 @@ func (q *Query) Idle(ctx context.Context) (bool, error) {
 		}
 		return false, errNoData
 	}
-	return false, fmt.Errorf("the activity query answers with a %s: it must be a number", answer.Type())
+	return false, fmt.Errorf("the activity query returned a %s: it must return a scalar or an instant vector", answer.Type())
 }
 
-// Live asks pods for what they have in flight.
+// Live reads from pods how many requests they have in flight.
 type Live struct {
 	config config.Live
 	client *http.Client
 }
 
-// NewLive returns who asks pods.
+// NewLive returns a Live that opens a new connection for each read.
 func NewLive(c config.Live) *Live {
 	return &Live{c, &http.Client{Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true}}}
 }
 
-// InFlight is the sum over pods, each given as host:port of any of its ports.
+// InFlight returns the sum over pods, each given as host:port with any of its ports.
+// It fails if one of them does not answer.
 func (l *Live) InFlight(ctx context.Context, pods []string) (float64, error) {
 	var sum float64
 	for _, pod := range pods {
 		n, err := l.ask(ctx, pod)
 		if err != nil {
-			return 0, fmt.Errorf("asking pod %s what it has in flight: %w", pod, err)
+			return 0, fmt.Errorf("reading the requests in flight of pod %s: %w", pod, err)
 		}
 		sum += n
 	}
@@ -109,7 +110,7 @@ func (l *Live) ask(ctx context.Context, pod string) (float64, error) {
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return 0, fmt.Errorf("%s answers %s", url, answer.Status)
+		return 0, fmt.Errorf("%s: status %s", url, answer.Status)
 	}
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(http.MaxBytesReader(nil, answer.Body, longest))
@@ -118,7 +119,7 @@ func (l *Live) ask(ctx context.Context, pod string) (float64, error) {
 	}
 	family := families[l.config.InFlight]
 	if family == nil {
-		return 0, fmt.Errorf("%s has no %s", url, l.config.InFlight)
+		return 0, fmt.Errorf("%s: no metric %s", url, l.config.InFlight)
 	}
 	var sum float64
 	for _, metric := range family.GetMetric() {

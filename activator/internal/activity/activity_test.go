@@ -38,7 +38,7 @@ func TestIdle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.FormValue("query") != "sum(x)" {
-					t.Errorf("asked for %q", r.FormValue("query"))
+					t.Errorf("the query is %q", r.FormValue("query"))
 				}
 				_, _ = io.WriteString(w, `{"status":"success","data":`+tt.data+`}`)
 			}))
@@ -90,7 +90,7 @@ func TestInFlight(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			page, status = tt.page, tt.status
-			// The port of the traffic does not matter.
+			// The traffic port does not matter.
 			if got, err := live.InFlight(t.Context(), []string{"127.0.0.1:1"}); got != tt.want || (err == nil) != tt.known {
 				t.Errorf("got %v, error %v", got, err)
 			}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package apitest is a Kubernetes API for tests, in memory and behind real HTTP:
-// objects with resource versions, conflicts, lists, watches, and the subresource
-// scale. It checks nothing else.
+// Package apitest is an in-memory Kubernetes API for tests, served over HTTP: objects
+// with resource versions, conflicts, lists, watches, and the scale subresource. It
+// validates nothing else.
 package apitest
 
 import (
@@ -29,7 +29,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// Server is the API. Objects are at their path, such as
+// Server is the API. Objects are stored by path, such as
 // /apis/apps/v1/namespaces/app/deployments/web.
 type Server struct {
 	http *httptest.Server
@@ -42,7 +42,7 @@ type Server struct {
 	events  []event
 	news    chan struct{} // closed at each event
 	writes  []Write
-	muted   string // a path; watches of what is under it tell nothing
+	muted   string // a path; watches below it report nothing
 }
 
 type event struct {
@@ -51,7 +51,7 @@ type event struct {
 	object     *unstructured.Unstructured
 }
 
-// Write is one change that a client has made.
+// Write is a change made by a client.
 type Write struct {
 	Client string // the user agent
 	Path   string
@@ -67,7 +67,7 @@ func New(t *testing.T) *Server {
 	return s
 }
 
-// Config is access to the server for a client of a name.
+// Config returns a client configuration with a name as its user agent.
 func (s *Server) Config(client string) *rest.Config {
 	return &rest.Config{Host: s.http.URL, UserAgent: client, QPS: -1}
 }
@@ -83,7 +83,7 @@ func (s *Server) Kubeconfig(t *testing.T) string {
 	return file
 }
 
-// Set puts an object there, given as something that JSON can say.
+// Set stores an object, given as a value that marshals to JSON.
 func (s *Server) Set(path string, object any) {
 	text, err := json.Marshal(object)
 	if err != nil {
@@ -101,7 +101,7 @@ func (s *Server) Set(path string, object any) {
 	s.store(path, made)
 }
 
-// Change changes an object in place, whatever its version.
+// Change changes an object in place, without a check for conflicts.
 func (s *Server) Change(path string, change func(object map[string]any)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,7 +117,7 @@ func (s *Server) Get(path string) *unstructured.Unstructured {
 	return s.objects[path]
 }
 
-// Under returns all objects under a path, of one moment.
+// Under returns a snapshot of all objects under a path.
 func (s *Server) Under(path string) []*unstructured.Unstructured {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,8 +130,8 @@ func (s *Server) Under(path string) []*unstructured.Unstructured {
 	return found
 }
 
-// Mute has watches of what is under a path tell nothing more, as a connection that is
-// dead does, or one that is slow. An empty path ends it.
+// Mute stops all events of watches under a path, like a dead or slow connection. An
+// empty path ends that.
 func (s *Server) Mute(under string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,7 +149,7 @@ func (s *Server) Replay(each func(path string, object *unstructured.Unstructured
 	}
 }
 
-// Writes returns what clients have changed, in order.
+// Writes returns all changes made by clients, in order.
 func (s *Server) Writes() []Write {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -213,7 +213,7 @@ func (s *Server) get(w http.ResponseWriter, path string) {
 	_ = json.NewEncoder(w).Encode(object.Object)
 }
 
-// scaleOf leaves 0 out, as Kubernetes does.
+// scaleOf omits 0, as Kubernetes does.
 func scaleOf(object *unstructured.Unstructured) *unstructured.Unstructured {
 	spec := map[string]any{}
 	if replicas, _, _ := unstructured.NestedInt64(object.Object, "spec", "replicas"); replicas != 0 {
@@ -229,7 +229,7 @@ func (s *Server) put(w http.ResponseWriter, r *http.Request, path string) {
 	sent := &unstructured.Unstructured{}
 	text, err := io.ReadAll(r.Body)
 	if err == nil && r.Header.Get("Content-Type") == "application/json" {
-		err = utiljson.Unmarshal(text, &sent.Object) // whole numbers stay such
+		err = utiljson.Unmarshal(text, &sent.Object) // keeps integers as int64
 	} else if err == nil {
 		var object runtime.Object
 		if object, _, err = scheme.Codecs.UniversalDeserializer().Decode(text, nil, nil); err == nil {

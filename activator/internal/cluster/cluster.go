@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cluster is what the activator sees of one Service in the Kubernetes API,
-// and the three things that it writes there: the endpoints of its slice, the
-// replicas of the workload, and a Lease that says whose doing a zero is.
+// Package cluster is the activator's access to the Kubernetes API for one Service.
+// The activator writes three things: the endpoints of its slice, the replicas of the
+// workload, and a Lease that records whether the activators scaled it to zero.
 package cluster
 
 import (
@@ -27,13 +27,13 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/config"
 )
 
-// callTimeout bounds each call of the API. What failed is tried again.
+// callTimeout limits each API call. The caller retries.
 const callTimeout = 3 * time.Second
 
 // Self is this activator.
 type Self struct {
 	Namespace string
-	Service   string // whose ready endpoints are the activators
+	Service   string // its ready endpoints are the activators
 	Pod       string
 }
 
@@ -47,7 +47,7 @@ type Client struct {
 	slices, activators, lease cache.SharedIndexInformer
 }
 
-// New returns a client, whose view is watched once Run is called.
+// New returns a client. Its caches are filled once Run is called.
 func New(kube kubernetes.Interface, dyn dynamic.Interface, service config.Service, self Self) *Client {
 	slicesOf := func(namespace, name string) cache.SharedIndexInformer {
 		return discoveryinformers.NewFilteredEndpointSliceInformer(kube, namespace, 0, nil, func(o *metav1.ListOptions) { o.LabelSelector = ofService(name) })
@@ -71,13 +71,13 @@ func (c *Client) Run(ctx context.Context, changed func()) {
 		AddFunc: func(any) { changed() }, UpdateFunc: func(any, any) { changed() }, DeleteFunc: func(any) { changed() },
 	}
 	for _, informer := range []cache.SharedIndexInformer{c.slices, c.activators, c.lease} {
-		_, _ = informer.AddEventHandler(handler) // it fails only for one that has ended
+		_, _ = informer.AddEventHandler(handler) // fails only for an informer that has stopped
 		go informer.RunWithContext(ctx)
 	}
 	<-ctx.Done()
 }
 
-// Synced reports whether everything has been seen once.
+// Synced reports whether all caches have synced.
 func (c *Client) Synced() bool {
 	return c.slices.HasSynced() && c.activators.HasSynced() && c.lease.HasSynced()
 }
@@ -90,10 +90,10 @@ func list(informer cache.SharedIndexInformer) []*discoveryv1.EndpointSlice {
 	return all
 }
 
-// Ready returns host:port of the ready pods, as far as has been told.
+// Ready returns host:port of the ready pods, from the cache.
 func (c *Client) Ready() []string { return readyPods(list(c.slices), c.service.Port) }
 
-// ReadyNow asks which pods are ready.
+// ReadyNow returns host:port of the ready pods, from the API server.
 func (c *Client) ReadyNow(ctx context.Context) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -108,7 +108,7 @@ func (c *Client) ReadyNow(ctx context.Context) ([]string, error) {
 	return readyPods(all, c.service.Port), nil
 }
 
-// Slice returns the activator's slice as far as has been told, or nil.
+// Slice returns the activator's slice from the cache, or nil.
 func (c *Client) Slice() *discoveryv1.EndpointSlice {
 	for _, slice := range list(c.slices) {
 		if slice.Name == c.service.Object() {
@@ -118,16 +118,16 @@ func (c *Client) Slice() *discoveryv1.EndpointSlice {
 	return nil
 }
 
-// SliceNow asks for the activator's slice.
+// SliceNow reads the activator's slice from the API server.
 func (c *Client) SliceNow(ctx context.Context) (*discoveryv1.EndpointSlice, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	return c.kube.DiscoveryV1().EndpointSlices(c.service.Namespace).Get(ctx, c.service.Object(), metav1.GetOptions{})
 }
 
-// WriteSlice arms the slice, or disarms it. It changes nothing but endpoints, and
-// only if the slice has not been changed since. It never deletes the slice:
-// NGINX's controllers do not take notice of that and keep the addresses.
+// WriteSlice arms or disarms the slice. It changes nothing but endpoints; if the
+// slice has changed since it was read, it returns a conflict. It never deletes the
+// slice: NGINX's controllers ignore a deletion and keep the addresses.
 func (c *Client) WriteSlice(ctx context.Context, slice *discoveryv1.EndpointSlice, armed bool) error {
 	wanted := endpoints(slice, armed, list(c.activators))
 	if armed && !slices.ContainsFunc(wanted, isReady) {
@@ -146,7 +146,7 @@ func (c *Client) WriteSlice(ctx context.Context, slice *discoveryv1.EndpointSlic
 	return nil
 }
 
-// Lease returns the record as far as has been told.
+// Lease returns the record from the cache.
 func (c *Client) Lease() Record {
 	for _, object := range c.lease.GetStore().List() {
 		return Record{object.(*coordinationv1.Lease)}
@@ -154,7 +154,7 @@ func (c *Client) Lease() Record {
 	return Record{}
 }
 
-// LeaseNow asks for the record.
+// LeaseNow reads the record from the API server.
 func (c *Client) LeaseNow(ctx context.Context) (Record, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -165,7 +165,8 @@ func (c *Client) LeaseNow(ctx context.Context) (Record, error) {
 	return Record{lease}, nil
 }
 
-// WriteLease replaces the record, unless somebody else has done so since.
+// WriteLease replaces the record. It returns a conflict if the Lease has changed since
+// it was read.
 func (c *Client) WriteLease(ctx context.Context, changed Record) (Record, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -176,16 +177,16 @@ func (c *Client) WriteLease(ctx context.Context, changed Record) (Record, error)
 	return Record{lease}, nil
 }
 
-// Scale is the replicas of the workload at one moment.
+// Scale is the scale subresource of the workload as it was read.
 type Scale struct{ object *unstructured.Unstructured }
 
-// Replicas is how many the workload is to have.
+// Replicas is the number of replicas in the spec.
 func (s Scale) Replicas() int64 {
-	replicas, _, _ := unstructured.NestedInt64(s.object.Object, "spec", "replicas") // left out for 0
+	replicas, _, _ := unstructured.NestedInt64(s.object.Object, "spec", "replicas") // omitted if 0
 	return replicas
 }
 
-// Scale asks for the replicas.
+// Scale reads the scale subresource from the API server.
 func (c *Client) Scale(ctx context.Context) (Scale, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -197,7 +198,8 @@ func (c *Client) Scale(ctx context.Context) (Scale, error) {
 	return Scale{object}, nil
 }
 
-// WriteScale sets the replicas, unless the workload has been changed since.
+// WriteScale sets the replicas. It returns a conflict if the workload has changed since
+// from was read.
 func (c *Client) WriteScale(ctx context.Context, from Scale, replicas int64) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -212,7 +214,7 @@ func (c *Client) WriteScale(ctx context.Context, from Scale, replicas int64) err
 	return nil
 }
 
-// Wanted is how many replicas the workload's autoscaler wants; 1 without one.
+// Wanted returns how many replicas the workload's autoscaler wants, or 1 if it has none.
 func (c *Client) Wanted(ctx context.Context) (int32, error) {
 	if c.service.Autoscaler == "" {
 		return 1, nil
@@ -226,7 +228,7 @@ func (c *Client) Wanted(ctx context.Context) (int32, error) {
 	return hpa.Status.DesiredReplicas, nil
 }
 
-// Service asks for the Service.
+// Service reads the Service from the API server.
 func (c *Client) Service(ctx context.Context) (*corev1.Service, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

@@ -13,12 +13,12 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 )
 
-// controllerName is in the label managed-by of the slices that Kubernetes makes of pods.
+// controllerName is the label managed-by of the slices that Kubernetes creates for pods.
 const controllerName = "endpointslice-controller.k8s.io"
 
-// readyPods returns host:port of the pods that Kubernetes itself calls ready. The
-// activator's own slice has the same label of the Service, and is not one of these:
-// it would send requests to itself.
+// readyPods returns host:port of the ready pods in the slices of Kubernetes itself. The
+// activator's own slice has the same Service label and must be left out, or the
+// activator would send requests to itself.
 func readyPods(all []*discoveryv1.EndpointSlice, port int) []string {
 	var pods []string
 	for _, slice := range all {
@@ -35,23 +35,22 @@ func readyPods(all []*discoveryv1.EndpointSlice, port int) []string {
 	return slices.Compact(pods)
 }
 
-// isReady takes a missing condition for false, as NGINX's controllers do.
+// isReady treats a missing condition as false, as NGINX's controllers do.
 func isReady(e discoveryv1.Endpoint) bool { return e.Conditions.Ready != nil && *e.Conditions.Ready }
 
 func hasPort(slice *discoveryv1.EndpointSlice, port int) bool {
 	return slices.ContainsFunc(slice.Ports, func(p discoveryv1.EndpointPort) bool { return p.Port != nil && int(*p.Port) == port })
 }
 
-// Armed reports whether a slice of the activator has an endpoint that is ready.
+// Armed reports whether the activator's slice has a ready endpoint.
 func Armed(slice *discoveryv1.EndpointSlice) bool {
 	return slices.ContainsFunc(slice.Endpoints, isReady)
 }
 
-// endpoints returns what the slice of a Service has to have: every ready activator
-// when it is to be armed, else what it has, with nothing of it ready. While it is
-// not armed it does not follow the activators: each change of it has NGINX's
-// controllers look at their configuration again. Every replica of the activator
-// comes to the same.
+// endpoints returns the endpoints that the activator's slice should have: if armed,
+// every ready activator; otherwise its current endpoints, all not ready. A disarmed
+// slice does not follow the activators, because each change makes NGINX's controllers
+// rebuild their configuration. All replicas of the activator compute the same result.
 func endpoints(slice *discoveryv1.EndpointSlice, armed bool, activators []*discoveryv1.EndpointSlice) []discoveryv1.Endpoint {
 	if !armed {
 		if !Armed(slice) {
@@ -70,7 +69,7 @@ func endpoints(slice *discoveryv1.EndpointSlice, armed bool, activators []*disco
 		}
 		for _, e := range of.Endpoints {
 			if isReady(e) && len(e.Addresses) > 0 {
-				// No targetRef: NGINX Ingress Controller looks the pod up in a namespace that it may not watch.
+				// No targetRef: NGINX Ingress Controller would look up the pod in a namespace that it may not watch.
 				wanted = append(wanted, discoveryv1.Endpoint{
 					Addresses: e.Addresses[:1], NodeName: e.NodeName, Zone: e.Zone,
 					Conditions: discoveryv1.EndpointConditions{Ready: new(true)},
@@ -79,7 +78,7 @@ func endpoints(slice *discoveryv1.EndpointSlice, armed bool, activators []*disco
 		}
 	}
 	if len(wanted) == 0 {
-		return slice.Endpoints // no address is better than one that may come back
+		return slice.Endpoints // an activator may become ready again; an empty slice would lose its address
 	}
 	slices.SortFunc(wanted, func(a, b discoveryv1.Endpoint) int { return cmp.Compare(a.Addresses[0], b.Addresses[0]) })
 	return slices.CompactFunc(wanted, func(a, b discoveryv1.Endpoint) bool { return a.Addresses[0] == b.Addresses[0] })
@@ -89,7 +88,7 @@ func same(a, b []discoveryv1.Endpoint) bool {
 	return len(a) == 0 && len(b) == 0 || reflect.DeepEqual(a, b)
 }
 
-// Refusal returns why requests for a Service could be lost if its workload was put
+// Refusal returns why requests for a Service could be lost if its workload were scaled
 // to zero, or "". The slice is the activator's.
 func Refusal(service *corev1.Service, slice *discoveryv1.EndpointSlice, port int) string {
 	spec := service.Spec
@@ -97,7 +96,7 @@ func Refusal(service *corev1.Service, slice *discoveryv1.EndpointSlice, port int
 	case spec.Type == corev1.ServiceTypeExternalName:
 		return "the Service is of type ExternalName: it has no endpoints"
 	case len(spec.Selector) == 0:
-		return "the Service has no selector: its endpoints are written by somebody else, who decides where requests go"
+		return "the Service has no selector: something else writes its endpoints and decides where requests go"
 	case spec.ClusterIP == corev1.ClusterIPNone:
 		return "the Service is headless: clients keep the addresses of its pods; remove clusterIP: None"
 	case spec.PublishNotReadyAddresses:
@@ -105,11 +104,11 @@ func Refusal(service *corev1.Service, slice *discoveryv1.EndpointSlice, port int
 	case slice.Labels[discoveryv1.LabelServiceName] != service.Name || slice.Labels[discoveryv1.LabelManagedBy] == controllerName:
 		return "EndpointSlice " + slice.Name + " is not labelled as the activator's for this Service; install it again with the activator's chart"
 	case !hasPort(slice, port):
-		return "EndpointSlice " + slice.Name + " lacks the port " + strconv.Itoa(port) + "; install it again with the activator's chart"
+		return "EndpointSlice " + slice.Name + " lacks port " + strconv.Itoa(port) + "; install it again with the activator's chart"
 	}
 	for _, p := range spec.Ports {
 		if p.TargetPort.StrVal != "" && hasPortNamed(slice, p.Name) {
-			return "targetPort " + strconv.Quote(p.TargetPort.StrVal) + " of the Service is a name: NGINX Ingress Controller resolves it by pods, of which there are none; write the number " + strconv.Itoa(port)
+			return "targetPort " + strconv.Quote(p.TargetPort.StrVal) + " of the Service is a name: NGINX Ingress Controller resolves it through pods, and at zero there are none; write the number " + strconv.Itoa(port)
 		}
 		if p.TargetPort.IntVal != int32(port) {
 			continue

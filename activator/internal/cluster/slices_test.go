@@ -25,7 +25,7 @@ func at(address string, ready *bool) discoveryv1.Endpoint {
 	return discoveryv1.Endpoint{Addresses: []string{address}, Conditions: discoveryv1.EndpointConditions{Ready: ready}}
 }
 
-// The activator must not take itself for a pod, and NGINX takes a missing ready for false.
+// The activator must not treat itself as a pod, and NGINX treats a missing ready as false.
 func TestReadyPods(t *testing.T) {
 	got := readyPods([]*discoveryv1.EndpointSlice{
 		slice(controllerName, 8080, at("10.0.0.2", new(true)), at("10.0.0.1", new(true)), at("10.0.0.3", new(false)), at("10.0.0.4", nil)),
@@ -51,10 +51,10 @@ func TestEndpointsOfTheSlice(t *testing.T) {
 		t.Fatalf("armed: %+v", armed.Endpoints)
 	}
 	if e := armed.Endpoints[1]; e.Conditions.Ready == nil || !*e.Conditions.Ready || e.TargetRef != nil || *e.NodeName != "node" {
-		t.Errorf("an endpoint is %+v: ready must be written out, and a targetRef makes NGINX Ingress Controller look a pod up", e)
+		t.Errorf("an endpoint is %+v: ready must be explicit, and a targetRef makes NGINX Ingress Controller look up a pod", e)
 	}
 	if again := endpoints(armed, true, activators); !same(again, armed.Endpoints) {
-		t.Errorf("it changes without a cause: %+v", again)
+		t.Errorf("it changes without a reason: %+v", again)
 	}
 	if none := endpoints(armed, true, nil); !same(none, armed.Endpoints) {
 		t.Errorf("without a ready activator: %+v", none)
@@ -67,7 +67,7 @@ func TestEndpointsOfTheSlice(t *testing.T) {
 		}
 	}
 	if len(disarmed.Endpoints) != 2 || !same(endpoints(disarmed, false, activators[:0]), disarmed.Endpoints) {
-		t.Errorf("while it is disarmed it must not follow the activators: %+v", disarmed.Endpoints)
+		t.Errorf("a disarmed slice must not follow the activators: %+v", disarmed.Endpoints)
 	}
 }
 
@@ -102,7 +102,7 @@ func TestRefusal(t *testing.T) {
 		"a pod's slice": {func(_ *corev1.Service, slice *discoveryv1.EndpointSlice) {
 			slice.Labels[discoveryv1.LabelManagedBy] = controllerName
 		}, "not labelled"},
-		"no port": {func(_ *corev1.Service, slice *discoveryv1.EndpointSlice) { slice.Ports = nil }, "lacks the port 8080"},
+		"no port": {func(_ *corev1.Service, slice *discoveryv1.EndpointSlice) { slice.Ports = nil }, "lacks port 8080"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			service := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: corev1.ServiceSpec{

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package config reads which Services the activator looks after.
+// Package config reads which Services the activator manages.
 package config
 
 import (
@@ -17,11 +17,11 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// Config is the whole configuration file.
+// Config is the configuration file.
 type Config struct {
-	// PrometheusURL is the server that the activity queries go to.
+	// PrometheusURL is the server that answers the activity queries.
 	PrometheusURL string `json:"prometheus_url"`
-	// Services are what the activator looks after, each on a port of its own.
+	// Services are managed by the activator, each on a port of its own.
 	Services []Service `json:"services"`
 }
 
@@ -32,27 +32,27 @@ type Service struct {
 	// Port is the number of the Service's targetPort. The activator listens on the
 	// same number: NGINX Ingress Controller finds endpoints by it.
 	Port int `json:"port"`
-	// Workload is what has the replicas. By default the Deployment of the Service's name.
+	// Workload has the replicas. It defaults to the Deployment with the Service's name.
 	Workload Workload `json:"workload"`
-	// Autoscaler is the HorizontalPodAutoscaler of the workload. A workload of which
-	// it wants more than one replica is not put to zero. Empty if there is none.
+	// Autoscaler is the HorizontalPodAutoscaler of the workload. While it wants more
+	// than one replica, the workload stays up. Empty if there is none.
 	Autoscaler string `json:"autoscaler"`
-	// Activity is a PromQL query. 0 means idle; another number, several numbers of
-	// which one is not 0, no data and an error mean busy.
+	// Activity is a PromQL query. 0 means idle, as does a vector of zeros. Any other
+	// value, no data and an error mean busy.
 	Activity string `json:"activity"`
-	// Live is where a pod itself tells how many requests it has in flight.
+	// Live is the endpoint at which each pod reports its requests in flight.
 	Live *Live `json:"live"`
-	// IdleSeconds is how long the workload has to be idle, at every check.
+	// IdleSeconds is how long the workload must be idle, at every check.
 	IdleSeconds int `json:"idle_seconds"`
-	// HoldSeconds bounds how long a request is held.
+	// HoldSeconds limits how long a request is held.
 	HoldSeconds int `json:"hold_seconds"`
-	// ReadTimeoutSeconds is the proxy's limit for an answer. HoldSeconds must be less.
+	// ReadTimeoutSeconds is the proxy's read timeout. HoldSeconds must be less.
 	ReadTimeoutSeconds int `json:"read_timeout_seconds"`
-	// MaxHeld bounds how many requests are held at the same time.
+	// MaxHeld limits how many requests are held at the same time.
 	MaxHeld int `json:"max_held"`
 }
 
-// Workload names an object that has the subresource scale.
+// Workload names an object with a scale subresource.
 type Workload struct {
 	Group    string `json:"group"`
 	Version  string `json:"version"`
@@ -60,15 +60,15 @@ type Workload struct {
 	Name     string `json:"name"`
 }
 
-// Live is a gauge on a page of metrics that each pod serves.
+// Live is a gauge at the metrics endpoint of each pod.
 type Live struct {
 	Port int    `json:"port"`
 	Path string `json:"path"`
-	// InFlight is the name of the gauge; its series are summed up.
+	// InFlight is the name of the gauge; its series are summed.
 	InFlight string `json:"in_flight"`
 }
 
-// Defaults of what may be left out.
+// Defaults of optional fields.
 const (
 	DefaultIdleSeconds        = 300
 	DefaultHoldSeconds        = 30
@@ -76,24 +76,24 @@ const (
 	DefaultMaxHeld            = 1000
 )
 
-// Suffix makes the name of a Service's EndpointSlice and Lease of the activator.
+// Suffix is appended to a Service's name to name the activator's EndpointSlice and Lease.
 const Suffix = "-activator"
 
-// Object is the name of the EndpointSlice and of the Lease that the activator has for the Service.
+// Object is the name of the activator's EndpointSlice and Lease for the Service.
 func (s Service) Object() string { return s.Name + Suffix }
 
-// Idle is how long the workload has to be idle.
+// Idle is how long the workload must be idle.
 func (s Service) Idle() time.Duration { return time.Duration(s.IdleSeconds) * time.Second }
 
 // Hold is how long a request may be held.
 func (s Service) Hold() time.Duration { return time.Duration(s.HoldSeconds) * time.Second }
 
-// GVR is the kind of the workload as the API names it.
+// GVR is the resource of the workload.
 func (w Workload) GVR() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: w.Group, Version: w.Version, Resource: w.Resource}
 }
 
-// Load reads a file. Its error lists everything that is wrong with it.
+// Load reads a file. Its error lists every problem found.
 func Load(file string) (*Config, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -102,7 +102,7 @@ func Load(file string) (*Config, error) {
 	return Parse(text)
 }
 
-// Parse reads a configuration in YAML. Unknown fields are refused.
+// Parse reads a configuration in YAML. Unknown fields are errors.
 func Parse(text []byte) (*Config, error) {
 	var c Config
 	if err := yaml.UnmarshalStrict(text, &c); err != nil {
@@ -153,12 +153,12 @@ func (c *Config) check() error {
 			problems = append(problems, fmt.Errorf("%s: %w", id, problem))
 		}
 		if other, taken := ports[s.Port]; taken {
-			problems = append(problems, fmt.Errorf("%s: port %d is that of %s too: requests are told apart by the port they come to; give one of the Services another targetPort, or an activator of its own", id, s.Port, other))
+			problems = append(problems, fmt.Errorf("%s: port %d is also used by %s: the port tells which Service a request is for; give one of the Services another targetPort, or an activator of its own", id, s.Port, other))
 		}
 		ports[s.Port] = id
 		workload := fmt.Sprint(s.Namespace, s.Workload)
 		if other, taken := workloads[workload]; taken {
-			problems = append(problems, fmt.Errorf("%s: workload %q is that of %s too: requests for the one Service do not keep the other one's up; name one Service for each workload", id, s.Workload.Name, other))
+			problems = append(problems, fmt.Errorf("%s: workload %q is also used by %s: requests for one of the Services would not keep it up for the other; name only one Service for each workload", id, s.Workload.Name, other))
 		}
 		workloads[workload] = id
 	}
@@ -173,7 +173,7 @@ func (s *Service) problems() (problems []error) {
 		}
 	}
 	if len(s.Object()) > validation.DNS1123LabelMaxLength {
-		refuse("service %q: is longer than %d characters, so that %q is no name for an EndpointSlice", s.Name, validation.DNS1123LabelMaxLength-len(Suffix), s.Object())
+		refuse("service %q: is longer than %d characters, so that %q is not a valid name of an EndpointSlice", s.Name, validation.DNS1123LabelMaxLength-len(Suffix), s.Object())
 	}
 	for _, number := range []struct {
 		field           string

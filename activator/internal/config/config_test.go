@@ -53,8 +53,8 @@ func TestRefusals(t *testing.T) {
 		{"name too long for a slice", strings.Replace(service(""), "service: a", "service: "+strings.Repeat("a", 60), 1), "is longer than 53 characters"},
 		{"half a workload", service(", workload: {resource: statefulsets}"), "workload: give version and resource"},
 		{"gauge without a name", service(", live: {port: 8000}"), "live: give port"},
-		{"one port twice", service("") + "  - {namespace: app, service: b, port: 8080, activity: y}", "port 8080 is that of services[0] (app/a) too"},
-		{"one workload twice", service("") + "  - {namespace: app, service: b, port: 81, activity: y, workload: {name: a}}", `workload "a" is that of services[0]`},
+		{"one port twice", service("") + "  - {namespace: app, service: b, port: 8080, activity: y}", "port 8080 is also used by services[0] (app/a)"},
+		{"one workload twice", service("") + "  - {namespace: app, service: b, port: 81, activity: y, workload: {name: a}}", `workload "a" is also used by services[0]`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, err := Parse([]byte(tt.text)); err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package control decides, for one Service, when its workload goes to zero and
-// when it comes back, and when the activator is its endpoint.
+// Package control decides, for one Service, when its workload is scaled to zero and
+// when it is woken, and when the activator is its endpoint.
 //
-// Nothing here depends on having seen an event: each check starts from what is
-// there, and what has to be right is asked for anew. Several replicas of the
-// activator do the same side by side. Every write is refused by the API server if
-// somebody else has written since, and then it is decided again.
+// Nothing here depends on having seen an event: each check starts from the current
+// state, and reads from the API server whatever must not be stale. All replicas of
+// the activator do this at the same time. Every write carries the resourceVersion
+// that it is based on; after a conflict the next check decides again.
 package control
 
 import (
@@ -24,26 +24,26 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/metrics"
 )
 
-// Times are how long things take here. Tests have shorter ones.
+// Times are the controller's intervals and limits. Tests use shorter ones.
 type Times struct {
-	// Idle is how long the workload has to be idle before it is put to zero.
+	// Idle is how long the workload must be idle before it is scaled to zero.
 	Idle time.Duration
-	// Look is the time between two checks of everything, and of the activity.
+	// Look is the interval between checks of the state, and of the activity.
 	Look time.Duration
-	// Steady is how long pods have to be ready before the activator steps aside:
-	// readiness that flaps must not have NGINX reload each time.
+	// Steady is how long pods must be ready before the activator steps aside:
+	// flapping readiness must not make NGINX reload each time.
 	Steady time.Duration
-	// Settle is after how long a descent of which nothing comes has failed. It is
-	// longer than the API server continues with a request that was given up.
+	// Settle is how long a descent may take before it counts as failed. It is
+	// longer than the API server keeps working on a request that timed out.
 	Settle time.Duration
 }
 
-// DefaultTimes are the times for a workload that goes down after idle.
+// DefaultTimes returns the times for a workload that is scaled to zero after idle.
 func DefaultTimes(idle time.Duration) Times {
 	return Times{Idle: idle, Look: time.Second, Steady: time.Second, Settle: 90 * time.Second}
 }
 
-// Settings are what a controller works with.
+// Settings are the configuration and dependencies of a controller.
 type Settings struct {
 	Service config.Service
 	Cluster *cluster.Client
@@ -51,36 +51,36 @@ type Settings struct {
 	Log     *slog.Logger
 	Times   Times
 	Pod     string // name of this activator
-	// Idle reports whether the workload has nothing to do. An error means that it is not known.
+	// Idle reports whether the workload is idle. An error means that this is not known.
 	Idle func(context.Context) (bool, error)
-	// InFlight is how many requests pods have in flight, by their own word; nil where they do not tell.
+	// InFlight returns how many requests the pods report in flight. It is nil if they do not report them.
 	InFlight func(ctx context.Context, pods []string) (float64, error)
 }
 
-// Controller looks after one Service.
+// Controller manages one Service.
 type Controller struct {
 	Settings
-	// Gate takes the Service's requests.
+	// Gate receives the Service's requests.
 	Gate *gate.Gate
 
 	poke chan struct{}
 
 	mu        sync.Mutex
 	idleSince time.Time // zero while the workload is busy, or may be
-	idleUses  uint64    // of the gate, when that began
-	activity  string    // what was last said about it in the log
+	idleUses  uint64    // the gate's uses at idleSince
+	activity  string    // the error last logged about the activity
 
-	// What follows belongs to the goroutine of Run.
+	// The fields below belong to the goroutine of Run.
 	readySince time.Time
 	down       string    // the descent that the record was last seen down by
-	downSince  time.Time // when it was first seen
-	zeroOf     string    // the descent during which replicas were seen at zero: it is over
-	failedOf   string    // the descent of this replica that has come to nothing
-	refused    string    // why the workload cannot sleep
+	downSince  time.Time // when that descent was first seen
+	zeroOf     string    // the descent that is known to have reached zero: it is over
+	failedOf   string    // the descent of this replica that has failed
+	refused    string    // why the workload cannot be put to sleep
 	state      metrics.State
 }
 
-// Poke has the controller look at once. It does not block.
+// Poke makes the controller check at once. It does not block.
 func (c *Controller) Poke() {
 	select {
 	case c.poke <- struct{}{}:
@@ -88,19 +88,19 @@ func (c *Controller) Poke() {
 	}
 }
 
-// New returns a controller and the gate that it has.
+// New returns a controller with its gate.
 func New(s Settings) *Controller {
 	c := &Controller{Settings: s, poke: make(chan struct{}, 1)}
 	c.Gate = gate.New(s.Service.Hold(), s.Service.MaxHeld, s.Metrics, c.Poke)
 	return c
 }
 
-// Run looks after the Service until the context ends.
+// Run manages the Service until the context ends.
 func (c *Controller) Run(ctx context.Context) {
 	var parts sync.WaitGroup
 	parts.Go(func() {
 		c.Cluster.Run(ctx, func() {
-			// At once, and not when the loop is through with what it waits for.
+			// Here and not in the loop, which may be waiting for the API server.
 			c.Gate.SetReady(c.Cluster.Ready())
 			c.Poke()
 		})
@@ -121,7 +121,7 @@ func (c *Controller) Run(ctx context.Context) {
 			continue
 		}
 		if !checked {
-			_, err := c.refusal(ctx) // told at the start already, not only when it is idle
+			_, err := c.refusal(ctx) // reports a refusal at startup, not only once the workload is idle
 			c.report(ctx, err)
 			checked = err == nil
 		}
@@ -129,27 +129,27 @@ func (c *Controller) Run(ctx context.Context) {
 	}
 }
 
-// report says what went wrong. A conflict did not: somebody else has written.
+// report logs and counts an error. A conflict is none: another writer was first.
 func (c *Controller) report(ctx context.Context, err error) {
 	if err == nil || ctx.Err() != nil || apierrors.IsConflict(err) {
 		return
 	}
-	c.Log.Warn("will be tried again", "error", err.Error())
+	c.Log.Warn("will retry", "error", err.Error())
 	if c.Gate.Held() > 0 {
 		c.Metrics.Scaled("wake", err)
 	}
 }
 
-// look compares what is with what should be, and takes the next step.
+// look compares the current state with the desired one, and takes the next step.
 func (c *Controller) look(ctx context.Context) error {
 	record, slice := c.Cluster.Lease(), c.Cluster.Slice()
 	if !record.Exists() || slice == nil {
-		return fmt.Errorf("the Lease or the EndpointSlice of the activator is missing: install the chart again")
+		return fmt.Errorf("the activator's Lease or EndpointSlice is missing: install the chart again")
 	}
 	ready := c.Cluster.Ready()
 	held := c.Gate.Held()
 	if held > 0 {
-		// Whoever waits must not depend on a watch that may be dead.
+		// A held request must not depend on a watch that may be dead.
 		now, err := c.Cluster.ReadyNow(ctx)
 		if err != nil {
 			return err
@@ -161,7 +161,7 @@ func (c *Controller) look(ctx context.Context) error {
 
 	armed := c.mustBeArmed(record, ready, cluster.Armed(slice))
 	if armed && !c.othersTurn(record, ready) {
-		c.report(ctx, c.Cluster.WriteSlice(ctx, slice, true)) // waking does not wait for it
+		c.report(ctx, c.Cluster.WriteSlice(ctx, slice, true)) // a failure must not delay waking
 	}
 	switch {
 	case len(ready) == 0:
@@ -182,7 +182,8 @@ func (c *Controller) look(ctx context.Context) error {
 	return nil
 }
 
-// note keeps what a single look does not show: how long something has been so.
+// note keeps what a single check cannot show: since when pods are ready, and the
+// record is down.
 func (c *Controller) note(record cluster.Record, ready []string) {
 	if len(ready) == 0 {
 		c.readySince = time.Time{}
@@ -198,22 +199,22 @@ func (c *Controller) steady() bool {
 	return !c.readySince.IsZero() && time.Since(c.readySince) >= c.Times.Steady
 }
 
-// mustBeArmed reports whether the activator has to be the Service's endpoint: while
-// the record is down, and while there is no pod or has not been one for long.
+// mustBeArmed reports whether the activator must be the Service's endpoint: while
+// the record is down, while no pod is ready, and until readiness is steady.
 func (c *Controller) mustBeArmed(record cluster.Record, ready []string, armed bool) bool {
 	return record.Down() || len(ready) == 0 || armed && !c.steady()
 }
 
-// othersTurn reports whether another replica is on its way down, and has to be
-// the one that arms the slice: it relies on having done so itself.
+// othersTurn reports whether another replica is scaling down. Only that replica may
+// arm the slice: it relies on having written the slice itself.
 func (c *Controller) othersTurn(record cluster.Record, ready []string) bool {
 	return record.Down() && len(ready) > 0 && c.zeroOf != record.Descent() && time.Since(c.downSince) < c.Times.Settle
 }
 
-// withoutPods wakes the workload if it is at zero and requests are held, and finds
-// out whose zero it is.
+// withoutPods wakes the workload if it is at zero and requests are held, unless it
+// was scaled to zero by hand.
 func (c *Controller) withoutPods(ctx context.Context, record cluster.Record, held int) error {
-	// Once woken, it is at zero no longer: a release that is broken is not asleep.
+	// After a wake the replicas are no longer known: a broken release is not asleep.
 	known := record.Down() && c.zeroOf == record.Descent() && c.state != metrics.Waking
 	if held == 0 && known {
 		c.is(metrics.Asleep)
@@ -228,7 +229,7 @@ func (c *Controller) withoutPods(ctx context.Context, record cluster.Record, hel
 		c.is(map[bool]metrics.State{true: metrics.Waking, false: metrics.NotReady}[record.Down()])
 		return nil
 	}
-	// After the scale: a replica that puts it to zero says so here before.
+	// Read after the scale: a replica writes the record before it scales to zero.
 	if record, err = c.Cluster.LeaseNow(ctx); err != nil {
 		return err
 	}
@@ -246,7 +247,7 @@ func (c *Controller) withoutPods(ctx context.Context, record cluster.Record, hel
 	c.is(metrics.Waking)
 	err = c.Cluster.WriteScale(ctx, scale, 1)
 	if apierrors.IsConflict(err) {
-		c.Poke() // somebody else was first, or the status has changed
+		c.Poke() // another writer was first, or the status has changed
 		return nil
 	}
 	if err != nil {
@@ -257,14 +258,14 @@ func (c *Controller) withoutPods(ctx context.Context, record cluster.Record, hel
 	return nil
 }
 
-// withPodsWhileDown is after a wake, or during a descent.
+// withPodsWhileDown handles the time after a wake, and during a descent.
 func (c *Controller) withPodsWhileDown(ctx context.Context, record cluster.Record) error {
 	descent := record.Descent()
 	over := c.zeroOf == descent || c.failedOf == descent || time.Since(c.downSince) >= c.Times.Settle
 	if !over {
 		c.is(metrics.GoingDown)
 		if c.Gate.UsedWithin(c.Times.Idle) && !record.Used() {
-			// Whoever is going down looks at the record once more before it writes 0.
+			// The replica that is scaling down reads the record again before it writes 0.
 			_, err := c.Cluster.WriteLease(ctx, record.AsUsed(c.Pod))
 			return err
 		}
@@ -274,7 +275,7 @@ func (c *Controller) withPodsWhileDown(ctx context.Context, record cluster.Recor
 		c.is(metrics.Waking)
 		return nil
 	}
-	// A pod that is about to go may still be called ready.
+	// A pod that is about to terminate may still be ready.
 	scale, err := c.Cluster.Scale(ctx)
 	if err != nil {
 		return err
@@ -284,7 +285,7 @@ func (c *Controller) withPodsWhileDown(ctx context.Context, record cluster.Recor
 		c.is(metrics.Asleep)
 		return nil
 	}
-	// Nor is it enough that a watch calls it ready: the watch may be behind.
+	// Nor is it enough that a watch shows it as ready: the watch may be stale.
 	if ready, err := c.Cluster.ReadyNow(ctx); err != nil || len(ready) == 0 {
 		return err
 	}
@@ -293,12 +294,12 @@ func (c *Controller) withPodsWhileDown(ctx context.Context, record cluster.Recor
 	}
 	c.forgetIdle()
 	c.Log.Info("awake")
-	return nil // to step aside is for the next look, which the record's change brings
+	return nil // the change of the record triggers the next check, which steps aside
 }
 
-// stepAside disarms the slice. The slice is read before the record: who is going
-// down writes the record before it arms the slice, so either it is seen here, or
-// the slice has changed and this write is refused.
+// stepAside disarms the slice. The slice is read before the record: a replica that
+// scales down writes the record before it arms the slice. So either its record is
+// seen here, or the slice has changed and this write is a conflict.
 func (c *Controller) stepAside(ctx context.Context) error {
 	slice, err := c.Cluster.SliceNow(ctx)
 	if err != nil {
@@ -315,7 +316,7 @@ func (c *Controller) stepAside(ctx context.Context) error {
 	return c.Cluster.WriteSlice(ctx, slice, false)
 }
 
-// is tells where the workload stands.
+// is sets the state of the workload, in the log and the metrics.
 func (c *Controller) is(state metrics.State) {
 	if c.state != state {
 		c.Log.Info("state", "from", string(c.state), "to", string(state))

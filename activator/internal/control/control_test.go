@@ -22,7 +22,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/metrics"
 )
 
-// never is for workloads that are never idle.
+// never is the Idle of a workload that is never idle.
 func never(context.Context) (bool, error) { return false, nil }
 
 func TestTheWayDownAndUp(t *testing.T) {
@@ -32,10 +32,10 @@ func TestTheWayDownAndUp(t *testing.T) {
 	if got := w.writes(0); !slices.Equal(got, []string{"record awake", "record down", "slice armed", "replicas 0"}) {
 		t.Errorf("on the way down: %q", got)
 	}
-	// The moment in which the pod is gone is the kubelet's; a request is the activator's.
+	// asleep has waited until the kubelet has removed the pod, so the activator gets the request.
 	before := len(w.api.Writes())
 	if err := w.acts[0].get("/first"); err != nil || w.count("/first") != 1 {
-		t.Errorf("the first request: error %v, and the pod has got it %d times", err, w.count("/first"))
+		t.Errorf("the first request: error %v, and the pod received it %d times", err, w.count("/first"))
 	}
 	until(t, "the activator has stepped aside", func() bool { return len(w.api.Writes()) >= before+3 })
 	if got := w.writes(before)[:3]; !slices.Equal(got, []string{"replicas 1", "record awake", "slice disarmed"}) {
@@ -61,7 +61,7 @@ func TestManyAtOnceWakeItOnce(t *testing.T) {
 	w.awake()
 	for i := range 50 {
 		if n := w.count(fmt.Sprint("/", i)); n != 1 {
-			t.Errorf("the pod has got request %d %d times", i, n)
+			t.Errorf("the pod received request %d %d times", i, n)
 		}
 	}
 	wakes := 0
@@ -75,8 +75,8 @@ func TestManyAtOnceWakeItOnce(t *testing.T) {
 	}
 }
 
-// NGINX hears of changes late, and chooses any endpoint. In each round a request
-// comes at another moment of the way down: before it, and after each of its writes.
+// NGINX learns of changes late, and chooses any endpoint. In each round a request
+// arrives at a different point of the descent: before it, and after each of its writes.
 func TestNoRequestIsLostAroundGoingDown(t *testing.T) {
 	w := newWorld(t)
 	w.busy.Store(true)
@@ -90,14 +90,14 @@ func TestNoRequestIsLostAroundGoingDown(t *testing.T) {
 		w.awake()
 		before := len(w.api.Writes())
 		w.busy.Store(false)
-		until(t, "the way down has come so far", func() bool { return len(w.api.Writes()) >= before+i%4 })
+		until(t, "the descent has made its writes", func() bool { return len(w.api.Writes()) >= before+i%4 })
 		time.Sleep(time.Duration(rand.IntN(int(5 * time.Millisecond))))
 		path := fmt.Sprint("/round/", i)
 		if err := w.get(path, time.Duration(rand.IntN(int(longestLag))), rand.IntN); err != nil {
 			t.Errorf("round %d: %v; writes: %q", i, err, w.writes(before))
 		}
 		if n := w.count(path); n != 1 {
-			t.Errorf("round %d: pods have got the request %d times", i, n)
+			t.Errorf("round %d: pods received the request %d times", i, n)
 		}
 		w.asleep()
 		w.busy.Store(true)
@@ -107,8 +107,7 @@ func TestNoRequestIsLostAroundGoingDown(t *testing.T) {
 	}
 }
 
-// Who reads slices in the order in which they are written never sees a moment
-// without an endpoint.
+// A client that reads slices in write order always sees at least one endpoint.
 func TestTheServiceAlwaysHasAnEndpoint(t *testing.T) {
 	w := newWorld(t)
 	w.activators(2, nil)
@@ -130,7 +129,7 @@ func TestTheServiceAlwaysHasAnEndpoint(t *testing.T) {
 		sum := ready[podsSlice] + ready[ourSlice]
 		began = began || sum > 0
 		if began && sum == 0 {
-			t.Errorf("no endpoint is ready with version %s of %s", o.GetResourceVersion(), path)
+			t.Errorf("no endpoint is ready after version %s of %s", o.GetResourceVersion(), path)
 		}
 	})
 }
@@ -176,8 +175,8 @@ func TestWhatKeepsItUp(t *testing.T) {
 				idle := s.Idle
 				s.Idle = func(ctx context.Context) (bool, error) { looks.Add(1); return idle(ctx) }
 			})
-			// Twice the looks after which it would be at zero.
-			until(t, "it has been looked at often", func() bool { return looks.Load() > 2*int32(quick.Idle/quick.Look) })
+			// Twice the checks after which it would be at zero.
+			until(t, "its activity has been checked often enough", func() bool { return looks.Load() > 2*int32(quick.Idle/quick.Look) })
 			if got := w.writes(0); !slices.Equal(got, []string{"record awake"}) {
 				t.Errorf("writes: %q", got)
 			}
@@ -185,18 +184,18 @@ func TestWhatKeepsItUp(t *testing.T) {
 	}
 }
 
-// Requests through one replica are not in Prometheus yet when the other one looks.
+// Requests through one replica may not be in Prometheus yet when the other replica checks.
 func TestUseThatOnlyOneReplicaSeesEndsTheDescent(t *testing.T) {
 	w := newWorld(t)
 	var armed, sent atomic.Bool
 	w.api.Before = func(rw http.ResponseWriter, r *http.Request) bool {
-		// The descent of the first: before it looks at the record for the last time.
+		// During the first replica's descent, before it reads the record for the last time.
 		if r.UserAgent() == "activator-0" && r.Method == http.MethodGet && r.URL.Path == leasePath && w.armed() == 2 && w.replicas() == 1 && !sent.Swap(true) {
 			armed.Store(true)
 			if err := w.acts[1].get("/late"); err != nil {
 				t.Error(err)
 			}
-			until(t, "the second has noted it", func() bool {
+			until(t, "the second replica has recorded it", func() bool {
 				return w.api.Get(leasePath).GetAnnotations()["nginx-prometheus-hpa/activator-used"] != ""
 			})
 		}
@@ -204,9 +203,9 @@ func TestUseThatOnlyOneReplicaSeesEndsTheDescent(t *testing.T) {
 	}
 	var stop atomic.Bool
 	w.activators(2, func(i int, s *Settings) {
-		s.InFlight = nil // the pods do not tell
+		s.InFlight = nil // the pods do not report it
 		if i == 1 {
-			s.Times.Idle = time.Hour // it notes every request
+			s.Times.Idle = time.Hour // so it records every request
 		}
 		s.Idle = func(context.Context) (bool, error) { return i == 0 && !stop.Load(), nil }
 	})
@@ -214,7 +213,7 @@ func TestUseThatOnlyOneReplicaSeesEndsTheDescent(t *testing.T) {
 	stop.Store(true)
 	w.awake()
 	if slices.Contains(w.writes(0), "replicas 0") {
-		t.Errorf("put to zero all the same: %q", w.writes(0))
+		t.Errorf("scaled to zero in spite of the request: %q", w.writes(0))
 	}
 }
 
@@ -232,7 +231,7 @@ func TestAZeroByHandStays(t *testing.T) {
 	if w.replicas() != 0 {
 		t.Error("a zero by hand was undone")
 	}
-	w.setReplicas(1) // this ends it
+	w.setReplicas(1) // by hand too
 	w.awake()
 	if err := w.get("/", 0, rand.IntN); err != nil {
 		t.Error(err)
@@ -275,7 +274,7 @@ func TestAPodThatIsLostOtherwiseIsWaitedFor(t *testing.T) {
 func TestReadinessThatFlapsReachesNGINXOnce(t *testing.T) {
 	w := newWorld(t)
 	w.activators(2, func(_ int, s *Settings) { s.Idle, s.Times.Steady = never, time.Hour })
-	until(t, "the record is there", func() bool { return w.leaseState() == "awake" })
+	until(t, "the record has been written", func() bool { return w.leaseState() == "awake" })
 	before := len(w.api.Writes())
 	w.mu.Lock()
 	ip := w.pod.ip
@@ -306,19 +305,19 @@ func TestOneOfTwoDies(t *testing.T) {
 		acts[0].kill()
 		w.announceDeath(acts[0])
 		if err := <-answered; err == nil {
-			t.Error("the request of the one that died was answered")
+			t.Error("the request held by the dead activator was answered")
 		}
-		until(t, "only the living one is an endpoint", func() bool {
+		until(t, "only the remaining activator is an endpoint", func() bool {
 			targets := w.targets()
 			return len(targets) == 1 && strings.HasPrefix(targets[0], acts[1].ip+":")
 		})
 		w.noStart.Store(false)
 		if err := <-answered; err != nil || w.count("/held/"+acts[1].name) != 1 {
-			t.Errorf("the other one's: error %v", err)
+			t.Errorf("the request held by the remaining activator: error %v", err)
 		}
 		w.awake()
 	})
-	// Each of its writes on the way down may be its last.
+	// It may die after each write of the descent.
 	for _, lastWrite := range []string{leasePath, ourSlice, scalePath} {
 		t.Run("after it has written "+lastWrite[strings.LastIndex(lastWrite, "/")+1:], func(t *testing.T) {
 			w := newWorld(t)
@@ -347,14 +346,14 @@ func TestOneOfTwoDies(t *testing.T) {
 			})
 			<-dead
 			w.announceDeath(acts[0])
-			// A pod that is stopping may still answer. The first request that finds none
-			// wakes the workload.
+			// A terminating pod may still answer. The first request that finds no pod wakes the
+			// workload.
 			sent := 0
 			until(t, "requests have woken the workload", func() bool {
 				sent++
 				path := fmt.Sprint("/after/", sent)
 				if err := acts[1].get(path); err != nil || w.count(path) != 1 {
-					t.Fatalf("request %d: error %v, and pods have got it %d times", sent, err, w.count(path))
+					t.Fatalf("request %d: error %v, and pods received it %d times", sent, err, w.count(path))
 				}
 				return w.isAwake()
 			})
@@ -378,10 +377,10 @@ func TestTheAPIIsAwayWhileARequestIsHeld(t *testing.T) {
 	away.Store(true)
 	answered := make(chan error, 1)
 	go func() { answered <- a.get("/") }()
-	until(t, "it was tried often", func() bool { return refused.Load() > 5 })
+	until(t, "it has been retried often", func() bool { return refused.Load() > 5 })
 	away.Store(false)
 	if err := <-answered; err != nil || w.count("/") != 1 {
-		t.Errorf("error %v, and pods have got it %d times", err, w.count("/"))
+		t.Errorf("error %v, and pods received it %d times", err, w.count("/"))
 	}
 }
 
@@ -389,19 +388,19 @@ func TestNobodyWhoWaitsDependsOnAWatch(t *testing.T) {
 	w := newWorld(t)
 	a := w.activators(1, nil)[0]
 	w.asleep()
-	until(t, "the activator knows that it sleeps", func() bool { return len(a.Cluster.Ready()) == 0 })
-	// From here on its client hears nothing: changes of slices are not told.
+	until(t, "the activator's cache has no ready pod", func() bool { return len(a.Cluster.Ready()) == 0 })
+	// Now its watch of slices reports nothing.
 	w.api.Mute(slicesPath)
 	if err := a.get("/"); err != nil || w.count("/") != 1 {
-		t.Errorf("error %v, and pods have got it %d times", err, w.count("/"))
+		t.Errorf("error %v, and pods received it %d times", err, w.count("/"))
 	}
 	if len(a.Cluster.Ready()) != 0 {
-		t.Error("the watch is not dead: this shows nothing")
+		t.Error("the watch is not dead: the test proves nothing")
 	}
 }
 
-// A replica that has put the workload to zero may hear late that the pod is gone, and
-// see at the same time that another replica has woken it.
+// A replica that has scaled the workload to zero may learn late that the pod is gone, and
+// see at the same time that another replica has woken the workload.
 func TestNobodyStepsAsideByAWatchThatIsBehind(t *testing.T) {
 	w := newWorld(t)
 	var down atomic.Bool
@@ -412,10 +411,10 @@ func TestNobodyStepsAsideByAWatchThatIsBehind(t *testing.T) {
 			return false
 		}
 		if r.Method == http.MethodPut && r.URL.Path == scalePath && !down.Swap(true) {
-			until(t, "the other one has heard of the descent", func() bool { return acts[1].Cluster.Lease().Down() && w.armed() == 2 })
+			until(t, "the other replica has seen the descent", func() bool { return acts[1].Cluster.Lease().Down() && w.armed() == 2 })
 			w.api.Mute(slicesPath)
 		}
-		// What it asks for before it steps aside.
+		// What it reads before it steps aside.
 		if down.Load() && r.Method == http.MethodGet && (r.URL.Path == scalePath || r.URL.Path == leasePath) {
 			looks.Add(1)
 		}
@@ -430,13 +429,13 @@ func TestNobodyStepsAsideByAWatchThatIsBehind(t *testing.T) {
 	w.asleep()
 	answered := make(chan error, 1)
 	go func() { answered <- acts[1].get("/") }()
-	until(t, "the other one has woken it", func() bool { return w.replicas() == 1 })
+	until(t, "the other replica has woken it", func() bool { return w.replicas() == 1 })
 	staysEndpoint := func(while string) {
 		t.Helper()
 		since := looks.Load()
-		until(t, "it has looked again "+while, func() bool { return w.armed() == 0 || looks.Load() >= since+3 })
+		until(t, "it has checked again "+while, func() bool { return w.armed() == 0 || looks.Load() >= since+3 })
 		if len(acts[0].Cluster.Ready()) != 1 {
-			t.Error("the watch is not behind: this shows nothing")
+			t.Error("the watch is not stale: the test proves nothing")
 		}
 		if len(w.targets()) == 0 {
 			t.Errorf("the Service has no endpoint %s", while)
@@ -444,12 +443,12 @@ func TestNobodyStepsAsideByAWatchThatIsBehind(t *testing.T) {
 	}
 	staysEndpoint("while the record is down")
 	if state := w.leaseState(); state != "down" {
-		t.Errorf("the record says %q and there is no pod", state)
+		t.Errorf("the record is %q although no pod is ready", state)
 	}
 	w.api.Change(leasePath, func(o map[string]any) {
 		_ = unstructured.SetNestedField(o, "awake", "metadata", "annotations", "nginx-prometheus-hpa/activator-state")
 	})
-	until(t, "it has heard that the record is up", func() bool { return acts[0].Cluster.Lease().Up() })
+	until(t, "it has seen that the record is up", func() bool { return acts[0].Cluster.Lease().Up() })
 	staysEndpoint("while the record is up")
 	w.api.Mute("")
 	w.noStart.Store(false)
@@ -495,7 +494,7 @@ func TestABrokenReleaseIsNotCalledAsleep(t *testing.T) {
 	w.awake()
 }
 
-// Prometheus may hang; a held request does not wait for it.
+// A held request must not wait for a Prometheus that hangs.
 func TestWakingDoesNotWaitForPrometheus(t *testing.T) {
 	w := newWorld(t)
 	var hangs atomic.Bool

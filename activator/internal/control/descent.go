@@ -15,7 +15,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/cluster"
 )
 
-// watchActivity looks at the activity until the context ends. It has a goroutine of
+// watchActivity checks the activity until the context ends. It runs in a goroutine of
 // its own, so that no held request waits for Prometheus.
 func (c *Controller) watchActivity(ctx context.Context) {
 	ticker := time.NewTicker(c.Times.Look)
@@ -41,7 +41,8 @@ func (c *Controller) watchActivity(ctx context.Context) {
 	}
 }
 
-// keepIdle goes on with the time for which the workload has been idle, or ends it.
+// keepIdle continues the idle time of the workload, or resets it. A request since the
+// last check starts it again.
 func (c *Controller) keepIdle(idle bool, uses uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -55,7 +56,7 @@ func (c *Controller) keepIdle(idle bool, uses uint64) {
 
 func (c *Controller) forgetIdle() { c.keepIdle(false, 0) }
 
-// sayActivity logs once that the activity is not known, or known again.
+// sayActivity logs once that the activity is unknown, or known again.
 func (c *Controller) sayActivity(err error) {
 	said := ""
 	if err != nil {
@@ -66,37 +67,40 @@ func (c *Controller) sayActivity(err error) {
 	}
 	c.activity = said
 	if err != nil {
-		c.Log.Warn("stays up: its activity is not known", "error", said)
+		c.Log.Warn("stays up: its activity is unknown", "error", said)
 		return
 	}
 	c.Log.Info("its activity is known again")
 }
 
-// idleLongEnough reports whether the workload may go down, and how many requests
-// this activator had had when it became idle: there must not be more.
+// idleLongEnough reports whether the workload may be scaled to zero, and how many
+// requests this activator had received when it became idle. One more, and the
+// workload stays up.
 func (c *Controller) idleLongEnough() (uses uint64, idle bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.idleUses, !c.idleSince.IsZero() && time.Since(c.idleSince) >= c.Times.Idle && c.unused(c.idleUses)
 }
 
-// unused reports whether this activator has had no more than so many requests.
+// unused reports whether this activator has received no request since Gate.Uses
+// returned uses, and has none in flight.
 func (c *Controller) unused(uses uint64) bool {
 	now, open := c.Gate.Uses()
 	return !open && now == uses
 }
 
-// goDown puts the workload to zero, in an order in which a request finds an
-// endpoint at every moment:
+// goDown scales the workload to zero, in an order that always leaves a request an
+// endpoint:
 //
-//  1. Everything is asked for anew: the Service, the replicas, the autoscaler, what pods have in flight.
-//  2. The record says that a zero will be the activators' own.
-//  3. The slice is armed. Who reads slices gets them in the order in which they
-//     were written: the activator is there before the last pod is gone.
-//  4. No request has come meanwhile, here, at another replica, or at a pod.
-//  5. Replicas from 1 to 0, if the workload has not been changed.
+//  1. Read the state from the API server and the pods: the Service, the replicas, the
+//     autoscaler, the requests in flight.
+//  2. Write the record: from now on zero replicas are the activators' own doing.
+//  3. Arm the slice. A client that reads slices in write order sees the activator
+//     before the last pod is gone.
+//  4. Check that no request has arrived meanwhile, here, at another replica or at a pod.
+//  5. Scale from 1 to 0, if the workload has not been changed.
 func (c *Controller) goDown(ctx context.Context, uses uint64) error {
-	// Nothing is written when the others may take the descent for over.
+	// Stop writing well before other replicas may consider the descent over.
 	ctx, cancel := context.WithTimeout(ctx, c.Times.Settle/2)
 	defer cancel()
 	slice, err := c.mayGoDown(ctx)
@@ -110,10 +114,10 @@ func (c *Controller) goDown(ctx context.Context, uses uint64) error {
 	}
 	descent := c.Pod + " " + time.Now().UTC().Format(time.RFC3339Nano)
 	if _, err := c.Cluster.WriteLease(ctx, record.AsDown(c.Pod, descent)); err != nil {
-		return err // with a conflict another replica was first
+		return err // a conflict means that another replica was first
 	}
-	// The slice that was not armed before the record was written: a replica that
-	// steps aside by an older record cannot write after this.
+	// Write the slice as it was read before the record was written: then a replica that
+	// steps aside because of an older record gets a conflict.
 	err = c.Cluster.WriteSlice(ctx, slice, true)
 	if err == nil {
 		err = c.stillIdle(ctx, descent, uses)
@@ -124,7 +128,7 @@ func (c *Controller) goDown(ctx context.Context, uses uint64) error {
 	switch {
 	case err == nil:
 		c.zeroOf = descent
-		c.Log.Info("gone down", "idle_for", c.Times.Idle.String())
+		c.Log.Info("scaled to zero", "idle_for", c.Times.Idle.String())
 		err = c.claimZero(ctx, descent)
 	case !errors.Is(err, errUncertain):
 		c.failedOf = descent
@@ -132,7 +136,7 @@ func (c *Controller) goDown(ctx context.Context, uses uint64) error {
 	c.forgetIdle()
 	if err != nil && !errors.Is(err, errInUse) {
 		c.Metrics.Scaled("sleep", err)
-		return fmt.Errorf("going down: %w", err)
+		return fmt.Errorf("scaling to zero: %w", err)
 	}
 	if err == nil {
 		c.Metrics.Scaled("sleep", nil)
@@ -140,8 +144,8 @@ func (c *Controller) goDown(ctx context.Context, uses uint64) error {
 	return nil
 }
 
-// claimZero writes the record again where somebody has taken the descent for over
-// before its write of 0 came through: nothing would wake the workload.
+// claimZero writes the record again if another replica considered the descent over
+// before the write of 0 took effect: otherwise nothing would wake the workload.
 func (c *Controller) claimZero(ctx context.Context, descent string) error {
 	record, err := c.Cluster.LeaseNow(ctx)
 	if err == nil && !record.Down() {
@@ -151,12 +155,12 @@ func (c *Controller) claimZero(ctx context.Context, descent string) error {
 }
 
 var (
-	errInUse = errors.New("it is used again")
-	// errUncertain is when it is not known whether a write took effect.
-	errUncertain = errors.New("it is not known whether the replicas were written")
+	errInUse = errors.New("the workload is in use again")
+	// errUncertain means that a write may or may not have taken effect.
+	errUncertain = errors.New("it is unknown whether the replicas were written")
 )
 
-// mayGoDown returns the slice to arm, or nil where the workload has to stay up.
+// mayGoDown returns the slice to arm, or nil if the workload must stay up.
 func (c *Controller) mayGoDown(ctx context.Context) (*discoveryv1.EndpointSlice, error) {
 	slice, err := c.refusal(ctx)
 	if err != nil || c.refused != "" {
@@ -180,8 +184,8 @@ func (c *Controller) mayGoDown(ctx context.Context) (*discoveryv1.EndpointSlice,
 	return slice, nil
 }
 
-// refusal finds out whether requests could be lost at zero, tells it to the log and
-// the metrics, and returns the slice.
+// refusal finds out whether requests could be lost at zero replicas, reports that in
+// the log and the metrics, and returns the slice.
 func (c *Controller) refusal(ctx context.Context) (*discoveryv1.EndpointSlice, error) {
 	service, err := c.Cluster.Service(ctx)
 	if err != nil {
@@ -208,7 +212,7 @@ func (c *Controller) podsBusy(ctx context.Context) (bool, error) {
 	return n != 0, err
 }
 
-// stillIdle returns an error if there was a request since the descent began.
+// stillIdle returns errInUse if a request has arrived since the descent began.
 func (c *Controller) stillIdle(ctx context.Context, descent string, uses uint64) error {
 	busy, err := c.podsBusy(ctx)
 	if err != nil {
@@ -224,8 +228,8 @@ func (c *Controller) stillIdle(ctx context.Context, descent string, uses uint64)
 	return nil
 }
 
-// writeZero writes 0 if there is 1. A conflict is a change of the workload, which
-// may be its status only.
+// writeZero scales from 1 to 0. It retries conflicts, because a change of the status
+// alone causes one too.
 func (c *Controller) writeZero(ctx context.Context) error {
 	for range 3 {
 		scale, err := c.Cluster.Scale(ctx)

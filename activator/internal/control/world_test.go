@@ -30,7 +30,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/metrics"
 )
 
-// Where things are in the API.
+// Paths in the API.
 const (
 	slicesPath     = "/apis/discovery.k8s.io/v1/namespaces/app/endpointslices"
 	podsSlice      = slicesPath + "/web-x1"
@@ -43,11 +43,11 @@ const (
 	activatorSlice = "/apis/discovery.k8s.io/v1/namespaces/act/endpointslices/activator-x1"
 )
 
-// patience only ends tests that hang; no test's outcome depends on it.
+// patience only ends tests that hang; no result depends on it.
 const patience = time.Minute
 
-// longestLag is how late a client is at most with what it knows of endpoints. A pod
-// that has been told to stop serves until all of those have come.
+// longestLag is the most that a client's view of the endpoints is behind. A terminating
+// pod serves until the requests of all such clients have arrived.
 const longestLag = 30 * time.Millisecond
 
 // world is a cluster with one workload: an API, a kubelet with real pods, and
@@ -58,18 +58,18 @@ type world struct {
 	port int
 
 	startTime time.Duration // of a pod
-	noStart   atomic.Bool   // pods never become ready
-	busy      atomic.Bool   // it is not idle, whatever requests there are
+	noStart   atomic.Bool   // no pod is started
+	busy      atomic.Bool   // the workload is not idle, even without requests
 
 	mu     sync.Mutex
 	pod    *podServer
-	counts map[string]int // requests that pods have got, by their path
+	counts map[string]int // requests that pods received, by path
 	open   int
 
 	acts []*act
 
-	serving atomic.Int32 // pods that take requests, those that are about to stop among them
-	lagging atomic.Int32 // clients that have chosen an endpoint and have no answer yet
+	serving atomic.Int32 // pods that accept requests, terminating ones included
+	lagging atomic.Int32 // clients that have chosen an endpoint and not been answered yet
 }
 
 type object = map[string]any
@@ -111,7 +111,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// setSlice writes a slice with ready endpoints, and with others that are not.
+// setSlice writes a slice with ready endpoints and with others.
 func (w *world) setSlice(path, service, manager string, ready []string, notReady ...string) {
 	endpoints := []object{}
 	for _, address := range ready {
@@ -142,7 +142,7 @@ func (w *world) podSlice(ready bool, ip string) {
 	w.setSlice(podsSlice, "web", "endpointslice-controller.k8s.io", nil, ip)
 }
 
-// startPod is what a kubelet does, with a new address for each pod.
+// startPod starts a pod, each with a new address.
 func (w *world) startPod() {
 	ip := fmt.Sprintf("127.0.1.%d", podNumber.Add(1)%250+1)
 	listener, err := net.Listen("tcp", net.JoinHostPort(ip, fmt.Sprint(w.port)))
@@ -159,7 +159,7 @@ func (w *world) startPod() {
 	w.podSlice(true, ip)
 }
 
-// serve is the workload. A path with "slow" is answered when the test closes the body.
+// serve is the workload. It echoes the body, so it answers once the client ends the body.
 func (w *world) serve(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	w.open++
@@ -177,7 +177,7 @@ func (w *world) count(path string) int {
 	return w.counts[path]
 }
 
-// idle is the activity as a perfect Prometheus would know it.
+// idle is the activity as a Prometheus without delay would see it.
 func (w *world) idle(context.Context) (bool, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -199,7 +199,7 @@ func (w *world) setReplicas(n int64) {
 	w.api.Change(deployment, func(o map[string]any) { _ = unstructured.SetNestedField(o, n, "spec", "replicas") })
 }
 
-// kubelet has as many pods as there are to be, 0 or 1.
+// kubelet runs as many pods as wanted, 0 or 1.
 func (w *world) kubelet(ctx context.Context) {
 	var stopping sync.WaitGroup
 	defer stopping.Wait()
@@ -243,7 +243,7 @@ type act struct {
 
 var quick = Times{Idle: 50 * time.Millisecond, Look: 5 * time.Millisecond, Steady: 20 * time.Millisecond, Settle: 4 * time.Second}
 
-// activators starts some. change may change the settings of each.
+// activators starts n activators. change may change the settings of each.
 func (w *world) activators(n int, change func(i int, s *Settings)) []*act {
 	w.t.Helper()
 	var addresses []string
@@ -255,7 +255,7 @@ func (w *world) activators(n int, change func(i int, s *Settings)) []*act {
 		w.start(i, change)
 	}
 	for _, a := range w.acts {
-		until(w.t, "activators know the cluster", a.Cluster.Synced)
+		until(w.t, "the activators' caches have synced", a.Cluster.Synced)
 	}
 	return w.acts
 }
@@ -305,7 +305,7 @@ func (w *world) start(i int, change func(i int, s *Settings)) *act {
 // kill ends an activator with all that it holds.
 func (a *act) kill() { a.stop() }
 
-// announceDeath has all other activators as ready endpoints of their Service.
+// announceDeath makes all other activators the ready endpoints of their Service.
 func (w *world) announceDeath(of *act) {
 	var ready []string
 	for _, a := range w.acts {
@@ -324,12 +324,12 @@ func until(t *testing.T, what string, done func() bool) {
 		select {
 		case <-time.After(time.Millisecond):
 		case <-ctx.Done():
-			t.Fatalf("it never came that %s", what)
+			t.Fatalf("timed out waiting until %s", what)
 		}
 	}
 }
 
-// targets are the ready endpoints of the Service, as NGINX sees them at one moment.
+// targets returns the ready endpoints of the Service, as NGINX sees them.
 func (w *world) targets() []string {
 	var found []string
 	for _, o := range w.api.Under(slicesPath) {
@@ -340,7 +340,7 @@ func (w *world) targets() []string {
 	return found
 }
 
-// readyIn are the ready endpoints of a slice.
+// readyIn returns the ready endpoints of a slice.
 func (w *world) readyIn(o *unstructured.Unstructured) (found []string) {
 	var slice discoveryv1.EndpointSlice
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, &slice); err != nil {
@@ -358,8 +358,8 @@ var errNoEndpoint = errors.New("the Service has no endpoint")
 
 var client = &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
 
-// get sends a request to one of the endpoints of a moment that is lag ago, for NGINX
-// takes some time to hear of changes.
+// get sends a request to one of the endpoints as they were lag ago, because NGINX takes
+// some time to learn of changes.
 func (w *world) get(path string, lag time.Duration, choose func(n int) int) error {
 	w.lagging.Add(1)
 	defer w.lagging.Add(-1)
@@ -387,8 +387,8 @@ func (w *world) getFrom(target, path string) error {
 	return nil
 }
 
-// get sends a request to this activator. A pod goes on while one is under way, as in a
-// drain: what a closing listener has taken but not accepted would be reset.
+// get sends a request to this activator. Pods keep serving while one is in flight, as in
+// a drain: a connection in the backlog of a closing listener would be reset.
 func (a *act) get(path string) error {
 	a.w.lagging.Add(1)
 	defer a.w.lagging.Add(-1)
@@ -399,14 +399,14 @@ func (w *world) leaseState() string {
 	return w.api.Get(leasePath).GetAnnotations()["nginx-prometheus-hpa/activator-state"]
 }
 
-// armed reports how many endpoints of the activators' slice are ready.
+// armed returns how many endpoints of the activators' slice are ready.
 func (w *world) armed() int {
 	text, _ := json.Marshal(w.api.Get(ourSlice).Object["endpoints"])
 	return strings.Count(string(text), `"ready":true`)
 }
 
-// asleep waits for the workload to be at zero with all activators in its place. A
-// request that still came to a pod on its way out would be answered, and wake nothing.
+// asleep waits until the workload is at zero, with all activators as its endpoints, and
+// its pod is gone: a request that reached a terminating pod would wake nothing.
 func (w *world) asleep() {
 	w.t.Helper()
 	until(w.t, "the workload sleeps", func() bool {
@@ -414,7 +414,7 @@ func (w *world) asleep() {
 	})
 }
 
-// awake waits for the workload to be up without the activators.
+// awake waits until the workload is up and the activators are no endpoints.
 func (w *world) awake() {
 	w.t.Helper()
 	until(w.t, "the workload is up and the activators have stepped aside", w.isAwake)
@@ -424,7 +424,7 @@ func (w *world) isAwake() bool {
 	return w.replicas() == 1 && w.armed() == 0 && w.leaseState() == "awake" && len(w.targets()) == 1
 }
 
-// writes are what activators have written since the nth, as short words.
+// writes describes the activators' writes since the given one.
 func (w *world) writes(since int) []string {
 	var words []string
 	for _, write := range w.api.Writes()[since:] {

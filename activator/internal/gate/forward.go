@@ -15,22 +15,22 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/metrics"
 )
 
-// retryAfter is what a client is told to wait before it asks again, in seconds.
+// retryAfter is the Retry-After of a 503, in seconds.
 const retryAfter = "2"
 
-// maxHeaderBytes bounds what is read of a request while it is held: its body is
-// not read before a pod takes it.
+// maxHeaderBytes limits the memory of a held request: its body is not read before a
+// pod accepts the connection.
 const maxHeaderBytes = 64 << 10
 
 type connKey struct{}
 
-// Server returns a server for the gate's port. A connection is closed after each
-// request, to NGINX as well as to pods: one that is kept would go on to pass the
-// activator once pods are ready.
+// Server returns a server for the gate's port. Connections from NGINX and to pods are
+// closed after each request: requests on a kept connection would still pass through
+// the activator once pods are ready.
 func (g *Gate) Server(log *slog.Logger) *http.Server {
 	server := &http.Server{
 		Handler:                      g,
-		ReadHeaderTimeout:            10 * time.Second, // bodies and answers may take their time
+		ReadHeaderTimeout:            10 * time.Second, // bodies and answers have no time limit
 		MaxHeaderBytes:               maxHeaderBytes,
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
@@ -40,7 +40,7 @@ func (g *Gate) Server(log *slog.Logger) *http.Server {
 	return server
 }
 
-// ServeHTTP sends the request to a pod once there is one.
+// ServeHTTP sends the request to a pod once one is ready.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.enter()
 	defer g.leave()
@@ -48,14 +48,14 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		g.metrics.Request(result)
 		if result == metrics.GaveUp {
-			panic(http.ErrAbortHandler) // an answer would be one that the pod has not given
+			panic(http.ErrAbortHandler) // the client has gone: send no answer that no pod has given
 		}
 		w.Header().Set("Retry-After", retryAfter)
 		http.Error(w, "activator: "+err.Error(), http.StatusServiceUnavailable)
 		return
 	}
 	defer conn.Close() // in case it was not used
-	// ErrAbortHandler comes through here when an answer breaks off.
+	// Deferred, because an answer that breaks off panics with ErrAbortHandler.
 	defer func() { g.metrics.Request(result) }()
 	once := &httputil.ReverseProxy{
 		Rewrite:       rewrite,
@@ -72,13 +72,13 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	once.ServeHTTP(w, r)
 }
 
-// rewrite leaves the request as it is: Host, path, query, and what the proxy in
-// front has written about the client.
+// rewrite keeps the request as it is: Host, path, query, and the forwarding headers of
+// the proxy in front.
 func rewrite(p *httputil.ProxyRequest) {
 	p.Out.URL.Scheme, p.Out.URL.Host = "http", "pod"
 	p.Out.URL.RawQuery = p.In.URL.RawQuery
 	p.Out.Host = p.In.Host
-	p.Out.Trailer = p.In.Trailer // it is filled when the body has been read
+	p.Out.Trailer = p.In.Trailer // filled when the body has been read
 	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
 		if values, there := p.In.Header[name]; there {
 			p.Out.Header[name] = values
@@ -86,8 +86,8 @@ func rewrite(p *httputil.ProxyRequest) {
 	}
 }
 
-// transport sends one request over one connection. There is no second one that it
-// could send the request on again.
+// transport sends one request over one connection. It has no other connection on which
+// it could retry the request.
 func transport(conn net.Conn) http.RoundTripper {
 	var once sync.Once
 	return &http.Transport{

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package gate takes the requests for one Service: it holds them until a pod is
-// ready, within bounds, and sends each of them to a pod once.
+// Package gate receives the requests for one Service: it holds them until a pod is
+// ready, within limits, and sends each of them to a pod once.
 package gate
 
 import (
@@ -16,29 +16,29 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/metrics"
 )
 
-// Times of connecting to a pod. A pod may be ready some time before its port is
-// open, or before the network lets anybody through to it.
+// Limits for connecting to a pod. A pod may be ready some time before its port is
+// open, or before the network allows connections to it.
 const (
 	dialTimeout = 500 * time.Millisecond
 	dialAgain   = 20 * time.Millisecond
-	// clientLook is how often a client that is held is looked at.
+	// clientLook is the interval at which a held request is checked for a client that has left.
 	clientLook = 500 * time.Millisecond
 )
 
-// Reasons why a request does not come to a pod.
+// Reasons why a request does not reach a pod.
 var (
-	errFull    = errors.New("as many requests as permitted are waiting already")
+	errFull    = errors.New("too many requests are held already")
 	errLate    = errors.New("no pod was ready in time")
-	errStopped = errors.New("the workload is at zero replicas, and not because it was idle")
+	errStopped = errors.New("the workload was scaled to zero replicas by hand")
 	errGone    = errors.New("the client has gone")
 )
 
-// Gate is for use by several goroutines at once.
+// Gate is safe for concurrent use.
 type Gate struct {
 	hold    time.Duration
 	maxHeld int
 	metrics *metrics.Backend
-	// needed is told when a request is held and none was before. It must not block.
+	// needed is called when a request is held and none was before. It must not block.
 	needed func()
 	dialer net.Dialer
 
@@ -47,9 +47,9 @@ type Gate struct {
 	stopped bool
 	changed chan struct{} // closed when ready or stopped change
 	held    int
-	open    int       // requests held or under way
-	uses    uint64    // requests that ever came
-	last    time.Time // when one ended
+	open    int       // requests held or in flight
+	uses    uint64    // requests received since the start
+	last    time.Time // when the last one ended
 }
 
 // New returns a gate that holds at most maxHeld requests, each for at most hold.
@@ -57,7 +57,7 @@ func New(hold time.Duration, maxHeld int, m *metrics.Backend, needed func()) *Ga
 	return &Gate{hold: hold, maxHeld: maxHeld, metrics: m, needed: needed, changed: make(chan struct{}), dialer: net.Dialer{Timeout: dialTimeout}}
 }
 
-// SetReady tells which pods are ready, as host:port.
+// SetReady sets which pods are ready, as host:port.
 func (g *Gate) SetReady(pods []string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -67,8 +67,8 @@ func (g *Gate) SetReady(pods []string) {
 	}
 }
 
-// SetStopped tells whether somebody else has put the workload to zero, so that
-// no request is to be held.
+// SetStopped sets whether the workload was scaled to zero by hand. If so, no request
+// is held.
 func (g *Gate) SetStopped(stopped bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -78,36 +78,36 @@ func (g *Gate) SetStopped(stopped bool) {
 	}
 }
 
-// wake has everybody who is held look again. The lock is held.
+// wake makes every held request check again. The caller holds g.mu.
 func (g *Gate) wake() {
 	close(g.changed)
 	g.changed = make(chan struct{})
 }
 
-// Held is how many requests are held.
+// Held returns how many requests are held.
 func (g *Gate) Held() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.held
 }
 
-// Uses tells how many requests have come since the start, and whether one of
-// them is not over yet.
+// Uses returns how many requests have arrived since the start, and whether any of
+// them is held or in flight.
 func (g *Gate) Uses() (ever uint64, open bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.uses, g.open > 0
 }
 
-// UsedWithin reports whether there has been a request within a time.
+// UsedWithin reports whether a request was held or in flight within the last d.
 func (g *Gate) UsedWithin(d time.Duration) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.open > 0 || !g.last.IsZero() && time.Since(g.last) < d
 }
 
-// AwaitIdle waits until no request is held or under way, and returns how many are
-// when the context ends.
+// AwaitIdle waits until no request is held or in flight, and returns how many are
+// left when the context ends.
 func (g *Gate) AwaitIdle(ctx context.Context) int {
 	ticker := time.NewTicker(dialAgain)
 	defer ticker.Stop()
@@ -140,15 +140,15 @@ func (g *Gate) count(n int) {
 	}
 }
 
-// look returns what there is at this moment, and what is closed when that changes.
+// look returns the current state, and a channel that is closed when it changes.
 func (g *Gate) look() (ready []string, stopped bool, changed <-chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.ready, g.stopped, g.changed
 }
 
-// addHeld counts a request that begins to be held or that ends to be. It is false
-// where there is no place for one more.
+// addHeld adds n to the number of held requests. It returns false, and adds nothing,
+// if that would exceed the maximum.
 func (g *Gate) addHeld(n int) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -163,8 +163,8 @@ func (g *Gate) addHeld(n int) bool {
 	return true
 }
 
-// connect returns a connection to a ready pod, at once if there is one, else as
-// soon as there is. client tells whether who has sent the request is still there.
+// connect returns a connection to a ready pod, as soon as there is one. client reports
+// whether the client is still connected.
 func (g *Gate) connect(ctx context.Context, client func() bool) (net.Conn, metrics.Result, error) {
 	ready, _, changed := g.look()
 	if conn := g.dial(ctx, ready); conn != nil {
@@ -213,7 +213,7 @@ func (g *Gate) await(ctx context.Context, changed <-chan struct{}, client func()
 }
 
 // dial returns a connection to one of the pods, or nil. Nothing has been sent to
-// a pod that did not take the connection, so the next one may be tried.
+// a pod that did not accept the connection, so trying the next one is safe.
 func (g *Gate) dial(ctx context.Context, pods []string) net.Conn {
 	for _, i := range rand.Perm(len(pods)) {
 		if conn, err := g.dialer.DialContext(ctx, "tcp", pods[i]); err == nil {

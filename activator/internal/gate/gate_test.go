@@ -22,7 +22,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/metrics"
 )
 
-// patience only ends tests that hang; no test's outcome depends on it.
+// patience only ends tests that hang; no result depends on it.
 const patience = time.Minute
 
 // port is a gate on a real port.
@@ -65,7 +65,7 @@ func until(t *testing.T, what string, done func() bool) {
 		select {
 		case <-time.After(time.Millisecond):
 		case <-ctx.Done():
-			t.Fatalf("it never came that %s", what)
+			t.Fatalf("timed out waiting until %s", what)
 		}
 	}
 }
@@ -92,7 +92,7 @@ func (p *port) counted(result metrics.Result, want int) {
 	})
 }
 
-// raw sends a text over a connection of its own and returns what comes back.
+// raw sends a text over a connection of its own and returns the answer.
 func (p *port) raw(text string) (net.Conn, *bufio.Reader) {
 	p.t.Helper()
 	conn, err := net.Dial("tcp", p.address)
@@ -125,7 +125,7 @@ func TestARequestIsHeldUntilAPodIsReady(t *testing.T) {
 	_, answers := p.raw("POST /work HTTP/1.1\r\nHost: web.example\r\nContent-Length: 4\r\n\r\nbody")
 	p.until("it is held", func() bool { return p.gate.Held() == 1 })
 	if p.needed.Load() != 1 {
-		t.Errorf("the controller was told %d times, want once", p.needed.Load())
+		t.Errorf("the controller was called %d times, want once", p.needed.Load())
 	}
 	var closes atomic.Bool
 	p.gate.SetReady([]string{pod(t, func(w http.ResponseWriter, r *http.Request) {
@@ -138,7 +138,7 @@ func TestARequestIsHeldUntilAPodIsReady(t *testing.T) {
 		t.Errorf("got %d %q", answer.StatusCode, body)
 	}
 	if !answer.Close || !closes.Load() {
-		t.Errorf("connections are kept: to the client's side %v, to the pod %v", !answer.Close, !closes.Load())
+		t.Errorf("connections are kept: the client's %v, the pod's %v", !answer.Close, !closes.Load())
 	}
 	p.counted(metrics.Served, 1)
 	p.until("nothing is held", func() bool { return p.gate.Held() == 0 })
@@ -153,11 +153,11 @@ func TestARequestPassesWhileAPodIsReady(t *testing.T) {
 	}
 	p.counted(metrics.Passed, 1)
 	if p.needed.Load() != 0 {
-		t.Error("the controller was told of a request that is not held")
+		t.Error("the controller was called for a request that was not held")
 	}
 }
 
-// A pod that has taken the request and breaks off may have done the work.
+// A pod that accepted the request and broke the connection may have done the work.
 func TestARequestIsSentOnce(t *testing.T) {
 	var came atomic.Int32
 	breaks := func(_ http.ResponseWriter, r *http.Request) {
@@ -169,12 +169,12 @@ func TestARequestIsSentOnce(t *testing.T) {
 	p.gate.SetReady([]string{pod(t, breaks), pod(t, breaks)})
 	_, answers := p.raw("GET / HTTP/1.1\r\nHost: a\r\nIdempotency-Key: 1\r\n\r\n")
 	if answer, _ := reply(t, answers, "GET"); answer.StatusCode != 502 || came.Load() != 1 {
-		t.Errorf("got %d, and pods have got it %d times; want 502 and once", answer.StatusCode, came.Load())
+		t.Errorf("got %d, and pods received it %d times; want 502 and once", answer.StatusCode, came.Load())
 	}
 	p.counted(metrics.BadReply, 1)
 }
 
-// refuses is the address of a port without a listener.
+// refuses returns the address of a port without a listener.
 func refuses(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -188,7 +188,7 @@ func refuses(t *testing.T) string {
 func TestAnotherPodIsTriedWhereNothingWasSent(t *testing.T) {
 	p := open(t, patience, 1)
 	closed, good := refuses(t), pod(t, func(http.ResponseWriter, *http.Request) {})
-	for range 10 { // pods are taken by chance
+	for range 10 { // pods are chosen at random
 		p.gate.SetReady([]string{closed, good, refuses(t)})
 		_, answers := p.raw("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
 		if answer, _ := reply(t, answers, "GET"); answer.StatusCode != 200 {
@@ -226,7 +226,7 @@ func TestBounds(t *testing.T) {
 		wantUnavailable(t, answers)
 		p.counted(metrics.Full, 1)
 		if p.gate.Held() != 2 {
-			t.Errorf("%d are held, want the two that were", p.gate.Held())
+			t.Errorf("%d requests are held, want 2", p.gate.Held())
 		}
 	})
 	t.Run("time", func(t *testing.T) {
@@ -261,8 +261,8 @@ func wantUnavailable(t *testing.T, answers *bufio.Reader) {
 	}
 }
 
-// The body has not been read while a request is held, so net/http does not notice
-// by itself that a client with one has left.
+// The body is not read while a request is held, so net/http does not notice by itself
+// that the client of a request with a body has left.
 func TestClientsThatGiveUp(t *testing.T) {
 	for name, text := range map[string]string{
 		"without a body":   "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -288,13 +288,13 @@ func TestClientsThatGiveUp(t *testing.T) {
 			p.gate.SetReady([]string{pod(t, func(http.ResponseWriter, *http.Request) { came.Add(1) })})
 			_, other := p.raw("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
 			if answer, _ := reply(t, other, "GET"); answer.StatusCode != 200 || came.Load() != 1 {
-				t.Errorf("got %d, and the pod %d requests; want the second one only", answer.StatusCode, came.Load())
+				t.Errorf("got %d, and the pod received %d requests; want only the second one", answer.StatusCode, came.Load())
 			}
 		})
 	}
 }
 
-// A request comes to the pod as it was sent, but for the connection's own headers.
+// A request reaches the pod as it was sent, except for the connection's own headers.
 func TestARequestStaysAsItIs(t *testing.T) {
 	type seen struct{ line, host, headers string }
 	came := make(chan seen, 1)
@@ -382,7 +382,7 @@ func TestBodiesAndTrailersBothWays(t *testing.T) {
 	}
 }
 
-// Whether the body is wanted is the pod's to say.
+// The pod decides whether the body is sent.
 func TestContinueIsThePods(t *testing.T) {
 	for name, refuse := range map[string]bool{"taken": false, "refused": true} {
 		t.Run(name, func(t *testing.T) {
@@ -441,7 +441,7 @@ func TestUpgrade(t *testing.T) {
 		t.Fatalf("got %q, error %v", line, err)
 	}
 	if _, open := p.gate.Uses(); !open {
-		t.Error("an open connection counts as no use")
+		t.Error("an upgraded connection does not count as a use")
 	}
 	_ = conn.Close()
 	p.until("it is over", func() bool { _, open := p.gate.Uses(); return !open })
@@ -460,6 +460,6 @@ func TestAnAnswerThatBreaksOffDoesSoForTheClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	if body, err := io.ReadAll(answer.Body); err == nil {
-		t.Errorf("got %q as a whole answer", body)
+		t.Errorf("got %q as a complete answer", body)
 	}
 }

@@ -8,9 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hasLeft reports whether the other end of a connection has closed it. net/http
-// notices that only once it has read the body, which is not read while a request
-// is held.
+// hasLeft reports whether the client has closed the connection. net/http notices that
+// only after reading the body, which is not read while a request is held.
 func hasLeft(conn any) (left bool) {
 	c, ok := conn.(syscall.Conn)
 	if !ok {

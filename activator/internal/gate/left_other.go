@@ -4,6 +4,6 @@
 
 package gate
 
-// hasLeft does not know: a client that leaves before its body has been read is
-// held to the bound. The activator runs on Linux.
+// hasLeft cannot tell on this system: the request of a client that has left is held to
+// the limit. The activator runs on Linux.
 func hasLeft(any) bool { return false }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package metrics holds what the activator tells Prometheus about itself. Every
-// series is there from the start.
+// Package metrics holds the activator's own metrics. Every series is exposed from the
+// start.
 package metrics
 
 import (
@@ -11,38 +11,38 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
-// Result is what became of a request.
+// Result is the outcome of a request.
 type Result string
 
-// The results there are.
+// The results.
 const (
-	Passed   Result = "passed"    // a pod was ready when it came: it was not held
-	Served   Result = "served"    // it was held, and went to a pod then
-	Full     Result = "full"      // 503: as many as permitted are held already
-	Late     Result = "timed_out" // 503: no pod was ready within the bound
-	Stopped  Result = "stopped"   // 503: somebody else has put the workload to zero
-	GaveUp   Result = "gave_up"   // the client left while it was held
-	BadReply Result = "failed"    // 502: the pod took the connection, and did not answer
+	Passed   Result = "passed"    // a pod was ready: the request was not held
+	Served   Result = "served"    // held, then sent to a pod
+	Full     Result = "full"      // 503: max_held requests were held already
+	Late     Result = "timed_out" // 503: no pod was ready within hold_seconds
+	Stopped  Result = "stopped"   // 503: the workload was scaled to zero by hand
+	GaveUp   Result = "gave_up"   // the client left while the request was held
+	BadReply Result = "failed"    // 502: the pod accepted the connection, and did not answer
 )
 
 var results = []Result{Passed, Served, Full, Late, Stopped, GaveUp, BadReply}
 
-// State is where a workload stands.
+// State is the state of a workload.
 type State string
 
-// The states there are.
+// The states.
 const (
 	Awake     State = "awake"
 	GoingDown State = "going_down"
 	Asleep    State = "asleep"
 	Waking    State = "waking"
-	ByHand    State = "stopped"  // at zero, and not by the activator
+	ByHand    State = "stopped"  // scaled to zero by hand
 	NotReady  State = "no_ready" // not at zero, and no pod is ready
 )
 
 var states = []State{Awake, GoingDown, Asleep, Waking, ByHand, NotReady}
 
-// Metrics is the set of one process.
+// Metrics is the set of metrics of one process.
 type Metrics struct {
 	registry *prometheus.Registry
 
@@ -56,8 +56,8 @@ type Metrics struct {
 	lastKnown *prometheus.GaugeVec
 }
 
-// backend are the labels of every series. namespace and service would be
-// overwritten by those of the activator itself when it is scraped.
+// backend are the labels of every series. Prometheus overwrites namespace and service
+// with the activator's own when it scrapes it.
 var backend = []string{"backend_namespace", "backend_service"}
 
 // New returns metrics in a registry of their own.
@@ -70,33 +70,33 @@ func New() *Metrics {
 	}
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		held:     gauge("activator_held_requests", "Requests that are held at this moment."),
-		requests: counter("activator_requests_total", "Requests by what became of them. Those that were passed came while a pod was ready.", "result"),
+		held:     gauge("activator_held_requests", "Requests held at the moment."),
+		requests: counter("activator_requests_total", "Requests by result. Requests with the result passed arrived while a pod was ready.", "result"),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "activator_held_seconds", Help: "Time for which requests were held, by what became of them.",
+			Name: "activator_held_seconds", Help: "Seconds for which requests were held, by result.",
 			Buckets: []float64{.25, .5, .75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 60, 120},
 		}, append(backend[:2:2], "result")),
-		scalings:  counter("activator_scalings_total", "Replicas written, by what for: sleep is 1 to 0, wake is 0 to 1.", "for"),
-		failures:  counter("activator_scaling_failures_total", "Attempts to scale that failed, by what for.", "for"),
+		scalings:  counter("activator_scalings_total", "Writes of the number of replicas, by purpose: sleep is 1 to 0, wake is 0 to 1.", "for"),
+		failures:  counter("activator_scaling_failures_total", "Failed attempts to scale, by purpose.", "for"),
 		state:     gauge("activator_state", "1 for the state that the workload is in, 0 for the others.", "state"),
-		refused:   gauge("activator_sleep_refused", "1 while the Service is of a kind that cannot be put to sleep. The log has the reason."),
-		lastKnown: gauge("activator_activity_known", "1 while the activity query has a value. Without one the workload stays up."),
+		refused:   gauge("activator_sleep_refused", "1 for a Service that cannot be put to sleep. The log has the reason."),
+		lastKnown: gauge("activator_activity_known", "1 while the activity query has a value. Without a value the workload stays up."),
 	}
 	m.registry.MustRegister(m.held, m.requests, m.seconds, m.scalings, m.failures, m.state, m.refused, m.lastKnown,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
-// Gatherer is what /metrics reads.
+// Gatherer returns the source of /metrics.
 func (m *Metrics) Gatherer() prometheus.Gatherer { return m.registry }
 
-// Backend is the part of the metrics that is about one Service.
+// Backend is the metrics of one Service.
 type Backend struct {
 	m      *Metrics
 	labels prometheus.Labels
 }
 
-// For returns the metrics of one Service, and makes all of its series.
+// For returns the metrics of one Service, with all its series created.
 func (m *Metrics) For(namespace, service string) *Backend {
 	b := &Backend{m, prometheus.Labels{backend[0]: namespace, backend[1]: service}}
 	b.Held(0)
@@ -124,18 +124,18 @@ func (b *Backend) with(vec *prometheus.MetricVec, name, value string) {
 	_, _ = vec.GetMetricWith(b.and(name, value)) // the labels are those of the vector
 }
 
-// Held tells how many requests are held.
+// Held sets how many requests are held.
 func (b *Backend) Held(n int) { b.m.held.With(b.labels).Set(float64(n)) }
 
-// Request counts a request that is over, or refused.
+// Request counts a request that has finished or was refused.
 func (b *Backend) Request(result Result) { b.m.requests.With(b.and("result", string(result))).Inc() }
 
-// HeldFor tells how long a request was held.
+// HeldFor observes how long a request was held.
 func (b *Backend) HeldFor(d time.Duration, result Result) {
 	b.m.seconds.With(b.and("result", string(result))).Observe(d.Seconds())
 }
 
-// Scaled counts an attempt to scale, for sleep or wake.
+// Scaled counts an attempt to scale. The purpose is sleep or wake.
 func (b *Backend) Scaled(purpose string, err error) {
 	if err != nil {
 		b.m.failures.With(b.and("for", purpose)).Inc()
@@ -144,17 +144,17 @@ func (b *Backend) Scaled(purpose string, err error) {
 	b.m.scalings.With(b.and("for", purpose)).Inc()
 }
 
-// State tells where the workload stands.
+// State sets the state of the workload.
 func (b *Backend) State(now State) {
 	for _, state := range states {
 		b.m.state.With(b.and("state", string(state))).Set(number(state == now))
 	}
 }
 
-// SleepRefused tells whether the Service is of a kind that cannot sleep.
+// SleepRefused sets whether the Service cannot be put to sleep.
 func (b *Backend) SleepRefused(refused bool) { b.m.refused.With(b.labels).Set(number(refused)) }
 
-// ActivityKnown tells whether the activity query has a value.
+// ActivityKnown sets whether the activity query has a value.
 func (b *Backend) ActivityKnown(known bool) { b.m.lastKnown.With(b.labels).Set(number(known)) }
 
 func number(b bool) float64 {

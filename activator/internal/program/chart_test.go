@@ -41,10 +41,10 @@ services:
 networkPolicy: {enabled: true}
 `
 
-// there is what the templates find in the cluster.
+// there is what lookup finds in the cluster.
 type there []runtime.Object
 
-// GetClientFor is what Helm calls.
+// GetClientFor is called by Helm.
 func (objects there) GetClientFor(apiVersion, kind string) (dynamic.NamespaceableResourceInterface, bool, error) {
 	version, err := schema.ParseGroupVersion(apiVersion)
 	resource := version.WithResource(strings.ToLower(kind) + "s")
@@ -136,7 +136,7 @@ func TestTheProgramTakesWhatTheChartGivesIt(t *testing.T) {
 	}
 }
 
-// An upgrade at zero must not take the only endpoints away.
+// An upgrade while a workload is at zero must not remove its only endpoints.
 func TestAnUpgradeKeepsTheEndpoints(t *testing.T) {
 	var slice discoveryv1.EndpointSlice
 	read(t, render(t), "EndpointSlice app/web-activator", &slice)
@@ -158,7 +158,7 @@ func TestPermissionsAreForNamedObjects(t *testing.T) {
 	objects := render(t)
 	for name := range objects {
 		if strings.HasPrefix(name, "ClusterRole") {
-			t.Errorf("there is a %s", name)
+			t.Errorf("there is a %s, want none", name)
 		}
 	}
 	allowed := func(name string) (all []string) {

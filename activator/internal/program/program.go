@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package program puts the activator together, and runs it from start to a stop
-// that loses no request.
+// Package program assembles the activator, and runs it until it has shut down
+// without losing a request.
 package program
 
 import (
@@ -47,14 +47,14 @@ func parse(args []string, stdout io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("activator", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.StringVar(&o.config, "config", "", "file that names the Services to look after")
+	flags.StringVar(&o.config, "config", "", "file that lists the Services to manage")
 	flags.StringVar(&o.service, "service", "activator", "Service of the activator itself, in the namespace POD_NAMESPACE: its ready endpoints stand in for workloads at zero")
 	flags.StringVar(&o.address, "address", "", "address to listen on; all of them by default")
 	flags.IntVar(&o.metricsPort, "metrics-port", 8000, "port of /metrics, /healthz and /readyz")
-	flags.DurationVar(&o.drain, "drain", 10*time.Second, "how long late requests are taken after the stop signal")
-	flags.DurationVar(&o.shutdown, "shutdown-timeout", 45*time.Second, "how long requests may take after that, those that are held among them")
-	flags.DurationVar(&o.wakeAll, "wake-all", 0, "wake what the activators have put to zero, wait for it at most for so long, and end: before they are uninstalled")
-	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "access to the Kubernetes API; that of the pod by default")
+	flags.DurationVar(&o.drain, "drain", 10*time.Second, "how long requests are still accepted after the stop signal")
+	flags.DurationVar(&o.shutdown, "shutdown-timeout", 45*time.Second, "how long requests in flight, held ones included, may take after that")
+	flags.DurationVar(&o.wakeAll, "wake-all", 0, "wake what the activators have scaled to zero, wait for it for at most this long, and exit; run this before uninstalling them")
+	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig file for the Kubernetes API; the pod's service account by default")
 	flags.TextVar(&o.level, "log-level", slog.LevelInfo, "least severe level logged: debug, info, warn or error")
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -64,18 +64,18 @@ func parse(args []string, stdout io.Writer) (options, error) {
 	}
 	switch {
 	case err != nil:
-		return o, fmt.Errorf("%w; see --help for the flags there are", err)
+		return o, fmt.Errorf("%w; see --help for the flags", err)
 	case flags.NArg() > 0:
-		return o, fmt.Errorf("%q: there are no arguments but flags", flags.Args())
+		return o, fmt.Errorf("%q: only flags are accepted, not arguments", flags.Args())
 	case o.config == "":
-		return o, errors.New("--config is missing: name the file with the Services to look after")
+		return o, errors.New("--config is missing: name the file that lists the Services to manage")
 	case o.drain < 0 || o.shutdown <= 0:
-		return o, fmt.Errorf("--drain %s, --shutdown-timeout %s: must be 0s or more, and more than 0s", o.drain, o.shutdown)
+		return o, fmt.Errorf("--drain %s, --shutdown-timeout %s: must be at least 0s, and more than 0s", o.drain, o.shutdown)
 	}
 	return o, nil
 }
 
-// Run serves until the context ends and what is held then is answered.
+// Run serves until the context ends and the requests held by then are answered.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parse(args, stdout)
 	if errors.Is(err, flag.ErrHelp) {
@@ -89,7 +89,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: o.level}))
-	ctx = klog.NewContext(ctx, logr.FromSlogHandler(log.Handler())) // what client-go says while it watches
+	ctx = klog.NewContext(ctx, logr.FromSlogHandler(log.Handler())) // for what client-go logs while it watches
 	self := cluster.Self{Namespace: os.Getenv("POD_NAMESPACE"), Pod: os.Getenv("POD_NAME"), Service: o.service}
 	if self.Namespace == "" || self.Pod == "" {
 		return errors.New("POD_NAMESPACE and POD_NAME are missing from the environment: set them from the pod's metadata")
@@ -115,8 +115,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return a.run(ctx)
 }
 
-// noticeDeadConnections has a connection to the API server that is dead noticed
-// within four seconds, not 45.
+// noticeDeadConnections makes client-go detect a dead connection to the API server
+// within 4 seconds instead of 45.
 func noticeDeadConnections() {
 	for _, name := range []string{"HTTP2_READ_IDLE_TIMEOUT_SECONDS", "HTTP2_PING_TIMEOUT_SECONDS"} {
 		if os.Getenv(name) == "" {
@@ -125,7 +125,7 @@ func noticeDeadConnections() {
 	}
 }
 
-// activator is one process, with all of its ports open.
+// activator is one process, with all its ports open.
 type activator struct {
 	options
 	log         *slog.Logger
@@ -202,10 +202,10 @@ func (a *activator) close() {
 	}
 }
 
-// notReady returns why no request should be sent here, or "".
+// notReady returns why this replica is not ready, or "".
 func (a *activator) notReady() string {
 	if a.draining.Load() {
-		return "the activator is about to stop"
+		return "the activator is shutting down"
 	}
 	for _, c := range a.controllers {
 		if !c.Cluster.Synced() {
@@ -215,8 +215,8 @@ func (a *activator) notReady() string {
 	return ""
 }
 
-// run serves. What is held when the context ends still needs to be woken for, so
-// the controllers go on to the end.
+// run serves. Requests held when the context ends still need their workloads woken,
+// so the controllers run until the servers have shut down.
 func (a *activator) run(ctx context.Context) error {
 	control, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var parts sync.WaitGroup
@@ -236,7 +236,7 @@ func (a *activator) run(ctx context.Context) error {
 	a.log.Info("serving", "services", len(a.controllers), "metrics", a.operations.listener.Addr().String())
 	err := a.untilStopped(ctx, failed)
 	for _, s := range append(a.traffic, a.operations) {
-		_ = s.Close() // all that should have ended has
+		_ = s.Close() // requests have finished, or timed out
 	}
 	return err
 }
@@ -247,8 +247,8 @@ func (a *activator) untilStopped(ctx context.Context, failed <-chan error) error
 	case err := <-failed:
 		return err
 	}
-	// Not ready first, while serving goes on: endpoints and proxies need a moment to
-	// learn that this replica leaves.
+	// First become not ready, and keep serving: endpoints and proxies need a moment
+	// to drop this replica.
 	a.draining.Store(true)
 	a.log.Info("draining", "for", a.drain.String())
 	select {
@@ -264,7 +264,7 @@ func (a *activator) untilStopped(ctx context.Context, failed <-chan error) error
 	}
 	ends.Wait()
 	for _, c := range a.controllers {
-		// Shutdown does not know of connections that have been upgraded.
+		// Shutdown does not wait for upgraded connections.
 		if cut := c.Gate.AwaitIdle(ctx); cut > 0 {
 			return fmt.Errorf("cut off %d requests for %s/%s after %s: raise --shutdown-timeout", cut, c.Service.Namespace, c.Service.Name, a.shutdown)
 		}

@@ -21,7 +21,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/apitest"
 )
 
-// patience only ends tests that hang; no test's outcome depends on it.
+// patience only ends tests that hang; no result depends on it.
 const patience = time.Minute
 
 const (
@@ -33,7 +33,7 @@ const (
 
 type object = map[string]any
 
-// freePort is the number of a port that is free, at least on one address.
+// freePort returns a port that is free on the test's address.
 func freePort(t *testing.T) int {
 	t.Helper()
 	listener, err := net.Listen("tcp", address+":0")
@@ -52,12 +52,12 @@ func until(t *testing.T, what string, done func() bool) {
 		select {
 		case <-time.After(5 * time.Millisecond):
 		case <-ctx.Done():
-			t.Fatalf("it never came that %s", what)
+			t.Fatalf("timed out waiting until %s", what)
 		}
 	}
 }
 
-// get returns status and body, or 0 and the error.
+// get returns the status and the body, or 0 and the error.
 func get(url string) (int, string) {
 	answer, err := (&http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}).Get(url)
 	if err != nil {
@@ -68,7 +68,7 @@ func get(url string) (int, string) {
 	return answer.StatusCode, string(body)
 }
 
-// A request that is held when the stop comes is still woken for and answered.
+// A request that is held when the stop signal arrives still wakes the workload and is answered.
 func TestFromStartToAStopThatLosesNothing(t *testing.T) {
 	port, metricsPort := freePort(t), freePort(t)
 	api := apitest.New(t)
@@ -124,7 +124,7 @@ func TestFromStartToAStopThatLosesNothing(t *testing.T) {
 		`activator_sleep_refused{backend_namespace="app",backend_service="web"} 0`,
 	} {
 		if !metric(line) {
-			t.Errorf("from the start there must be %s", line)
+			t.Errorf("/metrics must have from the start: %s", line)
 		}
 	}
 
@@ -154,11 +154,11 @@ func TestFromStartToAStopThatLosesNothing(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	if err := <-ended; err != nil {
-		t.Errorf("it ended with %v; log:\n%s", err, log.String())
+		t.Errorf("the program ended with %v; log:\n%s", err, log.String())
 	}
 }
 
-// syncBuilder is a log that several goroutines write.
+// syncBuilder is a strings.Builder that is safe for concurrent use.
 type syncBuilder struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -187,7 +187,7 @@ func TestRefusals(t *testing.T) {
 		args       []string
 	}{
 		{"no configuration", "--config is missing", nil},
-		{"an argument", "there are no arguments but flags", []string{"--config=x", "serve"}},
+		{"an argument", "only flags are accepted", []string{"--config=x", "serve"}},
 		{"an unknown flag", "see --help", []string{"--hold=3"}},
 		{"no time to stop", "--shutdown-timeout 0s", []string{"--config=x", "--shutdown-timeout=0s"}},
 		{"no file", "reading the configuration", []string{"--config=/nowhere"}},

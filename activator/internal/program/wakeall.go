@@ -18,11 +18,11 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/config"
 )
 
-// wakeAll wakes each workload that is at zero by an activator, and waits until the
-// activators, which still run, have stepped aside for its pods: without them nothing
-// would wake it, and NGINX would keep their addresses. What does not become ready in
-// time is left with one replica: a workload that is broken must not keep anybody from
-// uninstalling the activator. A zero by hand stays.
+// wakeAll wakes each workload that an activator has scaled to zero, and waits until
+// the activators, which still run, have stepped aside for its pods: once they are
+// gone nothing would wake it, and NGINX would keep their addresses. A workload that
+// is not ready in time is left with one replica: a broken workload must not block
+// uninstalling the activator. A workload scaled to zero by hand stays at zero.
 func wakeAll(ctx context.Context, limit time.Duration, cfg *config.Config, self cluster.Self, api *rest.Config, log *slog.Logger) error {
 	kube, err := kubernetes.NewForConfig(api)
 	if err != nil {
@@ -42,7 +42,7 @@ func wakeAll(ctx context.Context, limit time.Duration, cfg *config.Config, self 
 		for service, client := range waiting {
 			up, err := wakeOnce(ctx, client)
 			if err != nil {
-				log.Warn("will be tried again", "service", service, "error", err)
+				log.Warn("will retry", "service", service, "error", err)
 			}
 			if up {
 				log.Info("is up, or at zero by hand", "service", service)
@@ -61,7 +61,7 @@ func wakeAll(ctx context.Context, limit time.Duration, cfg *config.Config, self 
 	}
 }
 
-// wakeOnce looks once, and reports whether there is nothing to wait for any more.
+// wakeOnce checks once, and reports whether there is nothing left to wait for.
 func wakeOnce(ctx context.Context, client *cluster.Client) (up bool, err error) {
 	record, err := client.LeaseNow(ctx)
 	if err != nil {

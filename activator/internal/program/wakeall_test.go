@@ -19,7 +19,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/activator/internal/apitest"
 )
 
-// asleepAndStopped has the workload web at zero by an activator, and db at zero by hand.
+// asleepAndStopped sets up the workload web, scaled to zero by an activator, and db, scaled to zero by hand.
 func asleepAndStopped(t *testing.T) (api *apitest.Server, args []string, state func(service, state string, armed bool)) {
 	t.Helper()
 	t.Setenv("POD_NAME", "wake")
@@ -53,8 +53,8 @@ func replicasOf(api *apitest.Server, name string) int64 {
 	return n
 }
 
-// Before it is uninstalled, what an activator has put to zero is woken, and that ends
-// when NGINX has no activator any more. A zero by hand stays.
+// Workloads scaled to zero by an activator are woken, until no activator is an endpoint any
+// more. A workload scaled to zero by hand stays at zero.
 func TestWakeAll(t *testing.T) {
 	api, args, state := asleepAndStopped(t)
 	var looks atomic.Int32
@@ -69,12 +69,12 @@ func TestWakeAll(t *testing.T) {
 		ended <- Run(context.WithoutCancel(t.Context()), append(args, "--wake-all=1m"), io.Discard, io.Discard)
 	}()
 	until(t, "web is woken", func() bool { return replicasOf(api, "web") == 1 })
-	state("web", "awake", true) // the slice follows the Lease
+	state("web", "awake", true) // the slice is written after the Lease
 	seen := looks.Load()
-	until(t, "it has looked again", func() bool {
+	until(t, "it has checked again", func() bool {
 		select {
 		case <-ended:
-			t.Fatal("it has ended while the activators are endpoints")
+			t.Fatal("it ended while the activators were endpoints")
 		default:
 		}
 		return looks.Load() >= seen+2
@@ -84,11 +84,11 @@ func TestWakeAll(t *testing.T) {
 		t.Error(err)
 	}
 	if n := replicasOf(api, "db"); n != 0 {
-		t.Errorf("what was put to zero by hand has %d replicas", n)
+		t.Errorf("the workload scaled to zero by hand has %d replicas", n)
 	}
 }
 
-// What does not come up must not keep anybody from uninstalling the activator.
+// A workload that does not become ready must not block uninstalling the activator.
 func TestWakeAllGivesUp(t *testing.T) {
 	api, args, _ := asleepAndStopped(t)
 	var log syncBuilder
@@ -96,6 +96,6 @@ func TestWakeAllGivesUp(t *testing.T) {
 		t.Errorf("error %v, log %s", err, log.String())
 	}
 	if n := replicasOf(api, "web"); n != 1 {
-		t.Errorf("it has %d replicas, want it woken", n)
+		t.Errorf("the workload has %d replicas, want it woken", n)
 	}
 }

@@ -17,38 +17,38 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/rules"
 )
 
-// Again is how long to wait after Prometheus has not answered for the first time;
-// each time twice as long, up to the relist interval.
+// again is the initial backoff after Prometheus has not answered. It doubles with each
+// retry, up to the relist interval.
 const again = time.Second
 
-// refresh is the time between two questions to the API server which kinds there
-// are, for rules that may be about any.
+// refresh is the minimum interval at which the kinds of the API server are discovered
+// again, for rules whose labels may stand for any kind.
 const refresh = time.Minute
 
-// patience is how long a replica that has begun holds its readiness back for the
-// first answer of Prometheus.
+// patience is how long a new replica stays unready while it waits for the first
+// answer from Prometheus.
 const patience = 10 * time.Second
 
-// Controller keeps what is served in step with the rules and with Prometheus.
+// Controller keeps what is served in sync with the rules and with Prometheus.
 type Controller struct {
 	Mapper     meta.ResettableRESTMapper
 	Discoverer *discovery.Discoverer
 	Relist     time.Duration
-	// Loaded is told of each text that is served from now on, by its digest, also
-	// of one that takes the place of another that was refused. It must not wait.
+	// Loaded is called with the digest of each text once it is served, even if it is
+	// the text served before, loaded again after another was refused. It must not block.
 	Loaded func(digest string)
-	// Refused is told of what keeps a text from being served: of one that is wrong
-	// by its digest, and of one that cannot be had without any. Those with a digest
-	// come from where Loaded is called, and so one after the other with that.
+	// Refused is called when a text cannot be served: with its digest if the text is
+	// invalid, and with an empty one if it cannot be read. Calls with a digest come
+	// from the same goroutine as calls of Loaded, so the two are never concurrent.
 	Refused func(digest string, err error)
 
 	texts    chan []byte
-	text     []byte // the last one that was valid
+	text     []byte // the last valid one
 	set      *rules.Set
-	untold   bool      // Loaded is still to be told of it
-	asked    time.Time // when the API server was asked which kinds there are
+	untold   bool      // Loaded has not been called for set yet
+	asked    time.Time // when kinds were last discovered
 	begun    time.Time
-	valid    atomic.Bool // there is a text to serve
+	valid    atomic.Bool // a text has been loaded
 	listed   atomic.Bool // Prometheus has answered once
 	registry atomic.Pointer[discovery.Registry]
 	fault    atomic.Pointer[error]
@@ -64,16 +64,16 @@ func NewController(register func(...prometheus.Collector)) *Controller {
 	return c
 }
 
-// Registry returns what is served now.
+// Registry returns the registry that is served now.
 func (c *Controller) Registry() *discovery.Registry { return c.registry.Load() }
 
 // Name is the name of the readiness check.
 func (c *Controller) Name() string { return "rules" }
 
-// Check is ready once rules are loaded and Prometheus has told which series there
-// are. It is not waited for longer than patience: without Prometheus a metric is an
-// error, and the API goes on. Rules that are wrong do not end it, if others were
-// loaded before.
+// Check succeeds once rules are loaded and Prometheus has listed the series, or has
+// not done so within patience: without Prometheus the API still serves, and each
+// metric is an error. Invalid rules do not end readiness if valid ones were loaded
+// before.
 func (c *Controller) Check(*http.Request) error {
 	if c.valid.Load() {
 		if c.listed.Load() || time.Since(c.begun) > patience {
@@ -94,7 +94,7 @@ func (c *Controller) Run(ctx context.Context, source Source) {
 	<-timer.C
 	wait := again
 	var next []byte // to be loaded
-	fresh := false  // it is not the one that is served
+	fresh := false  // next is not the text that is served
 	for {
 		select {
 		case <-ctx.Done():
@@ -105,7 +105,7 @@ func (c *Controller) Run(ctx context.Context, source Source) {
 			if next != nil || c.set == nil {
 				break
 			}
-			// A kind that was missing may have come.
+			// A missing kind may have been installed.
 			waits := len(c.set.Waiting()) > 0
 			if waits || c.set.AnyKind() && time.Since(c.asked) >= refresh {
 				c.Mapper.Reset()
@@ -118,7 +118,7 @@ func (c *Controller) Run(ctx context.Context, source Source) {
 		if next != nil {
 			switch err := c.load(next); {
 			case errors.Is(err, rules.ErrKinds):
-				klog.ErrorS(err, "Rules are not taken over yet")
+				klog.ErrorS(err, "Rules are not loaded yet")
 				c.fault.Store(&err)
 			case err != nil && fresh:
 				c.refuse(rules.Digest(next), err)
@@ -147,8 +147,8 @@ func (c *Controller) Run(ctx context.Context, source Source) {
 	}
 }
 
-// Newest puts a value into a channel of capacity 1, in place of one that nothing
-// has taken yet: only the newest counts, and the one writer never waits.
+// Newest sends a value to a channel of capacity 1, and drops one that has not been
+// received yet: only the newest counts. With a single sender it never blocks.
 func Newest[T any](channel chan T, value T) {
 	select {
 	case <-channel:
@@ -157,7 +157,7 @@ func Newest[T any](channel chan T, value T) {
 	channel <- value
 }
 
-// load makes a text that is valid the one that is served.
+// load makes a valid text the one that is served.
 func (c *Controller) load(text []byte) error {
 	set, err := rules.Load(text, c.Mapper)
 	if err != nil {
@@ -171,7 +171,7 @@ func (c *Controller) load(text []byte) error {
 	return nil
 }
 
-// discover finds out what the rules serve, and exchanges all of it at once.
+// discover finds out which metrics the rules serve, and swaps the registry atomically.
 func (c *Controller) discover(ctx context.Context) error {
 	begun := time.Now()
 	registry, err := c.Discoverer.Registry(ctx, c.set)
@@ -192,7 +192,7 @@ func (c *Controller) discover(ctx context.Context) error {
 }
 
 func (c *Controller) refuse(digest string, err error) {
-	klog.ErrorS(err, "Rules are not taken over")
+	klog.ErrorS(err, "Rules refused")
 	c.fault.Store(&err)
 	c.metrics.refused()
 	c.Refused(digest, err)

@@ -39,12 +39,12 @@ const first = `rules:
 
 var second = strings.Replace(first, "as: first", "as: second", 1)
 
-// mapper has kinds that may come later.
+// mapper knows widgets only after the first Reset.
 type mapper struct {
 	meta.RESTMapper
 	widgets bool
 	reset   int
-	away    atomic.Int32 // questions that it will not answer yet
+	away    atomic.Int32 // lookups that still fail
 }
 
 func (m *mapper) Reset() { m.reset++; m.widgets = true }
@@ -66,7 +66,7 @@ func (m *mapper) ResourceSingularizer(resource string) (string, error) {
 	return m.RESTMapper.ResourceSingularizer(resource)
 }
 
-// run has a controller on a file, and returns how to write it.
+// run starts a controller that reads a file, and returns a function that writes the file.
 func run(t *testing.T, server *promtest.Server, relist time.Duration, text string) (c *Controller, write func(string), loaded, refused chan string) {
 	t.Helper()
 	server.Add(t, `up{namespace="ns",pod="a"}`, time.Now().Add(-time.Minute), time.Now().Add(time.Minute), 1, 0)
@@ -120,7 +120,7 @@ func TestAReloadIsTakenOverAsAWhole(t *testing.T) {
 func until(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	if wait.PollUntilContextTimeout(t.Context(), 5*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) { return condition(), nil }) != nil {
-		t.Fatalf("it never came: %s", what)
+		t.Fatalf("timed out waiting for %s", what)
 	}
 }
 
@@ -178,7 +178,7 @@ func TestPrometheusMayBeAwayAtAReload(t *testing.T) {
 	server := promtest.New(t)
 	server.Refuse(func(string) int { return http.StatusServiceUnavailable })
 	c, _, loaded, _ := run(t, server, time.Hour, first)
-	<-loaded // and it asks again
+	<-loaded // it keeps retrying
 	if err := c.Check(&http.Request{}); err == nil || !strings.Contains(err.Error(), "series") {
 		t.Errorf("ready is %v before the first answer", err)
 	}
@@ -189,8 +189,8 @@ func TestPrometheusMayBeAwayAtAReload(t *testing.T) {
 	}
 }
 
-// Without Prometheus a metric is an error. The API as a whole must go on, or
-// Kubernetes finishes no deletion of a namespace.
+// Without Prometheus each metric is an error. But the API must stay available, or
+// Kubernetes cannot finish deleting any namespace.
 func TestPrometheusIsNotWaitedForForEver(t *testing.T) {
 	c := NewController(prometheus.NewRegistry().MustRegister)
 	c.valid.Store(true)
@@ -200,7 +200,7 @@ func TestPrometheusIsNotWaitedForForEver(t *testing.T) {
 	}
 }
 
-// What is listed stays when Prometheus is away, also what other rules are about.
+// Listed series are kept while Prometheus is away, even if a reload has changed their rules.
 func TestALostPrometheusTakesNothingAway(t *testing.T) {
 	server := promtest.New(t)
 	c, write, loaded, _ := run(t, server, time.Hour, first)
@@ -222,14 +222,14 @@ func TestARuleWaitsForItsKind(t *testing.T) {
   metricsQuery: sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)
 `)
 	if <-loaded; names(c) != "namespaces/first pods/first" {
-		t.Errorf("%q is served before there are widgets", names(c))
+		t.Errorf("%q is served before widgets are installed", names(c))
 	}
-	until(t, "the rule that waited", func() bool {
+	until(t, "the waiting rule", func() bool {
 		return names(c) == "namespaces/first namespaces/widgets pods/first widgets.example.org/widgets"
 	})
 }
 
-// With a template the labels decide, so nothing waits for a kind that is missing.
+// With a template the labels decide the kinds, so a rule does not wait for a missing kind.
 func TestATemplateIsAboutKindsThatComeLater(t *testing.T) {
 	server := promtest.New(t)
 	server.Add(t, `widgets{widget="a",namespace="ns"}`, time.Now().Add(-time.Minute), time.Now().Add(time.Minute), 1, 0)
@@ -238,10 +238,10 @@ func TestATemplateIsAboutKindsThatComeLater(t *testing.T) {
   resources: {template: <<.Resource>>}
   metricsQuery: sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)
 `)
-	until(t, "the metric of the kind that came", func() bool { return names(c) == "namespaces/widgets widgets.example.org/widgets" })
+	until(t, "the metric of the new kind", func() bool { return names(c) == "namespaces/widgets widgets.example.org/widgets" })
 }
 
-// What is tried again is given up when another text takes its place.
+// A text that is being retried is dropped when another text replaces it.
 func TestATextIsRefusedWhileAnotherOneWaitsForTheAPIServer(t *testing.T) {
 	c, write, loaded, refused := run(t, promtest.New(t), time.Nanosecond, "rules: 5\n")
 	<-refused
@@ -258,11 +258,11 @@ func TestATextIsRefusedWhileAnotherOneWaitsForTheAPIServer(t *testing.T) {
 	<-loaded
 }
 
-// While it is not known which kinds there are, nothing is known to be wrong with a text.
+// While the kinds are unknown, a text must not be refused.
 func TestATextWaitsForTheAPIServer(t *testing.T) {
 	c, write, loaded, refused := run(t, promtest.New(t), 50*time.Millisecond, first)
 	<-loaded
-	c.Mapper.(*mapper).away.Store(3) // more than the rule has kinds, each of which is looked for twice
+	c.Mapper.(*mapper).away.Store(3) // the first loads fail
 	write(second)
 	select {
 	case <-loaded:
@@ -274,7 +274,7 @@ func TestATextWaitsForTheAPIServer(t *testing.T) {
 	}
 }
 
-// A file that could not be read for a moment, and is what it was.
+// A file that could not be read for a moment is passed on again, although it is unchanged.
 func TestAFaultThatPassesIsTakenBack(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	if err := os.WriteFile(path, []byte(first), 0o644); err != nil {
@@ -306,7 +306,7 @@ func TestAFaultThatPassesIsTakenBack(t *testing.T) {
 	}
 }
 
-// A config map that is not there is a fault, and one that comes is not any more.
+// A missing config map is a fault until it is created.
 func TestAConfigMapMayComeLater(t *testing.T) {
 	client := fake.NewClientset()
 	texts, faults := make(chan string, 1), make(chan error, 1)

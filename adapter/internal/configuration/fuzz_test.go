@@ -26,13 +26,13 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/serving"
 )
 
-// still is a mapper whose kinds stay the same.
+// still is a mapper whose kinds do not change.
 type still struct{ meta.RESTMapper }
 
 func (still) Reset() {}
 
-// FuzzRules gives a program that serves any text as its rules, and asks for what
-// is served then. A text that is refused must leave the one before.
+// FuzzRules loads arbitrary texts as rules in a running adapter, and requests all metrics
+// that are served then. If a text is refused, the previous one must stay in effect.
 func FuzzRules(f *testing.F) {
 	text, err := os.ReadFile("../equality/testdata/rules.yaml")
 	if err != nil {
@@ -113,12 +113,12 @@ func FuzzRules(f *testing.F) {
 
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if v := load(t, []byte(first)); v.err != nil || names(c) != "namespaces/first pods/first" {
-			t.Fatalf("a good text: %v, and %s is served", v.err, names(c))
+			t.Fatalf("a valid text: %v, and %s is served", v.err, names(c))
 		}
 		v := load(t, text)
-		server.Requests() // nothing else forgets them
+		server.Requests() // drops the recorded requests
 		if v.digest != rules.Digest(text) {
-			t.Errorf("the verdict is on %s", v.digest)
+			t.Errorf("the result is for the text %s", v.digest)
 		}
 		if v.err != nil && names(c) != "namespaces/first pods/first" {
 			t.Errorf("the text is refused with %v, and %s is served", v.err, names(c))
@@ -128,7 +128,7 @@ func FuzzRules(f *testing.F) {
 		}
 		sum := 0.0
 		for i, info := range s.ListAllMetrics() {
-			if i == 100 { // one text may have very many
+			if i == 100 { // a text may have very many
 				break
 			}
 			one, err := s.GetMetricByName(t.Context(), types.NamespacedName{Namespace: "ns", Name: "a"}, info, labels.Everything())
@@ -153,9 +153,9 @@ func FuzzRules(f *testing.F) {
 				}
 			}
 		}
-		// A quantity that came from no number is the least or the greatest there is.
+		// A value that is not a number would become the smallest or the largest quantity.
 		if math.Abs(sum) > 9e15 {
-			t.Errorf("the values come to %g", sum)
+			t.Errorf("the sum of the values is %g", sum)
 		}
 	})
 }

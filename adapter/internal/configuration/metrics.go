@@ -23,16 +23,16 @@ type metrics struct {
 
 func newMetrics(register func(...prometheus.Collector)) metrics {
 	m := metrics{
-		successful: prometheus.NewGauge(prometheus.GaugeOpts{Name: "adapter_config_last_reload_successful", Help: "Whether the last text of the rules is the one that is served."}),
-		timestamp:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "adapter_config_last_reload_success_timestamp_seconds", Help: "When a text of the rules was taken over last."}),
+		successful: prometheus.NewGauge(prometheus.GaugeOpts{Name: "adapter_config_last_reload_successful", Help: "Whether the newest text of the rules is the one that is served."}),
+		timestamp:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "adapter_config_last_reload_success_timestamp_seconds", Help: "When a text of the rules was last loaded."}),
 		info:       prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "adapter_config_info", Help: "SHA-256 of the text of the rules that is served."}, []string{"sha256"}),
-		rules:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "adapter_rules", Help: "Rules that are loaded, by API and state: waiting ones are for a kind that is not installed."}, []string{"api", "state"}),
-		served:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "adapter_metrics", Help: "Metrics that are listed, by API."}, []string{"api"}),
+		rules:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "adapter_rules", Help: "Loaded rules, by API and state. Waiting rules are for a kind that is not installed."}, []string{"api", "state"}),
+		served:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "adapter_metrics", Help: "Listed metrics, by API."}, []string{"api"}),
 		discoveries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "adapter_discoveries_total",
-			Help: "Times that Prometheus was asked which series there are, by result: ok or error."}, []string{"result"}),
-		listed: prometheus.NewGauge(prometheus.GaugeOpts{Name: "adapter_discovery_last_successful", Help: "Whether Prometheus told for every rule which series there are when it was asked last."}),
+			Help: "Times that the series in Prometheus were listed, by result: ok or error."}, []string{"result"}),
+		listed: prometheus.NewGauge(prometheus.GaugeOpts{Name: "adapter_discovery_last_successful", Help: "Whether the last listing of series in Prometheus succeeded for every rule."}),
 		duration: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "adapter_discovery_duration_seconds",
-			Help: "Time that it took to ask which series there are.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 15)}),
+			Help: "Seconds that listing the series in Prometheus took.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 15)}),
 	}
 	register(m.successful, m.timestamp, m.info, m.rules, m.served, m.discoveries, m.listed, m.duration)
 	return m

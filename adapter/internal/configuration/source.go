@@ -19,16 +19,16 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// lookAtFile is how often a file is read. A mounted config map changes by
-// exchanging links above the file, which no watch of the file itself would see.
+// lookAtFile is the interval at which a file is read. A mounted config map changes by
+// swapping symbolic links above the file, which a watch of the file would not notice.
 const lookAtFile = 200 * time.Millisecond
 
-// Source hands on a text and, until the context ends, each that takes its place.
-// An error is what is wrong now: the text before it stands.
+// Source passes on a text and, until the context ends, each text that replaces it.
+// After a fault the previous text stays valid.
 type Source func(ctx context.Context, text func([]byte), fault func(error))
 
-// File returns the text of a file. The kubelet brings a change of a mounted
-// config map there after up to about a minute and a half.
+// File returns a source for the text of a file. The kubelet takes up to about 90
+// seconds to update the file of a mounted config map.
 func File(path string) Source {
 	return func(ctx context.Context, text func([]byte), fault func(error)) {
 		var last []byte
@@ -42,7 +42,7 @@ func File(path string) Source {
 				if failed != err.Error() {
 					fault(fmt.Errorf("reading the rules: %w", err))
 				}
-				last, failed = nil, err.Error() // what comes next is told of, also if it is the same
+				last, failed = nil, err.Error() // pass on the next text even if it is unchanged
 			case last == nil || !bytes.Equal(now, last):
 				last, failed = append([]byte{}, now...), ""
 				text(last)
@@ -56,9 +56,8 @@ func File(path string) Source {
 	}
 }
 
-// ConfigMap returns the text under a key of a config map, which the API server
-// tells of within milliseconds. Reading it takes get, list and watch of this one
-// object.
+// ConfigMap names a key of a config map. The API server reports changes to its text
+// within milliseconds. Reading it requires get, list and watch of this one object.
 type ConfigMap struct{ Namespace, Name, Key string }
 
 // ParseConfigMap reads "namespace/name/key".
@@ -94,7 +93,7 @@ func (m ConfigMap) Source(client kubernetes.Interface) Source {
 				text([]byte(now))
 			}
 		}
-		// It is not running yet, so neither can fail.
+		// Neither can fail before the informer runs.
 		_, _ = informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
 			AddFunc:    tell,
 			UpdateFunc: func(_, object any) { tell(object) },
@@ -105,7 +104,7 @@ func (m ConfigMap) Source(client kubernetes.Interface) Source {
 		})
 		_ = informer.SetWatchErrorHandlerWithContext(func(ctx context.Context, r *cache.Reflector, err error) {
 			cache.DefaultWatchErrorHandler(ctx, r, err)
-			// Later on it passes, and says nothing about the text.
+			// After the first sync, watch errors are transient, and the text stays valid.
 			if !informer.HasSynced() {
 				fault(fmt.Errorf("watching config map %s/%s: %w", m.Namespace, m.Name, err))
 			}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package discovery finds out which metrics the rules serve: which series there
-// are, and of which Kubernetes objects they are.
+// Package discovery finds out which metrics the rules serve: which series exist in
+// Prometheus, and which kinds of Kubernetes object they describe.
 package discovery
 
 import (
@@ -19,44 +19,43 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/rules"
 )
 
-// atOnce is how many selectors Prometheus is asked about at the same time.
+// atOnce is the maximum number of selectors that are queried concurrently.
 const atOnce = 8
 
-// Found has, for each series name of a selector, the labels that occur with it
-// and that stand for a kind of object. Of a series of external rules only the
-// name counts, so it has none.
+// Found maps each series name of a selector to those of its labels that stand for a
+// kind of object. For external rules only the name counts, so there are no labels.
 type Found map[string][]string
 
-// Client asks Prometheus which series there are.
+// Client lists the series in Prometheus.
 type Client interface {
 	LabelNames(ctx context.Context, selector string, since, until time.Time) ([]string, error)
 	SeriesNames(ctx context.Context, selector string, age time.Duration, at time.Time) ([]string, error)
 	Series(ctx context.Context, selector string, since, until time.Time) (map[string][]string, error)
 }
 
-// Discoverer asks Prometheus. It remembers what each selector had, for the time
-// when Prometheus does not answer.
+// Discoverer lists the series in Prometheus. It keeps the last result of each selector
+// for the time when Prometheus does not answer.
 type Discoverer struct {
 	Client Client
-	MaxAge time.Duration // a series counts for that long after its last sample
+	MaxAge time.Duration // how long a series counts after its last sample
 
 	mu   sync.Mutex
 	last map[string]Found // by keyOf
 }
 
-// errHangs is why a question was not asked: as many as are asked at once had no
-// answer in time, and each further one would hold up a reload for as long again.
+// errHangs is why a query was not sent: atOnce queries have timed out, and each
+// further one would delay a reload by another timeout.
 var errHangs = errors.New("not asked, because Prometheus hangs")
 
-// Registry finds the metrics of a set of rules. A selector that Prometheus does
-// not answer keeps what it had; the error names it. The registry is complete in
-// any case.
+// Registry finds the metrics of a set of rules. A rule whose query fails keeps the
+// last result of its selector, and the error names it. The registry always covers all
+// rules.
 func (d *Discoverer) Registry(ctx context.Context, set *rules.Set) (*Registry, error) {
 	now := time.Now()
 	found := map[string]Found{}
 	var mu sync.Mutex
 	var problems []error
-	late := 0 // questions without an answer in time
+	late := 0 // queries that have timed out
 	group, _ := errgroup.WithContext(context.WithoutCancel(ctx))
 	group.SetLimit(atOnce)
 	ask := func(list []rules.Rule, external bool) {
@@ -111,7 +110,7 @@ func (d *Discoverer) remembered(key string) Found {
 	return d.last[key]
 }
 
-// keyOf names the question that a rule asks.
+// keyOf identifies the query of a rule. Rules with the same query share its result.
 func keyOf(rule rules.Rule, external bool) string {
 	if external {
 		return "names\x00" + rule.Source.SeriesQuery
@@ -126,9 +125,9 @@ func keyOf(rule rules.Rule, external bool) string {
 	return key
 }
 
-// find asks for the names of the series of a rule, once for each label that
-// stands for a kind of object. That label's name is all that is needed of a
-// label; what is asked for is no larger than what is served.
+// find queries the names of the series of a rule, once for each label that stands for
+// a kind of object. Other labels and label values are not needed, so the answer is no
+// larger than the list of metrics.
 func (d *Discoverer) find(ctx context.Context, rule rules.Rule, external bool, now time.Time) (Found, error) {
 	selector := rule.Source.SeriesQuery
 	found := Found{}
@@ -146,7 +145,7 @@ func (d *Discoverer) find(ctx context.Context, rule rules.Rule, external bool, n
 	if err != nil {
 		return nil, err
 	}
-	var always []string // labels that the selector requires: one question answers for all of them
+	var always []string // labels that the selector requires: one query covers all of them
 	for _, label := range labels {
 		narrowed, required, ok := prometheus.With(selector, label)
 		switch {
@@ -181,7 +180,7 @@ func (d *Discoverer) find(ctx context.Context, rule rules.Rule, external bool, n
 }
 
 // labelsOf returns the labels that stand for a kind of object in a rule. With a
-// template that may be any label that occurs.
+// template, any label of the series may.
 func (d *Discoverer) labelsOf(ctx context.Context, rule rules.Rule, now time.Time) ([]string, error) {
 	candidates := overrides(rule)
 	if rule.Source.Resources.Template != "" {
@@ -206,8 +205,8 @@ func (d *Discoverer) bySeries(ctx context.Context, selector string, now time.Tim
 	return d.Client.Series(ctx, selector, now.Add(-d.MaxAge), now)
 }
 
-// fake is a series as the naming package wants one: the values of its labels
-// mean nothing there.
+// fake returns a series as the naming package expects it. That package ignores the
+// values of labels.
 func fake(name string, labels []string) prom.Series {
 	s := prom.Series{Name: name, Labels: model.LabelSet{}}
 	for _, label := range labels {

@@ -16,7 +16,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/rules"
 )
 
-// late answers no question in time.
+// late answers no query in time.
 type late struct{ asked atomic.Int32 }
 
 func (l *late) LabelNames(context.Context, string, time.Time, time.Time) ([]string, error) {
@@ -32,8 +32,8 @@ func (l *late) Series(context.Context, string, time.Time, time.Time) (map[string
 	panic("nothing was refused")
 }
 
-// Each question to a Prometheus that hangs costs its whole time limit: not every
-// rule may ask one, or a reload would take minutes.
+// Each query to a Prometheus that hangs takes its full timeout: if every rule sent one, a
+// reload would take minutes.
 func TestAPrometheusThatHangsIsNotAskedForEveryRule(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("rules:\n")
@@ -50,6 +50,6 @@ func TestAPrometheusThatHangsIsNotAskedForEveryRule(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 	if asked := client.asked.Load(); asked < atOnce || asked >= 2*atOnce {
-		t.Errorf("%d questions were asked, want no more than are asked at once when the last of %d is late", asked, atOnce)
+		t.Errorf("%d queries were sent, want at most those in flight when query %d timed out", asked, atOnce)
 	}
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/rules"
 )
 
-// One rule of each way to ask: with a label that the selector requires, with one
-// that it does not, with labels that have to be found out, and by names only.
+// A rule for each kind of query: with labels that the selector requires, with labels that
+// it does not, with labels that must be discovered, and by names only.
 const ways = `rules:
 - {seriesQuery: 'a{namespace!="",pod!=""}', resources: {overrides: {namespace: {resource: namespace}, pod: {resource: pod}}}, metricsQuery: x}
 - {seriesQuery: 'b', resources: {overrides: {namespace: {resource: namespace}, pod: {resource: pod}}}, metricsQuery: x}
@@ -27,8 +27,8 @@ externalRules:
 - {seriesQuery: 'd', metricsQuery: x}
 `
 
-// FuzzList lists metrics while Prometheus answers anything. What is listed has to
-// be in the answer, and an answer that is none takes nothing away.
+// FuzzList lists metrics with arbitrary answers from Prometheus. Every listed metric must
+// be in the answer, and an invalid answer must not remove any.
 func FuzzList(f *testing.F) {
 	const found = `{"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"up"},"value":[1700000000,"1"]}]}}`
 	const labels = `{"status":"success","data":["__name__","namespace","pod"]}`
@@ -81,7 +81,7 @@ func FuzzList(f *testing.F) {
 		answer(http.StatusOK, found, `{"status":"success","data":["__name__","namespace","pod"]}`, "")
 		before, err := d.Registry(t.Context(), set)
 		if err != nil || len(before.CustomMetrics()) != 2 || len(before.ExternalMetrics()) != 1 {
-			t.Fatalf("a good answer: %v, %v, %v", before.CustomMetrics(), before.ExternalMetrics(), err)
+			t.Fatalf("a valid answer: %v, %v, %v", before.CustomMetrics(), before.ExternalMetrics(), err)
 		}
 		answer(code, query, labels, series)
 		after, err := d.Registry(t.Context(), set)

@@ -17,18 +17,18 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/rules"
 )
 
-// Registry says which series and which rule a metric is served from. It does not
-// change.
+// Registry maps each metric to the series and the rule that it is served from. It is
+// immutable.
 type Registry struct {
 	custom   map[provider.CustomMetricInfo]Entry
-	names    map[string]bool // of the metrics of objects
+	names    map[string]bool // of custom metrics
 	external map[string]Entry
 
 	customList   []provider.CustomMetricInfo
 	externalList []provider.ExternalMetricInfo
 }
 
-// Entry is where a metric comes from.
+// Entry is the series and the rule that a metric is served from.
 type Entry struct {
 	Series string
 	Rule   rules.Rule
@@ -59,8 +59,8 @@ func newRegistry(set *rules.Set, found map[string]Found) *Registry {
 	return r
 }
 
-// each goes over the series of a list of rules, in the order of the rules and of
-// the names: where two of them make one metric, the last one serves it.
+// each calls do for the series of a list of rules, ordered by rule, then by name: if
+// two series make the same metric, the last one serves it.
 func each(list []rules.Rule, external bool, found map[string]Found, do func(rule rules.Rule, series, metric string, labels []string)) {
 	for _, rule := range list {
 		if rule.Missing != nil {
@@ -79,28 +79,28 @@ func each(list []rules.Rule, external bool, found map[string]Found, do func(rule
 	}
 }
 
-// Serves reports whether there is a metric of objects of that name, of whatever kind.
+// Serves reports whether there is a custom metric with this name, for any kind.
 func (r *Registry) Serves(metric string) bool { return r.names[metric] }
 
-// Custom returns where a metric of objects comes from.
+// Custom returns the entry of a custom metric.
 func (r *Registry) Custom(info provider.CustomMetricInfo) (Entry, bool) {
 	entry, ok := r.custom[info]
 	return entry, ok
 }
 
-// External returns where an external metric comes from.
+// External returns the entry of an external metric.
 func (r *Registry) External(metric string) (Entry, bool) {
 	entry, ok := r.external[metric]
 	return entry, ok
 }
 
-// CustomMetrics lists the metrics of objects, sorted.
+// CustomMetrics lists the custom metrics, sorted.
 func (r *Registry) CustomMetrics() []provider.CustomMetricInfo { return r.customList }
 
 // ExternalMetrics lists the external metrics, sorted.
 func (r *Registry) ExternalMetrics() []provider.ExternalMetricInfo { return r.externalList }
 
-// Query returns the query for a metric of objects.
+// Query returns the query for a custom metric.
 func (e Entry) Query(info provider.CustomMetricInfo, namespace string, selector labels.Selector, names []string) (string, error) {
 	query, err := e.Rule.QueryForSeries(e.Series, info.GroupResource, namespace, selector, names...)
 	return string(query), err

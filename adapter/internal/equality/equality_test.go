@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package equality asks this adapter and prometheus-adapter the same questions.
+// Package equality sends this adapter and prometheus-adapter the same requests.
 package equality
 
 import (
@@ -44,7 +44,7 @@ import (
 
 const maxAge = time.Minute
 
-// both are the two programs' providers on one Prometheus and one set of objects.
+// both is the two programs' providers, with the same Prometheus and the same objects.
 type both struct {
 	old, now interface {
 		provider.CustomMetricsProvider
@@ -107,12 +107,12 @@ func TestSameAnswers(t *testing.T) {
 	t.Logf("%d questions", asked)
 }
 
-// compareLists compares as sets: prometheus-adapter's order is by chance.
+// compareLists compares sets: prometheus-adapter's order is random.
 func compareLists[T comparable](t *testing.T, what string, old, now []T) []T {
 	t.Helper()
 	for _, one := range old {
 		if !slices.Contains(now, one) {
-			t.Errorf("%s: %v is listed by prometheus-adapter only", what, one)
+			t.Errorf("%s: %v is listed only by prometheus-adapter", what, one)
 		}
 	}
 	for _, one := range now {
@@ -139,13 +139,13 @@ func compare(t *testing.T, what string, b both, ask func(provider.CustomMetricsP
 	}
 }
 
-// wanted reports whether answers differ on purpose: a sample that is no number, or
-// none that a quantity can hold, was the least number there is, or any.
+// wanted reports whether answers differ on purpose: prometheus-adapter turned a sample that
+// is not a number, or that a quantity cannot hold, into the smallest or an arbitrary number.
 func wanted(t *testing.T, old any, nowErr error) bool {
 	return apierrors.IsInternalError(nowErr) && strings.Contains(encode(t, old), "-9223372036854775808m")
 }
 
-// encode leaves out times, which are those of two requests.
+// encode omits times, which differ between two requests.
 func encode(t *testing.T, value any) string {
 	t.Helper()
 	data, err := json.Marshal(value)
@@ -188,7 +188,7 @@ func parse(t *testing.T, selector string) labels.Selector {
 	return parsed
 }
 
-// fill stores series that the rules are about.
+// fill stores the series that the rules select.
 func fill(t *testing.T, s *promtest.Server) {
 	now := time.Now().Truncate(time.Second)
 	begin, end := now.Add(-10*time.Minute), now.Add(10*time.Minute)
@@ -236,7 +236,7 @@ func fill(t *testing.T, s *promtest.Server) {
 	}
 }
 
-// start has both programs on the same rules, and waits until each has a list.
+// start starts both programs with the same rules, and waits until each has a list.
 func start(t *testing.T, s *promtest.Server, text []byte) both {
 	mapper := restmapper.NewDiscoveryRESTMapper(kinds())
 	client, metadataClient := cluster(t)
@@ -288,7 +288,7 @@ func start(t *testing.T, s *promtest.Server, text []byte) both {
 	}}
 }
 
-// kinds are those of a cluster with a custom resource.
+// kinds are the kinds of a cluster with a custom resource.
 func kinds() []*restmapper.APIGroupResources {
 	group := func(name, version string, resources ...metav1.APIResource) *restmapper.APIGroupResources {
 		of := metav1.GroupVersionForDiscovery{Version: version}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package lease tells which text of the rules a replica serves, and which it
-// refuses, in a Lease of its own that anybody with the right to can read.
+// Package lease publishes which text of the rules a replica serves, and which it has
+// refused, in a Lease for each replica.
 package lease
 
 import (
@@ -18,15 +18,15 @@ import (
 	"k8s.io/klog/v2"
 )
 
-// How long a Lease holds without being renewed, and how often it is.
+// The duration of a Lease, and the interval at which it is renewed.
 const (
 	Duration = 30 * time.Second
 	renew    = 10 * time.Second
 )
 
-// What a Lease of an adapter bears: a label with the name of the adapter, and as
-// annotations the digest of the text that is served and, if a later one was
-// refused, that one's and why. The Terraform provider reads them.
+// The label and annotations of an adapter's Lease: the name of the adapter, the digest
+// of the text that is served and, if a later text was refused, its digest and the
+// reason. The Terraform provider reads them.
 const (
 	Label             = "nginx-prometheus-hpa/adapter"
 	ServesAnnotation  = "nginx-prometheus-hpa/rules-sha256"
@@ -34,24 +34,23 @@ const (
 	BecauseAnnotation = "nginx-prometheus-hpa/refused-because"
 )
 
-// longest is how much of a reason is told, in bytes: a text with many wrong rules
-// has a line for each.
+// longest limits the reason of a refusal, in bytes: it has a line for each invalid
+// rule.
 const longest = 1 << 10
 
-// Replica is the pod that the Lease is of.
+// Replica is the pod that owns the Lease.
 type Replica struct {
 	Adapter   string // name that all replicas share
 	Namespace string
 	Pod       string
-	UID       types.UID // of the pod, with which the Lease goes; may be empty
+	UID       types.UID // the pod's; if set, the Lease is deleted with the pod
 }
 
-// State is what a replica has made of the texts that it got. Texts are named by
-// their digest.
+// State is which texts a replica serves and has refused, by digest.
 type State struct {
-	Serves  string // empty as long as there was none to serve
-	Refused string // after the one that is served; empty when there was none
-	Because string // it is refused
+	Serves  string // empty until a text is served
+	Refused string // a text later than the one served; empty if none was refused
+	Because string // the reason of the refusal
 }
 
 func (s State) annotations() map[string]string {
@@ -61,14 +60,15 @@ func (s State) annotations() map[string]string {
 	}
 	if s.Refused != "" {
 		told[RefusedAnnotation] = s.Refused
-		// The cut may be in the middle of a character.
+		// The cut may split a character.
 		told[BecauseAnnotation] = strings.ToValidUTF8(s.Because[:min(len(s.Because), longest)], "")
 	}
 	return told
 }
 
-// Keep writes each state that it gets, and renews the Lease until the context
-// ends. A failure is said and tried again: serving does not depend on it.
+// Keep writes each state that it receives, and renews the Lease until the context
+// ends. Failures are logged, and the next renewal retries: serving does not depend on
+// the Lease.
 func Keep(ctx context.Context, client kubernetes.Interface, r Replica, states <-chan State) {
 	ticker := time.NewTicker(renew)
 	defer ticker.Stop()
@@ -91,8 +91,7 @@ func Keep(ctx context.Context, client kubernetes.Interface, r Replica, states <-
 	}
 }
 
-// write applies the Lease on the server's side: one request that makes it, or takes
-// the place of what this replica has said before.
+// write creates or updates the Lease with one request, by server-side apply.
 func write(ctx context.Context, client kubernetes.Interface, r Replica, state State) error {
 	lease := applycoordinationv1.Lease(r.Pod, r.Namespace).
 		WithLabels(map[string]string{Label: r.Adapter}).

@@ -48,7 +48,7 @@ func TestTheLeaseTellsWhatAReplicaServes(t *testing.T) {
 			return maps.Equal(lease.Annotations, tt.want), nil
 		})
 		if err != nil {
-			t.Fatalf("%v never came: %v; it is %v", tt.want, err, lease)
+			t.Fatalf("timed out waiting for %v: %v; the lease is %v", tt.want, err, lease)
 		}
 		if lease.Name != "adapter-1" || *lease.Spec.HolderIdentity != "adapter-1" || time.Since(lease.Spec.RenewTime.Time) > Duration || lease.OwnerReferences[0].UID != "u" {
 			t.Errorf("the lease is %+v", lease)

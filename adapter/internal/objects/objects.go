@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package objects lists the names of objects by their labels. It reads their
-// metadata only: of 5,000 pods the rest is what takes the time.
+// Package objects lists the names of objects by their labels. It reads only their
+// metadata: with 5,000 pods, everything else takes most of the time.
 package objects
 
 import (
@@ -17,16 +17,16 @@ import (
 	"sigs.k8s.io/custom-metrics-apiserver/pkg/provider/helpers"
 )
 
-// Lister lists objects: pods from memory where they may be watched, everything
-// else by a request.
+// Lister lists objects: pods from a cache if the adapter may watch them, all other
+// kinds from the API server.
 type Lister struct {
 	Mapper meta.RESTMapper
 	Client metadata.Interface
-	Pods   *Pods // nil asks for pods like for everything else
+	Pods   *Pods // if nil, pods are listed from the API server
 }
 
-// Names returns the names of the objects of a kind that a selector matches, in
-// their order. The namespace is empty for kinds that have none.
+// Names returns the sorted names of the objects of a kind that a selector matches.
+// The namespace is empty for cluster-scoped kinds.
 func (l *Lister) Names(ctx context.Context, info provider.CustomMetricInfo, namespace string, selector labels.Selector) ([]string, error) {
 	resource, err := helpers.ResourceFor(l.Mapper, info)
 	if err != nil {

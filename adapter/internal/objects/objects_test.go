@@ -87,7 +87,7 @@ func (c *cluster) lister(t *testing.T) *Lister {
 func until(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	if wait.PollUntilContextTimeout(t.Context(), time.Millisecond, time.Minute, true, func(context.Context) (bool, error) { return condition(), nil }) != nil {
-		t.Fatalf("it never came that %s", what)
+		t.Fatalf("timed out waiting until %s", what)
 	}
 }
 
@@ -121,8 +121,8 @@ func TestAPodThatIsGoneIsInNoAnswer(t *testing.T) {
 	until(t, "d is there", func() bool { return list(t, l, podMetric) == "[a c d]" })
 }
 
-// While changes are not reported, what is in memory may be wrong: pods are listed
-// at each request, and where that fails there is no answer.
+// While the watch is broken the cache may be stale: pods are listed for each request, and
+// if that fails, the request fails.
 func TestPodsAreListedWhileTheWatchIsBroken(t *testing.T) {
 	c := newCluster(t)
 	l := c.lister(t)
@@ -140,17 +140,17 @@ func TestPodsAreListedWhileTheWatchIsBroken(t *testing.T) {
 	if got := list(t, l, podMetric); got != "[a c]" || c.lists.Load() == before {
 		t.Errorf("got %s after %d lists", got, c.lists.Load()-before)
 	}
-	// What was listed before it was opened is in memory some milliseconds later.
+	// The cache has the new list some milliseconds after the watch is open.
 	until(t, "there is a watch again", l.Pods.Current)
 	before = c.lists.Load()
 	until(t, "b is gone from memory", func() bool { return list(t, l, podMetric) == "[a c]" })
 	if c.lists.Load() != before {
-		t.Error("pods are listed although there is a watch")
+		t.Error("pods are listed although a watch is open")
 	}
 }
 
-// The end of a watch can be noticed when the next one is open already. Pods would
-// be listed at each request then, for as long as that one lasts.
+// The end of a watch may be noticed only after the next one has been opened. If it closed
+// the new one too, pods would be listed for each request as long as that one lasts.
 func TestTheEndOfAnOldWatchSaysNothingOfTheNewOne(t *testing.T) {
 	p := NewPods(newCluster(t).client)
 	before, after := watch.NewFake(), watch.NewFake()

@@ -22,15 +22,15 @@ import (
 
 var podResource = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
 
-// Pods holds names and labels of all pods, and knows whether it can be believed:
-// a pod that is gone must not be averaged in because its end was not reported.
+// Pods is a cache of the names and labels of all pods that knows whether it is
+// current: a deleted pod must not count in an average because its deletion was missed.
 type Pods struct {
 	informer cache.SharedIndexInformer
-	open     atomic.Pointer[watched] // the watch, while it is not at its end
+	open     atomic.Pointer[watched] // the watch, until it ends
 	refused  atomic.Bool
 }
 
-// NewPods returns pods that are watched once Run is called.
+// NewPods returns a cache that is filled once Run is called.
 func NewPods(client metadata.Interface) *Pods {
 	p := &Pods{}
 	pods := client.Resource(podResource)
@@ -48,7 +48,7 @@ func NewPods(client metadata.Interface) *Pods {
 		},
 	}
 	p.informer = cache.NewSharedIndexInformer(listAndWatch{source}, &metav1.PartialObjectMetadata{}, 0, cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc})
-	// Nothing has been started yet, so it cannot fail.
+	// Cannot fail before the informer runs.
 	_ = p.informer.SetTransform(func(object any) (any, error) {
 		if pod, ok := object.(*metav1.PartialObjectMetadata); ok {
 			pod.ObjectMeta = metav1.ObjectMeta{Name: pod.Name, Namespace: pod.Namespace, Labels: pod.Labels, ResourceVersion: pod.ResourceVersion}
@@ -59,7 +59,7 @@ func NewPods(client metadata.Interface) *Pods {
 	_ = p.informer.SetWatchErrorHandlerWithContext(func(ctx context.Context, r *cache.Reflector, err error) {
 		if apierrors.IsForbidden(err) {
 			p.refused.Store(true)
-			once.Do(func() { klog.InfoS("Pods are listed at each request, because they may not be watched", "reason", err) })
+			once.Do(func() { klog.InfoS("Listing pods at each request, because watching them is forbidden", "reason", err) })
 			return
 		}
 		cache.DefaultWatchErrorHandler(ctx, r, err)
@@ -67,18 +67,18 @@ func NewPods(client metadata.Interface) *Pods {
 	return p
 }
 
-// listAndWatch has pods listed before they are watched. A list that came by the
-// watch itself would begin to be handed on before it is complete.
+// listAndWatch makes the informer list pods before it watches them. A list streamed
+// through the watch would be passed on before it is complete.
 type listAndWatch struct{ *cache.ListWatch }
 
-// IsWatchListSemanticsUnSupported is what the informer asks.
+// IsWatchListSemanticsUnSupported is checked by the informer.
 func (listAndWatch) IsWatchListSemanticsUnSupported() bool { return true }
 
 // Run watches until the context ends.
 func (p *Pods) Run(ctx context.Context) { p.informer.RunWithContext(ctx) }
 
-// Ready returns an error until all pods are known, or it is known that they
-// have to be listed at each request.
+// Ready returns an error until the cache has synced, or watching has turned out to be
+// forbidden.
 func (p *Pods) Ready() error {
 	if p.informer.HasSynced() || p.refused.Load() {
 		return nil
@@ -86,12 +86,12 @@ func (p *Pods) Ready() error {
 	return errors.New("pods have not been listed yet")
 }
 
-// Current reports whether a watch is open, so that what is in memory is at most
-// some milliseconds behind.
+// Current reports whether a watch is open, so that the cache is at most some
+// milliseconds behind.
 func (p *Pods) Current() bool { return p.informer.HasSynced() && p.open.Load() != nil }
 
-// Names returns the names of the pods of a namespace that a selector matches, in
-// their order. It is false while changes are not reported.
+// Names returns the sorted names of the pods of a namespace that a selector matches.
+// It returns false while the cache is not current.
 func (p *Pods) Names(namespace string, selector labels.Selector) ([]string, bool) {
 	if !p.Current() {
 		return nil, false
@@ -104,7 +104,7 @@ func (p *Pods) Names(namespace string, selector labels.Selector) ([]string, bool
 	return names, err == nil
 }
 
-// watched is a watch whose end is noticed.
+// watched wraps a watch to detect its end.
 type watched struct {
 	watch.Interface
 	events  chan watch.Event
@@ -112,8 +112,8 @@ type watched struct {
 	once    sync.Once
 }
 
-// follow makes a watch the one that is open, until it ends. The end of the one
-// before may come later than this one's beginning.
+// follow makes w the open watch until it ends. The previous watch may end after w has
+// begun.
 func (p *Pods) follow(w watch.Interface) watch.Interface {
 	one := &watched{Interface: w, events: make(chan watch.Event), stopped: make(chan struct{})}
 	p.open.Store(one)

@@ -36,7 +36,7 @@ type resettable struct{ meta.RESTMapper }
 
 func (resettable) Reset() {}
 
-// measured returns what the adapter tells of itself after a request for a metric.
+// measured returns the adapter's own metrics after a request for a metric.
 func measured(t *testing.T, source *ours.Servers, registry *prometheus.Registry) []*dto.MetricFamily {
 	t.Helper()
 	serving.NewMetrics(registry.MustRegister).Answered("custom", "jobs_waiting", time.Now(), new(error))
@@ -61,8 +61,8 @@ func measured(t *testing.T, source *ours.Servers, registry *prometheus.Registry)
 	return families
 }
 
-// scrape has a Prometheus store them as if it had scraped them for some minutes, in
-// which everything that is counted was counted once a second.
+// scrape stores metrics in a Prometheus as if it had scraped them for some minutes, with
+// all counters increasing by one per second.
 func scrape(t *testing.T, s *promtest.Server, families []*dto.MetricFamily) {
 	t.Helper()
 	until := time.Now()
@@ -92,8 +92,8 @@ func scrape(t *testing.T, s *promtest.Server, families []*dto.MetricFamily) {
 	}
 }
 
-// The row shows what there is. With prometheus-adapter, which has none of it, it is
-// empty rather than wrong.
+// All panels of the row have values. With prometheus-adapter, which has none of these
+// metrics, they are empty rather than wrong.
 func TestTheDashboardShowsWhatTheAdapterMeasures(t *testing.T) {
 	full, empty := promtest.New(t), promtest.New(t)
 	registry := prometheus.NewRegistry()
@@ -128,7 +128,7 @@ func TestTheDashboardShowsWhatTheAdapterMeasures(t *testing.T) {
 		for _, target := range panel.Targets {
 			if row != "Adapter" {
 				if strings.Contains(target.Expr, "adapter_") {
-					t.Errorf("%s: %s is not in the row of the adapter", panel.Title, target.Expr)
+					t.Errorf("%s: %s is outside the adapter's row", panel.Title, target.Expr)
 				}
 				continue
 			}
@@ -143,11 +143,11 @@ func TestTheDashboardShowsWhatTheAdapterMeasures(t *testing.T) {
 		}
 	}
 	if asked == 0 {
-		t.Error("there is no row of the adapter")
+		t.Error("the dashboard has no row for the adapter")
 	}
 }
 
-// An alert on a metric that is called otherwise by now never fires.
+// An alert on a metric that has been renamed would never fire.
 func TestAlertsKnowTheMetricsOfTheAdapter(t *testing.T) {
 	text, err := os.ReadFile(alerts)
 	if err != nil {
@@ -170,6 +170,6 @@ func TestAlertsKnowTheMetricsOfTheAdapter(t *testing.T) {
 		}
 	}
 	if len(names) == 0 {
-		t.Error("no alert is about the adapter")
+		t.Error("no alert uses a metric of the adapter")
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package program puts the adapter together.
+// Package program assembles and runs the adapter.
 package program
 
 import (
@@ -44,26 +44,26 @@ type options struct {
 }
 
 func (o *options) add(flags *pflag.FlagSet) {
-	flags.StringSliceVar(&o.urls, "prometheus-url", []string{"https://localhost"}, "URL of Prometheus. User and password in it are sent as basic authentication. With several of them, for servers that scrape the same, each answer is that of one; the first one that has everything is preferred.")
-	flags.StringVar(&o.access.File, "prometheus-config", "", "File with everything about access to Prometheus, in the form of the HTTP client configuration of Prometheus itself.")
+	flags.StringSliceVar(&o.urls, "prometheus-url", []string{"https://localhost"}, "URL of Prometheus. A user and password in it are sent as basic authentication. Several URLs are for servers that scrape the same targets: each answer comes from one of them, preferably from the first that has all the data.")
+	flags.StringVar(&o.access.File, "prometheus-config", "", "File that configures all access to Prometheus, in the format of Prometheus' own HTTP client configuration.")
 	flags.BoolVar(&o.access.InCluster, "prometheus-auth-incluster", false, "Use the credentials of the pod's service account for Prometheus.")
 	flags.StringVar(&o.access.Kubeconfig, "prometheus-auth-config", "", "Kubeconfig with credentials for Prometheus.")
-	flags.StringVar(&o.access.CAFile, "prometheus-ca-file", "", "Certificates of who signs the certificate of Prometheus.")
-	flags.StringVar(&o.access.CertFile, "prometheus-client-tls-cert-file", "", "Certificate to show to Prometheus.")
-	flags.StringVar(&o.access.KeyFile, "prometheus-client-tls-key-file", "", "Key of that certificate.")
-	flags.StringVar(&o.access.TokenFile, "prometheus-token-file", "", "File with a bearer token for Prometheus; read again at each request.")
-	flags.StringArrayVar(&o.access.Headers, "prometheus-header", nil, "Header name=value to send to Prometheus. Can be repeated.")
-	flags.StringVar(&o.verb, "prometheus-verb", http.MethodPost, "GET or POST. Queries are sent by POST, which has no limit to their length, and by GET where a server refuses that.")
-	flags.DurationVar(&o.timeout, "prometheus-timeout", 10*time.Second, "Time after which an answer of Prometheus is no longer waited for; a tenth of it where another one has answered.")
-	flags.StringVar(&o.config, "config", "", "File with the rules. A change takes effect within a second of being in the file.")
-	flags.StringVar(&o.configMap, "config-map", "", "Config map with the rules, as namespace/name/key, in place of --config. A change takes effect at once.")
-	flags.DurationVar(&o.relist, "metrics-relist-interval", 10*time.Minute, "Time between two questions of which series there are.")
-	flags.DurationVar(&o.maxAge, "metrics-max-age", 0, "Time for which a metric is listed after its last sample. The relist interval by default.")
+	flags.StringVar(&o.access.CAFile, "prometheus-ca-file", "", "CA certificates that verify Prometheus' certificate.")
+	flags.StringVar(&o.access.CertFile, "prometheus-client-tls-cert-file", "", "Client certificate for Prometheus.")
+	flags.StringVar(&o.access.KeyFile, "prometheus-client-tls-key-file", "", "Key of the client certificate.")
+	flags.StringVar(&o.access.TokenFile, "prometheus-token-file", "", "File with a bearer token for Prometheus; read for each request.")
+	flags.StringArrayVar(&o.access.Headers, "prometheus-header", nil, "Header to send to Prometheus, as name=value. Can be repeated.")
+	flags.StringVar(&o.verb, "prometheus-verb", http.MethodPost, "GET or POST. With either, queries are sent by POST, which does not limit their length, and by GET if the server refuses POST.")
+	flags.DurationVar(&o.timeout, "prometheus-timeout", 10*time.Second, "Timeout of a request to Prometheus. Once another server has answered, a server gets a tenth of it.")
+	flags.StringVar(&o.config, "config", "", "File with the rules. A change takes effect within a second after it is written to the file.")
+	flags.StringVar(&o.configMap, "config-map", "", "Config map with the rules, as namespace/name/key, instead of --config. A change takes effect at once.")
+	flags.DurationVar(&o.relist, "metrics-relist-interval", 10*time.Minute, "Interval at which the series in Prometheus are listed.")
+	flags.DurationVar(&o.maxAge, "metrics-max-age", 0, "How long a metric is listed after its last sample. The relist interval by default.")
 	flags.BoolVar(&o.noHTTP2, "disable-http2", false, "Serve HTTP/1.1 only.")
 	logs.AddFlags(flags)
-	// Manifests of prometheus-adapter have it; the library knows it no more.
+	// Manifests of prometheus-adapter use this flag; the library has dropped it.
 	flags.Bool("logtostderr", true, "")
-	_ = flags.MarkDeprecated("logtostderr", "the log goes there in any case") // the flag is there
+	_ = flags.MarkDeprecated("logtostderr", "the log always goes to stderr") // fails only for an undefined flag
 }
 
 func (o *options) check() error {
@@ -71,7 +71,7 @@ func (o *options) check() error {
 	case o.config == "" && o.configMap == "":
 		return errors.New("there are no rules: give --config=FILE or --config-map=namespace/name/key")
 	case o.config != "" && o.configMap != "":
-		return errors.New("--config and --config-map: give one of them")
+		return errors.New("--config and --config-map: give only one of them")
 	case o.verb != http.MethodGet && o.verb != http.MethodPost:
 		return fmt.Errorf("--prometheus-verb=%s: want GET or POST", o.verb)
 	case o.relist <= 0:
@@ -81,13 +81,13 @@ func (o *options) check() error {
 	case o.maxAge == 0:
 		o.maxAge = o.relist
 	case o.maxAge < o.relist:
-		return fmt.Errorf("--metrics-max-age=%s: want at least the relist interval, %s: between two lists a metric would come and go", o.maxAge, o.relist)
+		return fmt.Errorf("--metrics-max-age=%s: want at least the relist interval, %s: otherwise metrics would disappear between two lists", o.maxAge, o.relist)
 	}
 	return nil
 }
 
-// parse reads the arguments. The first one may be the path of the program: the
-// community's chart gives it.
+// parse reads the arguments. The first one may be the path of the program, because
+// the community's chart passes it.
 func parse(args []string) (*cmd.AdapterBase, *options, error) {
 	base := &cmd.AdapterBase{Name: "adapter", FlagSet: pflag.NewFlagSet("adapter", pflag.ContinueOnError)}
 	o := &options{}
@@ -97,7 +97,7 @@ func parse(args []string) (*cmd.AdapterBase, *options, error) {
 		return nil, nil, err
 	}
 	if rest := base.FlagSet.Args(); len(rest) > 1 || len(rest) == 1 && rest[0] != "/adapter" {
-		return nil, nil, fmt.Errorf("%q: there are no arguments but flags", rest)
+		return nil, nil, fmt.Errorf("%q: only flags are accepted, not arguments", rest)
 	}
 	return base, o, o.check()
 }
@@ -126,7 +126,7 @@ func Run(ctx context.Context, args []string) error {
 		return fmt.Errorf("access to the Kubernetes API: %w", err)
 	}
 
-	// The server's own /metrics shows what is registered there.
+	// The API server library exposes this registry at /metrics.
 	source, err := prometheus.NewServers(o.urls, o.access, o.timeout, legacyregistry.RawMustRegister)
 	if err != nil {
 		return err
@@ -170,8 +170,8 @@ func Run(ctx context.Context, args []string) error {
 }
 
 // tell writes which rules are served and which are refused to a Lease of this pod,
-// and the reason of a refusal to an Event of the config map as well. A role may
-// permit neither; the log and the metrics say the same.
+// and the reason of a refusal also to an Event of the config map. Both are optional:
+// without the permissions, the log and the metrics still report the same.
 func tell(ctx context.Context, client kubernetes.Interface, controller *configuration.Controller, about *corev1.ObjectReference) {
 	replica := lease.Replica{
 		Adapter: os.Getenv("ADAPTER_NAME"), Namespace: os.Getenv("POD_NAMESPACE"), Pod: os.Getenv("POD_NAME"), UID: types.UID(os.Getenv("POD_UID")),
@@ -185,7 +185,7 @@ func tell(ctx context.Context, client kubernetes.Interface, controller *configur
 		}
 		controller.Refused = func(digest string, err error) {
 			if digest == "" {
-				return // it says nothing about a text
+				return // the error is not about a text
 			}
 			state.Refused, state.Because = digest, err.Error()
 			configuration.Newest(states, state)
@@ -204,8 +204,8 @@ func tell(ctx context.Context, client kubernetes.Interface, controller *configur
 	}
 }
 
-// noticeDeadConnections has a connection to the API server that is dead noticed
-// within four seconds, not 45: what is in memory of pods is old until then.
+// noticeDeadConnections makes client-go detect a dead connection to the API server
+// within 4 seconds instead of 45: until then the cache of pods is stale.
 func noticeDeadConnections() {
 	for _, name := range []string{"HTTP2_READ_IDLE_TIMEOUT_SECONDS", "HTTP2_PING_TIMEOUT_SECONDS"} {
 		if os.Getenv(name) == "" {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// What chart 5.3.0 of prometheus-community passes, with a certificate and with
-// flags that people add to it.
+// The arguments from chart 5.3.0 of prometheus-community, with a certificate and with
+// flags that users add.
 func TestTheCommunitysChartIsUnderstood(t *testing.T) {
 	_, o, err := parse([]string{
 		"/adapter", "--secure-port=6443", "--tls-cert-file=/var/run/serving-cert/tls.crt", "--tls-private-key-file=/var/run/serving-cert/tls.key",
@@ -20,14 +20,14 @@ func TestTheCommunitysChartIsUnderstood(t *testing.T) {
 		t.Fatal(err)
 	}
 	if o.urls[0] != "http://prometheus.default.svc:9090" || o.relist != time.Minute || o.maxAge != time.Minute || o.access.Headers[0] != "X-Scope-OrgID=a,b" || !o.noHTTP2 {
-		t.Errorf("it is taken for %+v", o)
+		t.Errorf("the options are %+v", o)
 	}
 }
 
 func TestFlagsThatAreRefused(t *testing.T) {
 	for args, want := range map[string]string{
 		"":                                 "--config=FILE or --config-map=",
-		"--config=a --config-map=b/c/d":    "give one of them",
+		"--config=a --config-map=b/c/d":    "give only one of them",
 		"--config=a serve":                 `["serve"]`,
 		"--config=a --prometheus-verb=PUT": "--prometheus-verb=PUT",
 		"--config=a --metrics-relist-interval=0s":                   "--metrics-relist-interval=0s",

@@ -19,21 +19,20 @@ import (
 
 const (
 	longest = 64 << 20 // bytes of an answer; the names of 100,000 pods take a tenth of it
-	shown   = 200      // bytes of an answer that is an error
+	shown   = 200      // bytes of an invalid answer that an error quotes
 )
 
-// explaining are the statuses whose answers the library reads.
+// explaining are the error statuses whose bodies the library parses.
 var explaining = []int{http.StatusBadRequest, http.StatusUnprocessableEntity}
 
-// checked passes on answers that are whole, and says of the others what is wrong.
-// The library reads what is missing in an answer as zero, which would scale
-// something.
+// checked passes on complete answers, and returns an error for all others. The
+// library reads a missing part as zero, which would scale a workload.
 type checked struct {
 	api.Client
-	sent string // which credentials requests have
+	sent string // which credentials the requests carry
 }
 
-// Do sends a request and reads the answer.
+// Do sends a request and reads its answer. It fails if the answer is incomplete.
 func (c checked) Do(ctx context.Context, request *http.Request) (*http.Response, []byte, error) {
 	response, text, err := c.Client.Do(ctx, request)
 	var tooLong *http.MaxBytesError
@@ -58,8 +57,8 @@ func (c checked) Do(ctx context.Context, request *http.Request) (*http.Response,
 	return response, text, err
 }
 
-// whole returns what an answer lacks. Of native histograms, which an answer may
-// have in place of numbers, it says what to do.
+// whole returns an error if an answer is incomplete. For a native histogram in place
+// of a number, the error says what to do.
 func whole(text []byte) error {
 	var answer struct {
 		Status string
@@ -70,7 +69,7 @@ func whole(text []byte) error {
 	}
 	switch {
 	case answer.Status == "error":
-		return nil // as the library reads it
+		return nil // the library returns this error
 	case answer.Status != "success":
 		return errors.New("it has no status")
 	case len(answer.Data) == 0 || bytes.Equal(answer.Data, null):
@@ -114,7 +113,7 @@ func whole(text []byte) error {
 
 var null = []byte("null")
 
-// number returns what a pair lacks of a time and a value.
+// number returns an error unless a pair has a time and a value.
 func number(pair []json.RawMessage) error {
 	if len(pair) < 2 || bytes.Equal(pair[0], null) || bytes.Equal(pair[1], null) {
 		return errors.New("a sample has no time or no value")
@@ -129,7 +128,7 @@ func excerpt(text []byte) string {
 	return fmt.Sprintf("%q", text)
 }
 
-// explained adds to a failed request which setting it may be about.
+// explained adds to the error of a request the setting that may solve it.
 func explained(err error, encrypted bool) error {
 	var unknown x509.UnknownAuthorityError
 	var host x509.HostnameError
@@ -137,21 +136,21 @@ func explained(err error, encrypted bool) error {
 	switch {
 	case !encrypted, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &network) && network.Op == "dial":
 	case errors.As(err, &unknown):
-		return fmt.Errorf("%w: give the certificate of who has signed that of Prometheus, by --prometheus-ca-file or by tls_config.ca_file in --prometheus-config", err)
+		return fmt.Errorf("%w: set the CA certificate that signed Prometheus' certificate, with --prometheus-ca-file or tls_config.ca_file in --prometheus-config", err)
 	case errors.As(err, &host):
-		return fmt.Errorf("%w: use a name of the certificate in --prometheus-url, or give one by tls_config.server_name in --prometheus-config", err)
+		return fmt.Errorf("%w: use a name in the certificate in --prometheus-url, or set one with tls_config.server_name in --prometheus-config", err)
 	default:
-		// A server that refuses a certificate does so after the handshake is at its end
-		// here, and the reason often comes too late.
-		return fmt.Errorf("%w: if Prometheus wants a certificate of the client, give it by tls_config.cert_file and key_file in --prometheus-config, or by --prometheus-client-tls-cert-file and --prometheus-client-tls-key-file", err)
+		// In TLS 1.3 a server rejects a client certificate only after the client has
+		// finished the handshake, and its alert often arrives too late.
+		return fmt.Errorf("%w: if Prometheus requires a client certificate, set it with tls_config.cert_file and key_file in --prometheus-config, or with --prometheus-client-tls-cert-file and --prometheus-client-tls-key-file", err)
 	}
 	return err
 }
 
-// limited ends answers that are too long to be kept.
+// limited cuts off answers longer than longest.
 type limited struct{ http.RoundTripper }
 
-// RoundTrip is that of an http.RoundTripper.
+// RoundTrip implements http.RoundTripper.
 func (l limited) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := l.RoundTripper.RoundTrip(request)
 	if err == nil {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// says answers each request with a text.
+// says returns a server that answers each request with a text.
 func says(t *testing.T, status int, text string) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -20,7 +20,7 @@ func says(t *testing.T, status int, text string) *httptest.Server {
 	return s
 }
 
-// Without a limit it would be kept until the adapter has no memory left.
+// Without a limit, the adapter would run out of memory.
 func TestAnAnswerWithoutEnd(t *testing.T) {
 	block := []byte(strings.Repeat(" ", 1<<20))
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -51,7 +51,7 @@ func TestWhatIsWrongWithAnAnswer(t *testing.T) {
 	fails(t, connect(t, says(t, 503, `{"status":"error","errorType":"timeout","error":"query timed out"}`).URL, Access{}), "503 Service Unavailable", "query timed out")
 }
 
-// The query is wrong, and the server that says so is well.
+// An error in the query must not count as an error of the server.
 func TestAHistogramSaysNothingAgainstTheServer(t *testing.T) {
 	s := connect(t, says(t, 200, `{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"histogram":[1700000000,{"count":"1","sum":"2"}]}]}}`).URL, Access{})
 	if _, _, err := s.Query(t.Context(), "", "jobs_waiting", begin); !Refused(err) {

@@ -18,34 +18,34 @@ import (
 )
 
 const (
-	every     = time.Second      // time between two measurements for a question, and between two trials of a server that is down
-	settle    = 10 * time.Second // time for which a server has to be good before it is returned to
-	forget    = 10 * time.Minute // time after which a question that is no longer asked is forgotten
-	enough    = 0.98             // of what the best has
-	ofInstant = 30 * time.Second // history that a selector without a range is judged by
+	every     = time.Second      // interval between measurements for a question, and between retries of a server that is down
+	settle    = 10 * time.Second // how long a server must be good again before it is preferred again
+	forget    = 10 * time.Minute // how long a question is kept after it was last asked
+	enough    = 0.98             // share of what the best server has
+	ofInstant = 30 * time.Second // history that is measured for a selector without a range
 )
 
-// What is wrong with a server, for one question. The less the better; among
-// equals the order of the URLs decides, so every replica of the adapter chooses
-// the same one.
+// The rank of a server for one question: lower is better. Among equals the order of
+// the URLs decides, so every replica of the adapter chooses the same server.
 const (
 	good    = iota
-	few     // it sees fewer series than the best
+	few     // it sees fewer series than the best server
 	young   // its history does not cover the range, or its samples are old
-	partial // it warns
+	partial // its answer has warnings
 	absent  // it does not answer
 )
 
 var faults = [...]string{"none", "it sees fewer series", "its history has gaps or its samples are old", "its answers are partial", "it does not answer"}
 
-// question is what is known about the servers for one question.
+// question is the state of the servers for one question, which is a query or what
+// its text is about.
 type question struct {
 	asked, measured time.Time
-	measuring       chan struct{} // closed at the end of a measurement
-	rank            []int         // what is wrong with each server
-	worse           []bool        // than the best
-	since           []time.Time   // when it was no longer worse
-	chosen          int
+	measuring       chan struct{} // closed when a measurement ends
+	rank            []int         // by server
+	worse           []bool        // than the best, by server
+	since           []time.Time   // when a server stopped being worse
+	chosen          int           // server; -1 if none has been chosen
 }
 
 func rankOf(a answer[evaluated]) int {
@@ -58,10 +58,10 @@ func rankOf(a answer[evaluated]) int {
 	return good
 }
 
-// order returns the servers that may answer, the preferred one first. One that
-// is worse than them is none of them: half a value does more harm than an error,
-// and when it is the only one that answers, the next measurement says so. What
-// they have is measured once in a while, for all who ask the question then.
+// order returns the servers that may answer, the preferred one first. It leaves out
+// servers that are worse: half a value does more harm than an error. If only such a
+// server is left, the next measurement finds that out. At most one measurement runs
+// for a question, and all requests that ask it meanwhile wait for that one.
 func (s *Servers) order(ctx context.Context, about, query string, at time.Time) (*question, []int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +98,7 @@ func (s *Servers) order(ctx context.Context, about, query string, at time.Time) 
 	return q, order
 }
 
-// measure finds out what is wrong with each server.
+// measure ranks the servers.
 func (s *Servers) measure(ctx context.Context, q *question, query string, at time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
@@ -114,7 +114,7 @@ func (s *Servers) measure(ctx context.Context, q *question, query string, at tim
 		if rank[a.from] = rankOf(a); a.err == nil {
 			found[a.from] = read(a.value.result, len(windows))
 		} else if Refused(a.err) {
-			rank[a.from] = good // as far as one can know
+			rank[a.from] = good // it answers, but cannot be measured
 		}
 	}
 	compare(rank, found, windows)
@@ -126,8 +126,8 @@ func (s *Servers) measure(ctx context.Context, q *question, query string, at tim
 	q.measuring = nil
 }
 
-// choose leaves a server at once when it is worse than another one, and returns
-// to it when it has been good for a while. It stays if no server answers.
+// choose switches away from a server as soon as another one is better, and back once
+// it has been good for settle. If no server answers, the choice stays.
 func (s *Servers) choose(q *question) {
 	now, best, was := s.now(), slices.Min(q.rank), q.chosen
 	if best == absent {
@@ -155,7 +155,7 @@ func (s *Servers) choose(q *question) {
 	}
 }
 
-// share returns of how many of the questions a server is the chosen one.
+// share returns the share of the questions for which a server is chosen, 0 to 1.
 func (s *Servers) share(i int) float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -171,15 +171,15 @@ func (s *Servers) share(i int) float64 {
 	return float64(its) / float64(max(all, 1))
 }
 
-// numbers say what a server has for one selector: how many series now, how many
-// samples in a window, and the time of the newest one.
+// numbers measure what a server has for one selector: the number of series now, the
+// number of samples in a window, and the time of the newest one.
 type numbers [3]float64
 
-// companion returns the query that measures what a query reads, and the window
-// in which samples are counted for each of its selectors. The window is longer
-// by half than the range, so that a server that lacks one sample of it, as may be
-// by chance, has the range. The answer to a query without selectors, or to one
-// that only some other server understands, says no more than that there is one.
+// companion returns a query that measures the data that a query reads, and for each
+// of its selectors the window in which samples are counted. The window is half as
+// long again as the range, so that a server may lack a single sample by chance and
+// still cover the range. For a query without selectors, or one that this parser does
+// not understand, the companion only shows whether the server answers.
 func companion(query string) (string, []time.Duration) {
 	expression, err := parser.NewParser(parser.Options{EnableExperimentalFunctions: true}).ParseExpr(query)
 	if err != nil {
@@ -213,7 +213,7 @@ func companion(query string) (string, []time.Duration) {
 		}
 		measures := []string{fmt.Sprintf("count(%s)", &selector)}
 		if slices.ContainsFunc(v.LabelMatchers, func(m *labels.Matcher) bool { return m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual }) {
-			// Without their names, series of several names may be the same.
+			// These functions drop the name, so series that differ only by it would collide.
 			measures = append(measures, fmt.Sprintf("sum(count_over_time(%s))", matrix), fmt.Sprintf("max(timestamp(%s))", &selector))
 		}
 		for i, measure := range measures {
@@ -239,8 +239,8 @@ func read(result model.Value, selectors int) []numbers {
 	return found
 }
 
-// compare finds what a server lacks that another one has. A series that is young
-// or old is so in all of them.
+// compare raises the rank of each server that lacks data which another one has. A new
+// or ended series does not count against a server: it is the same on all of them.
 func compare(rank []int, found [][]numbers, windows []time.Duration) {
 	for selector, window := range windows {
 		var best numbers

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package prometheus asks a Prometheus server.
+// Package prometheus queries one Prometheus server, or several with the same targets.
 package prometheus
 
 import (
@@ -17,15 +17,15 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// Client asks one server.
+// Client queries one server.
 type Client struct {
 	api     promv1.API
 	timeout time.Duration
 }
 
-// newClient returns a client of the server at a URL. A user and a password in it
-// are sent as basic authentication. Sent says which credentials the transport
-// adds. No answer is waited for longer than timeout.
+// newClient returns a client for the server at a URL. A user and a password in it
+// are sent as basic authentication. Sent describes the credentials that the transport
+// adds, for error messages. Each request is limited to timeout.
 func newClient(url string, transport http.RoundTripper, sent string, timeout time.Duration) (*Client, error) {
 	client, err := api.NewClient(api.Config{Address: url, RoundTripper: limited{transport}})
 	if err != nil {
@@ -34,8 +34,7 @@ func newClient(url string, transport http.RoundTripper, sent string, timeout tim
 	return &Client{api: promv1.NewAPI(checked{client, sent}), timeout: timeout}, nil
 }
 
-// Query returns what a query evaluates to at one moment, and what the server
-// warns of.
+// Query returns the value of a query at a point in time, and the server's warnings.
 func (c *Client) Query(ctx context.Context, query string, at time.Time) (model.Value, []string, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
@@ -43,7 +42,7 @@ func (c *Client) Query(ctx context.Context, query string, at time.Time) (model.V
 	return value, warnings, err
 }
 
-// LabelNames returns the names of the labels that occur on the series of a selector.
+// LabelNames returns the names of all labels of the series that a selector matches.
 func (c *Client) LabelNames(ctx context.Context, selector string, since, until time.Time) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
@@ -58,10 +57,10 @@ func (c *Client) LabelNames(ctx context.Context, selector string, since, until t
 	return names, nil
 }
 
-// SeriesNames returns the names of the series that a selector matches and that
-// have had a sample within an age: no label and no value of them is sent, so the
-// answer grows with the number of names only. The index of Prometheus would be
-// cheaper to ask, but it knows a series for hours after its last sample.
+// SeriesNames returns the names of the series that a selector matches and that have
+// a sample no older than age. The answer has no labels and no values, so it grows only
+// with the number of names. Prometheus' index would be cheaper, but it keeps a series
+// for hours after its last sample.
 func (c *Client) SeriesNames(ctx context.Context, selector string, age time.Duration, at time.Time) ([]string, error) {
 	query := fmt.Sprintf("count by (__name__) (last_over_time(%s[%s]))", selector, model.Duration(age))
 	value, _, err := c.Query(ctx, query, at)
@@ -83,8 +82,8 @@ func (c *Client) SeriesNames(ctx context.Context, selector string, age time.Dura
 	return names, nil
 }
 
-// Series returns for each series name of a selector the labels that occur with
-// it. It is what a server that refuses SeriesNames is asked.
+// Series maps each series name of a selector to the labels that occur with it. It is
+// the fallback for servers that refuse SeriesNames.
 func (c *Client) Series(ctx context.Context, selector string, since, until time.Time) (map[string][]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
@@ -96,7 +95,7 @@ func (c *Client) Series(ctx context.Context, selector string, since, until time.
 	found := map[string][]string{}
 	for _, s := range series {
 		name := string(s[model.MetricNameLabel])
-		if name == "" { // no metric can be called like it
+		if name == "" { // no metric can be named after it
 			continue
 		}
 		if seen[name] == nil {
@@ -112,19 +111,20 @@ func (c *Client) Series(ctx context.Context, selector string, since, until time.
 	return found, nil
 }
 
-// errNoName is for a server that loses the names of series in an expression, or
-// has series without any: they have to be read one by one.
+// errNoName is for a server whose expressions drop the names of series, or whose
+// series have none. Being an execution error, it makes callers fall back to Series.
 var errNoName = &promv1.Error{Type: promv1.ErrExec, Msg: "a series has no name"}
 
-// Refused reports whether a server has understood a question and says no, so
-// that another question may be answered.
+// Refused reports whether a server has rejected a query instead of failing, so that
+// a different query may succeed.
 func Refused(err error) bool {
 	var answer *promv1.Error
 	return errors.As(err, &answer) && (answer.Type == promv1.ErrBadData || answer.Type == promv1.ErrExec)
 }
 
-// With returns a selector that also requires a label to be there. It is false
-// for text that Prometheus does not take for a selector.
+// With narrows a selector to series that have a label. If the selector already
+// requires the label, it is returned unchanged, and required is true. If the text is
+// not a selector, ok is false.
 func With(selector, label string) (narrowed string, required, ok bool) {
 	matchers, err := parser.NewParser(parser.Options{}).ParseMetricSelector(selector)
 	if err != nil {

@@ -38,9 +38,9 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/promtest"
 )
 
-// These tests ask a Prometheus that wants credentials. It has Prometheus' own
-// storage, engine, and code for --web.config.file. With PROMETHEUS=/path/to/it
-// it is the program itself.
+// These tests query a Prometheus that requires credentials. It is made of Prometheus' own
+// storage, engine and code for --web.config.file, or with PROMETHEUS=/path/to/prometheus
+// it is that program.
 
 // startReal starts a Prometheus in which jobs_waiting has a value, and returns its
 // host and port. The web configuration is a file that may change.
@@ -93,7 +93,7 @@ func write(t *testing.T, path, text string) string {
 	return path
 }
 
-// connect returns what an adapter with these settings asks.
+// connect returns the servers of an adapter with these settings.
 func connect(t *testing.T, url string, access Access) *Servers {
 	t.Helper()
 	s, err := NewServers([]string{url}, access, time.Minute, prometheus.NewRegistry().MustRegister)
@@ -103,7 +103,7 @@ func connect(t *testing.T, url string, access Access) *Servers {
 	return s
 }
 
-// look asks all that listing and answering take, and returns the value.
+// look sends all kinds of request that the adapter sends, and returns the value.
 func look(s *Servers) (value string, err error) {
 	ctx, now := context.Background(), time.Now()
 	if labels, err := s.LabelNames(ctx, `jobs_waiting`, now.Add(-time.Minute), now); err != nil || fmt.Sprint(labels) != "[__name__ namespace pod]" {
@@ -122,8 +122,8 @@ func look(s *Servers) (value string, err error) {
 	return "", fmt.Errorf("the result is %v: %w", result, err)
 }
 
-// becomes waits for a value: the program takes a moment until it answers, and until
-// it has evaluated what the value comes from.
+// becomes waits for a value: the program needs a moment until it answers, and until it
+// has evaluated the rule.
 func becomes(t *testing.T, s *Servers, want string) {
 	t.Helper()
 	var got string
@@ -136,7 +136,7 @@ func becomes(t *testing.T, s *Servers, want string) {
 	}
 }
 
-// fails wants an error that has each of some texts.
+// fails requires an error that contains all of the texts.
 func fails(t *testing.T, s *Servers, want ...string) {
 	t.Helper()
 	_, _, err := s.Query(t.Context(), "", "jobs_waiting", time.Now())
@@ -196,7 +196,7 @@ func (a authority) issue(t *testing.T, dir string) (certFile, keyFile string) {
 	return write(t, filepath.Join(dir, "tls.crt"), certificate), write(t, filepath.Join(dir, "tls.key"), string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der})))
 }
 
-// A proxy wants a token, and the Prometheus behind it has TLS, as has the proxy.
+// A proxy with TLS requires a token, and the Prometheus behind it has TLS too.
 func TestAPrometheusBehindTLSAndAToken(t *testing.T) {
 	dir, ca := t.TempDir(), newAuthority(t)
 	certFile, keyFile := ca.issue(t, dir)
@@ -244,7 +244,7 @@ func TestAPrometheusBehindTLSAndAToken(t *testing.T) {
 	fails(t, connect(t, strings.Replace(front, "https", "http", 1), Access{TokenFile: tokenFile}), "400 Bad Request", "HTTP request to an HTTPS server")
 }
 
-// listenTLS serves as a program with a web configuration does, and returns the URL.
+// listenTLS serves with a web configuration, and returns the URL.
 func listenTLS(t *testing.T, listener net.Listener, webConfig string, server *http.Server) string {
 	t.Helper()
 	path := write(t, filepath.Join(t.TempDir(), "web.yml"), webConfig)
@@ -258,7 +258,7 @@ func listenTLS(t *testing.T, listener net.Listener, webConfig string, server *ht
 	return "https://" + listener.Addr().String()
 }
 
-// forwarder passes bytes on to an address, and can end all connections.
+// forwarder forwards connections to an address, and can close all of them.
 type forwarder struct {
 	net.Listener
 	mu   sync.Mutex
@@ -374,8 +374,7 @@ func TestAPrometheusWithBasicAuth(t *testing.T) {
 	fails(t, s, passwordFile)
 }
 
-// A proxy has another Prometheus for each tenant, as Mimir and Thanos Receive have
-// other series.
+// A proxy has a Prometheus for each tenant, as Mimir and Thanos Receive have separate series.
 func TestAPrometheusThatWantsATenant(t *testing.T) {
 	dir := t.TempDir()
 	tenants := map[string]*url.URL{}
@@ -401,7 +400,7 @@ func TestAPrometheusThatWantsATenant(t *testing.T) {
 	becomes(t, inFile, "7")
 	write(t, tenantFile, "blue\n")
 	if got, err := look(inFile); got != "6" {
-		t.Errorf("after the tenant is another: %q, %v", got, err)
+		t.Errorf("after the tenant has changed: %q, %v", got, err)
 	}
 	write(t, tenantFile, "red\n")
 	fails(t, inFile, "403 Forbidden", "no such tenant", "http_headers of --prometheus-config="+file+": check")

@@ -17,14 +17,14 @@ import (
 	"k8s.io/klog/v2"
 )
 
-// errLate is the fault of a server that another one did not wait for.
+// errLate is the error of a server that has not answered within patience.
 var errLate = errors.New("no answer in time")
 
-// Servers are one server, or several that each have all series. An answer is one
-// server's, whole: what two of them say is never mixed or summed up. With one
-// server a question costs what it costs with a Client.
+// Servers is one server, or several that each scrape all targets. Each value comes
+// from a single server: answers are never mixed or summed. One server costs no more
+// than a Client.
 type Servers struct {
-	patience time.Duration // that a server is waited for when another one has answered
+	patience time.Duration // how long other servers are waited for once one has answered
 	now      func() time.Time
 	switches prometheus.Counter
 	errors   *prometheus.CounterVec
@@ -37,12 +37,12 @@ type Servers struct {
 type server struct {
 	*Client
 	name  string    // host, port and path, without user and password
-	down  bool      // it did not answer the last time
-	tried time.Time // when it was asked the last time
+	down  bool      // it did not answer the last request
+	tried time.Time // when it was last sent a request
 }
 
-// NewServers returns the servers at some URLs. No answer is waited for longer
-// than timeout, and if another server has answered, for a tenth of it.
+// NewServers returns the servers at the URLs. Each request is limited to timeout, and
+// to a tenth of it if another server has answered.
 func NewServers(urls []string, access Access, timeout time.Duration, register func(...prometheus.Collector)) (*Servers, error) {
 	transport, err := access.Transport()
 	if err != nil {
@@ -50,7 +50,7 @@ func NewServers(urls []string, access Access, timeout time.Duration, register fu
 	}
 	s := &Servers{patience: timeout / 10, now: time.Now, questions: map[string]*question{}}
 	for i, text := range urls {
-		// Nothing of the text may be in an error: it may have a password.
+		// Errors must not quote the URL: it may contain a password.
 		u, err := url.Parse(text)
 		switch {
 		case text == "":
@@ -58,11 +58,11 @@ func NewServers(urls []string, access Access, timeout time.Duration, register fu
 		case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
 			return nil, fmt.Errorf("URL %d of Prometheus: want http://host:port or https://host:port, with %%-signs for special characters in a user or a password", i+1)
 		case u.User != nil && access.authorizes():
-			return nil, fmt.Errorf("URL %d of Prometheus has a user, and another flag has credentials: give one of them", i+1)
+			return nil, fmt.Errorf("URL %d of Prometheus has a user, and another flag has credentials: give only one of them", i+1)
 		}
 		one := &server{name: strings.ToLower(u.Host) + strings.TrimRight(u.Path, "/")}
 		if slices.ContainsFunc(s.servers, func(other *server) bool { return other.name == one.name }) {
-			return nil, fmt.Errorf("URL %d of Prometheus is there twice: %s", i+1, one.name)
+			return nil, fmt.Errorf("URL %d of Prometheus is a duplicate: %s", i+1, one.name)
 		}
 		if one.Client, err = newClient(text, transport, access.sent(u.User != nil), timeout); err != nil {
 			return nil, err
@@ -76,25 +76,25 @@ func NewServers(urls []string, access Access, timeout time.Duration, register fu
 		return s, nil
 	}
 	s.switches = prometheus.NewCounter(prometheus.CounterOpts{
-		Name: "adapter_prometheus_switches_total", Help: "Times that a question went over to another server.",
+		Name: "adapter_prometheus_switches_total", Help: "Times that a query was switched to another server.",
 	})
 	s.errors = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "adapter_prometheus_errors_total", Help: "Times that a server did not answer, or too late.",
+		Name: "adapter_prometheus_errors_total", Help: "Requests that a server did not answer in time, or at all.",
 	}, []string{"server"})
 	register(s.switches, s.errors)
 	for i, one := range s.servers {
 		s.errors.WithLabelValues(one.name)
 		register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "adapter_prometheus_preferred", Help: "Share of the questions that a server is preferred for: 1 or 0, unless each server has what another one lacks.",
+			Name: "adapter_prometheus_preferred", Help: "Share of the queries for which a server is preferred: 1 or 0, unless each server has data that another one lacks.",
 			ConstLabels: prometheus.Labels{"server": one.name},
 		}, func() float64 { return s.share(i) }))
 	}
 	return s, nil
 }
 
-// Query returns what a query evaluates to at one moment, and what the server
-// warns of. About names what the query is about, where its text changes with the
-// objects that there are; it is the text if it is empty.
+// Query returns the value of a query at a point in time, and the server's warnings.
+// About identifies a query whose text changes with the objects that exist; if empty,
+// the text identifies it.
 func (s *Servers) Query(ctx context.Context, about, query string, at time.Time) (model.Value, []string, error) {
 	if len(s.servers) == 1 {
 		return s.servers[0].Query(ctx, query, at)
@@ -102,7 +102,7 @@ func (s *Servers) Query(ctx context.Context, about, query string, at time.Time) 
 	if about == "" {
 		about = query
 	}
-	// What the client gives up says nothing about a server.
+	// A client that cancels its request says nothing about the servers.
 	asking, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	answers, awaited := ask(asking, s, evaluate(query, at))
@@ -110,7 +110,7 @@ func (s *Servers) Query(ctx context.Context, about, query string, at time.Time) 
 	defer impatient.Stop()
 	q, order := s.order(ctx, about, query, at)
 	if order = slices.DeleteFunc(order, func(i int) bool { return !awaited[i] }); len(order) == 0 {
-		return nil, nil, errors.New("the server of Prometheus that has most was down until now")
+		return nil, nil, errors.New("the Prometheus server with the most data was down until now")
 	}
 	got := make([]*answer[evaluated], len(s.servers))
 	for waiting := true; ; {
@@ -147,7 +147,7 @@ func (s *Servers) Query(ctx context.Context, about, query string, at time.Time) 
 	}
 }
 
-// evaluated is what a query evaluates to.
+// evaluated is the result of a query.
 type evaluated struct {
 	result   model.Value
 	warnings []string
@@ -166,9 +166,9 @@ type answer[T any] struct {
 	err   error
 }
 
-// ask asks the servers side by side, and says whose answers will come. A server
-// that did not answer the last time is asked once a second, for nothing but to
-// find out whether it is back, unless none answers.
+// ask sends a request to the servers in parallel, and returns whose answers to await.
+// Unless all servers are down, a server that is down gets a request once a second,
+// and only to find out whether it is back.
 func ask[T any](ctx context.Context, s *Servers, do func(context.Context, *Client) (T, error)) (<-chan answer[T], []bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -182,7 +182,7 @@ func ask[T any](ctx context.Context, s *Servers, do func(context.Context, *Clien
 		one.tried = s.now()
 		go func() {
 			ctx := ctx
-			if !awaited[i] { // for as long as it may take, and not until another one has answered
+			if !awaited[i] { // do not cancel this once another server has answered
 				limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.patience)
 				defer cancel()
 				ctx = limited
@@ -197,7 +197,7 @@ func ask[T any](ctx context.Context, s *Servers, do func(context.Context, *Clien
 	return answers, awaited
 }
 
-// heard takes down whether a server answers.
+// heard records whether a server has answered.
 func (s *Servers) heard(ctx context.Context, one *server, err error) {
 	if len(s.servers) == 1 || errors.Is(ctx.Err(), context.Canceled) {
 		return
@@ -217,8 +217,7 @@ func (s *Servers) heard(ctx context.Context, one *server, err error) {
 	}
 }
 
-// passedOver takes down that servers were preferred and that another one's answer
-// was better.
+// passedOver records that servers were preferred, but another one's answer was better.
 func (s *Servers) passedOver(q *question, servers []int, got []*answer[evaluated]) {
 	for _, i := range servers {
 		rank := absent
@@ -234,23 +233,22 @@ func (s *Servers) passedOver(q *question, servers []int, got []*answer[evaluated
 	}
 }
 
-// Of lists the answer is the union: a metric that one server has is served, from
-// that server, and a name has no value that could be mixed. A server that does
-// not answer takes nothing from what the others list.
+// Lists are merged, unlike values: a metric that only one server has is served from
+// that server. A server that does not answer is left out.
 
-// LabelNames is that of a Client.
+// LabelNames returns the union of what Client.LabelNames returns for each server.
 func (s *Servers) LabelNames(ctx context.Context, selector string, since, until time.Time) ([]string, error) {
 	return names(listed(ctx, s, func(ctx context.Context, c *Client) ([]string, error) {
 		return c.LabelNames(ctx, selector, since, until)
 	}))
 }
 
-// SeriesNames is that of a Client.
+// SeriesNames returns the union of what Client.SeriesNames returns for each server.
 func (s *Servers) SeriesNames(ctx context.Context, selector string, age time.Duration, at time.Time) ([]string, error) {
 	return names(listed(ctx, s, func(ctx context.Context, c *Client) ([]string, error) { return c.SeriesNames(ctx, selector, age, at) }))
 }
 
-// Series is that of a Client.
+// Series returns the union of what Client.Series returns for each server.
 func (s *Servers) Series(ctx context.Context, selector string, since, until time.Time) (map[string][]string, error) {
 	lists, err := listed(ctx, s, func(ctx context.Context, c *Client) (map[string][]string, error) {
 		return c.Series(ctx, selector, since, until)
@@ -270,7 +268,7 @@ func names(lists [][]string, err error) ([]string, error) {
 	return slices.Compact(all), err
 }
 
-// listed returns the lists of those that answer. It is an error if none does.
+// listed returns the lists of the servers that answer. It fails if none does.
 func listed[T any](ctx context.Context, s *Servers, list func(context.Context, *Client) (T, error)) (lists []T, err error) {
 	answers, awaited := ask(ctx, s, list)
 	var problems []error

@@ -21,8 +21,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/promtest"
 )
 
-// begin is when tests begin, by their own clock. Servers have samples of the time
-// before and after it.
+// begin is the time at which the tests' clocks start. Servers have samples from before and
+// after it.
 var (
 	begin = time.Now().Truncate(time.Second)
 	early = begin.Add(-10 * time.Minute)
@@ -46,7 +46,7 @@ func (c *clock) pass(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// adapter is what one replica has.
+// adapter is one replica of the adapter.
 type adapter struct {
 	*Servers
 	clock    *clock
@@ -68,8 +68,7 @@ func replica(t *testing.T, c *clock, servers ...*promtest.Server) adapter {
 	return adapter{s, c, registry}
 }
 
-// value is what a query evaluates to that has one sample, and the server that the
-// sample is of.
+// value returns the value of a query with a single sample, and the server that it is from.
 func (a adapter) value(t *testing.T, query string) (float64, string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -87,7 +86,7 @@ func (a adapter) value(t *testing.T, query string) (float64, string) {
 
 func (a adapter) switched() int { return int(testutil.ToFloat64(a.switches)) }
 
-// preferred returns a server's share of the questions.
+// preferred returns the share of the questions for which a server is preferred.
 func (a adapter) preferred(t *testing.T, server *promtest.Server) float64 {
 	t.Helper()
 	families, err := a.registry.Gather()
@@ -105,7 +104,7 @@ func (a adapter) preferred(t *testing.T, server *promtest.Server) float64 {
 	return 0
 }
 
-// requests has each pod of a server count requests, by step a second.
+// requests adds a counter of requests for each pod to a server, increasing by step per second.
 func requests(t *testing.T, s *promtest.Server, of string, pods int, step float64, from, until time.Time) {
 	t.Helper()
 	for i := range pods {
@@ -215,7 +214,7 @@ func TestAServerThatComesBackAnswersWhenItHasTheHistory(t *testing.T) {
 					returned = since
 				}
 				if of == "b" && returned != 0 {
-					t.Fatalf("a is left again after %v", since)
+					t.Fatalf("a lost its preference again after %v", since)
 				}
 				c.pass(time.Second / 2)
 			}
@@ -234,7 +233,7 @@ func TestTheServerThatSeesMoreSeriesAnswers(t *testing.T) {
 			requests(t, a, "a", pods, 10, early.Add(9*time.Minute), begin)
 			requests(t, b, "b", 100, 10, early.Add(9*time.Minute), begin)
 			if got, of := replica(t, &clock{at: begin}, a, b).value(t, query); of != want {
-				t.Errorf("with %d pods of 100: %s is %v of %q, want that of %q", pods, query, got, of, want)
+				t.Errorf("with %d pods of 100: %s is %v from %q, want it from %q", pods, query, got, of, want)
 			}
 		}
 	}
@@ -251,9 +250,9 @@ func TestHalfAValueIsNoAnswerWhenTheOtherServerFails(t *testing.T) {
 	}
 	b.Stop()
 	if value, _, err := r.Query(t.Context(), "", rate, c.now()); err == nil {
-		t.Errorf("%v, that of a, is known to be half", value)
+		t.Errorf("got %v from a, which is known to be half the value", value)
 	}
-	c.pass(time.Second) // no server has more now
+	c.pass(time.Second) // now no other server has more
 	if _, of := r.value(t, rate); of != "a" {
 		t.Errorf("%q answers", of)
 	}
@@ -263,10 +262,10 @@ func TestOldSamplesAreWorse(t *testing.T) {
 	a, b := promtest.New(t), promtest.New(t)
 	requests(t, a, "a", 3, 10, early, begin.Add(-8*time.Second))
 	requests(t, b, "b", 3, 10, early, begin)
-	long := strings.Replace(rate, "30s", "5m", 1) // the samples that are missing are few
+	long := strings.Replace(rate, "30s", "5m", 1) // only a few samples of it are missing
 	for _, query := range []string{instant, long} {
 		if _, of := replica(t, &clock{at: begin}, a, b).value(t, query); of != "b" {
-			t.Errorf("%s is that of %q", query, of)
+			t.Errorf("%s is answered by %q", query, of)
 		}
 	}
 }
@@ -279,7 +278,7 @@ func TestAPartialAnswerIsWorse(t *testing.T) {
 	r := replica(t, c, a, b)
 	r.value(t, rate)
 	a.Warn("a store is away")
-	// Also where nothing is measured again: the answer itself warns.
+	// Even without a new measurement: the answer itself has the warning.
 	if _, of := r.value(t, rate); of != "b" {
 		t.Errorf("%q answers", of)
 	}
@@ -294,7 +293,7 @@ func TestAPartialAnswerIsWorse(t *testing.T) {
 	if _, of := r.value(t, rate); of != "a" || r.switched() != 2 {
 		t.Errorf("%q answers when a has been good for long, %d switches", of, r.switched())
 	}
-	// Neither has been good for long: the one that answers stays.
+	// Neither has been good for long: the server that answers stays preferred.
 	for _, bad := range []*promtest.Server{b, a, nil} {
 		for _, s := range []*promtest.Server{a, b} {
 			s.Warn(map[bool]string{true: "a store is away"}[s == bad])
@@ -311,8 +310,7 @@ func TestAPartialAnswerIsWorse(t *testing.T) {
 	}
 }
 
-// A question keeps what is known of it when the objects that it is about, and so
-// its text, are others.
+// A question keeps its state when its objects change, and its text with them.
 func TestAQuestionOutlivesItsText(t *testing.T) {
 	a, b := promtest.New(t), promtest.New(t)
 	requests(t, a, "a", 3, 10, early, late)
@@ -332,7 +330,7 @@ func TestAQuestionOutlivesItsText(t *testing.T) {
 	of("pods", "p1")
 	a.Warn("")
 	if same, other := of("pods", "p1|p2"), of("others", "p1|p2"); same != "b" || other != "a" {
-		t.Errorf("%q answers about more pods, and %q another question", same, other)
+		t.Errorf("%q answers for more pods, and %q another question", same, other)
 	}
 	if n := r.preferred(t, a); n != 0.5 {
 		t.Errorf("a's share is %v", n)
@@ -342,7 +340,7 @@ func TestAQuestionOutlivesItsText(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(r.questions) != 1 {
-		t.Errorf("%d questions are remembered", len(r.questions))
+		t.Errorf("%d questions are kept, want 1", len(r.questions))
 	}
 }
 
@@ -369,7 +367,7 @@ func TestAServerThatHangsIsWaitedForOnce(t *testing.T) {
 			if _, of := r.value(t, rate); of != "b" {
 				t.Fatalf("%q answers while a hangs", of)
 			}
-			r.patience = time.Hour // who waits for a from now on does not return in time
+			r.patience = time.Hour // from now on a query that waited for a would fail the test
 			a.Requests()
 			for range 30 {
 				if _, of := r.value(t, rate); of != "b" {
@@ -378,16 +376,16 @@ func TestAServerThatHangsIsWaitedForOnce(t *testing.T) {
 				c.pass(500 * time.Millisecond)
 			}
 			if n := len(a.Requests()); n == 0 || n > 16 || r.switched() != 1 {
-				t.Errorf("in 15 seconds a is asked %d times; %d switches", n, r.switched())
+				t.Errorf("in 15 seconds a got %d requests; %d switches", n, r.switched())
 			}
 			a.Refuse(func(string) int { time.Sleep(300 * time.Millisecond); return 0 }) // slower than b
 			a.Start()
 			back := c.now()
 			for of := ""; of != "a"; c.pass(time.Second) {
 				if _, of = r.value(t, rate); c.now().Sub(back) > 5*time.Minute {
-					t.Fatal("a is not returned to")
+					t.Fatal("a is never preferred again")
 				}
-				time.Sleep(50 * time.Millisecond) // a trial is not waited for
+				time.Sleep(50 * time.Millisecond) // queries do not wait for the retry of a server that is down
 			}
 			if c.now().Sub(back) < settle {
 				t.Errorf("a answers after %s", c.now().Sub(back))
@@ -434,7 +432,7 @@ func TestAWrongQueryIsAnError(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 	if r.servers[0].down || r.servers[1].down {
-		t.Error("a server is taken for one that is down")
+		t.Error("a server counts as down")
 	}
 }
 
@@ -464,7 +462,7 @@ func TestRequestsShareAMeasurement(t *testing.T) {
 			}
 		}
 		if n != 3 {
-			t.Errorf("in 3 seconds it is measured %d times", n)
+			t.Errorf("a server is measured %d times in 3 seconds, want 3", n)
 		}
 	}
 }
@@ -475,10 +473,10 @@ func TestOneServerIsNotMeasured(t *testing.T) {
 	r := replica(t, &clock{at: begin}, a)
 	r.value(t, rate)
 	if requests := a.Requests(); len(requests) != 1 {
-		t.Errorf("one question is asked with %q", requests)
+		t.Errorf("one query sends %q, want one request", requests)
 	}
 	if families, err := r.registry.Gather(); err != nil || len(families) > 0 {
-		t.Errorf("there are metrics: %v, %v", families, err)
+		t.Errorf("got metrics %v, error %v; want none", families, err)
 	}
 	a.Stop()
 	if _, _, err := r.Query(t.Context(), "", rate, begin); err == nil {
@@ -556,7 +554,7 @@ func TestURLsThatAreRefused(t *testing.T) {
 		{Access{}, "http://a/1 http://a/2", ""},
 		{Access{}, user + " http://b:9090", ""},
 		{Access{File: file}, "http://a:9090 http://b:9090", ""},
-		{Access{}, user + " http://A:9090/", "URL 2 of Prometheus is there twice: a:9090"},
+		{Access{}, user + " http://A:9090/", "URL 2 of Prometheus is a duplicate: a:9090"},
 		{Access{}, "http://a ", "URL 2 of Prometheus is empty"},
 		{Access{}, "http://a b:9090", "URL 2 of Prometheus: want http://host:port"},
 		{Access{}, "http://a http://u:sec/ret@b", "URL 2 of Prometheus: want http://host:port"},
@@ -570,7 +568,7 @@ func TestURLsThatAreRefused(t *testing.T) {
 			t.Errorf("%s: the error is %v, want %q", test.urls, err, test.want)
 		}
 		if err != nil && strings.Contains(err.Error(), "sec") {
-			t.Errorf("a password is in %v", err)
+			t.Errorf("the error contains a password: %v", err)
 		}
 	}
 	if _, err := NewServers(nil, Access{}, time.Minute, nil); err == nil {

@@ -13,26 +13,26 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// Where Kubernetes puts the credentials of a pod's service account.
+// Where Kubernetes mounts the credentials of a pod's service account.
 const (
 	serviceAccountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 	serviceAccountCA    = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"
 )
 
-// Access says how to reach a server: the options of prometheus-adapter, or, in
-// their place, one file in the form that Prometheus has for its own clients.
+// Access configures access to a server: by the options of prometheus-adapter, or by
+// one file in the format of Prometheus' own HTTP clients instead.
 type Access struct {
-	File       string   // of Prometheus' form
-	InCluster  bool     // the credentials of the pod's service account
+	File       string   // Prometheus' HTTP client configuration
+	InCluster  bool     // use the credentials of the pod's service account
 	Kubeconfig string   // file with credentials
-	CAFile     string   // of who has signed the server's certificate
-	CertFile   string   // of the client
-	KeyFile    string   // of the client
-	TokenFile  string   // read again at each request
+	CAFile     string   // verifies the server's certificate
+	CertFile   string   // client certificate
+	KeyFile    string   // key of the client certificate
+	TokenFile  string   // read for each request
 	Headers    []string // name=value
 }
 
-// Transport returns what requests go through. Tokens and certificates are read
+// Transport returns the transport for requests. It reads tokens and certificates
 // again when their files change.
 func (a Access) Transport() (http.RoundTripper, error) {
 	if a.Kubeconfig != "" {
@@ -64,7 +64,7 @@ func (a Access) configuration() (*config.HTTPClientConfig, error) {
 		return c, nil
 	}
 	c := config.DefaultHTTPClientConfig
-	if a.InCluster && a.CAFile == "" { // as ever, the file wins
+	if a.InCluster && a.CAFile == "" { // as in prometheus-adapter, the file wins
 		c.TLSConfig.CAFile, c.Authorization = serviceAccountCA, &config.Authorization{Type: "Bearer", CredentialsFile: serviceAccountToken}
 	}
 	if a.CAFile != "" {
@@ -88,12 +88,12 @@ func (a Access) configuration() (*config.HTTPClientConfig, error) {
 	return &c, nil
 }
 
-// others reports whether there is an option that is about one thing only.
+// others reports whether any option besides the two files for all settings is set.
 func (a Access) others() bool {
 	return a.InCluster || a.CAFile != "" || a.CertFile != "" || a.KeyFile != "" || a.TokenFile != "" || len(a.Headers) > 0
 }
 
-// authorizes reports whether requests have credentials without any in the URL.
+// authorizes reports whether requests carry credentials besides any in the URL.
 func (a Access) authorizes() bool {
 	if a.Kubeconfig != "" {
 		return true
@@ -102,8 +102,8 @@ func (a Access) authorizes() bool {
 	return err == nil && (c.BasicAuth != nil || c.Authorization != nil || c.OAuth2 != nil)
 }
 
-// sent says which credentials and headers requests have, by the names of the
-// settings that they come from.
+// sent describes which credentials and headers requests carry, by the settings that
+// they come from.
 func (a Access) sent(inURL bool) string {
 	c, err := a.configuration()
 	switch {
@@ -149,7 +149,7 @@ func (a Access) sent(inURL bool) string {
 
 func (a Access) kubeconfigTransport() (http.RoundTripper, error) {
 	if a.File != "" || a.others() {
-		return nil, errors.New("--prometheus-auth-config has everything about access to Prometheus: remove the other --prometheus flags, apart from --prometheus-url, or give all of it by --prometheus-config, which knows headers as well")
+		return nil, errors.New("--prometheus-auth-config has everything about access to Prometheus: remove the other --prometheus flags, apart from --prometheus-url, or use --prometheus-config for all of it, which also supports headers")
 	}
 	c, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(&clientcmd.ClientConfigLoadingRules{ExplicitPath: a.Kubeconfig}, &clientcmd.ConfigOverrides{}).ClientConfig()
 	if err != nil {

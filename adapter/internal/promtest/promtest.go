@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package promtest is a Prometheus for tests: its storage and its engine, behind
-// as much of its HTTP API as adapters ask.
+// Package promtest is a Prometheus for tests: its storage and its engine, with the part
+// of its HTTP API that adapters use.
 package promtest
 
 import (
@@ -28,8 +28,8 @@ type Server struct {
 	engine *promql.Engine
 	parser parser.Parser
 
-	// At is the moment that queries are evaluated at, whatever they ask for, so
-	// that two of them have one answer. Zero takes what they ask for.
+	// At, unless it is zero, is the time at which all queries are evaluated, in place
+	// of the requested one, so that equal queries have equal answers.
 	At time.Time
 
 	mu       sync.Mutex
@@ -46,7 +46,7 @@ type state int
 const (
 	answering state = iota
 	stopped         // connections end without an answer
-	hanging         // requests are taken and not answered
+	hanging         // requests are accepted and not answered
 )
 
 // New starts a server, which ends with the test.
@@ -117,13 +117,13 @@ func (s *Server) storage() *tsdb.DB {
 	return s.dbs[len(s.dbs)-1]
 }
 
-// Stop has connections end without an answer.
+// Stop makes connections end without an answer.
 func (s *Server) Stop() { s.become(stopped) }
 
-// Hang has requests taken and not answered.
+// Hang makes the server accept requests and not answer them.
 func (s *Server) Hang() { s.become(hanging) }
 
-// Start has requests answered again.
+// Start makes the server answer requests again.
 func (s *Server) Start() { s.become(answering) }
 
 func (s *Server) become(state state) {
@@ -132,7 +132,7 @@ func (s *Server) become(state state) {
 	s.state = state
 }
 
-// Warn has a warning in each answer to a query, unless it is empty.
+// Warn adds a warning to each answer to a query, unless it is empty.
 func (s *Server) Warn(warning string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,16 +148,16 @@ func (s *Server) Requests() []string {
 	return requests
 }
 
-// Refuse has requests answered with the status that a function returns for their
-// path, unless it is 0.
+// Refuse answers requests with the status that a function returns for their path, unless
+// it is 0.
 func (s *Server) Refuse(status func(path string) int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refuse = status
 }
 
-// Add writes samples of a series, such as `http_requests_total{pod="a"}`: one a
-// second from a time on, each greater than the one before by step.
+// Add writes samples of a series, such as `http_requests_total{pod="a"}`: one per second
+// between two times, starting at first and increasing by step.
 func (s *Server) Add(t testing.TB, series string, from, until time.Time, first, step float64) {
 	t.Helper()
 	metric, err := s.parser.ParseMetric(series)
@@ -253,7 +253,7 @@ func (s *Server) labels(w http.ResponseWriter, r *http.Request) {
 	answer(w, found)
 }
 
-// each goes over the selectors of a request.
+// each calls do for the selectors of a request.
 func (s *Server) each(r *http.Request, do func(storage.Querier, *storage.SelectHints, []*labels.Matcher) error) error {
 	since, until := moment(r.Form.Get("start"), math.MinInt64), moment(r.Form.Get("end"), math.MaxInt64)
 	querier, err := s.storage().Querier(since, until)

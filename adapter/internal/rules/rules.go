@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package rules reads the configuration of prometheus-adapter, with that
-// program's own packages, so that a rule means here what it means there.
+// Package rules reads the configuration of prometheus-adapter with that program's own
+// packages, so that rules have the same meaning.
 package rules
 
 import (
@@ -26,18 +26,18 @@ type Rule struct {
 	Source config.DiscoveryRule
 	Line   int // of the rule in the text, from 1
 
-	// Missing is the kind that the rule is about and the cluster does not have
-	// yet; the rule has no namer then.
+	// Missing is set while the kind that the rule is for is not installed. The rule
+	// has no MetricNamer then.
 	Missing error
 }
 
-// ErrKinds is in the error of a text that nothing is known to be wrong with:
-// which kinds there are could not be found out.
+// ErrKinds means that a text could not be checked, because the kinds of the cluster
+// could not be discovered.
 var ErrKinds = errors.New("the kinds of the cluster are not known")
 
-// Set is a configuration that is valid as a whole.
+// Set is a valid configuration.
 type Set struct {
-	Digest   string // of the text, as SHA-256 in hexadecimal digits
+	Digest   string // SHA-256 of the text, in hexadecimal
 	Custom   []Rule
 	External []Rule
 }
@@ -54,28 +54,28 @@ func (s *Set) Waiting() (waiting []error) {
 	return waiting
 }
 
-// AnyKind reports whether there is a rule whose labels may stand for any kind, so
-// also for one that is not installed yet.
+// AnyKind reports whether there is a rule whose labels may stand for any kind,
+// including one that is not installed yet.
 func (s *Set) AnyKind() bool {
 	return slices.ContainsFunc(append(slices.Clone(s.Custom), s.External...), func(r Rule) bool { return r.Source.Resources.Template != "" })
 }
 
-// Digest returns what names a text.
+// Digest returns the SHA-256 of a text, in hexadecimal.
 func Digest(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
 
-// Load reads a configuration. Its error has one line for each rule that cannot
-// work, with the line of the text that it begins at. The mapper says which kinds
-// there are; a rule for a kind that there is not waits for it.
+// Load reads a configuration. Its error has a line for each invalid rule, with the
+// line in the text at which the rule begins. A rule for a kind that the mapper does
+// not know is waiting, with Missing set. Load returns ErrKinds if the mapper fails.
 func Load(text []byte, mapper meta.RESTMapper) (*Set, error) {
 	configuration, err := config.FromYAML(text)
 	if err != nil {
 		return nil, err
 	}
 	if configuration.ResourceRules != nil {
-		return nil, fmt.Errorf("line %d: resourceRules are not served here: kubectl top and autoscalers on processor and memory need metrics-server, or prometheus-adapter beside this one; remove the section", lineOf(text, "resourceRules", 0))
+		return nil, fmt.Errorf("line %d: resourceRules are not served here: kubectl top and autoscalers on CPU and memory need metrics-server, or a prometheus-adapter besides this adapter; remove the section", lineOf(text, "resourceRules", 0))
 	}
 	s := &Set{Digest: Digest(text)}
 	var problems []error
@@ -103,13 +103,13 @@ func Load(text []byte, mapper meta.RESTMapper) (*Set, error) {
 	return s, errors.Join(problems...)
 }
 
-// missing returns why a kind that the rule names is not there, and fails with
-// ErrKinds if that cannot be told. Every other fault of a rule is found when its
-// namer is made.
+// missing returns an error for a kind that the rule names and that is not installed.
+// It fails with ErrKinds if kinds cannot be discovered. All other mistakes in a rule
+// are found when its namer is created.
 func missing(rule config.DiscoveryRule, mapper meta.RESTMapper) (absent, err error) {
 	for label, of := range rule.Resources.Overrides {
 		if of.Resource == "" {
-			continue // no kind that could come
+			continue // invalid, found when the namer is created
 		}
 		info := provider.CustomMetricInfo{GroupResource: schema.GroupResource{Group: of.Group, Resource: of.Resource}}
 		_, _, err := info.Normalized(mapper)
@@ -123,8 +123,8 @@ func missing(rule config.DiscoveryRule, mapper meta.RESTMapper) (absent, err err
 	return absent, nil
 }
 
-// lineOf returns the line at which the i-th entry of a list begins, or the list
-// itself if it is none. It is 0 in a text that has no such place.
+// lineOf returns the line at which entry i of a list begins, or the line of its key if
+// there is no such entry. It returns 0 if the text lacks the key.
 func lineOf(text []byte, key string, i int) int {
 	var document yaml.Node
 	if yaml.Unmarshal(text, &document) != nil || len(document.Content) == 0 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package serving answers requests of the metrics APIs.
+// Package serving answers requests to the metrics APIs.
 package serving
 
 import (
@@ -26,21 +26,21 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/objects"
 )
 
-// errFetch and errList are all that a client learns of what failed behind the
-// API; the log has the rest.
+// errFetch and errList are all that a client sees of an internal failure; the log has
+// the cause.
 var (
 	errFetch = errors.New("unable to fetch metrics")
 	errList  = errors.New("unable to list matching resources")
 )
 
-// Querier evaluates a query at one moment. It also returns what the server warns
-// of. About names the query where its text changes with the objects that there
-// are; otherwise it is empty.
+// Querier evaluates a query at a point in time, and returns the server's warnings.
+// About identifies a query whose text changes with the objects that exist; otherwise
+// it is empty.
 type Querier interface {
 	Query(ctx context.Context, about, query string, at time.Time) (model.Value, []string, error)
 }
 
-// Server answers for the metrics of a registry, which may be exchanged at any time.
+// Server serves the metrics of a registry, which may be replaced at any time.
 type Server struct {
 	Registry func() *discovery.Registry
 	Source   Querier
@@ -52,8 +52,8 @@ type Server struct {
 // ListAllMetrics lists the metrics of objects.
 func (s *Server) ListAllMetrics() []provider.CustomMetricInfo { return s.Registry().CustomMetrics() }
 
-// GetMetricByName answers for one object. Whether there is such an object only
-// Prometheus is asked.
+// GetMetricByName returns the value of a metric for one object. It does not check in
+// the Kubernetes API whether the object exists.
 func (s *Server) GetMetricByName(ctx context.Context, name types.NamespacedName, info provider.CustomMetricInfo, selector labels.Selector) (value *custom_metrics.MetricValue, err error) {
 	defer s.Metrics.Answered(custom, s.known(info), time.Now(), &err)
 	values, err := s.values(ctx, "", info, name.Namespace, selector, []string{name.Name})
@@ -67,8 +67,8 @@ func (s *Server) GetMetricByName(ctx context.Context, name types.NamespacedName,
 	return s.value(v, name, info, selector)
 }
 
-// GetMetricBySelector answers for the objects that a selector matches, in the
-// order of their names. Those without a sample are left out.
+// GetMetricBySelector returns the values of a metric for the objects that a selector
+// matches, sorted by name. Objects without a sample are left out.
 func (s *Server) GetMetricBySelector(ctx context.Context, namespace string, of labels.Selector, info provider.CustomMetricInfo, selector labels.Selector) (list *custom_metrics.MetricValueList, err error) {
 	defer s.Metrics.Answered(custom, s.known(info), time.Now(), &err)
 	names, err := s.Objects.Names(ctx, info, namespace, of)
@@ -96,8 +96,8 @@ func (s *Server) GetMetricBySelector(ctx context.Context, namespace string, of l
 	return list, nil
 }
 
-// known is the name that a request is counted under: none for a metric that there
-// is not, so that clients cannot make series.
+// known returns the metric label under which a request is counted: empty for an
+// unknown metric, so that clients cannot create series.
 func (s *Server) known(info provider.CustomMetricInfo) string {
 	if s.Registry().Serves(info.Metric) {
 		return info.Metric
@@ -110,7 +110,7 @@ func (s *Server) values(ctx context.Context, about string, info provider.CustomM
 	notFound := provider.NewMetricNotFoundError(info.GroupResource, info.Metric)
 	normal, _, err := info.Normalized(s.Mapper)
 	if err != nil {
-		klog.V(2).InfoS("Metric of an unknown kind was asked for", "metric", info.String(), "reason", err)
+		klog.V(2).InfoS("Metric of an unknown kind requested", "metric", info.String(), "reason", err)
 		return nil, notFound
 	}
 	entry, ok := s.Registry().Custom(normal)
@@ -159,11 +159,11 @@ func (s *Server) value(v model.SampleValue, name types.NamespacedName, info prov
 		return nil, err
 	}
 	if math.IsNaN(float64(v)) {
-		v = 0 // as ever: a quotient of two counters that stand still
+		v = 0 // as in prometheus-adapter: a quotient of two counters that do not increase
 	}
 	quantity, err := milli(float64(v))
 	if err != nil {
-		klog.ErrorS(err, "Sample is no value", "metric", info.String(), "object", name)
+		klog.ErrorS(err, "Sample is not a valid value", "metric", info.String(), "object", name)
 		return nil, apierrors.NewInternalError(errFetch)
 	}
 	value := &custom_metrics.MetricValue{
@@ -178,12 +178,12 @@ func (s *Server) value(v model.SampleValue, name types.NamespacedName, info prov
 	return value, nil
 }
 
-// milli returns a value in thousandths, cut off towards zero. What a quantity
-// cannot hold is an error: a number that is wrong by far would scale something.
+// milli returns a quantity in thousandths, rounded towards zero. A value that a
+// quantity cannot hold is an error: a wrong number would scale a workload.
 func milli(v float64) (resource.Quantity, error) {
 	thousandths := v * 1000
 	if math.IsNaN(v) || thousandths >= math.MaxInt64 || thousandths <= math.MinInt64 {
-		return resource.Quantity{}, fmt.Errorf("%v is no quantity", v)
+		return resource.Quantity{}, fmt.Errorf("%v is not a valid quantity", v)
 	}
 	return *resource.NewMilliQuantity(int64(thousandths), resource.DecimalSI), nil
 }

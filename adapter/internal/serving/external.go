@@ -23,13 +23,13 @@ func (s *Server) ListAllExternalMetrics() []provider.ExternalMetricInfo {
 	return s.Registry().ExternalMetrics()
 }
 
-// GetExternalMetric answers with every sample of the metric's query, or with the
-// one number that it evaluates to.
+// GetExternalMetric returns every sample of the metric's query, or its value if that
+// is a scalar.
 func (s *Server) GetExternalMetric(ctx context.Context, namespace string, selector labels.Selector, info provider.ExternalMetricInfo) (list *external_metrics.ExternalMetricValueList, err error) {
 	entry, ok := s.Registry().External(info.Metric)
 	known := info.Metric
 	if !ok {
-		known = "" // as for metrics of objects
+		known = "" // as for custom metrics
 	}
 	defer s.Metrics.Answered(external, known, time.Now(), &err)
 	if !ok {
@@ -49,7 +49,7 @@ func (s *Server) GetExternalMetric(ctx context.Context, namespace string, select
 	add := func(v model.SampleValue, at model.Time, of map[string]string) error {
 		quantity, err := milli(float64(v))
 		if err != nil {
-			klog.ErrorS(err, "Sample is no value", "metric", info.Metric, "labels", of)
+			klog.ErrorS(err, "Sample is not a valid value", "metric", info.Metric, "labels", of)
 			return apierrors.NewInternalError(errFetch)
 		}
 		list.Items = append(list.Items, external_metrics.ExternalMetricValue{
@@ -75,8 +75,8 @@ func (s *Server) GetExternalMetric(ctx context.Context, namespace string, select
 	return nil, errors.New("encountered an unexpected query result type")
 }
 
-// namedFor is what an error says that a metric was looked for in: an oddity that
-// people may have patterns for.
+// namedFor returns the resource that a not-found error names. It copies an oddity of
+// prometheus-adapter, because scripts may match these errors.
 func namedFor(namespace string) schema.GroupResource {
 	if namespace == metav1.NamespaceDefault {
 		return naming.NsGroupResource

@@ -46,7 +46,7 @@ type canned struct {
 	mu     sync.Mutex
 	status int
 	text   []byte
-	short  bool // the text ends before its announced length
+	short  bool // the text is shorter than its Content-Length
 }
 
 func newCanned(t testing.TB) *canned {
@@ -73,8 +73,8 @@ func (c *canned) answer(status int, text []byte, short bool) {
 	c.status, c.text, c.short = status, text, short
 }
 
-// sent is what an answer of Prometheus says, by a reading of its own: no sample
-// where it says nothing that is whole.
+// sent is the content of an answer from Prometheus, by an independent parser: no samples
+// if the answer is incomplete.
 type sent struct {
 	whole   bool
 	scalar  bool
@@ -136,8 +136,8 @@ func readSent(status int, text []byte, short bool) sent {
 	return sent{}
 }
 
-// FuzzAnswer asks for metrics while Prometheus answers anything. What is served
-// has to be a number that the answer says of the object.
+// FuzzAnswer requests metrics with arbitrary answers from Prometheus. Every served value
+// must be in the answer, for the same object.
 func FuzzAnswer(f *testing.F) {
 	vector := func(samples string) []byte {
 		return []byte(`{"status":"success","data":{"resultType":"vector","result":[` + samples + `]}}`)
@@ -213,7 +213,7 @@ func FuzzAnswer(f *testing.F) {
 	info := provider.CustomMetricInfo{GroupResource: schema.GroupResource{Resource: "pods"}, Namespaced: true, Metric: "up"}
 
 	f.Fuzz(func(t *testing.T, status int, text []byte, short bool) {
-		if status < 200 || status > 599 { // others are no end of an answer
+		if status < 200 || status > 599 { // not the status of a final answer
 			t.Skip()
 		}
 		if status == http.StatusNoContent || status == http.StatusNotModified {
@@ -221,7 +221,7 @@ func FuzzAnswer(f *testing.F) {
 		}
 		server.answer(status, text, short)
 		want := readSent(status, text, short)
-		// said reports whether the answer says a number of an object.
+		// said reports whether the answer has this value for an object.
 		said := func(name string, milli int64) bool {
 			return slices.ContainsFunc(want.samples, func(one sample) bool {
 				v := one.value
@@ -238,7 +238,7 @@ func FuzzAnswer(f *testing.F) {
 		}
 		list, err := s.GetMetricBySelector(t.Context(), "ns", labels.Everything(), info, labels.Everything())
 		if err == nil && (!want.whole || want.scalar) {
-			t.Errorf("there are %d values", len(list.Items))
+			t.Errorf("got %d values, want an error", len(list.Items))
 		}
 		if err == nil {
 			for _, item := range list.Items {
@@ -249,7 +249,7 @@ func FuzzAnswer(f *testing.F) {
 		}
 		external, err := s.GetExternalMetric(t.Context(), "ns", labels.Everything(), provider.ExternalMetricInfo{Metric: "up"})
 		if err == nil && (!want.whole || len(external.Items) != len(want.samples)) {
-			t.Fatalf("there are %d external values", len(external.Items))
+			t.Fatalf("got %d external values, want as many as in the answer, or an error", len(external.Items))
 		}
 		if err == nil {
 			for i, item := range external.Items {

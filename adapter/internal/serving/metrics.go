@@ -15,7 +15,7 @@ const (
 	external = "external"
 )
 
-// Metrics are what the adapter tells of its answers.
+// Metrics are the adapter's metrics about requests.
 type Metrics struct {
 	requests *prometheus.CounterVec
 	answered *prometheus.GaugeVec
@@ -30,20 +30,21 @@ func NewMetrics(register func(...prometheus.Collector)) *Metrics {
 			Name: "adapter_requests_total", Help: "Requests for a metric, by API, metric and result: ok, not_found or error.",
 		}, []string{"api", "metric", "result"}),
 		answered: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "adapter_last_answer_timestamp_seconds", Help: "When a request for a metric was answered without an error last, by API and metric.",
+			Name: "adapter_last_answer_timestamp_seconds", Help: "When a request for a metric was last answered without an error, by API and metric.",
 		}, []string{"api", "metric"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "adapter_request_duration_seconds", Help: "Time that an answer took, by API.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
+			Name: "adapter_request_duration_seconds", Help: "Seconds that a request took, by API.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
 		}, []string{"api"}),
 		warnings: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "adapter_prometheus_warnings_total", Help: "Warnings that came with answers of Prometheus.",
+			Name: "adapter_prometheus_warnings_total", Help: "Warnings in answers from Prometheus.",
 		}),
 	}
 	register(m.requests, m.answered, m.duration, m.warnings)
 	return m
 }
 
-// Answered counts an answer.
+// Answered records the result and the duration of a request. It is for defer: err is
+// read when it runs.
 func (m *Metrics) Answered(api, metric string, since time.Time, err *error) {
 	result := "ok"
 	switch {
@@ -58,5 +59,5 @@ func (m *Metrics) Answered(api, metric string, since time.Time, err *error) {
 	m.duration.WithLabelValues(api).Observe(time.Since(since).Seconds())
 }
 
-// Warned counts warnings of Prometheus.
+// Warned counts warnings from Prometheus.
 func (m *Metrics) Warned(n int) { m.warnings.Add(float64(n)) }

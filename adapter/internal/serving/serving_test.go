@@ -18,7 +18,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/adapter/internal/objects"
 )
 
-// Whoever may ask may ask for anything: names that are not served make no series.
+// Clients may request arbitrary names: those that are not served must not create series.
 func TestClientsMakeNoSeries(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	mapper := meta.NewDefaultRESTMapper(nil)
@@ -29,13 +29,13 @@ func TestClientsMakeNoSeries(t *testing.T) {
 	for i := range 10 {
 		info := provider.CustomMetricInfo{GroupResource: schema.GroupResource{Resource: "pods"}, Namespaced: true, Metric: fmt.Sprint("made-up-", i)}
 		if _, err := s.GetMetricByName(t.Context(), types.NamespacedName{Namespace: "ns", Name: "a"}, info, labels.Everything()); err == nil {
-			t.Error("a metric that there is not is answered")
+			t.Error("no error for an unknown metric")
 		}
 		if _, err := s.GetMetricBySelector(t.Context(), "ns", labels.Everything(), info, labels.Everything()); err == nil {
-			t.Error("a kind that there is not is listed")
+			t.Error("no error for an unknown kind")
 		}
 		if _, err := s.GetExternalMetric(t.Context(), "ns", labels.Everything(), provider.ExternalMetricInfo{Metric: info.Metric}); err == nil {
-			t.Error("an external metric that there is not is answered")
+			t.Error("no error for an unknown external metric")
 		}
 	}
 	if n := testutil.CollectAndCount(s.Metrics.requests); n != 3 {

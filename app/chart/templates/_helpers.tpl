@@ -1,11 +1,11 @@
 {{/* SPDX-License-Identifier: Apache-2.0 */}}
 
-{{/* Name of the application, cut to what a label value may hold. */}}
+{{/* Name of the application, truncated to the length of a label value. */}}
 {{- define "heavywork.name" -}}
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* Name of every object: the release name alone when it already says heavywork. */}}
+{{/* Name of every object: only the release name if it contains heavywork. */}}
 {{- define "heavywork.fullname" -}}
 {{- $name := include "heavywork.name" . -}}
 {{- if .Values.fullnameOverride -}}
@@ -17,13 +17,13 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Labels that select the pods. A Deployment cannot change them: nothing that varies with a version goes here. */}}
+{{/* Labels that select the pods. A Deployment's selector is immutable, so they must not depend on a version. */}}
 {{- define "heavywork.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "heavywork.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
-{{/* Labels of the pods. Without the chart's version, so that a new chart does not restart pods it does not change. */}}
+{{/* Labels of the pods. Without the chart's version, so that a new chart does not restart unchanged pods. */}}
 {{- define "heavywork.podLabels" -}}
 {{ include "heavywork.selectorLabels" . }}
 app.kubernetes.io/version: {{ include "heavywork.tag" . | trunc 63 | regexFind "[A-Za-z0-9].*" | regexFind ".*[A-Za-z0-9]" | quote }}
@@ -49,7 +49,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- with .Values.image.digest -}}@{{ . }}{{- end -}}
 {{- end -}}
 
-{{/* A duration of one number and one unit (ms, s, m), in milliseconds. */}}
+{{/* A duration with one number and one unit (ms, s, m), in milliseconds. */}}
 {{- define "heavywork.milliseconds" -}}
 {{- $number := regexFind "^[0-9]+" . | int64 -}}
 {{- $unit := regexFind "[a-z]+$" . -}}

@@ -4,8 +4,8 @@ package api
 
 import "net/http"
 
-// heavyWork accepts a piece of heavy work. It counts before it answers, so whoever has the
-// answer finds it counted, and it counts nothing it refuses.
+// heavyWork accepts a piece of heavy work. It counts before it answers, so a client that has the
+// answer finds it counted. It does not count requests that it refuses.
 func heavyWork(served func()) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !discardBody(w, r) {

@@ -23,7 +23,7 @@ func TestHeavyWork(t *testing.T) {
 		{"with a body it has no use for", strings.NewReader("ignored"), 202, `{"message": "Heavy work started"}`, 1},
 		{"with the largest body allowed", strings.NewReader(strings.Repeat("x", maxBody)), 202, `{"message": "Heavy work started"}`, 1},
 		{"with one byte too many", strings.NewReader(strings.Repeat("x", maxBody+1)), 413, `{"error": "request body is larger than 1048576 bytes; send a smaller one or none"}`, 0},
-		{"with a body that breaks off", iotest.ErrReader(errors.New("gone")), 400, `{"error": "request body ended early or came too slowly; send all the bytes Content-Length announces"}`, 0},
+		{"with a body that breaks off", iotest.ErrReader(errors.New("gone")), 400, `{"error": "request body ended early or arrived too slowly; send all the bytes that Content-Length announces"}`, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -7,16 +7,16 @@ import (
 	"sync/atomic"
 )
 
-// InFlight counts the requests being served: a stop that has to cut some off can say so, and a
-// service that has none may be put to zero.
-// Its zero value is ready for use, by several goroutines at once.
+// InFlight counts the requests being served: so a shutdown can report how many it cut off, and the
+// activator can tell whether the service is idle. Its zero value is ready to use, and safe for
+// concurrent use.
 type InFlight struct{ now atomic.Int64 }
 
-// Count is the number of requests being served at this moment.
+// Count returns the number of requests being served.
 func (f *InFlight) Count() int64 { return f.now.Load() }
 
-// track calls answered at the end of each request, before it stops counting as one in flight: at
-// no moment does a request show in neither.
+// track calls answered at the end of each request, while it still counts as in flight, so that a
+// request is always visible in at least one of the two.
 func (f *InFlight) track(answered func(), next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.now.Add(1)

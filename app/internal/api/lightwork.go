@@ -4,7 +4,7 @@ package api
 
 import "net/http"
 
-// lightWork does a piece of light work. It counts nothing: this load must not scale anything.
+// lightWork does a piece of light work. It is not counted: this load must not scale anything.
 func lightWork() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !discardBody(w, r) {

@@ -9,7 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// metricsPage serves gatherer in the format Prometheus asks for.
+// metricsPage serves gatherer's metrics in the format that the client requests.
 func metricsPage(gatherer prometheus.Gatherer) http.Handler {
 	return promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{})
 }

@@ -13,11 +13,11 @@ import (
 func reply(w http.ResponseWriter, status int, body string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	// A write error means the client has gone; there is no one left to tell.
+	// A write error means that the client has gone.
 	_, _ = io.WriteString(w, body+"\n")
 }
 
-// replyError answers with the status that belongs to the problem and the problem in words.
+// replyError answers with a status, and the problem as JSON.
 func replyError(w http.ResponseWriter, status int, problem string) {
 	quoted, err := json.Marshal(problem)
 	if err != nil {

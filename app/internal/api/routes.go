@@ -9,7 +9,7 @@ import (
 )
 
 // handle serves one method of an endpoint with handler; GET includes HEAD. Other methods get 405
-// as JSON, which the mux on its own would answer in plain text.
+// as JSON; the mux alone would send plain text.
 func handle(mux *http.ServeMux, method, endpoint string, handler http.Handler) {
 	mux.Handle(method+" "+endpoint, handler)
 	mux.Handle(endpoint, methodNotAllowed(method))
@@ -33,8 +33,8 @@ func notFound(endpoints ...string) http.Handler {
 	})
 }
 
-// exactPaths answers paths such as //heavywork or /x/../heavywork with 404 where the mux would
-// redirect to the clean path, in HTML, and make a client repeat its POST.
+// exactPaths answers paths such as //heavywork or /x/../heavywork with 404. The mux would redirect
+// them to the clean path, with an HTML body, and make a client repeat its POST.
 func exactPaths(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != path.Clean(r.URL.Path) {

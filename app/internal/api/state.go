@@ -10,18 +10,18 @@ const (
 	draining
 )
 
-// State is where the process stands between start and stop. Its zero value is starting; it may be
-// used by several goroutines at once.
+// State is the phase of the process: starting, ready or draining. Its zero value is starting. It is
+// safe for concurrent use.
 type State struct{ now atomic.Int32 }
 
-// SetReady says that requests are wanted. It has no effect once the drain has begun.
+// SetReady marks the process as ready. It has no effect once the drain has begun.
 func (s *State) SetReady() { s.now.CompareAndSwap(starting, ready) }
 
-// SetDraining says that no more requests are wanted; those that come are still served.
+// SetDraining marks the process as draining; requests that still arrive are served.
 func (s *State) SetDraining() { s.now.Store(draining) }
 
-// Ready tells whether requests are wanted.
+// Ready reports whether the process is ready.
 func (s *State) Ready() bool { return s.now.Load() == ready }
 
-// Draining tells whether the stop has begun.
+// Draining reports whether the drain has begun.
 func (s *State) Draining() bool { return s.now.Load() == draining }

@@ -48,7 +48,7 @@ func TestInFlightFollowsTheRequest(t *testing.T) {
 	}
 }
 
-// Whatever comes to the traffic port is use of the service; probes and scrapes are none.
+// All requests to the traffic port count as use of the service; probes and scrapes do not.
 func TestEveryRequestCountsAsUse(t *testing.T) {
 	p := newPort()
 	for _, request := range []struct{ method, path string }{
@@ -64,7 +64,7 @@ func TestEveryRequestCountsAsUse(t *testing.T) {
 	}
 }
 
-// spy is an empty body that reports its reading.
+// spy is an empty body that reports when it is read.
 type spy struct {
 	onRead func()
 	read   bool

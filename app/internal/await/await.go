@@ -13,19 +13,17 @@ import (
 )
 
 const (
-	// limit is how long a process may take to become ready: longer than any that
-	// comes to serve at all takes, even on a node without a processor to spare.
+	// limit is how long a process may take to become ready: longer than any working
+	// one needs, even on a node whose CPU is saturated.
 	limit = time.Minute
-	// pause between two questions: a process is ready a few milliseconds after
-	// it was started.
+	// pause between attempts: a process is ready a few milliseconds after it starts.
 	pause = 5 * time.Millisecond
-	// answer is how long one question may take.
+	// answer limits one attempt.
 	answer = time.Second
 )
 
-// Ready returns when the service whose metrics port is given, on this host, says
-// that it wants requests. It is an error when it does not within a minute, or
-// before ctx ends.
+// Ready waits until the service with this metrics port, on this host, is ready. It
+// returns an error if that takes more than a minute, or if ctx ends first.
 func Ready(ctx context.Context, metricsPort int) error {
 	return ready(ctx, metricsPort, limit)
 }
@@ -43,7 +41,7 @@ func ready(ctx context.Context, metricsPort int, limit time.Duration) error {
 			return nil
 		}
 		if within.Err() == nil || last == nil {
-			last = err // what it says when its time is over is not the reason
+			last = err // the error of the expired deadline would hide the reason
 		}
 		select {
 		case <-within.Done():

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// patience only ends tests that hang; no test's outcome depends on it.
+// patience only ends tests that hang; no result depends on it.
 const patience = time.Minute
 
 // port that a test server listens on.
@@ -32,12 +32,12 @@ func port(t *testing.T, listener net.Listener) int {
 	return n
 }
 
-// A process that listens, and does not want requests yet, is waited for.
+// A process that listens and is not ready yet is waited for.
 func TestReadyWaitsForTheStatus(t *testing.T) {
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/readyz" {
-			t.Errorf("asked for %s, want /readyz", r.URL.Path)
+			t.Errorf("the path is %s, want /readyz", r.URL.Path)
 		}
 		if asked.Add(1) < 3 {
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -48,11 +48,11 @@ func TestReadyWaitsForTheStatus(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := asked.Load(); n != 3 {
-		t.Errorf("returned after %d answers, want 3: two of them said no", n)
+		t.Errorf("returned after %d answers, want 3: the first two are not ready", n)
 	}
 }
 
-// Connections that come to nothing are waited through: that is the case it is for.
+// Failing connections are retried: that is the purpose of the package.
 func TestReadyWaitsForTheServer(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -67,7 +67,7 @@ func TestReadyWaitsForTheServer(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			_ = connection.Close() // that it is closed is all that matters
+			_ = connection.Close() // only that it is closed matters
 		}
 		_ = server.Serve(listener) // ends with the test
 	}()
@@ -83,7 +83,7 @@ func TestReadyGivesUp(t *testing.T) {
 	defer server.Close()
 	err := ready(t.Context(), port(t, server.Listener), 20*pause)
 	if err == nil || !strings.Contains(err.Error(), "not ready within 100ms: status 503") || !strings.Contains(err.Error(), "--metrics-port") {
-		t.Errorf("got %v, want one that says how long, what the last answer was, and what to look at", err)
+		t.Errorf("got %v, want an error with the time limit, the last answer, and a remedy", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

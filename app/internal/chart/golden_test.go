@@ -12,8 +12,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// TestGolden renders each testdata/*.values.yaml and compares with the golden file beside it, so
-// that what a change does to the manifests shows up in its diff.
+// TestGolden renders each testdata/*.values.yaml and compares the result with its golden file, so
+// that the diff of a change shows its effect on the manifests.
 func TestGolden(t *testing.T) {
 	inputs, err := filepath.Glob("testdata/*.values.yaml")
 	if err != nil || len(inputs) == 0 {
@@ -37,7 +37,7 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got != string(want) {
-				t.Errorf("the manifests differ from %s; when that is meant, run go test ./app/internal/chart -update\ngot:\n%s", golden, got)
+				t.Errorf("the manifests differ from %s; if that is intended, run go test ./app/internal/chart -update\ngot:\n%s", golden, got)
 			}
 		})
 	}

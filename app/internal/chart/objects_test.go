@@ -60,15 +60,15 @@ func TestReplicas(t *testing.T) {
 	}
 }
 
-// TestStartIsAwaited has the program's own parser read the post-start hook.
+// TestStartIsAwaited parses the post-start hook with the program's own parser.
 func TestStartIsAwaited(t *testing.T) {
 	container := deployment(t, "ports: {metrics: 9000}").Spec.Template.Spec.Containers[0]
 	if container.Lifecycle == nil || container.Lifecycle.PostStart == nil || container.Lifecycle.PostStart.Exec == nil {
-		t.Fatal("no post-start hook: the first probe would come before the program listens")
+		t.Fatal("no post-start hook: the first probe could come before the program listens")
 	}
 	command := container.Lifecycle.PostStart.Exec.Command
 	if command[0] != "/heavywork" {
-		t.Errorf("the hook runs %q, want /heavywork, the only program of the image", command[0])
+		t.Errorf("the hook runs %q, want /heavywork, the only program in the image", command[0])
 	}
 	got, err := config.Parse(command[1:], func(string) (string, bool) { return "", false })
 	if err != nil || got.Action != config.AwaitReady || got.MetricsPort != 9000 {
@@ -76,7 +76,7 @@ func TestStartIsAwaited(t *testing.T) {
 	}
 }
 
-// TestArgumentsAreThoseTheProgramTakes has the program's own parser read the rendered arguments.
+// TestArgumentsAreThoseTheProgramTakes parses the rendered arguments with the program's own parser.
 func TestArgumentsAreThoseTheProgramTakes(t *testing.T) {
 	d := deployment(t, "ports: {http: 9080, metrics: 9000}\ndrainSeconds: 30\nshutdownTimeoutSeconds: 60\nlogLevel: warn")
 	noEnv := func(string) (string, bool) { return "", false }
@@ -127,7 +127,7 @@ func TestPodNeedsNoPrivilege(t *testing.T) {
 		"no host network, pid or ports": !pod.HostNetwork && !pod.HostPID && pod.Containers[0].Ports[0].HostPort == 0,
 	} {
 		if !holds {
-			t.Errorf("not so: %s", what)
+			t.Errorf("not true: %s", what)
 		}
 	}
 }
@@ -145,8 +145,8 @@ func TestSelectorIsStable(t *testing.T) {
 	}
 }
 
-// TestObjectsHaveOnlyKnownFields renders everything there is a type for; the API server would drop
-// a misspelt field with no more than a warning.
+// TestObjectsHaveOnlyKnownFields renders every object that has a type here; the API server would
+// drop a misspelt field with only a warning.
 func TestObjectsHaveOnlyKnownFields(t *testing.T) {
 	values, err := os.ReadFile("testdata/ingress.values.yaml")
 	if err != nil {
@@ -190,10 +190,10 @@ func TestExposureIsOneOrNone(t *testing.T) {
 	}
 }
 
-// TestDisruptionBudget wants a budget that is about the replicas, and forbids no drain for ever.
+// TestDisruptionBudget requires a budget that selects the replicas, and blocks no drain forever.
 func TestDisruptionBudget(t *testing.T) {
 	if rendered := mustRender(t, release{"demo", ""}); rendered["poddisruptionbudget.yaml"] != "" {
-		t.Error("there is a budget without being asked for")
+		t.Error("there is a budget although it is not enabled")
 	}
 	rendered := mustRender(t, release{"demo", "podDisruptionBudget: {enabled: true}\ntopologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: ScheduleAnyway}]"})
 	var budget policy.PodDisruptionBudget
@@ -201,7 +201,7 @@ func TestDisruptionBudget(t *testing.T) {
 	object(t, rendered, "poddisruptionbudget.yaml", &budget)
 	object(t, rendered, "deployment.yaml", &d)
 	if got := budget.Spec.MaxUnavailable.IntValue(); got != 1 || budget.Spec.MinAvailable != nil || *budget.Spec.UnhealthyPodEvictionPolicy != policy.AlwaysAllow {
-		t.Errorf("the budget is %+v; want one pod at a time, and those that do not work at any time", budget.Spec)
+		t.Errorf("the budget is %+v; want one pod at a time, and unhealthy pods at any time", budget.Spec)
 	}
 	for label, value := range budget.Spec.Selector.MatchLabels {
 		if d.Spec.Template.Labels[label] != value {

@@ -67,7 +67,7 @@ func TestSchemaAndValuesListTheSameKeys(t *testing.T) {
 	inValues := valueKeys("", load(t).Values)
 	slices.Sort(inSchema)
 	slices.Sort(inValues)
-	// The schema leaves quantities open; values.yaml names those in use.
+	// The schema does not restrict the names of quantities; values.yaml lists those in use.
 	inValues = slices.DeleteFunc(inValues, func(key string) bool { return strings.HasPrefix(key, "resources.") })
 	inSchema = slices.DeleteFunc(inSchema, func(key string) bool { return strings.HasPrefix(key, "resources.") })
 	if !slices.Equal(inSchema, inValues) {
@@ -75,11 +75,11 @@ func TestSchemaAndValuesListTheSameKeys(t *testing.T) {
 	}
 }
 
-// schemaKeys lists the dotted keys of a schema and fails for an object that takes unknown ones.
+// schemaKeys lists the dotted keys of a schema, and fails for an object that accepts unknown keys.
 func schemaKeys(t *testing.T, prefix string, schema map[string]any) (keys []string) {
 	t.Helper()
 	if strict, isBool := schema["additionalProperties"].(bool); !isBool || strict {
-		t.Errorf("object %q takes unknown keys; want additionalProperties false", prefix)
+		t.Errorf("object %q accepts unknown keys; want additionalProperties false", prefix)
 	}
 	for key, sub := range schema["properties"].(map[string]any) {
 		sub := sub.(map[string]any)
@@ -102,7 +102,7 @@ func valueKeys(prefix string, values map[string]any) (keys []string) {
 	return keys
 }
 
-// TestReadmeListsEveryValue wants a table row with each key and its default.
+// TestReadmeListsEveryValue requires a table row with each key and its default.
 func TestReadmeListsEveryValue(t *testing.T) {
 	readme, err := os.ReadFile(chartDir + "/README.md")
 	if err != nil {
@@ -119,7 +119,7 @@ func TestReadmeListsEveryValue(t *testing.T) {
 	}
 }
 
-// leaves gives the dotted keys a user sets as a whole, with their defaults.
+// leaves returns the dotted keys that a user sets as a whole, with their defaults.
 func leaves(prefix string, values map[string]any) map[string]any {
 	found := map[string]any{}
 	for key, value := range values {

@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// Action says what the process was asked to do.
+// Action is what the command line requests.
 type Action int
 
-// The actions a command line can ask for.
+// The actions.
 const (
 	Run Action = iota
 	ShowHelp
 	ShowVersion
-	// AwaitReady waits until the service on MetricsPort wants requests.
+	// AwaitReady waits until the service on MetricsPort is ready.
 	AwaitReady
 )
 
@@ -34,7 +34,7 @@ type Config struct {
 	MetricsPort int
 	// Drain is how long late requests are still accepted after the stop signal.
 	Drain time.Duration
-	// ShutdownTimeout bounds the wait for requests in flight once the drain is over.
+	// ShutdownTimeout limits the wait for requests in flight once the drain is over.
 	ShutdownTimeout time.Duration
 	// LogLevel is the least severe level that is logged.
 	LogLevel slog.Level
@@ -43,9 +43,9 @@ type Config struct {
 // LookupEnv reads one environment variable; os.LookupEnv is the usual one.
 type LookupEnv func(name string) (value string, found bool)
 
-// Parse reads the settings from args and the environment; a flag wins over its variable, and
-// an empty variable counts as unset. The error lists every invalid value at once, each with
-// its flag and a remedy.
+// Parse reads the settings from args and the environment; a flag takes precedence over its
+// variable, and an empty variable counts as unset. The error lists all invalid values, each
+// with its flag and a remedy.
 func Parse(args []string, lookup LookupEnv) (Config, error) {
 	var cfg Config
 	settings := settings(&cfg)
@@ -56,13 +56,13 @@ func Parse(args []string, lookup LookupEnv) (Config, error) {
 	awaitReady := fs.Bool("await-ready", false, "")
 	given := make(map[string]*string, len(settings))
 	for _, s := range settings {
-		// Plain strings, so that one bad value does not hide the next.
+		// Parsed as strings, so that the first invalid value does not hide the others.
 		given[s.flag] = fs.String(s.flag, "", "")
 	}
 	if err := fs.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return Config{Action: ShowHelp}, nil
 	} else if err != nil {
-		return Config{}, fmt.Errorf("%w; see --help for the flags there are", err)
+		return Config{}, fmt.Errorf("%w; see --help for the flags", err)
 	}
 	if *showVersion {
 		return Config{Action: ShowVersion}, nil
@@ -94,7 +94,7 @@ func Parse(args []string, lookup LookupEnv) (Config, error) {
 	if *awaitReady {
 		cfg.Action = AwaitReady
 		if cfg.MetricsPort == 0 {
-			problems = append(problems, fmt.Errorf("--metrics-port \"0\": --await-ready has to know the port of the other process, for example --metrics-port %s", defaultMetricsPort))
+			problems = append(problems, fmt.Errorf("--metrics-port \"0\": --await-ready needs the port of the other process, for example --metrics-port %s", defaultMetricsPort))
 		}
 	}
 	if len(problems) > 0 {

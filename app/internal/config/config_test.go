@@ -76,7 +76,7 @@ func TestParseRefuses(t *testing.T) {
 		{"same port twice", []string{"--port=9000", "--metrics-port=9000"}, nil,
 			"invalid settings:\n" + `--port and --metrics-port are both "9000": give each its own port, for example --port 8080 --metrics-port 8000`},
 		{"waiting for a port that is not known", []string{"--await-ready", "--metrics-port=0"}, nil,
-			"invalid settings:\n" + `--metrics-port "0": --await-ready has to know the port of the other process, for example --metrics-port 8000`},
+			"invalid settings:\n" + `--metrics-port "0": --await-ready needs the port of the other process, for example --metrics-port 8000`},
 		{"duration without unit", []string{"--drain=5"}, nil, "invalid settings:\n" + `--drain "5": ` + waitRule},
 		{"negative drain", []string{"--drain=-1s"}, nil, "invalid settings:\n" + `--drain "-1s": ` + waitRule},
 		{"drain too long", []string{"--drain=10m1s"}, nil, "invalid settings:\n" + `--drain "10m1s": ` + waitRule},
@@ -86,7 +86,7 @@ func TestParseRefuses(t *testing.T) {
 			"invalid settings:\n" + `--log-level "loud": must be one of debug, info, warn, error, for example --log-level info`},
 		{"stray argument", []string{"8080"}, nil,
 			"invalid settings:\n" + `unexpected argument "8080": write settings as flags, for example --port 8080`},
-		{"unknown flag", []string{"--prot=1"}, nil, "flag provided but not defined: -prot; see --help for the flags there are"},
+		{"unknown flag", []string{"--prot=1"}, nil, "flag provided but not defined: -prot; see --help for the flags"},
 		{"everything at once", []string{"--port=x", "--drain=y"}, env{"METRICS_PORT": "z", "SHUTDOWN_TIMEOUT": "never", "LOG_LEVEL": "all"}, strings.Join([]string{
 			"invalid settings:",
 			`--port "x": ` + portRule,

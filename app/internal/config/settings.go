@@ -15,11 +15,11 @@ import (
 const (
 	defaultPort        = "8080"
 	defaultMetricsPort = "8000"
-	// maxWait keeps a typing slip such as 5h from holding a node drain for hours.
+	// maxWait prevents a typo such as 5h from blocking a node drain for hours.
 	maxWait = 10 * time.Minute
 )
 
-// setting is one value a user can give, by flag or by environment variable.
+// setting is a value that can be set by a flag or by an environment variable.
 type setting struct {
 	flag     string
 	env      string
@@ -29,7 +29,7 @@ type setting struct {
 	set func(text string) error
 }
 
-// settings lists every setting, each storing into cfg.
+// settings lists every setting. Their set functions store into cfg.
 func settings(cfg *Config) []setting {
 	return []setting{
 		{"port", "PORT", defaultPort, "TCP port for traffic; 0 picks a free one", port(&cfg.Port)},
@@ -65,7 +65,7 @@ func wait(into *time.Duration, least time.Duration) func(string) error {
 func level(into *slog.Level) func(string) error {
 	names := []string{"debug", "info", "warn", "error"}
 	return func(text string) error {
-		// slog also understands offsets such as INFO+3, which nothing here uses.
+		// slog also accepts offsets such as INFO+3, which nothing here uses.
 		if !slices.Contains(names, text) {
 			return fmt.Errorf("must be one of %s", strings.Join(names, ", "))
 		}

@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 )
 
-// Usage is the help text: every flag with its variable, default and meaning.
+// Usage returns the help text: every flag with its variable, default and meaning.
 func Usage() string {
 	var text strings.Builder
 	text.WriteString("heavywork answers POST /heavywork and POST /lightwork and counts the heavy ones.\n\n")
@@ -21,6 +21,6 @@ func Usage() string {
 	fmt.Fprintln(table, "--version\t\t\tprint the version and exit")
 	fmt.Fprintln(table, "--help\t\t\tprint this text and exit")
 	table.Flush() // a strings.Builder cannot fail
-	text.WriteString("\nA flag wins over its environment variable. Durations carry a unit: 500ms, 5s, 1m.\n")
+	text.WriteString("\nA flag takes precedence over its environment variable. Durations have a unit: 500ms, 5s, 1m.\n")
 	return text.String()
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package metrics holds the counter the autoscaler feeds on, what tells whether the
-// service is used at all, and the registry both are read from.
+// Package metrics holds the counter that the autoscaler uses, the metrics that show
+// whether the service is idle, and their registry.
 package metrics
 
 import (
@@ -9,17 +9,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
-// Metrics is one process's set of metrics, in a registry of its own so that nothing a
-// dependency registers globally turns up on /metrics.
+// Metrics is the set of metrics of one process, in a registry of its own: what
+// dependencies register globally does not appear at /metrics.
 type Metrics struct {
 	registry  *prometheus.Registry
 	heavyWork prometheus.Counter
 	answered  prometheus.Counter
 }
 
-// New returns metrics with the counters at 0, so that their rates are defined from the
-// first scrape on and the first request already shows as an increase. inFlight is how
-// many requests are being served at the moment.
+// New returns metrics with the counters exposed at 0, so that the first request already
+// shows as an increase. inFlight returns how many requests are being served.
 func New(inFlight func() int64) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
@@ -29,7 +28,7 @@ func New(inFlight func() int64) *Metrics {
 		}),
 		answered: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "heavywork_http_requests_total",
-			Help: "Answered requests of every kind on the traffic port. While it stands still and nothing is in flight, the service is idle.",
+			Help: "Answered requests of every kind on the traffic port. While this does not increase and no request is in flight, the service is idle.",
 		}),
 	}
 	m.registry.MustRegister(
@@ -37,7 +36,7 @@ func New(inFlight func() int64) *Metrics {
 		m.answered,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "heavywork_http_requests_in_flight",
-			Help: "Requests of every kind on the traffic port that are being served.",
+			Help: "Requests of every kind being served on the traffic port.",
 		}, func() float64 { return float64(inFlight()) }),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
@@ -51,5 +50,5 @@ func (m *Metrics) HeavyWorkServed() { m.heavyWork.Inc() }
 // Answered counts one request of any kind.
 func (m *Metrics) Answered() { m.answered.Inc() }
 
-// Gatherer is what /metrics reads.
+// Gatherer returns the source of /metrics.
 func (m *Metrics) Gatherer() prometheus.Gatherer { return m.registry }

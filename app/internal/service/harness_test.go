@@ -19,10 +19,10 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/app/internal/config"
 )
 
-// patience only ends tests that hang; no test's outcome depends on it.
+// patience only ends tests that hang; no result depends on it.
 const patience = time.Minute
 
-// running is a service on real ports whose stop signal and drain the test commands.
+// running is a service on real ports. The test controls its stop signal and its drain.
 type running struct {
 	t        *testing.T
 	service  *Service
@@ -102,7 +102,7 @@ func (r *running) want(status int, method, host, path string) {
 	}
 }
 
-// await polls until done holds; what names the condition for the message if it never does.
+// await polls until done returns true; what describes the condition in the failure message.
 func (r *running) await(what string, done func() bool) {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
@@ -152,15 +152,15 @@ func (r *running) awaitResult() (result error) {
 	return result
 }
 
-// openRequest is a heavy work request whose body the client has yet to send.
+// openRequest is a heavy work request whose body the client has not sent yet.
 type openRequest struct {
 	t     *testing.T
 	conn  net.Conn
 	reply *bufio.Reader
 }
 
-// openHeavyWork returns once the server is at work on the request: it answers 100 Continue when
-// the handler begins to read the body.
+// openHeavyWork returns once the server handles the request: it answers 100 Continue when the
+// handler begins to read the body.
 func (r *running) openHeavyWork() *openRequest {
 	r.t.Helper()
 	conn, err := net.Dial("tcp", r.traffic)

@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// Serve answers requests until ctx is cancelled, then drains and stops; call it once. It
-// returns nil after a stop in which every request was served to its end.
+// Serve answers requests until ctx is cancelled, then drains and shuts down; call it once. It
+// returns nil if every request was served to its end.
 func (s *Service) Serve(ctx context.Context) error {
 	failed := make(chan error, 2) // one slot per server, so neither goroutine can hang
 	var running sync.WaitGroup
@@ -43,8 +43,8 @@ func (s *Service) untilStopped(ctx context.Context, failed <-chan error) error {
 		return errors.Join(err, s.close())
 	}
 
-	// Readiness fails first and serving goes on: endpoints and proxies need a moment to learn that
-	// this replica leaves, and until then they keep sending to it.
+	// First become not ready, and keep serving: endpoints and proxies need a moment to drop this
+	// replica, and until then they send requests to it.
 	s.state.SetDraining()
 	s.log.Info("draining", "cause", fmt.Sprint(context.Cause(ctx)), "for", s.cfg.Drain.String())
 	select {
@@ -55,7 +55,7 @@ func (s *Service) untilStopped(ctx context.Context, failed <-chan error) error {
 	return s.shutDown(context.WithoutCancel(ctx))
 }
 
-// shutDown lets requests in flight finish, the traffic server first so that the metrics server
+// shutDown waits for requests in flight. The traffic server stops first, so that the metrics server
 // can still be scraped and probed meanwhile.
 func (s *Service) shutDown(ctx context.Context) error {
 	s.log.Info("stopping", "in_flight", s.inFlight.Count())
@@ -63,7 +63,7 @@ func (s *Service) shutDown(ctx context.Context) error {
 	defer cancel()
 
 	if s.traffic.Shutdown(ctx) != nil {
-		// Connections without a request may be closed any time; only requests count as cut off.
+		// Idle connections may be closed at any time; only requests count as cut off.
 		if cut := s.inFlight.Count(); cut > 0 {
 			return errors.Join(
 				fmt.Errorf("cut off %d requests still in flight after %q: raise --shutdown-timeout", cut, s.cfg.ShutdownTimeout.String()),
@@ -76,7 +76,7 @@ func (s *Service) shutDown(ctx context.Context) error {
 	return s.close()
 }
 
-// close ends both servers and whatever connections are left.
+// close closes both servers and all remaining connections.
 func (s *Service) close() error {
 	return errors.Join(s.traffic.Close(), s.operations.Close())
 }

@@ -50,7 +50,7 @@ func TestShutdownLetsRequestsInFlightFinish(t *testing.T) {
 	r.stop()
 	r.endDrain()
 	r.awaitClosed(r.traffic)
-	// The metrics server goes last: what the last requests counted can still be scraped.
+	// The metrics server stops last, so that the counts of the last requests can still be scraped.
 	r.want(http.StatusServiceUnavailable, http.MethodGet, r.ops, "/readyz")
 	r.want(http.StatusOK, http.MethodGet, r.ops, "/metrics")
 
@@ -85,7 +85,7 @@ func TestShutdownIgnoresConnectionsWithoutRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
-	// Connections are accepted in turn, so once this is served the silent one is known too.
+	// Connections are accepted in order, so once this is served, the silent one has been accepted too.
 	r.want(http.StatusAccepted, http.MethodPost, r.traffic, "/heavywork")
 	r.stop()
 	r.endDrain()

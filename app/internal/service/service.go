@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package service runs the two HTTP servers from start to a graceful stop.
+// Package service runs the two HTTP servers until they have shut down gracefully.
 package service
 
 import (
@@ -25,12 +25,12 @@ type Service struct {
 	inFlight   *api.InFlight
 	traffic    server
 	operations server
-	// after is time.After, replaced in tests by a drain that ends on command.
+	// after is time.After; tests replace it to end the drain themselves.
 	after func(time.Duration) <-chan time.Time
 }
 
-// Listen opens both ports and returns the service, to be run by Serve. Its error names the port
-// that could not be opened and the flag that changes it.
+// Listen opens both ports and returns the service for Serve. Its error names the port that could
+// not be opened, and the flag that changes it.
 func Listen(ctx context.Context, cfg config.Config, log *slog.Logger) (*Service, error) {
 	traffic, err := listen(ctx, cfg.Port, "--port")
 	if err != nil {
@@ -38,7 +38,7 @@ func Listen(ctx context.Context, cfg config.Config, log *slog.Logger) (*Service,
 	}
 	operations, err := listen(ctx, cfg.MetricsPort, "--metrics-port")
 	if err != nil {
-		_ = traffic.Close() // nothing was served yet
+		_ = traffic.Close() // nothing has been served yet
 		return nil, err
 	}
 
@@ -58,7 +58,7 @@ func Listen(ctx context.Context, cfg config.Config, log *slog.Logger) (*Service,
 func listen(ctx context.Context, port int, flag string) (net.Listener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("", strconv.Itoa(port)))
 	if err != nil {
-		return nil, fmt.Errorf("open the port of %s: %w; free it or give %s another", flag, err, flag)
+		return nil, fmt.Errorf("open the port of %s: %w; free it, or set %s to another port", flag, err, flag)
 	}
 	return listener, nil
 }
@@ -75,12 +75,13 @@ func newServer(listener net.Listener, handler http.Handler, log *slog.Logger) se
 		Server: &http.Server{
 			Handler: handler,
 			// A request is a few hundred bytes: a client slower than this is broken or hostile.
-			// Reads end before the default shutdown timeout, so such a client cannot spoil a stop.
+			// The timeouts are shorter than the default shutdown timeout, so such a client cannot
+			// delay a shutdown.
 			ReadHeaderTimeout: 5 * time.Second,
 			ReadTimeout:       5 * time.Second,
 			WriteTimeout:      10 * time.Second,
-			// Above the 60 s after which NGINX drops an idle upstream connection, so that the
-			// proxy closes first and never sends into a connection just closed here.
+			// Longer than the 60 s after which NGINX closes an idle upstream connection, so that the
+			// proxy closes first and never sends a request on a connection just closed here.
 			IdleTimeout:    90 * time.Second,
 			MaxHeaderBytes: 32 << 10,
 			ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),

@@ -36,7 +36,7 @@ func TestListenNamesTheFlagOfATakenPort(t *testing.T) {
 			if !errors.Is(err, syscall.EADDRINUSE) {
 				t.Fatalf("got error %v, want address in use", err)
 			}
-			for _, want := range []string{"open the port of " + tt.flag + ": ", "free it or give " + tt.flag + " another"} {
+			for _, want := range []string{"open the port of " + tt.flag + ": ", "free it, or set " + tt.flag + " to another port"} {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("error %q lacks %q", err, want)
 				}

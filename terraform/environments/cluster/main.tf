@@ -1,18 +1,18 @@
-# The environment on a cluster that is there already, from the charts and providers everybody uses.
-# Each of ingress, monitoring and adapter is installed, or is yours and only pointed at.
+# The environment on an existing cluster, from public charts and providers. Each of ingress, monitoring and
+# adapter is either installed, or an existing one of yours is used.
 #
-# Order comes from what each module takes from the others.
+# The order follows from the modules' inputs and outputs.
 
 locals {
-  # Null has the module's default: one of it.
+  # Null means the module's default: one replica.
   replicas                       = var.ha ? 2 : null
   min_replicas                   = var.min_replicas != null ? var.min_replicas : local.replicas
   priority_class_name            = one(kubernetes_priority_class.autoscaling[*].metadata[0].name)
   unreachable_toleration_seconds = var.ha ? var.unreachable_toleration_seconds : null
 }
 
-# Above everything that has no class, below what Kubernetes itself needs: when nodes are lost, the way in
-# and the way of the metric find room first.
+# Higher than pods without a class, lower than what Kubernetes itself needs: when nodes are lost, NGINX and
+# the parts that serve the metric are scheduled first.
 resource "kubernetes_priority_class" "autoscaling" {
   count = var.ha ? 1 : 0
 
@@ -80,8 +80,8 @@ module "monitoring" {
   alertmanager            = var.alertmanager
 
   replicas = local.replicas
-  # Until Prometheus knows its first targets (it looks at what was discovered every 5 s, which has been
-  # gathered for as long), until the first scrape, and then one whole window.
+  # The time until Prometheus has its first targets (discovery batches updates for 5 s, and Prometheus picks
+  # them up every 5 s), until the first scrape, and then one full window.
   ready_after_seconds            = var.ha ? 10 + var.scrape_interval_seconds + coalesce(var.rate_window_seconds, 5) : null
   storage_class                  = var.monitoring_profile == "existing" ? null : var.prometheus_storage_class
   storage_gibibytes              = var.prometheus_storage_gibibytes

@@ -1,5 +1,5 @@
-# Null means the default of the module that takes the variable, which also has the rules for it: see
-# the README of each module. What has a rule here differs from the modules.
+# Null means the default of the module that takes the variable, which also validates it: see the README of
+# each module. Only variables that differ from the modules are validated here.
 
 # The application
 
@@ -22,17 +22,17 @@ variable "hostnames" {
   nullable    = false
 }
 
-# The way in
+# NGINX
 
 variable "ingress_profile" {
-  description = "upstream: NGINX Ingress Controller. upstream-gateway: NGINX Gateway Fabric. existing: yours is there."
+  description = "upstream: NGINX Ingress Controller. upstream-gateway: NGINX Gateway Fabric. existing: yours is used."
   type        = string
   default     = "upstream"
   nullable    = false
 
   validation {
     condition     = contains(["upstream", "upstream-gateway", "existing"], var.ingress_profile)
-    error_message = "ingress_profile is \"${var.ingress_profile}\"; it must be \"upstream\", \"upstream-gateway\" or \"existing\". Charts on disk alone are what environments/kind is for."
+    error_message = "ingress_profile is \"${var.ingress_profile}\"; it must be \"upstream\", \"upstream-gateway\" or \"existing\". For local charts only, use environments/kind."
   }
 }
 
@@ -61,7 +61,7 @@ variable "ingress_exposure" {
 }
 
 variable "gateway_name" {
-  description = "Gateway that routes refer to: to create with upstream-gateway, or yours."
+  description = "Gateway that routes refer to: created with upstream-gateway, or yours."
   type        = string
   default     = null
 }
@@ -124,14 +124,14 @@ variable "http_node_port" {
 # Prometheus
 
 variable "monitoring_profile" {
-  description = "upstream: kube-prometheus-stack. existing: your Prometheus is there: say monitoring_namespace, prometheus_service and release_label."
+  description = "upstream: kube-prometheus-stack. existing: your Prometheus is used: set monitoring_namespace, prometheus_service and release_label."
   type        = string
   default     = "upstream"
   nullable    = false
 
   validation {
     condition     = contains(["upstream", "existing"], var.monitoring_profile)
-    error_message = "monitoring_profile is \"${var.monitoring_profile}\"; it must be \"upstream\" or \"existing\". Charts on disk alone are what environments/kind is for."
+    error_message = "monitoring_profile is \"${var.monitoring_profile}\"; it must be \"upstream\" or \"existing\". For local charts only, use environments/kind."
   }
 }
 
@@ -232,7 +232,7 @@ variable "grafana_node_port" {
 }
 
 variable "dashboard" {
-  description = "Bring the dashboard. Null means where Grafana is installed here; set it to true for a Grafana of yours whose sidecar looks for dashboards."
+  description = "Install the dashboard. Null: if Grafana is installed here. Set it to true for a Grafana of your own whose sidecar loads dashboards."
   type        = bool
   default     = null
 }
@@ -244,7 +244,7 @@ variable "kube_state_metrics" {
 }
 
 variable "alerts" {
-  description = "Bring the alerts on the parts of the way of the metric, with monitoring_profile upstream and the adapter in the same namespace."
+  description = "Install the alerts on the parts that serve the metric, with monitoring_profile upstream and the adapter in the same namespace."
   type        = bool
   default     = true
   nullable    = false
@@ -259,19 +259,19 @@ variable "alertmanager" {
 # The adapter
 
 variable "adapter_profile" {
-  description = "upstream: the community's prometheus-adapter. existing: yours is there: say adapter_namespace, adapter_name and adapter_config_map."
+  description = "upstream: the community's prometheus-adapter. existing: yours is used: set adapter_namespace, adapter_name and adapter_config_map."
   type        = string
   default     = "upstream"
   nullable    = false
 
   validation {
     condition     = contains(["upstream", "existing"], var.adapter_profile)
-    error_message = "adapter_profile is \"${var.adapter_profile}\"; it must be \"upstream\" or \"existing\". Charts on disk alone are what environments/kind is for."
+    error_message = "adapter_profile is \"${var.adapter_profile}\"; it must be \"upstream\" or \"existing\". For local charts only, use environments/kind."
   }
 }
 
 variable "adapter_namespace" {
-  description = "Existing namespace for the adapter; null means that of Prometheus."
+  description = "Existing namespace for the adapter; null means Prometheus'."
   type        = string
   default     = null
 }
@@ -295,7 +295,7 @@ variable "adapter_config_key" {
 }
 
 variable "adapter_cert_manager" {
-  description = "Have cert-manager, which must be there, sign the adapter's certificate."
+  description = "Let cert-manager, which must be installed, sign the adapter's certificate."
   type        = bool
   default     = null
 }
@@ -330,17 +330,17 @@ variable "adapter_extra_values" {
   default     = null
 }
 
-# What survives the loss of a node
+# High availability
 
 variable "ha" {
-  description = "Run two of everything that is installed here, on different nodes and in different zones where possible: Prometheus, adapter, NGINX and at least two pods of the application. With disruption budgets, a priority class, and a shorter time on a node that is lost."
+  description = "Run two of everything that is installed here, on different nodes and in different zones where possible: Prometheus, adapter, NGINX and at least two pods of the application. Adds disruption budgets, a priority class, and a shorter time on a node that is lost."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "prometheus_storage_class" {
-  description = "With monitoring_profile upstream, StorageClass of your cluster for a volume of each Prometheus. Null: samples live in the pods."
+  description = "With monitoring_profile upstream, StorageClass of your cluster for a volume of each Prometheus. Null: samples are kept in the pods."
   type        = string
   default     = null
 }
@@ -352,33 +352,33 @@ variable "prometheus_storage_gibibytes" {
 }
 
 variable "unreachable_toleration_seconds" {
-  description = "With ha, seconds for which a pod stays on a node that is not ready or out of reach, before another one takes its place elsewhere. Null means the cluster's default."
+  description = "With ha, seconds for which a pod stays on a node that is not ready or unreachable, before it is replaced on another node. Null means the cluster's default."
   type        = number
   default     = 10
 }
 
-# How it scales. The defaults of those that are null belong together; see modules/autoscaler
+# How it scales. The defaults of modules/autoscaler, which null means, depend on each other.
 
 variable "target_requests_per_second" {
-  description = "Requests to /heavywork per second that one pod should get."
+  description = "Target for the requests to /heavywork per second and pod."
   type        = number
   default     = 10
   nullable    = false
 }
 
 variable "min_replicas" {
-  description = "Number of pods below which the autoscaler never goes. Null means 1, and 2 with ha."
+  description = "Minimum number of pods. Null means 1, and 2 with ha."
   type        = number
   default     = null
 
   validation {
     condition     = !var.ha || coalesce(var.min_replicas, 2) >= 2
-    error_message = "min_replicas is ${coalesce(var.min_replicas, 2)}, and must be at least 2 with ha: whoever empties a node would take the only pod away. Leave it out, or raise it."
+    error_message = "min_replicas is ${coalesce(var.min_replicas, 2)}, and must be at least 2 with ha: draining its node would evict the only pod. Leave it out, or raise it."
   }
 }
 
 variable "scale_to_zero" {
-  description = "Leave no pod when nothing has been requested for idle_seconds. The activator, which is installed for it, holds the next request until a pod is ready."
+  description = "Scale to zero when there has been no request for idle_seconds. The activator, which is installed for this, holds the next request until a pod is ready."
   type        = bool
   default     = false
   nullable    = false
@@ -390,38 +390,38 @@ variable "scale_to_zero" {
 
   validation {
     condition     = !var.scale_to_zero || coalesce(var.min_replicas, var.ha ? 2 : 1) == 1
-    error_message = "min_replicas is ${coalesce(var.min_replicas, var.ha ? 2 : 1)}, and must be 1 with scale_to_zero: the activator goes from 1 to 0. Leave it out, and ha as well."
+    error_message = "min_replicas is ${coalesce(var.min_replicas, var.ha ? 2 : 1)}, and must be 1 with scale_to_zero: the activator scales from 1 to 0. Leave it out, and ha as well."
   }
 }
 
 variable "idle_seconds" {
-  description = "With scale_to_zero, seconds without a request after which no pod is left."
+  description = "With scale_to_zero, seconds without a request before the last pod is removed."
   type        = number
   default     = 300
   nullable    = false
 }
 
 variable "activator_image" {
-  description = "Image of the activator, with its tag; what scale_to_zero needs."
+  description = "Image of the activator, with its tag; required by scale_to_zero."
   type        = string
   default     = null
 }
 
 variable "max_replicas" {
-  description = "Number of pods above which the autoscaler never goes."
+  description = "Maximum number of pods."
   type        = number
   default     = null
 }
 
 variable "scrape_interval_seconds" {
-  description = "Seconds between two scrapes of the application."
+  description = "Seconds between scrapes of the application."
   type        = number
   default     = 1
   nullable    = false
 }
 
 variable "rate_window_seconds" {
-  description = "Seconds of history the request rate is taken over; at least two scrapes."
+  description = "Window of the request rate, in seconds; at least two scrapes."
   type        = number
   default     = null
 }

@@ -1,8 +1,8 @@
 terraform {
   required_version = ">= 1.9"
 
-  # The providers find the cluster by KUBE_CONFIG_PATH; a provider block here would stand in the way of
-  # who configures them otherwise. State lies beside this file until you give it a backend.
+  # The providers find the cluster by KUBE_CONFIG_PATH; a provider block here would prevent configuring them
+  # in another way. The state is in this directory until you configure a backend.
   required_providers {
     helm = {
       source  = "hashicorp/helm"

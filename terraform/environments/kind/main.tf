@@ -1,45 +1,45 @@
-# The whole environment on one kind cluster: the way in, the metrics, the adapter, the application
-# and what scales it. Charts and images come from outside, so it needs no registry.
+# The environment on a kind cluster: NGINX, Prometheus, the adapter, the application and its autoscaler.
+# Charts and images are inputs, so it needs no registry.
 #
-# Order comes from what each module takes from the others; depends_on says what that does not.
+# The order follows from the modules' inputs and outputs; depends_on adds the rest.
 
 locals {
   profile    = { for part, own in { ingress = var.ingress_profile, monitoring = var.monitoring_profile, adapter = var.adapter_profile } : part => coalesce(own, var.charts) }
   bundled    = { for part, profile in local.profile : part => profile == "bundled" }
   own_images = { for part, bundled in local.bundled : part => bundled || var.upstream_images }
 
-  # A chart's folder where there is a copy of it; null has the module ask the repository.
+  # Directory of a local copy of the chart; null makes the module use the chart's repository.
   chart = { for name in ["nginx-ingress", "nginx-gateway-fabric", "kube-prometheus-stack", "prometheus-adapter"] :
     name => var.upstream_charts_dir == null ? null : "${var.upstream_charts_dir}/${name}"
   }
   ingress_chart = local.profile.ingress == "upstream-gateway" ? "nginx-gateway-fabric" : "nginx-ingress"
 
-  # The policies know the pods of the other parts by what the bundled charts call them. With one part
-  # from elsewhere they would refuse what it needs.
+  # The policies select the pods of other parts by the labels of the bundled charts. If one part came from
+  # another chart, they would refuse connections that it needs.
   network_policies = var.network_policies && alltrue(values(local.bundled))
 
-  # A policy of one module names what another one makes, whose output would be a circle. The port is
-  # that of the application's chart.
+  # Needed by policies; the outputs of the modules that create these would make a dependency cycle. The port
+  # is the default of the application's chart.
   app_port             = 8080
   monitoring_namespace = "monitoring"
 
-  # Several URLs are for this project's adapter; prometheus-adapter takes one, that of the Service.
+  # This project's adapter takes several URLs; prometheus-adapter takes one, the common Service's.
   own_adapter = local.bundled.adapter && var.adapter_program == "adapter"
 
-  # Null has the module's default: one of it.
+  # Null means the module's default: one replica.
   replicas                       = var.ha ? 2 : null
   min_replicas                   = coalesce(var.min_replicas, var.ha ? 2 : 1)
   priority_class_name            = one(kubernetes_priority_class.autoscaling[*].metadata[0].name)
   unreachable_toleration_seconds = var.ha ? var.unreachable_toleration_seconds : null
   prometheus_url                 = local.own_adapter ? join(",", module.monitoring.prometheus_urls) : module.monitoring.prometheus_url
 
-  # Until Prometheus knows its first targets (it looks at what was discovered every 5 s, which has been
-  # gathered for as long), until the first scrape, and then one whole window.
+  # The time until Prometheus has its first targets (discovery batches updates for 5 s, and Prometheus picks
+  # them up every 5 s), until the first scrape, and then one full window.
   ready_after_seconds = var.ha ? 10 + var.scrape_interval_seconds + var.rate_window_seconds : null
 }
 
-# Above everything that has no class, below what Kubernetes itself needs: when nodes are lost, the way in
-# and the way of the metric find room first.
+# Higher than pods without a class, lower than what Kubernetes itself needs: when nodes are lost, NGINX and
+# the parts that serve the metric are scheduled first.
 resource "kubernetes_priority_class" "autoscaling" {
   count = var.ha ? 1 : 0
 
@@ -95,8 +95,7 @@ module "monitoring" {
   grafana            = var.grafana
   kube_state_metrics = var.kube_state_metrics
 
-  # A monitor without an interval of its own is scraped like the application, so that the rate
-  # window fits it as well.
+  # Monitors without an interval of their own use the application's, so that the rate window suits them too.
   scrape_interval_seconds = var.scrape_interval_seconds
 
   replicas                       = local.replicas
@@ -172,7 +171,7 @@ module "scaling" {
   operator_name              = module.monitoring.operator_name
 }
 
-# Load from inside the cluster, when it is asked for.
+# Load from inside the cluster; optional.
 module "loadgen" {
   source = "../../modules/loadgen"
   count  = var.loadgen == null ? 0 : 1
@@ -189,6 +188,6 @@ module "loadgen" {
   network_policies = local.network_policies
   target_namespace = module.ingress.namespace
 
-  # Without it the load could come before what is to scale under it.
+  # Otherwise the load could start before the autoscaler exists.
   depends_on = [module.scaling.autoscaler]
 }

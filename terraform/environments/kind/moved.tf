@@ -1,4 +1,4 @@
-# States that were applied before module scaling was around these modules have the old addresses.
+# States from before module scaling contained these modules have the old addresses.
 
 moved {
   from = module.app

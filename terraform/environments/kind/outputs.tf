@@ -1,5 +1,5 @@
-# What every environment says of itself: environments/cluster has a link to this file. What this one
-# adds is in outputs_suites.tf.
+# The outputs of every environment: environments/cluster has a link to this file. The outputs that only this
+# environment has are in outputs_suites.tf.
 
 output "namespace" {
   description = "Namespace of the application."
@@ -32,7 +32,7 @@ output "metric" {
 }
 
 output "metric_path" {
-  description = "Where the metric is in the Kubernetes API: kubectl get --raw \"$(terraform output -raw metric_path)\"."
+  description = "Path of the metric in the Kubernetes API: kubectl get --raw \"$(terraform output -raw metric_path)\"."
   value       = module.scaling.autoscaler.metric_path
 }
 
@@ -42,12 +42,12 @@ output "target_average_value" {
 }
 
 output "min_replicas" {
-  description = "Number of pods below which the autoscaler never goes."
+  description = "Minimum number of pods."
   value       = module.scaling.autoscaler.min_replicas
 }
 
 output "max_replicas" {
-  description = "Number of pods above which the autoscaler never goes."
+  description = "Maximum number of pods."
   value       = module.scaling.autoscaler.max_replicas
 }
 
@@ -127,6 +127,6 @@ output "http_node_port" {
 }
 
 output "scrape_interval_seconds" {
-  description = "Seconds between two scrapes of the application."
+  description = "Seconds between scrapes of the application."
   value       = var.scrape_interval_seconds
 }

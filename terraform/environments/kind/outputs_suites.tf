@@ -1,12 +1,12 @@
-# What the suites have to know beside it, most of it the settings they judge by.
+# What the suites need besides, most of it the settings that their limits depend on.
 
 output "namespaces" {
-  description = "Namespaces of all that is laid down, each once."
+  description = "Namespaces of everything that is installed, each once."
   value       = distinct([module.ingress.namespace, module.monitoring.namespace, module.scaling.app.namespace])
 }
 
 output "rate_window_seconds" {
-  description = "Seconds of history the request rate is taken over."
+  description = "Window of the request rate, in seconds."
   value       = var.rate_window_seconds
 }
 
@@ -36,22 +36,22 @@ output "activator_deployment" {
 }
 
 output "metrics_relist_interval_seconds" {
-  description = "Seconds between two questions of the adapter which series exist."
+  description = "Interval at which the adapter lists the series in Prometheus, in seconds."
   value       = module.scaling.adapter.metrics_relist_interval_seconds
 }
 
 output "keepalive_min_timeout_seconds" {
-  description = "Seconds after an answer within which NGINX never closes the connection."
+  description = "Seconds after an answer during which NGINX never closes the connection."
   value       = module.ingress.keepalive_min_timeout_seconds
 }
 
 output "network_policies" {
-  description = "Whether every connection that is not part of the architecture is refused: as the variable says, and with bundled parts only."
+  description = "Whether all connections that are not part of the architecture are refused: network_policies, and only if all parts are bundled."
   value       = local.network_policies
 }
 
 output "alerts_scrape_interval_seconds" {
-  description = "Seconds between two scrapes of the parts that alerts are about, and between two evaluations of the rules."
+  description = "Seconds between scrapes of the parts that alerts are about, and between evaluations of the rules."
   value       = module.scaling.alerts.scrape_interval_seconds
 }
 
@@ -61,6 +61,6 @@ output "alerts_pending_seconds" {
 }
 
 output "loadgen_results_command" {
-  description = "Command that waits for the end of the load and reads its result; null when no load was asked for."
+  description = "Command that waits for the end of the load and reads its result; null without a load."
   value       = one(module.loadgen[*].results_command)
 }

@@ -14,7 +14,7 @@ variable "images" {
 }
 
 variable "charts" {
-  description = "Which charts make the environment. bundled: this repository's own, and NGINX Gateway Fabric's from chart_dirs. upstream: NGINX Ingress Controller, kube-prometheus-stack and prometheus-adapter, from their repositories."
+  description = "Which charts to install. bundled: this repository's own, and NGINX Gateway Fabric's from chart_dirs. upstream: NGINX Ingress Controller, kube-prometheus-stack and prometheus-adapter, from their repositories."
   type        = string
   default     = "bundled"
   nullable    = false
@@ -26,7 +26,7 @@ variable "charts" {
 }
 
 variable "ingress_profile" {
-  description = "Another profile for module ingress than charts says: bundled, upstream (NGINX Ingress Controller) or upstream-gateway (NGINX Gateway Fabric of today). Null follows charts."
+  description = "Profile of module ingress, if it differs from charts: bundled, upstream (NGINX Ingress Controller) or upstream-gateway (current NGINX Gateway Fabric). Null follows charts."
   type        = string
   default     = null
 
@@ -43,7 +43,7 @@ variable "gateway_api_chart" {
 }
 
 variable "monitoring_profile" {
-  description = "Another profile for module monitoring than charts says: bundled or upstream. Null follows charts."
+  description = "Profile of module monitoring, if it differs from charts: bundled or upstream. Null follows charts."
   type        = string
   default     = null
 
@@ -54,7 +54,7 @@ variable "monitoring_profile" {
 }
 
 variable "adapter_profile" {
-  description = "Another profile for module adapter than charts says: bundled or upstream. Null follows charts."
+  description = "Profile of module adapter, if it differs from charts: bundled or upstream. Null follows charts."
   type        = string
   default     = null
 
@@ -77,13 +77,13 @@ variable "adapter_program" {
 }
 
 variable "monitoring_extra_values" {
-  description = "Values for the chart of Prometheus, as YAML documents, merged last: for all that has no variable here."
+  description = "Values for the chart of Prometheus, as YAML documents, merged last: for settings that have no variable here."
   type        = list(string)
   default     = null
 }
 
 variable "upstream_charts_dir" {
-  description = "Directory with copies of the upstream charts (nginx-ingress, kube-prometheus-stack with its dependencies, prometheus-adapter), for machines that reach no chart repository. Null asks the repositories."
+  description = "Directory with copies of the upstream charts (nginx-ingress, kube-prometheus-stack with its dependencies, prometheus-adapter), for machines that cannot reach chart repositories. Null uses the repositories."
   type        = string
   default     = null
 
@@ -94,7 +94,7 @@ variable "upstream_charts_dir" {
 }
 
 variable "upstream_images" {
-  description = "Have kube-prometheus-stack and prometheus-adapter run the images in images instead of their own, for clusters that reach no image registry."
+  description = "Make kube-prometheus-stack and prometheus-adapter use the images in images instead of their own, for clusters that cannot reach image registries."
   type        = bool
   default     = false
   nullable    = false
@@ -108,7 +108,7 @@ variable "grafana" {
 }
 
 variable "kube_state_metrics" {
-  description = "Install kube-state-metrics with kube-prometheus-stack; the dashboard has replicas and targets from it."
+  description = "Install kube-state-metrics with kube-prometheus-stack; it provides the dashboard's replicas and targets."
   type        = bool
   default     = true
   nullable    = false
@@ -131,25 +131,25 @@ variable "app_image" {
 }
 
 variable "adapter_image" {
-  description = "Image of this project's adapter, with its tag; what adapter_program \"adapter\" needs where the adapter's profile is bundled."
+  description = "Image of this project's adapter, with its tag; required by adapter_program \"adapter\" if the adapter's profile is bundled."
   type        = string
   default     = null
 }
 
 variable "activator_image" {
-  description = "Image of the activator, with its tag; what scale_to_zero needs."
+  description = "Image of the activator, with its tag; required by scale_to_zero."
   type        = string
   default     = null
 }
 
 variable "loadgen_image" {
-  description = "Image of the load generator, with its tag; only for a load from inside the cluster."
+  description = "Image of the load generator, with its tag; required by loadgen."
   type        = string
   default     = null
 }
 
 variable "loadgen" {
-  description = "A load to send from pods of the cluster, through NGINX. Null sends none. Any change sends another one; to repeat the same, change run."
+  description = "Load that pods in the cluster send, through NGINX. Null sends none. Any change sends a new one; to repeat the same load, change run."
   type = object({
     path    = optional(string, "/heavywork")
     profile = optional(string)
@@ -170,7 +170,7 @@ variable "loadgen" {
   }
 }
 
-# Where to reach it
+# Published ports
 
 variable "http_node_port" {
   description = "Port on the node that leads to NGINX. The kind cluster publishes it on 127.0.0.1."
@@ -185,10 +185,10 @@ variable "prometheus_node_port" {
   default     = 30090
 }
 
-# Who may talk to whom
+# Network policies
 
 variable "network_policies" {
-  description = "Refuse every connection that is not part of the architecture. kind's own network enforces it, and so does that of a node built from source. Without effect unless all parts are bundled: the charts of others bring no policies that fit."
+  description = "Refuse all connections that are not part of the architecture. kind's own network plugin enforces this, and so does a node built from source. Without effect unless all parts are bundled: third-party charts have no suitable policies."
   type        = bool
   default     = true
   nullable    = false
@@ -202,24 +202,24 @@ variable "pod_cidr" {
 }
 
 variable "api_server_cidrs" {
-  description = "Addresses among which the API server is found, for the network policies. A node keeps no address when it is started anew, so these are the private ones that container engines hand out."
+  description = "Address ranges of the API server, for the network policies. A node may get another address when it restarts, so these are the private ranges that container engines use."
   type        = list(string)
   default     = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
   nullable    = false
 }
 
-# How requests survive changes: docs/lossless.md. The three belong together, and the plan refuses what
-# does not fit.
+# How requests survive changes: docs/lossless.md. These three depend on each other, and the plan refuses
+# values that do not fit.
 
 variable "keepalive_min_timeout_seconds" {
-  description = "Seconds after an answer within which NGINX never closes the connection. Clients should close idle ones sooner."
+  description = "Seconds after an answer during which NGINX never closes the connection. Clients should close idle ones sooner."
   type        = number
   default     = 5
   nullable    = false
 }
 
 variable "app_drain_seconds" {
-  description = "Seconds a replica goes on serving after it was told to stop; at least 5 more than keepalive_min_timeout_seconds."
+  description = "Seconds for which a replica keeps serving after the stop signal; at least 5 more than keepalive_min_timeout_seconds."
   type        = number
   default     = 10
   nullable    = false
@@ -231,58 +231,58 @@ variable "app_drain_seconds" {
 }
 
 variable "ingress_drain_seconds" {
-  description = "Seconds NGINX goes on taking connections after its pod was told to stop."
+  description = "Seconds for which NGINX keeps accepting connections after its pod is told to stop."
   type        = number
   default     = 10
   nullable    = false
 }
 
-# What survives the loss of a node.
+# High availability.
 
 variable "ha" {
-  description = "Run two of everything, on different nodes and in different zones where possible: Prometheus, adapter, NGINX and at least two pods of the application. With disruption budgets, a priority class, and a shorter time on a node that is lost."
+  description = "Run two of everything, on different nodes and in different zones where possible: Prometheus, adapter, NGINX and at least two pods of the application. Adds disruption budgets, a priority class, and a shorter time on a node that is lost."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "sample_volumes" {
-  description = "With ha and the bundled charts, where the samples of each Prometheus are: the path of a directory that is there, by the name of its node, such as { hpa-worker = \"/var/local\", hpa-worker2 = \"/var/local\" }. None: samples live in the pods."
+  description = "With ha and the bundled charts, where the samples of each Prometheus are: the path of an existing directory, by the name of its node, such as { hpa-worker = \"/var/local\", hpa-worker2 = \"/var/local\" }. Empty: samples are kept in the pods."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "unreachable_toleration_seconds" {
-  description = "With ha, seconds for which a pod stays on a node that is not ready or out of reach, before another one takes its place elsewhere. Null means the cluster's default."
+  description = "With ha, seconds for which a pod stays on a node that is not ready or unreachable, before it is replaced on another node. Null means the cluster's default."
   type        = number
   default     = 10
 }
 
-# How it scales. The defaults belong together: five scrapes fill the window, so that two that are late
-# or missed leave the two samples a rate needs, and the pause before scaling down outlasts six windows,
-# so that a lull is not taken for the end of the load. docs/benchmarks has what each of them buys.
+# How it scales. The defaults depend on each other: the window has five scrapes, so that a rate still has
+# the two samples it needs if two are late or missed, and the stabilization before scaling down spans six
+# windows, so that a lull in the load removes no pods. docs/benchmarks has the effect of each.
 
 variable "target_requests_per_second" {
-  description = "Requests to /heavywork per second that one pod should get."
+  description = "Target for the requests to /heavywork per second and pod."
   type        = number
   default     = 10
   nullable    = false
 }
 
 variable "min_replicas" {
-  description = "Number of pods below which the autoscaler never goes. Null means 1, and 2 with ha."
+  description = "Minimum number of pods. Null means 1, and 2 with ha."
   type        = number
   default     = null
 
   validation {
     condition     = !var.ha || coalesce(var.min_replicas, 2) >= 2
-    error_message = "min_replicas is ${coalesce(var.min_replicas, 2)}, and must be at least 2 with ha: whoever empties a node would take the only pod away. Leave it out, or raise it."
+    error_message = "min_replicas is ${coalesce(var.min_replicas, 2)}, and must be at least 2 with ha: draining its node would evict the only pod. Leave it out, or raise it."
   }
 }
 
 variable "scale_to_zero" {
-  description = "Leave no pod when nothing has been requested for idle_seconds. The activator, which is installed for it, holds the next request until a pod is ready."
+  description = "Scale to zero when there has been no request for idle_seconds. The activator, which is installed for this, holds the next request until a pod is ready."
   type        = bool
   default     = false
   nullable    = false
@@ -294,33 +294,33 @@ variable "scale_to_zero" {
 
   validation {
     condition     = !var.scale_to_zero || coalesce(var.min_replicas, var.ha ? 2 : 1) == 1
-    error_message = "min_replicas is ${coalesce(var.min_replicas, var.ha ? 2 : 1)}, and must be 1 with scale_to_zero: the activator goes from 1 to 0. Leave it out, and ha as well."
+    error_message = "min_replicas is ${coalesce(var.min_replicas, var.ha ? 2 : 1)}, and must be 1 with scale_to_zero: the activator scales from 1 to 0. Leave it out, and ha as well."
   }
 }
 
 variable "idle_seconds" {
-  description = "With scale_to_zero, seconds without a request after which no pod is left."
+  description = "With scale_to_zero, seconds without a request before the last pod is removed."
   type        = number
   default     = 300
   nullable    = false
 }
 
 variable "max_replicas" {
-  description = "Number of pods above which the autoscaler never goes."
+  description = "Maximum number of pods."
   type        = number
   default     = 5
   nullable    = false
 }
 
 variable "scrape_interval_seconds" {
-  description = "Seconds between two scrapes of the application."
+  description = "Seconds between scrapes of the application."
   type        = number
   default     = 1
   nullable    = false
 }
 
 variable "rate_window_seconds" {
-  description = "Seconds of history the request rate is taken over; at least two scrapes."
+  description = "Window of the request rate, in seconds; at least two scrapes."
   type        = number
   default     = 5
   nullable    = false

@@ -1,7 +1,7 @@
 terraform {
   required_version = ">= 1.9"
 
-  # Where the state file lies is told at init (-backend-config), so that clusters can live side by side.
+  # The path of the state file is set at init (-backend-config), so that each cluster has its own.
   backend "local" {}
 
   required_providers {

@@ -1,4 +1,4 @@
-# What helm_release is told about a chart: a directory, or a name in a repository. It makes nothing.
+# The arguments of helm_release for a chart: a directory, or a name in a repository. Creates no resources.
 
 locals {
   chart   = var.chart != null ? var.chart : try(var.default.name, null)

@@ -5,19 +5,19 @@ variable "chart" {
 }
 
 variable "chart_repository" {
-  description = "Repository of a chart that is a name. Null means that of the default."
+  description = "Repository of a chart that is a name. Null means the default's."
   type        = string
   default     = null
 }
 
 variable "chart_version" {
-  description = "Version of a chart that is a name. Null means that of the default."
+  description = "Version of a chart that is a name. Null means the default's."
   type        = string
   default     = null
 }
 
 variable "default" {
-  description = "Chart in a repository that is meant where nothing else is said. Null: the chart is a directory."
+  description = "Chart in a repository, used if chart is null. Null: the chart is a directory."
   type = object({
     repository = string
     name       = string

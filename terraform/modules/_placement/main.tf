@@ -1,11 +1,11 @@
-# Where the pods of one workload go when there are several nodes, and how long they stay on one that is
-# lost. Everything is a preference: on one node all of them start. It makes nothing.
+# On which nodes the pods of a workload are scheduled, and how long they stay on a node that is lost.
+# Everything is a preference: on a single node all pods start. Creates no resources.
 #
-# Zones and nodes are asked for in two ways. A scheduler that scores by topology spread passes over nodes
-# that lack the label of any constraint, so on a cluster without zones a constraint for them would also
-# undo one for nodes.
+# Zones use a topology spread constraint, nodes an anti-affinity. When it scores topology spread, the
+# scheduler ignores nodes that lack the label of any constraint, so on a cluster without zones, a
+# constraint for zones would also disable one for nodes.
 
 locals {
-  # Pods of an older revision do not count: they would push the new ones together.
+  # Pods of an older revision do not count: otherwise the new pods would be packed where old ones are not.
   revision = [for label in var.revision_label[*] : { matchLabelKeys = [label] }]
 }

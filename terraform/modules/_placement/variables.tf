@@ -11,7 +11,7 @@ variable "revision_label" {
 }
 
 variable "unreachable_toleration_seconds" {
-  description = "Seconds for which pods stay on a node that is not ready or out of reach. Null means the cluster's default."
+  description = "Seconds for which pods stay on a node that is not ready or unreachable. Null means the cluster's default."
   type        = number
   default     = null
 }

@@ -1,5 +1,5 @@
-# The activator: puts idle workloads to zero replicas, and wakes them with the first request. It also makes
-# an EndpointSlice, a Lease and a Role in the namespace of each Service, which has to be there.
+# The activator: scales idle workloads to zero replicas, and wakes them on the first request. The module also
+# creates an EndpointSlice, a Lease and a Role in the namespace of each Service, which must exist.
 
 module "chart" {
   source = "../_chart"
@@ -8,7 +8,7 @@ module "chart" {
 }
 
 locals {
-  # What is left out is left to the program.
+  # The program has the defaults of what is left out.
   services = [for s in var.services : { for name, value in s : name => value if value != null }]
 }
 
@@ -27,7 +27,7 @@ resource "helm_release" "this" {
     services      = local.services
 
     drainSeconds = var.drain_seconds
-    # Longer than the longest that a request may be held, and be answered then.
+    # Time for a request to be held for as long as permitted, and then answered.
     shutdownTimeoutSeconds = max([for s in var.services : s.hold_seconds]...) + var.longest_request_seconds
 
     serviceMonitorRelease = var.release_label == null ? "" : var.release_label

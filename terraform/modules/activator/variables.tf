@@ -1,5 +1,5 @@
 variable "services" {
-  description = "Services to look after, each with the workload behind it. namespace, service, and port: the number of its targetPort, one for each Service. port_name: name of the Service's port. activity: PromQL that is 0 while the workload is idle; no data means busy. live: where each pod tells its requests in flight, as a port, a path and a gauge. autoscaler: the workload's HorizontalPodAutoscaler, with min_replicas 1. workload: what is scaled, by default the Deployment of the Service's name. idle_seconds: for how long it has to be idle. hold_seconds: how long a request is held; less than read_timeout_seconds, the time that the proxy waits for an answer. max_held: how many are held at the same time."
+  description = "Services to manage, each with the workload behind it. namespace, service, and port: the number of its targetPort, one for each Service. port_name: name of the Service's port. activity: PromQL that is 0 while the workload is idle; no data means busy. live: port, path and gauge with which each pod exposes its requests in flight. autoscaler: the workload's HorizontalPodAutoscaler, with min_replicas 1. workload: what is scaled, by default the Deployment with the Service's name. idle_seconds: how long it must be idle. hold_seconds: how long a request is held; less than read_timeout_seconds, the proxy's read timeout. max_held: how many are held at the same time."
   type = list(object({
     namespace            = string
     service              = string
@@ -24,13 +24,13 @@ variable "services" {
 
   validation {
     condition     = alltrue([for s in var.services : s.port >= 1 && s.port <= 65535 && floor(s.port) == s.port]) && length(distinct([for s in var.services : s.port])) == length(var.services)
-    error_message = "port of each Service must be a whole number from 1 to 65535, and another one for each: requests are told apart by it. Services with the same targetPort need an activator each."
+    error_message = "port of each Service must be a whole number from 1 to 65535, and different for each: it tells which Service a request is for. Services with the same targetPort need an activator each."
   }
 
-  # A proxy that gives up first may send the request again.
+  # A proxy that times out first may retry the request.
   validation {
     condition     = alltrue([for s in var.services : s.hold_seconds >= 1 && s.hold_seconds < s.read_timeout_seconds])
-    error_message = "hold_seconds must be at least 1 and less than read_timeout_seconds, the time that the proxy waits for an answer, such as 30 and 60."
+    error_message = "hold_seconds must be at least 1 and less than read_timeout_seconds, the proxy's read timeout, such as 30 and 60."
   }
 
   validation {
@@ -74,7 +74,7 @@ variable "image" {
 }
 
 variable "prometheus_url" {
-  description = "URL of the Prometheus to ask for activity, as seen from inside the cluster."
+  description = "URL inside the cluster of the Prometheus that answers the activity queries."
   type        = string
   nullable    = false
 
@@ -85,7 +85,7 @@ variable "prometheus_url" {
 }
 
 variable "replicas" {
-  description = "Number of activator pods. All of them hold requests; with one, a node that is lost takes workloads at zero with it."
+  description = "Number of activator pods, all of which hold requests. With a single one, nothing wakes workloads at zero while its node is lost."
   type        = number
   default     = 2
   nullable    = false
@@ -97,7 +97,7 @@ variable "replicas" {
 }
 
 variable "drain_seconds" {
-  description = "Seconds for which an activator that stops still takes requests: longer than proxies need to learn of it."
+  description = "Seconds for which an activator still accepts requests after the stop signal: longer than proxies need to drop it."
   type        = number
   default     = 10
   nullable    = false
@@ -109,7 +109,7 @@ variable "drain_seconds" {
 }
 
 variable "longest_request_seconds" {
-  description = "Seconds that the longest request takes: an activator that stops waits for it, after the longest time that it may be held."
+  description = "Seconds that the longest request takes. An activator that stops waits for that long, in addition to the longest hold_seconds."
   type        = number
   default     = 15
   nullable    = false
@@ -121,13 +121,13 @@ variable "longest_request_seconds" {
 }
 
 variable "release_label" {
-  description = "Value of the label release by which a Prometheus of Prometheus Operator selects its ServiceMonitors. Null makes no ServiceMonitor."
+  description = "Value of the label release by which a Prometheus of Prometheus Operator selects its ServiceMonitors. Null creates no ServiceMonitor."
   type        = string
   default     = null
 }
 
 variable "network_policies" {
-  description = "Allow only the paths that the activator needs. In each Service's namespace, and at Prometheus, a policy lets the activator in; pods without a policy today would then refuse everything else. Takes a network plugin that enforces policies; others ignore them."
+  description = "Allow only the connections that the activator needs. In each Service's namespace, and for Prometheus, a policy allows the activator; pods that no policy selects yet then refuse all other connections. Requires a network plugin that enforces policies; others ignore them."
   type        = bool
   default     = false
   nullable    = false
@@ -158,7 +158,7 @@ variable "pod_cidr" {
 }
 
 variable "api_server_cidrs" {
-  description = "Addresses among which the API server is found. A policy sees its own address, not that of the Service kubernetes."
+  description = "Address ranges of the API server. Policies see its own address, not that of the Service kubernetes."
   type        = list(string)
   default     = ["0.0.0.0/0"]
   nullable    = false

@@ -1,5 +1,5 @@
-# Where the chart of the profile upstream comes from. The version is the one the values in this module
-# were checked against; it stands here and nowhere else.
+# The source of the chart of the profile upstream. The values in this module were checked against this
+# version, which is set only here.
 
 module "upstream_chart" {
   source = "../_chart"

@@ -1,14 +1,14 @@
-# The adapter: answers custom.metrics.k8s.io from Prometheus. It starts without a rule; rules come and
-# go as promadapter_rule resources, each on its own.
+# The adapter: serves custom.metrics.k8s.io from Prometheus. It starts without rules; each rule is a
+# promadapter_rule resource of its own.
 #
 # This file has the config map of the rules and the profile bundled; upstream.tf has the community's
-# chart. The profile "existing" has no resources: it passes on what it was told. nodes.tf has what is
-# added when the loss of a node is to be survived.
+# chart. The profile "existing" has no resources: it passes on its inputs. nodes.tf has the values for
+# high availability.
 
 locals {
   bundled = var.profile == "bundled"
 
-  # The key that both charts read. Yours may have another one.
+  # The key that both charts read. An existing adapter may use another one.
   config_key = var.profile == "existing" ? var.config_key : "config.yaml"
   config_map = one(kubernetes_config_map.rules[*].metadata[0].name)
 }
@@ -25,15 +25,15 @@ resource "kubernetes_config_map" "rules" {
     }
   }
 
-  # The adapter refuses to start without a file, so there is one from the beginning.
+  # prometheus-adapter does not start without a file, so there is one from the beginning.
   data = {
     (local.config_key) = "rules: []\n"
   }
 
   lifecycle {
-    # From then on the content belongs to the promadapter provider, one resource for each rule.
-    # Without this each plan would want to put the empty list back and every second apply would
-    # take all metrics away. In the annotations the provider notes what is still to be done.
+    # Afterwards the promadapter provider owns the content, one resource for each rule. Without this,
+    # the next apply would restore the empty list and remove all metrics. In the annotations the
+    # provider records what is still pending.
     ignore_changes = [data, metadata[0].annotations]
   }
 }
@@ -70,8 +70,8 @@ resource "helm_release" "this" {
     resources             = { limits = { memory = "${var.memory_limit_mebibytes}Mi" } }
     externalMetrics       = var.external_metrics
 
-    # Where policies are enforced, a new pod's address is known too late for its first question to
-    # Prometheus; prometheus-adapter asks again after one interval. Until then it must not be asked.
+    # Where policies are enforced, a new pod's address is known too late for its first query to
+    # Prometheus; prometheus-adapter retries after one relist interval. Until then it must not be ready.
     readinessDelaySeconds = var.network_policies ? max(4, var.metrics_relist_interval_seconds + 2) : 4
 
     networkPolicy = {

@@ -1,4 +1,4 @@
-# What is added to the values of the charts so that the loss of a node is survived: nothing for one pod.
+# The values that let the adapter survive the loss of a node: none for a single pod.
 
 module "placement" {
   source = "../_placement"
@@ -17,11 +17,11 @@ locals {
   priority    = [for name in var.priority_class_name[*] : { priorityClassName = name }]
   tolerations = [for list in [module.placement.tolerations] : { tolerations = list } if length(list) > 0]
 
-  # One that does not work does not block the drain of its node.
+  # A pod that is not healthy does not block the drain of its node.
   upstream_budget = [for on in [local.several] : { podDisruptionBudget = { enabled = true, maxUnavailable = 1, unhealthyPodEvictionPolicy = "AlwaysAllow" } } if on]
 
-  # An API server has one connection to one adapter, which it goes on using for seconds after the adapter's
-  # node is lost. The node that it is never without is its own.
+  # An API server has one connection to one adapter, and keeps using it for seconds after the adapter's node
+  # is lost. The only node that it cannot lose is its own.
   control_plane = [for on in [var.on_control_plane] : {
     service = { trafficDistribution = "PreferSameNode" }
     tolerations = concat(module.placement.tolerations, [
@@ -30,8 +30,8 @@ locals {
     affinity = merge(local.several ? module.placement.affinity : null, { nodeAffinity = {
       preferredDuringSchedulingIgnoredDuringExecution = [
         { weight = 100, preference = { matchExpressions = [{ key = "node-role.kubernetes.io/control-plane", operator = "Exists" }] } },
-        # All nodes get half of that, so that a node without the adapter counts for more than the control
-        # plane does: one pod goes there, not all of them.
+        # This makes every node count half of a control plane node, so that the anti-affinity weighs more than
+        # the control plane: one pod goes there, not all of them.
         { weight = 100, preference = { matchExpressions = [{ key = "kubernetes.io/hostname", operator = "Exists" }] } },
       ]
     } })

@@ -4,7 +4,7 @@ output "namespace" {
 }
 
 output "deployment" {
-  description = "Deployment of the adapter, to be rolled when a rule changes, unless it loads its rules by itself."
+  description = "Deployment of the adapter, to be rolled when a rule changes, unless the adapter reloads its rules."
   value       = one(concat(helm_release.this[*].name, helm_release.upstream[*].name, var.profile == "existing" ? [var.name] : []))
 }
 
@@ -17,8 +17,8 @@ output "config_map" {
   description = "Config map with the adapter's rules. Known once the adapter reads it."
   value       = one(concat(kubernetes_config_map.rules[*].metadata[0].name, var.profile == "existing" ? [var.config_map] : []))
 
-  # Without it a rule could be written before the adapter is there to serve it, and at destroy the
-  # adapter could be gone before its rules: the provider would wait for it in vain.
+  # Otherwise a rule could be written before the adapter exists, and destroyed after the adapter: the
+  # provider would wait until it times out.
   depends_on = [helm_release.this, helm_release.upstream]
 }
 
@@ -33,6 +33,6 @@ output "verified" {
 }
 
 output "metrics_relist_interval_seconds" {
-  description = "Seconds between two queries for the series that exist; null when the adapter was there before."
+  description = "Seconds between queries for the series that exist; null when the adapter was there before."
   value       = var.profile == "existing" ? null : var.metrics_relist_interval_seconds
 }

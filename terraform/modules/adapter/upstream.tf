@@ -20,16 +20,16 @@ resource "helm_release" "upstream" {
   timeout     = 300
 
   values = concat([yamlencode(merge({
-    # The outputs promise this name, whatever the chart would make of the release's.
+    # The outputs promise this name; the chart would derive another one from the release's name.
     fullnameOverride = var.name
     replicas         = var.replicas
 
     # The port is in the URL.
     prometheus = { url = var.prometheus_url, port = 0 }
 
-    # The rules are the provider's: without "existing" each upgrade of the chart would write its own in
-    # their place. The chart makes the API for external metrics when there is a rule in this list; the
-    # rules themselves it takes from the config map alone.
+    # The provider owns the rules: without "existing" each upgrade of the chart would overwrite them with
+    # the chart's own. The chart claims the API for external metrics if this list has a rule; the rules
+    # themselves come only from the config map.
     rules = merge({ existing = local.config_map }, [for claimed in [var.external_metrics] : { external = [{ seriesQuery = "see ${var.config_map}" }] } if claimed]...)
 
     metricsRelistInterval = "${var.metrics_relist_interval_seconds}s"
@@ -39,15 +39,15 @@ resource "helm_release" "upstream" {
       "--client-burst=${2 * var.client_qps}",
       "--prometheus-verb=${var.prometheus_verb}",
     ]
-    # The chart's level writes a line for each request.
+    # The chart's default level logs every request.
     logLevel = 2
 
-    # The adapter says that it is ready before it has its first list of series, so it is not asked at
-    # once. The chart's half a minute would be added to every change of a rule.
+    # The adapter reports ready before it has its first list of series, so the first probe is delayed. The
+    # chart's delay of 30 s would be added to every change of a rule.
     readinessProbe = { initialDelaySeconds = 4, periodSeconds = 1 }
     livenessProbe  = { initialDelaySeconds = 10 }
 
-    # The autoscaler must not lose its metrics while the pods are replaced.
+    # The autoscaler must not lose its metrics during a rollout.
     strategy = { rollingUpdate = { maxUnavailable = 0, maxSurge = 1 } }
 
     certManager = { enabled = var.cert_manager }

@@ -1,5 +1,5 @@
 variable "profile" {
-  description = "What to install. bundled: the adapter from this module's own chart. upstream: from the community's chart. existing: nothing, your adapter is there."
+  description = "What to install. bundled: the adapter from this module's own chart. upstream: from the community's chart. existing: nothing; your adapter is used."
   type        = string
   default     = "bundled"
   nullable    = false
@@ -11,7 +11,7 @@ variable "profile" {
 }
 
 variable "program" {
-  description = "With the profile bundled, what the image holds. adapter: this project's own program, which loads changed rules by itself within a second. prometheus-adapter: the one it succeeds, whose pods are replaced for each change."
+  description = "With the profile bundled, the program in the image. adapter: this project's own, which reloads changed rules within a second. prometheus-adapter: its predecessor, whose pods are replaced for each change."
   type        = string
   default     = "adapter"
   nullable    = false
@@ -46,7 +46,7 @@ variable "namespace" {
 }
 
 variable "image" {
-  description = "Image of the adapter, with its tag. Required by bundled, where it holds the program that program names; null means the chart's own."
+  description = "Image of the adapter, with its tag. Required by bundled, with the program that program names; null means the chart's own."
   type        = string
   default     = null
 
@@ -55,7 +55,7 @@ variable "image" {
     error_message = "image must be given with the profile \"bundled\", and be an image with a tag, such as \"registry.example.org/adapter:v1.2.3\"."
   }
 
-  # The two programs take other flags, and the wrong one would end at its first start.
+  # The two programs have different flags, and the wrong one would exit at startup.
   validation {
     condition     = var.image == null || var.profile != "bundled" ? true : var.program == "prometheus-adapter" || !strcontains(var.image, "/prometheus-adapter:")
     error_message = "image is \"${coalesce(var.image, "none")}\", which is prometheus-adapter's; give an image of this project's adapter, or set program = \"prometheus-adapter\"."
@@ -63,7 +63,7 @@ variable "image" {
 }
 
 variable "prometheus_url" {
-  description = "URL of the Prometheus to ask, as seen from inside the cluster; program adapter takes several, separated by commas, of servers that scrape the same. Required unless your adapter is there."
+  description = "URL of Prometheus inside the cluster; program adapter takes several, separated by commas, of servers that scrape the same targets. Required unless the profile is existing."
   type        = string
   default     = null
 
@@ -74,7 +74,7 @@ variable "prometheus_url" {
 }
 
 variable "prometheus_verb" {
-  description = "HTTP method of the queries of prometheus-adapter, and of the profile upstream: GET or POST (program adapter knows by itself). A query names every pod that is asked for, and with GET all of it is part of the address: use POST from some hundreds of pods on if a proxy is in between, and from some ten thousands in any case."
+  description = "HTTP method for the queries of prometheus-adapter, and of the profile upstream: GET or POST (program adapter chooses by itself). A query names every requested pod, and with GET it is part of the URL: use POST for hundreds of pods if there is a proxy in between, and for tens of thousands in any case."
   type        = string
   default     = "GET"
   nullable    = false
@@ -98,19 +98,19 @@ variable "config_map" {
 }
 
 variable "config_key" {
-  description = "With the profile existing, the key of that config map under which the rules are. The other profiles know it themselves."
+  description = "With the profile existing, the key of that config map under which the rules are. The other profiles set it themselves."
   type        = string
   default     = "config.yaml"
   nullable    = false
 
   validation {
     condition     = can(regex("^[-._a-zA-Z0-9]{1,253}$", var.config_key)) && (var.profile == "existing" || var.config_key == "config.yaml")
-    error_message = "config_key must consist of letters, digits, dashes, underscores and dots, such as \"config.yaml\", which is the only one the profiles \"bundled\" and \"upstream\" know."
+    error_message = "config_key must consist of letters, digits, dashes, underscores and dots, such as \"config.yaml\", which is the only one that the profiles \"bundled\" and \"upstream\" support."
   }
 }
 
 variable "replicas" {
-  description = "Number of adapter pods. One is replaced without a gap; more survive the loss of a node: they prefer different nodes and zones, and a drain evicts one at a time."
+  description = "Number of adapter pods. A single one is rolled without a gap; more survive the loss of a node: they prefer different nodes and zones, and a drain evicts one at a time."
   type        = number
   default     = 1
   nullable    = false
@@ -122,7 +122,7 @@ variable "replicas" {
 }
 
 variable "priority_class_name" {
-  description = "PriorityClass of the adapter's pods. Null gives them none."
+  description = "PriorityClass of the adapter's pods. Null sets none."
   type        = string
   default     = null
 
@@ -133,7 +133,7 @@ variable "priority_class_name" {
 }
 
 variable "unreachable_toleration_seconds" {
-  description = "Seconds for which a pod stays on a node that is not ready or out of reach, before another one takes its place elsewhere. Null means the cluster's default, which is 300 unless it was changed."
+  description = "Seconds for which a pod stays on a node that is not ready or unreachable, before it is replaced on another node. Null means the cluster's default, which is 300 unless it was changed."
   type        = number
   default     = null
 
@@ -144,19 +144,19 @@ variable "unreachable_toleration_seconds" {
 }
 
 variable "on_control_plane" {
-  description = "With the profile bundled, allow a pod on nodes of the control plane, prefer one there, and have each API server ask the adapter on its own node. Then the loss of a worker is not noticed. Only where API servers run on nodes of the cluster, as with kubeadm and kind; a managed control plane has no node."
+  description = "With the profile bundled, allow and prefer a pod on control plane nodes, and make each API server use the adapter on its own node, so that the loss of a worker has no effect. Only for clusters whose API servers run on nodes, as with kubeadm and kind; a managed control plane has no node."
   type        = bool
   default     = false
   nullable    = false
 
   validation {
     condition     = !var.on_control_plane || var.profile == "bundled"
-    error_message = "on_control_plane is true, and takes the profile \"bundled\": the community's chart has no setting for it."
+    error_message = "on_control_plane is true, and requires the profile \"bundled\": the community's chart has no setting for it."
   }
 }
 
 variable "metrics_relist_interval_seconds" {
-  description = "Seconds between two queries for the series that exist. It decides how soon a metric appears for the first time, not how old its values are: those are queried at every request."
+  description = "Seconds between queries for the series that exist. It decides how soon a metric appears for the first time, not how old its values are: those are queried at every request."
   type        = number
   default     = 5
   nullable    = false
@@ -175,12 +175,12 @@ variable "metrics_max_age_seconds" {
 
   validation {
     condition     = var.metrics_max_age_seconds >= var.metrics_relist_interval_seconds && floor(var.metrics_max_age_seconds) == var.metrics_max_age_seconds
-    error_message = "metrics_max_age_seconds is ${var.metrics_max_age_seconds}; it must be a whole number and at least metrics_relist_interval_seconds (${var.metrics_relist_interval_seconds}), or the adapter refuses to start. 60 is a good one."
+    error_message = "metrics_max_age_seconds is ${var.metrics_max_age_seconds}; it must be a whole number and at least metrics_relist_interval_seconds (${var.metrics_relist_interval_seconds}), or the adapter refuses to start; for example 60."
   }
 }
 
 variable "client_qps" {
-  description = "Requests per second that each adapter pod may send to the API server, where prometheus-adapter looks up the pods of each request for pods/*; twice as many in a burst. One autoscaler takes one at each sync: every 15 seconds by default, every second in this project's kind cluster. Requests beyond that wait, and may time out."
+  description = "Requests per second that each adapter pod may send to the API server, from which prometheus-adapter lists the pods for each request for pods/*; twice as many in a burst. An autoscaler causes one per sync: every 15 seconds by default, every second in this project's kind cluster. Requests beyond that wait, and may time out."
   type        = number
   default     = 50
   nullable    = false
@@ -199,25 +199,25 @@ variable "memory_limit_mebibytes" {
 
   validation {
     condition     = var.memory_limit_mebibytes >= 64 && floor(var.memory_limit_mebibytes) == var.memory_limit_mebibytes
-    error_message = "memory_limit_mebibytes must be a whole number of at least 64, such as 256: the adapter requests that much at its start."
+    error_message = "memory_limit_mebibytes must be a whole number of at least 64, such as 256: the adapter's memory request is 64 MiB."
   }
 }
 
 variable "external_metrics" {
-  description = "Also claim external.metrics.k8s.io; an apply fails if another program, such as KEDA, has. Set it only together with a rule of kind external: prometheus-adapter does not serve that group without one, and a claimed but unserved group holds up the deletion of namespaces."
+  description = "Also claim external.metrics.k8s.io; the apply fails if another program, such as KEDA, has claimed it. Set it only together with a rule of kind external: prometheus-adapter does not serve that group without one, and a claimed but unserved group blocks the deletion of namespaces."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "cert_manager" {
-  description = "With the profile upstream, have cert-manager, which must be there, sign the adapter's certificate, so that the API server can verify it. Without it the chart tells the API server not to verify."
+  description = "With the profile upstream, let cert-manager, which must be installed, sign the adapter's certificate, so that the API server can verify it. Without it the chart tells the API server not to verify."
   type        = bool
   default     = false
   nullable    = false
 }
 
-# Where the chart of the profile upstream comes from
+# The chart of the profile upstream
 
 variable "chart" {
   description = "Chart of the profile upstream: its name in the repository, or a path that begins with / or a dot. Null means prometheus-adapter."
@@ -248,12 +248,12 @@ variable "chart_version" {
 
   validation {
     condition     = var.chart_version == null ? true : can(regex("^\\d+\\.\\d+\\.\\d+\\S*$", var.chart_version))
-    error_message = "chart_version must be one version and not a range, such as \"1.2.3\": a plan must mean the same tomorrow."
+    error_message = "chart_version must be one version and not a range, such as \"1.2.3\": the same plan must always install the same version."
   }
 }
 
 variable "extra_values" {
-  description = "Values for the chart of the profile upstream, as YAML documents. They are merged last, so they win over what this module sets."
+  description = "Values for the chart of the profile upstream, as YAML documents. They are merged last, so they override what this module sets."
   type        = list(string)
   default     = []
   nullable    = false
@@ -264,10 +264,10 @@ variable "extra_values" {
   }
 }
 
-# Who may talk to whom, with the profile bundled
+# Network policies, with the profile bundled
 
 variable "network_policies" {
-  description = "With the profile bundled, allow only the API server and Prometheus to reach the adapter, and the adapter to reach these two and the cluster's DNS. Prometheus must be a pod of the adapter's namespace, as that of module monitoring is. Other profiles have no policies; they do not work together with a monitoring namespace that refuses what no policy allows. Takes a network plugin that enforces policies; others ignore them."
+  description = "With the profile bundled, allow only the API server and Prometheus to reach the adapter, and the adapter to reach these two and the cluster's DNS. Prometheus must be a pod in the adapter's namespace, as module monitoring's is. Other profiles have no policies, and do not work in a namespace with a default-deny policy. Requires a network plugin that enforces policies; others ignore them."
   type        = bool
   default     = false
   nullable    = false
@@ -286,7 +286,7 @@ variable "pod_cidr" {
 }
 
 variable "api_server_cidrs" {
-  description = "Addresses among which the API server is found. A policy sees its own address, not that of the Service kubernetes."
+  description = "Address ranges of the API server. Policies see its own address, not that of the Service kubernetes."
   type        = list(string)
   default     = ["0.0.0.0/0"]
   nullable    = false

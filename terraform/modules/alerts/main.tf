@@ -1,5 +1,5 @@
-# What tells an operator that the way of the metric is broken: scrapes of its parts, and rules that
-# fire on what they show.
+# Alerts for when the path of the metric is broken: monitors for its parts, and alerting rules on their
+# metrics.
 
 module "chart" {
   source = "../_chart"
@@ -29,7 +29,7 @@ resource "helm_release" "this" {
     autoscalers = var.autoscalers
     activator   = var.activator
     }, {
-    # Only what is not as in the profiles bundled.
+    # Only values that differ from the profiles bundled.
     for name, value in {
       prometheusPort  = var.prometheus_port
       operatorName    = var.operator_name

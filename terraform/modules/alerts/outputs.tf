@@ -4,7 +4,7 @@ output "prometheus_rule" {
 }
 
 output "scrape_interval_seconds" {
-  description = "Seconds between two scrapes of the parts, and between two evaluations of the rules."
+  description = "Seconds between scrapes of the parts, and between evaluations of the rules."
   value       = var.scrape_interval_seconds
 }
 

@@ -112,19 +112,19 @@ variable "autoscalers" {
 }
 
 variable "activator" {
-  description = "An activator scales workloads to zero: bring its alerts, and do not take zero replicas for a fault. Of autoscalers, it is the activator of those whose Service has the Deployment's name."
+  description = "An activator scales workloads to zero: add its alerts, and do not treat zero replicas as a fault. Of autoscalers, this covers those whose Service has the Deployment's name."
   type        = bool
   default     = false
   nullable    = false
 
   validation {
     condition     = !var.activator || length(var.autoscalers) > 0
-    error_message = "activator is true and autoscalers is []: name in autoscalers what the activator scales to zero, or alerts take it for broken there."
+    error_message = "activator is true and autoscalers is []: list in autoscalers what the activator scales to zero, or alerts treat zero replicas as a fault."
   }
 }
 
 variable "scrape_interval_seconds" {
-  description = "Seconds between two scrapes of the parts, and between two evaluations of the rules. The application has an interval of its own."
+  description = "Seconds between scrapes of the parts, and between evaluations of the rules. The application has an interval of its own."
   type        = number
   default     = 15
   nullable    = false

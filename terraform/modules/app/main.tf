@@ -20,7 +20,7 @@ resource "kubernetes_namespace" "this" {
   }
 }
 
-# What no policy of a chart allows is refused, to pods that come later as well.
+# Refuses everything that no policy of a chart allows, also for pods that are added later.
 resource "kubernetes_network_policy" "default_deny" {
   count = var.network_policies ? 1 : 0
 
@@ -44,7 +44,7 @@ resource "helm_release" "this" {
   timeout     = 300
 
   values = [yamlencode(merge({
-    # The outputs promise this name, whatever the chart would make of the release's.
+    # The outputs promise this name; the chart would derive another one from the release's name.
     fullnameOverride = var.name
 
     image = {
@@ -90,7 +90,7 @@ module "placement" {
   unreachable_toleration_seconds = var.unreachable_toleration_seconds
 }
 
-# What is added so that the loss of a node is survived: nothing for one replica.
+# The values that let the application survive the loss of a node: none for a single replica.
 locals {
   nodes = concat(
     [for on in [var.min_replicas > 1] : {

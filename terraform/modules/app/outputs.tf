@@ -14,7 +14,7 @@ output "service" {
 }
 
 output "port" {
-  description = "Port of the pods that takes requests: targetPort of the Service, which is a number."
+  description = "Port of the pods for requests: the Service's targetPort, a number."
   value       = 8080
 }
 
@@ -24,19 +24,19 @@ output "metrics_port" {
 }
 
 output "traffic" {
-  description = "Counter that grows with each request of any kind."
+  description = "Counter of all requests."
   value       = "heavywork_http_requests_total"
 }
 
 output "in_flight" {
-  description = "Gauge of the requests that a pod has not answered yet."
+  description = "Gauge of a pod's requests in flight."
   value       = "heavywork_http_requests_in_flight"
 }
 
 output "counter" {
-  description = "Counter that grows with each request to /heavywork. Known once the application exposes it."
+  description = "Counter of the requests to /heavywork. Known once the application exposes it."
   value       = "heavywork_requests_total"
 
-  # Without it a rule for the counter could wait for a metric that no pod exposes yet.
+  # Otherwise a rule for the counter could wait for a metric that no pod exposes yet.
   depends_on = [helm_release.this]
 }

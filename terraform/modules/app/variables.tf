@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the Helm release and of the Deployment, Service and ServiceMonitor it brings."
+  description = "Name of the Helm release and of the Deployment, Service and ServiceMonitor it creates."
   type        = string
   default     = "heavywork"
   nullable    = false
@@ -92,7 +92,7 @@ variable "hostnames" {
 }
 
 variable "drain_seconds" {
-  description = "Seconds a replica goes on serving after it was told to stop; at least 5 more than proxy_keepalive_seconds."
+  description = "Seconds for which a replica keeps serving after the stop signal; at least 5 more than proxy_keepalive_seconds."
   type        = number
   default     = 10
   nullable    = false
@@ -102,15 +102,15 @@ variable "drain_seconds" {
     error_message = "drain_seconds must be a whole number from 0 to 600, such as 10."
   }
 
-  # 5 seconds: until the proxy has learnt that the replica leaves, on a busy machine.
+  # 5 seconds: until the proxy has dropped the replica, on a busy machine.
   validation {
     condition     = var.drain_seconds >= var.proxy_keepalive_seconds + 5
-    error_message = "drain_seconds is ${var.drain_seconds}, and must be at least ${var.proxy_keepalive_seconds + 5}: the proxy needs up to 5 s to learn that a replica leaves, and may use what it knew before for proxy_keepalive_seconds (${var.proxy_keepalive_seconds}) more. With less, requests are lost whenever replicas are taken away."
+    error_message = "drain_seconds is ${var.drain_seconds}, and must be at least ${var.proxy_keepalive_seconds + 5}: the proxy needs up to 5 s to drop a replica, and may use its previous list for another proxy_keepalive_seconds (${var.proxy_keepalive_seconds}). With less, requests are lost at every scale-down."
   }
 }
 
 variable "proxy_keepalive_seconds" {
-  description = "Seconds for which the proxy in front may use an outdated list of replicas: module.ingress.keepalive_min_timeout_seconds. 0 if there is none or it always knows."
+  description = "Seconds for which the proxy in front may use an outdated list of replicas: module.ingress.keepalive_min_timeout_seconds. 0 if there is no proxy, or its list is always current."
   type        = number
   default     = 5
   nullable    = false
@@ -122,7 +122,7 @@ variable "proxy_keepalive_seconds" {
 }
 
 variable "min_replicas" {
-  description = "Minimum number of replicas, which whatever scales the application must ensure. From 2 on they prefer different nodes and zones, and a drain evicts one at a time."
+  description = "Minimum number of replicas, which the autoscaler must ensure. From 2 on they prefer different nodes and zones, and a drain evicts one at a time."
   type        = number
   default     = 1
   nullable    = false
@@ -134,7 +134,7 @@ variable "min_replicas" {
 }
 
 variable "priority_class_name" {
-  description = "PriorityClass of the replicas. Null gives them none."
+  description = "PriorityClass of the replicas. Null sets none."
   type        = string
   default     = null
 
@@ -145,7 +145,7 @@ variable "priority_class_name" {
 }
 
 variable "unreachable_toleration_seconds" {
-  description = "Seconds for which a replica stays on a node that is not ready or out of reach, before another one takes its place elsewhere. Null means the cluster's default, which is 300 unless it was changed."
+  description = "Seconds for which a replica stays on a node that is not ready or unreachable, before it is replaced on another node. Null means the cluster's default, which is 300 unless it was changed."
   type        = number
   default     = null
 
@@ -168,7 +168,7 @@ variable "release_label" {
 }
 
 variable "scrape_interval_seconds" {
-  description = "Seconds between two scrapes of the application."
+  description = "Seconds between scrapes of the application."
   type        = number
   default     = 1
   nullable    = false
@@ -180,7 +180,7 @@ variable "scrape_interval_seconds" {
 }
 
 variable "network_policies" {
-  description = "Allow only what the application needs: requests from the Gateway's namespace, scrapes by Prometheus, and nothing else to or from any pod of its namespace. Takes a network plugin that enforces policies; others ignore them."
+  description = "Allow only what the application needs: requests from the Gateway's namespace, scrapes by Prometheus, and nothing else to or from any pod of its namespace. Requires a network plugin that enforces policies; others ignore them."
   type        = bool
   default     = false
   nullable    = false

@@ -1,4 +1,4 @@
-# Scales any Deployment on the rate of any counter its pods expose: the rule that makes the adapter
+# Scales a Deployment on the rate of a counter that its pods expose: creates the rule that makes the adapter
 # serve the rate as a metric of each pod, and the autoscaler that keeps its average at a target.
 
 module "chart" {
@@ -14,7 +14,7 @@ module "recording_chart" {
 }
 
 locals {
-  # Every counter that is followed, the first one first. Only that one can be recorded.
+  # All counters, var.counter first. Only that one can be recorded.
   counters = concat(
     [for counter in var.counter[*] : {
       counter = counter, metric = var.metric, value = var.target_average_value
@@ -29,17 +29,18 @@ locals {
   # Prometheus' convention: level, metric without _total, operation.
   recorded = var.counter == null ? null : "${trimsuffix(var.counter, "_total")}:rate${var.rate_window_seconds}s"
 
-  # What the adapter is told about each counter, by its metric.
+  # The adapter's rule for each counter, by metric.
   rules = { for c in local.counters : c.metric => {
     name = "${var.namespace}-${var.deployment}-${c.metric}"
 
-    # A series counts only when Kubernetes says which pod, or which Service, it is from.
+    # A series counts only if service discovery has labelled it with its pod or Service.
     series_query = "${c.recorded ? local.recorded : c.counter}{namespace!=\"\",${local.object}!=\"\"}"
 
-    # A rate counts only when its window is full: when two of the three scrapes around its beginning are there. The first
-    # rates after Prometheus has lost its samples, or was away, would be too low by most of the window, and take replicas away.
-    # Without a value the autoscaler does nothing.
-    # Of the sum over a Service's pods one full window is enough: what a new pod takes over must not be missing from it.
+    # A rate counts only if its window is full: if two of the three scrapes around its beginning exist. The first rates
+    # after Prometheus was down, or has lost its samples, cover only a part of the window: they would be far too low, and
+    # scale down. Without a value the autoscaler does nothing.
+    # For the sum over a Service's pods, one pod with a full window is enough: the load that a new pod has taken over must
+    # not be missing from the sum.
     metrics_query = c.recorded ? "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)" : join("", [
       "sum(rate(<<.Series>>{<<.LabelMatchers>>}[${c.window}s])",
       local.by_service ? ") by (<<.GroupBy>>) and sum(" : " and ",
@@ -49,12 +50,12 @@ locals {
     ])
   } }
 
-  # What the metric is of: each pod, or the Service that all of them are behind.
+  # The object that the metric describes: each pod, or the Service in front of them.
   by_service = var.scale_on == "workload"
   object     = local.by_service ? "service" : "pod"
   service    = local.by_service ? coalesce(var.service, var.deployment) : null
 
-  # The labels by which a series belongs to it.
+  # The labels that associate a series with that object.
   of_objects = {
     overrides = {
       namespace      = { resource = "namespace" }
@@ -62,11 +63,11 @@ locals {
     }
   }
 
-  # Has the plan warn of a window that is too short for it. In milliseconds, because it may be a fraction.
+  # Makes the plan warn about windows that are too short for it. In milliseconds, because it may be a fraction.
   scrape_interval = "${floor(var.scrape_interval_seconds * 1000)}ms"
 
-  # The apply ends when the chain works from the pods to the API, not when its parts are there. The provider waits for values of
-  # pods only: a metric of the Service is waited for until it is listed.
+  # The apply ends when the chain from the pods to the API works, not when its parts exist. The provider waits for values
+  # only of pods; for a metric of the Service, it waits until the metric is listed.
   await_series_in = var.await_metric && !local.by_service ? var.namespace : null
   wait_timeout    = "${var.await_timeout_seconds}s"
 
@@ -75,7 +76,7 @@ locals {
     direction => share == null ? null : "${floor(share * 1000 + 0.5)}m"
   }
 
-  # What the autoscaler aims at, counters first: it takes the metric that asks for most replicas.
+  # The autoscaler's targets, counters first. It follows the metric that needs the most replicas.
   # Kubernetes writes fractions in thousandths: 2.5 is "2500m".
   targets = [for t in concat(
     [for c in local.counters : { kind = local.by_service ? "Object" : "Pods", metric = c.metric, type = "AverageValue", value = c.value }],
@@ -88,7 +89,7 @@ locals {
 
   target = one([for counter in var.counter[*] : local.targets[0].quantity])
 
-  # All but the first counter, as the autoscaler's specification has it.
+  # All but the first counter, in the form of the autoscaler's spec.
   more_metrics = [for t in slice(local.targets, length(var.counter[*]), length(local.targets)) : {
     type = t.kind
     (lower(t.kind)) = merge({
@@ -98,7 +99,7 @@ locals {
   }]
 }
 
-# The rate, computed once for everybody who asks. Without it Prometheus computes it for each request.
+# Records the rate once for all requests. Without this, Prometheus computes it for each request.
 resource "helm_release" "recording" {
   count = var.recording_interval_seconds == null ? 0 : 1
 
@@ -118,8 +119,8 @@ resource "helm_release" "recording" {
   })]
 }
 
-# The first counter and the others are apart because their rules have had these addresses from the
-# beginning; no moved block could follow.
+# The first counter and the others are separate resources because existing states have them at these
+# addresses, and no moved block could merge them.
 
 resource "promadapter_rule" "this" {
   count = var.counter == null ? 0 : 1
@@ -138,7 +139,7 @@ resource "promadapter_rule" "this" {
   await_series_in = local.await_series_in
   wait_timeout    = local.wait_timeout
 
-  # Without it the wait for the metric could begin before there is anything to serve.
+  # Otherwise the wait for the metric could begin before its series is recorded.
   depends_on = [helm_release.recording]
 }
 
@@ -217,7 +218,7 @@ resource "helm_release" "hpa" {
     [for metrics in [local.more_metrics] : { moreMetrics = metrics } if length(metrics) > 0],
   )...))]
 
-  # Without it the autoscaler comes before its metric and complains until it is served, and at
-  # destroy the metric would go first: events that look like a fault.
+  # Otherwise the autoscaler would report errors until its metric is served, and again at destroy, when
+  # the metric is removed first: events that look like a fault.
   depends_on = [promadapter_rule.this, promadapter_rule.more, promadapter_rule.external]
 }

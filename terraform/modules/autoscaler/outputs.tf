@@ -1,5 +1,5 @@
 output "namespace" {
-  description = "Namespace of the autoscaler and what it scales."
+  description = "Namespace of the autoscaler and its Deployment."
   value       = helm_release.hpa.namespace
 }
 
@@ -7,7 +7,7 @@ output "hpa" {
   description = "Name of the HorizontalPodAutoscaler."
   value       = var.deployment
 
-  # Without it whoever reads the name could look for the autoscaler before it is there.
+  # Otherwise a reader of the name could look for the autoscaler before it exists.
   depends_on = [helm_release.hpa]
 }
 
@@ -15,7 +15,7 @@ output "metric" {
   description = "Metric it scales on, as custom.metrics.k8s.io serves it; null without a counter."
   value       = var.metric
 
-  # As for hpa: the name is of use once the metric is served.
+  # As for hpa: the name is useful only once the metric is served.
   depends_on = [promadapter_rule.this]
 }
 
@@ -33,12 +33,12 @@ output "target_average_value" {
 }
 
 output "min_replicas" {
-  description = "Number of pods below which the autoscaler never goes."
+  description = "Minimum number of pods."
   value       = var.min_replicas
 }
 
 output "max_replicas" {
-  description = "Number of pods above which the autoscaler never goes."
+  description = "Maximum number of pods."
   value       = var.max_replicas
 }
 

@@ -23,7 +23,7 @@ variable "deployment" {
 }
 
 variable "min_replicas" {
-  description = "Number of pods below which the autoscaler never goes."
+  description = "Minimum number of pods."
   type        = number
   default     = 1
   nullable    = false
@@ -35,7 +35,7 @@ variable "min_replicas" {
 }
 
 variable "max_replicas" {
-  description = "Number of pods above which the autoscaler never goes."
+  description = "Maximum number of pods."
   type        = number
   default     = 5
   nullable    = false
@@ -46,10 +46,10 @@ variable "max_replicas" {
   }
 }
 
-# On what
+# The metrics
 
 variable "counter" {
-  description = "Counter in Prometheus, one series or more for each pod, with the labels namespace and pod. Null when external_metrics alone decide."
+  description = "Counter in Prometheus, one series or more for each pod, with the labels namespace and pod. Null if only external_metrics are used."
   type        = string
   default     = null
 
@@ -60,7 +60,7 @@ variable "counter" {
 }
 
 variable "metric" {
-  description = "Name under which custom.metrics.k8s.io serves the counter's rate, per second. Given with counter."
+  description = "Name under which custom.metrics.k8s.io serves the counter's rate, per second. Required with counter."
   type        = string
   default     = null
 
@@ -71,18 +71,18 @@ variable "metric" {
 }
 
 variable "target_average_value" {
-  description = "Rate per pod, in events per second, that the autoscaler aims at. Given with counter."
+  description = "Target rate per pod, in events per second. Required with counter."
   type        = number
   default     = null
 
   validation {
     condition     = var.target_average_value == null || var.counter == null ? var.target_average_value == null && var.counter == null : var.target_average_value >= 0.001
-    error_message = "target_average_value must be given together with counter, and be at least 0.001 per second, the smallest quantity Kubernetes knows, such as 10."
+    error_message = "target_average_value must be given together with counter, and be at least 0.001 per second, the smallest quantity that Kubernetes supports, such as 10."
   }
 }
 
 variable "scale_on" {
-  description = "What the counters' rates are metrics of: \"pod\", one value for each pod, or \"workload\", one value for the Service that the pods are behind, however many there are."
+  description = "The objects that the counters' rates describe: \"pod\", one value for each pod, or \"workload\", one value for the Service in front of the pods, however many there are."
   type        = string
   default     = "pod"
   nullable    = false
@@ -94,7 +94,7 @@ variable "scale_on" {
 }
 
 variable "service" {
-  description = "Service through which Prometheus scrapes the pods, the label service of their series. Only for scale_on = \"workload\", where null means one named as the Deployment."
+  description = "Service through which Prometheus scrapes the pods, the label service of their series. Only for scale_on = \"workload\", where null means the Deployment's name."
   type        = string
   default     = null
 
@@ -105,7 +105,7 @@ variable "service" {
 }
 
 variable "more_counters" {
-  description = "Further counters of the same pods. The autoscaler follows whichever metric asks for most replicas. metric is the name their rate per second is served under; rate_window_seconds is that of the first counter unless given."
+  description = "Further counters of the same pods. The autoscaler follows the metric that needs the most replicas. metric is the name under which the rate per second is served; rate_window_seconds defaults to the first counter's."
   type = list(object({
     counter              = string
     metric               = string
@@ -137,7 +137,7 @@ variable "more_counters" {
 }
 
 variable "external_metrics" {
-  description = "Metrics that belong to nothing in the cluster, such as the length of a queue. series is a series in Prometheus, metric the name it is served under by external.metrics.k8s.io, which the adapter must claim. query makes one number of the series; namespaced limits it to series with the label namespace of the Deployment. target_average_value is per pod, target_value for all together: give one of them."
+  description = "Metrics that describe no object in the cluster, such as the length of a queue. series is a series in Prometheus, metric its name in external.metrics.k8s.io, which the adapter must claim. query reduces the series to one number; namespaced limits it to series from the Deployment's namespace, by their label namespace. target_average_value is per pod, target_value for all pods together: set one of them."
   type = list(object({
     series               = string
     metric               = string
@@ -153,14 +153,14 @@ variable "external_metrics" {
     condition = alltrue([for m in var.external_metrics :
       can(regex("^[a-zA-Z_:][a-zA-Z0-9_:]*$", m.series)) && can(regex("^[a-z]([-a-z0-9_.]*[a-z0-9])?$", m.metric))
     ])
-    error_message = "external_metrics must name a series without a selector, such as \"queue_messages_ready\", and a metric in lower case, such as \"queue_length\": it becomes part of a path in the Kubernetes API, and the autoscaler asks for it in lower case."
+    error_message = "external_metrics must name a series without a selector, such as \"queue_messages_ready\", and a metric in lower case, such as \"queue_length\": it becomes part of a path in the Kubernetes API, and the autoscaler requests it in lower case."
   }
 
   validation {
     condition = alltrue([for m in var.external_metrics :
       (m.target_average_value == null) != (m.target_value == null) && coalesce(m.target_average_value, m.target_value, 0) >= 0.001
     ])
-    error_message = "each of external_metrics must have either target_average_value (per pod) or target_value (for all together), of at least 0.001, such as { series = \"queue_messages_ready\", metric = \"queue_length\", target_average_value = 30 }."
+    error_message = "each of external_metrics must have either target_average_value (per pod) or target_value (for all pods together), of at least 0.001, such as { series = \"queue_messages_ready\", metric = \"queue_length\", target_average_value = 30 }."
   }
 
   validation {
@@ -169,10 +169,10 @@ variable "external_metrics" {
   }
 }
 
-# How fast
+# How fast it scales
 
 variable "scrape_interval_seconds" {
-  description = "Seconds between two scrapes of the counter, as its ServiceMonitor says. Nothing is set by it: it tells what windows can work, here and in the rule."
+  description = "Seconds between scrapes of the counter, as set in its ServiceMonitor. Used only to check windows, here and in the rule."
   type        = number
   nullable    = false
 
@@ -183,7 +183,7 @@ variable "scrape_interval_seconds" {
 }
 
 variable "rate_window_seconds" {
-  description = "Seconds of history the rate is taken over. Longer is steadier, shorter is faster."
+  description = "Window of the rate, in seconds. A longer one is steadier, a shorter one reacts faster."
   type        = number
   default     = 5
   nullable    = false
@@ -195,18 +195,18 @@ variable "rate_window_seconds" {
 }
 
 variable "recording_interval_seconds" {
-  description = "Seconds between two evaluations of a recording rule that keeps each pod's rate ready. Null makes no such rule: the rate is computed at every request. Worth it when the counter has many series for each pod, or many ask for the rate. It takes Prometheus Operator, and adds up to its interval to the age of the rate."
+  description = "Seconds between evaluations of a recording rule for each pod's rate. Null creates no such rule: the rate is computed for each request. Worthwhile if the counter has many series for each pod, or the rate is queried often. It requires Prometheus Operator, and adds up to its interval to the age of the rate."
   type        = number
   default     = null
 
   validation {
     condition     = var.recording_interval_seconds == null ? true : var.recording_interval_seconds >= 1 && var.recording_interval_seconds <= var.rate_window_seconds && floor(var.recording_interval_seconds) == var.recording_interval_seconds
-    error_message = "recording_interval_seconds must be null or a whole number from 1 to rate_window_seconds (${var.rate_window_seconds}), such as scrape_interval_seconds: a rate that is older than its own window is of no use."
+    error_message = "recording_interval_seconds must be null or a whole number from 1 to rate_window_seconds (${var.rate_window_seconds}), such as scrape_interval_seconds: a rate that is older than its own window is useless."
   }
 
   validation {
     condition     = var.recording_interval_seconds == null || var.scale_on == "pod"
-    error_message = "recording_interval_seconds keeps the rate of each pod ready, which scale_on = \"workload\" does not ask for: leave one of them out."
+    error_message = "recording_interval_seconds records the rate of each pod, which scale_on = \"workload\" does not use: leave one of them out."
   }
 }
 
@@ -223,7 +223,7 @@ variable "release_label" {
 }
 
 variable "scale_up_tolerance" {
-  description = "Share of the target by which the average may be above it before pods are added, such as 0.05. Null leaves it to the cluster, whose controller has 0.1. Kubernetes 1.35 and newer; with an older one the apply is refused."
+  description = "Share of the target by which the average may be above it before pods are added, such as 0.05. Null means the cluster's, 0.1 by default. Requires Kubernetes 1.35 or newer; with an older one the apply fails."
   type        = number
   default     = null
 
@@ -234,7 +234,7 @@ variable "scale_up_tolerance" {
 }
 
 variable "scale_down_tolerance" {
-  description = "Share of the target by which the average may be below it before pods are removed. Otherwise as scale_up_tolerance."
+  description = "Share of the target by which the average may be below it before pods are removed. Otherwise like scale_up_tolerance."
   type        = number
   default     = null
 
@@ -257,7 +257,7 @@ variable "scale_up_stabilization_seconds" {
 }
 
 variable "scale_down_stabilization_seconds" {
-  description = "Seconds over which the highest recommendation counts before pods are removed. Longer than the pauses of the load, or it flaps."
+  description = "Seconds over which the highest recommendation counts before pods are removed. Must be longer than pauses in the load, or the number of pods flaps."
   type        = number
   default     = 30
   nullable    = false
@@ -269,7 +269,7 @@ variable "scale_down_stabilization_seconds" {
 }
 
 variable "scale_up_policies" {
-  description = "How many pods may be added within a period: value pods (type Pods) or value percent (type Percent) within period_seconds. The policy that allows most counts."
+  description = "How many pods may be added within a period: value pods (type Pods) or value percent (type Percent) within period_seconds. The policy that allows the largest change applies."
   type = list(object({
     type           = string
     value          = number
@@ -290,7 +290,7 @@ variable "scale_up_policies" {
 }
 
 variable "scale_down_policies" {
-  description = "How many pods may be removed within a period: value pods (type Pods) or value percent (type Percent) within period_seconds. The policy that allows most counts."
+  description = "How many pods may be removed within a period: value pods (type Pods) or value percent (type Percent) within period_seconds. The policy that allows the largest change applies."
   type = list(object({
     type           = string
     value          = number
@@ -309,7 +309,7 @@ variable "scale_down_policies" {
   }
 }
 
-# Where the adapter is
+# The adapter
 
 variable "adapter_namespace" {
   description = "Namespace of prometheus-adapter and its rules."
@@ -348,7 +348,7 @@ variable "adapter_config_key" {
 }
 
 variable "adapter_deployment" {
-  description = "Deployment of the adapter, rolled when the rule changes unless it loads its rules by itself. An empty string leaves rolling it to you."
+  description = "Deployment of the adapter, rolled when the rule changes, unless it reloads its rules. An empty string leaves rolling it to you."
   type        = string
   default     = "prometheus-adapter"
   nullable    = false
@@ -359,7 +359,7 @@ variable "adapter_deployment" {
   }
 }
 
-# When the apply is done
+# When the apply ends
 
 variable "await_metric" {
   description = "Wait until the metric has a value for a pod in the namespace. Set to false when the counter appears only with the first event."

@@ -1,4 +1,4 @@
-# Profile bundled: NGINX Gateway Fabric and the Gateway API, from charts at hand, no registry needed.
+# Profile bundled: NGINX Gateway Fabric and the Gateway API, from local charts; no registry is needed.
 
 locals {
   bundled_class = var.class
@@ -58,8 +58,8 @@ resource "helm_release" "gateway" {
     }
   }, local.bundled_budget...))]
 
-  # Without it the API server does not know the kind Gateway yet, and at destroy the Gateway would
-  # vanish with its definition before Helm asks for it.
+  # Otherwise the API server would not know the kind Gateway yet, and at destroy the Gateway would be
+  # deleted with its definition before Helm deletes it.
   depends_on = [helm_release.crds]
 }
 
@@ -82,13 +82,13 @@ resource "helm_release" "controller" {
         pullPolicy = "IfNotPresent"
       }
       productTelemetry = { enable = false }
-      # Several of them write the same status of a Gateway and its routes, so there is nothing to elect; the
-      # right to take leases, in whatever namespace, goes with it. A leader would also end, and take its
-      # NGINX from the Service for a while, each time it cannot reach the API server for ten seconds.
+      # All replicas write the same status of the Gateway and its routes, so no leader is needed, nor the
+      # permission for Leases in all namespaces. A leader also exits, and takes its NGINX out of the Service
+      # for a while, whenever it cannot reach the API server for ten seconds.
       leaderElection = { enable = false }
-      # The settings of connections in chart/ are such a filter.
+      # The connection settings in chart/ are such a filter.
       snippetsFilters = { enable = true }
-      # Until NGINX stops, its list of servers is kept up to date.
+      # Keeps NGINX's list of upstream servers up to date until NGINX stops.
       lifecycle = { preStop = { sleep = { seconds = var.drain_seconds } } }
       resources = {
         requests = { cpu = "20m", memory = "64Mi" }
@@ -101,7 +101,7 @@ resource "helm_release" "controller" {
         tag        = local.nginx_image.tag
         pullPolicy = "IfNotPresent"
       }
-      # It goes on serving new connections while node ports still lead here.
+      # NGINX keeps accepting connections while node ports still lead here.
       lifecycle = { preStop = { sleep = { seconds = var.drain_seconds } } }
     }
     terminationGracePeriodSeconds = local.grace_period_seconds
@@ -117,12 +117,12 @@ resource "helm_release" "controller" {
         nodePort   = var.http_node_port
       }]
     }
-    # On a port of the pod that no Service leads to.
+    # On a port of the pod that no Service exposes.
     metrics = { enable = true, port = 9113, secure = false }
   }, concat(local.spread, local.tolerations)...))]
 
-  # The controller reports ready once NGINX runs with what its first look at the cluster found.
-  # Without this order that look may come before the Gateway, and the release would count as
-  # installed while port 80 is still closed. It also brings the definitions the controller watches.
+  # The controller is ready once NGINX runs with the configuration from its first sync. If that came
+  # before the Gateway, the release would count as installed while port 80 is still closed. The release
+  # of the Gateway also waits for the definitions that the controller watches.
   depends_on = [helm_release.gateway]
 }

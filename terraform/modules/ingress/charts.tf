@@ -1,5 +1,5 @@
-# Where the charts of the upstream profiles come from. The versions are those the values in this
-# module were checked against; each stands here and nowhere else.
+# The sources of the charts of the upstream profiles. The values in this module were checked against these
+# versions, which are set only here.
 
 locals {
   charts = {
@@ -21,11 +21,11 @@ module "upstream_chart" {
 locals {
   node_port = var.service_type == "NodePort" && var.profile != "existing" ? var.http_node_port : null
 
-  # Local would answer only on the nodes that run NGINX, which is what a load balancer wants to know,
-  # and not what a node port on any node promises.
+  # With Local, only nodes that run NGINX answer. A load balancer needs that, but a node port must work on
+  # every node.
   traffic_policy = merge([for port in local.node_port[*] : { externalTrafficPolicy = "Cluster" }]...)
 
-  # What a test bed gives NGINX; extra_values say otherwise.
+  # Sized for a test bed; extra_values overrides them.
   resources = {
     requests = { cpu = "20m", memory = "64Mi" }
     limits   = { memory = "256Mi" }

@@ -1,23 +1,23 @@
-# The way in: NGINX, and a Gateway that applications attach their routes to.
+# The entry point: NGINX, and a Gateway that applications attach their routes to.
 #
-# Each profile lives in a file of its own, whose resources exist (count) when the profile is chosen.
-# What others need to know of it is one entry in each of the maps below; nothing else knows which
-# profile runs. The profile "existing" has no resources: it passes on what it was told. nodes.tf has what
-# is added when the loss of a node is to be survived.
+# Each profile has a file of its own, whose resources exist (count) if the profile is chosen. What others
+# need to know about a profile is one entry in each of the maps below; nothing else depends on the profile.
+# The profile "existing" has no resources: it passes on its inputs. nodes.tf has the values for high
+# availability.
 
 locals {
   bundled     = var.profile == "bundled"
   gateway_api = contains(["bundled", "upstream-gateway"], var.profile)
 
-  # Seconds Helm waits for what it installs to become ready; images are not always at hand.
+  # Seconds that Helm waits for a release to become ready; images may have to be pulled.
   timeout = 300
 
-  # What an NGINX that was told to stop may take: it goes on taking connections, then keeps those it
-  # has, then finishes the last request. The rest is a margin.
+  # How long NGINX may take to stop: it keeps accepting connections, then keeps the open ones, then finishes
+  # the last request. The rest is a margin.
   grace_period_seconds = var.drain_seconds + var.keepalive_min_timeout_seconds + var.longest_request_seconds + 5
 
-  # One map for each value, not one object for each profile: a route needs the Gateway only, and
-  # would wait for NGINX as well if both came out of one object.
+  # One map for each value, not one object for each profile: a route needs only the Gateway, and would also
+  # wait for NGINX if both came from one object.
   exposure = {
     bundled          = "httpRoute"
     upstream         = "ingress"
@@ -68,8 +68,8 @@ locals {
     existing         = null
   }
 
-  # The bundled NGINX Gateway Fabric is one level below restricted: it keeps the capability KILL, by
-  # which its control process tells the NGINX beside it, another user's process, to reload.
+  # The bundled NGINX Gateway Fabric is one level below restricted: it keeps the capability KILL, with which
+  # its control process signals the NGINX in the same pod, another user's process, to reload.
   pod_security = {
     bundled          = "baseline"
     upstream         = "restricted"
@@ -93,8 +93,8 @@ resource "kubernetes_namespace" "this" {
   }
 }
 
-# What no policy of a chart allows is refused, to pods that come later as well. Charts of others bring no
-# policies that would let their own pods work.
+# Refuses everything that no policy of a chart allows, also for pods that are added later. Third-party charts
+# have no policies that would let their own pods work.
 resource "kubernetes_network_policy" "default_deny" {
   count = var.network_policies && local.bundled ? 1 : 0
 

@@ -1,4 +1,4 @@
-# What is added to the values of the charts so that the loss of a node is survived: nothing for one NGINX.
+# The values that let NGINX survive the loss of a node: none for a single replica.
 
 module "placement" {
   source = "../_placement"
@@ -19,7 +19,7 @@ locals {
   priority    = [for name in var.priority_class_name[*] : { priorityClassName = name }]
   tolerations = [for list in [module.placement.tolerations] : { tolerations = list } if length(list) > 0]
 
-  # NGINX Gateway Fabric's chart has no budget of that version; the Gateway's brings it.
+  # The bundled version of NGINX Gateway Fabric's chart has no disruption budget; the Gateway's chart has it.
   bundled_replicas = [for on in [local.several] : { replicaCount = var.replicas } if on]
   bundled_budget   = [for on in [local.several] : { disruptionBudget = { controller = "nginx-gateway-fabric" } } if on]
 
@@ -28,8 +28,8 @@ locals {
     podDisruptionBudget = { enabled = true, maxUnavailable = 1 }
   } if on]
 
-  # The control process as well: without it NGINX is not told which pods are gone. Its chart has a budget
-  # for that one only.
+  # The control process too: without it NGINX does not learn which pods are gone. The chart has a disruption
+  # budget only for the control process.
   upstream_gateway_replicas = [for on in [local.several] : { replicas = var.replicas } if on]
   upstream_gateway_control = [for on in [local.several] : {
     replicas            = var.replicas
@@ -41,7 +41,7 @@ locals {
     metadata   = { name = "${var.gateway_name}-${var.class}", namespace = local.namespace }
     spec = {
       maxUnavailable = 1
-      # One that does not work does not block the drain of its node.
+      # A pod that is not healthy does not block the drain of its node.
       unhealthyPodEvictionPolicy = "AlwaysAllow"
       selector                   = { matchLabels = { "gateway.networking.k8s.io/gateway-name" = var.gateway_name } }
     }

@@ -14,7 +14,7 @@ output "exposure" {
 }
 
 output "class" {
-  description = "IngressClass or GatewayClass that NGINX serves. Where an IngressClass comes with NGINX, it is known once NGINX runs."
+  description = "IngressClass or GatewayClass that NGINX serves. If NGINX's chart creates the IngressClass, it is known once NGINX runs."
   value       = local.class[var.profile]
 }
 
@@ -44,16 +44,16 @@ output "service" {
 }
 
 output "http_node_port" {
-  description = "Port on every node that leads to NGINX's plain HTTP listener; null when NGINX is published otherwise."
+  description = "Port on every node that leads to NGINX's HTTP listener; null if NGINX is published in another way."
   value       = local.node_port
 }
 
 output "keepalive_min_timeout_seconds" {
-  description = "Seconds for which an NGINX that was replaced may still use connections, and with them an outdated list of pods."
+  description = "Seconds for which a replaced NGINX may still use connections, and an outdated list of pods."
   value       = var.keepalive_min_timeout_seconds
 }
 
 output "metrics" {
-  description = "Where the metrics of NGINX's control process are: namespace, labels of the pods and name of the container port, for module alerts. Null when it was there before."
+  description = "Metrics endpoint of NGINX's control process: namespace, labels of the pods and name of the container port, for module alerts. Null when it was there before."
   value       = local.metrics[var.profile]
 }

@@ -1,4 +1,4 @@
-# Profile upstream: NGINX Ingress Controller from its chart. Applications bring an Ingress.
+# Profile upstream: NGINX Ingress Controller from its chart. Applications create an Ingress.
 
 resource "helm_release" "upstream" {
   count = var.profile == "upstream" ? 1 : 0
@@ -14,8 +14,8 @@ resource "helm_release" "upstream" {
 
   values = concat([yamlencode({
     controller = merge({
-      # An Ingress without a host serves every name, as in Kubernetes' own description of the kind. The
-      # chart passes this on only while the controller's own kinds are enabled, as they are by default.
+      # An Ingress without a host serves every name, as the Kubernetes API defines it. The chart passes this
+      # setting on only if the controller's custom resources are enabled, as they are by default.
       allowEmptyIngressHost  = true
       enableLatencyMetrics   = true
       readOnlyRootFilesystem = true
@@ -23,17 +23,17 @@ resource "helm_release" "upstream" {
       telemetryReporting     = { enable = false }
       resources              = local.resources
 
-      # How requests survive a change: docs/lossless.md. A setting that the controller has a name for
-      # must come by it: NGINX refuses a directive that is there twice.
+      # How requests survive a change: docs/lossless.md. Settings that the controller has a key for must use
+      # that key: NGINX refuses duplicate directives.
       config = { entries = {
         http-snippets         = "keepalive_min_timeout ${var.keepalive_min_timeout_seconds}s;"
         keepalive-timeout     = "75s ${var.keepalive_min_timeout_seconds - 1}s"
         proxy-connect-timeout = "${var.connect_timeout_seconds}s"
-        # The server for every name has TLS even without a certificate, and would send all requests to
-        # a port that is not published.
+        # The server for every name has TLS even without a certificate, and would redirect all requests to a
+        # port that is not published.
         ssl-redirect = "false"
       } }
-      # The controller, which is the parent of NGINX, keeps its list of servers up to date meanwhile.
+      # Meanwhile the controller, NGINX's parent process, keeps its list of upstream servers up to date.
       lifecycle                     = { preStop = { sleep = { seconds = var.drain_seconds } } }
       terminationGracePeriodSeconds = local.grace_period_seconds
 
@@ -51,7 +51,7 @@ locals {
     image = { repository = image.repository, tag = image.tag }
   }]
 
-  # The chart's ServiceMonitor finds the metrics behind a Service that it makes only when asked.
+  # The chart's ServiceMonitor needs a Service that the chart creates only on request.
   upstream_monitor = merge([for label in var.monitor_release_label[*] : {
     service = { create = true }
     serviceMonitor = {

@@ -1,7 +1,7 @@
-# Profile upstream-gateway: NGINX Gateway Fabric from its chart. Applications bring an HTTPRoute.
+# Profile upstream-gateway: NGINX Gateway Fabric from its chart. Applications create an HTTPRoute.
 #
-# Since its version 2, NGINX does not run beside the control process: that one makes a Deployment and
-# a Service for each Gateway, called <gateway>-<class>.
+# Since version 2, NGINX does not run in the control process' pod: the control process creates a Deployment
+# and a Service for each Gateway, called <gateway>-<class>.
 
 locals {
   upstream_gateway_pid_file = "/var/run/nginx/nginx.pid"
@@ -23,7 +23,7 @@ resource "helm_release" "upstream_gateway" {
     nginxGateway = merge({
       gatewayClassName = var.class
       productTelemetry = { enable = false }
-      # The settings of connections below are such a snippet.
+      # The connection settings below are such a snippet.
       snippets  = { enable = true }
       resources = local.resources
     }, concat([for image in local.controller_image[*] : { image = { repository = image.repository, tag = image.tag } }], local.tolerations, local.priority, local.upstream_gateway_control)...)
@@ -33,10 +33,10 @@ resource "helm_release" "upstream_gateway" {
       }, [for port in local.node_port[*] : { nodePorts = [{ port = port, listenerPort = local.http_port }] }]...)
       container = {
         resources = local.resources
-        # The image's first process passes SIGTERM on, at which NGINX drops its requests, and another
-        # signal cannot be chosen without naming the pod's operating system. So NGINX stops before it gets
-        # there: it continues to serve new connections while node ports still lead here, then finishes what
-        # it has. The agent beside it keeps its list of servers up to date for as long.
+        # The image's first process forwards SIGTERM, on which NGINX drops its requests, and another stop
+        # signal cannot be chosen without setting the pod's operating system. So NGINX is stopped before: it
+        # keeps accepting connections while node ports still lead here, then finishes its requests. Meanwhile
+        # the agent next to it keeps its list of upstream servers up to date.
         lifecycle = { preStop = { exec = { command = ["/bin/sh", "-c", join("; ", [
           "sleep ${var.drain_seconds}",
           "kill -QUIT \"$(cat ${local.upstream_gateway_pid_file})\"",
@@ -54,7 +54,7 @@ resource "helm_release" "upstream_gateway" {
           name     = "http"
           port     = local.http_port
           protocol = "HTTP"
-          # Applications live in namespaces of their own and bring their routes along.
+          # Applications have namespaces of their own, with their routes.
           allowedRoutes = { namespaces = { from = "All" } }
         }]
       }
@@ -78,7 +78,7 @@ resource "helm_release" "upstream_gateway" {
     })], local.upstream_gateway_budget)
   })], var.extra_values)
 
-  # Without it the API server does not know the kind Gateway yet. Where no chart is given for them, the
-  # Gateway API's definitions are there already.
+  # Otherwise the API server would not know the kind Gateway yet. If no chart is given for them, the Gateway
+  # API's definitions must exist already.
   depends_on = [helm_release.crds]
 }

@@ -1,5 +1,5 @@
 variable "profile" {
-  description = "Which NGINX to install. bundled: NGINX Gateway Fabric and the Gateway API from charts on disk. upstream: NGINX Ingress Controller from its OCI chart. upstream-gateway: NGINX Gateway Fabric from its OCI chart. existing: none, yours is there."
+  description = "Which NGINX to install. bundled: NGINX Gateway Fabric and the Gateway API from charts on disk. upstream: NGINX Ingress Controller from its OCI chart. upstream-gateway: NGINX Gateway Fabric from its OCI chart. existing: none; yours is used."
   type        = string
   default     = "bundled"
   nullable    = false
@@ -23,7 +23,7 @@ variable "namespace" {
 }
 
 variable "create_namespace" {
-  description = "Create the namespace. Set to false when it is there; the profile existing never creates it."
+  description = "Create the namespace. Set to false if it exists; the profile existing never creates it."
   type        = bool
   default     = true
   nullable    = false
@@ -42,13 +42,13 @@ variable "class" {
 }
 
 variable "exposure" {
-  description = "With the profile existing, how an application is published there: ingress, or httpRoute on the Gateway gateway_name in namespace. The other profiles know it themselves."
+  description = "With the profile existing, how an application is published there: ingress, or httpRoute on the Gateway gateway_name in namespace. The other profiles set it themselves."
   type        = string
   default     = null
 
   validation {
     condition     = var.profile == "existing" ? contains(["ingress", "httpRoute"], coalesce(var.exposure, "none")) : var.exposure == null
-    error_message = "exposure must be \"ingress\" or \"httpRoute\" with the profile \"existing\", and left out with the others, which know it themselves."
+    error_message = "exposure must be \"ingress\" or \"httpRoute\" with the profile \"existing\", and left out with the others, which set it themselves."
   }
 }
 
@@ -65,7 +65,7 @@ variable "gateway_name" {
 }
 
 variable "crds_chart" {
-  description = "Directory of a chart whose templates are the custom resource definitions of the Gateway API and, for the profile bundled, of NGINX Gateway Fabric. Required by bundled; with upstream-gateway, null means that the Gateway API is there already."
+  description = "Directory of a chart whose templates are the custom resource definitions of the Gateway API and, for the profile bundled, of NGINX Gateway Fabric. Required by bundled; with upstream-gateway, null means that the Gateway API is installed already."
   type        = string
   default     = null
 
@@ -137,12 +137,12 @@ variable "chart_version" {
 
   validation {
     condition     = var.chart_version == null ? true : can(regex("^\\d+\\.\\d+\\.\\d+\\S*$", var.chart_version))
-    error_message = "chart_version must be one version and not a range, such as \"1.2.3\": a plan must mean the same tomorrow."
+    error_message = "chart_version must be one version and not a range, such as \"1.2.3\": the same plan must always install the same version."
   }
 }
 
 variable "extra_values" {
-  description = "Values for the chart of the upstream profiles, as YAML documents. They are merged last, so they win over what this module sets."
+  description = "Values for the chart of the upstream profiles, as YAML documents. They are merged last, so they override what this module sets."
   type        = list(string)
   default     = []
   nullable    = false
@@ -154,7 +154,7 @@ variable "extra_values" {
 }
 
 variable "monitor_release_label" {
-  description = "With the profile upstream, value of the label \"release\" of a ServiceMonitor for NGINX's latencies and answers. Null makes none; the definitions of the Prometheus Operator must be there."
+  description = "With the profile upstream, value of the label \"release\" of a ServiceMonitor for NGINX's latencies and answers. Null creates none; the definitions of Prometheus Operator must be installed."
   type        = string
   default     = null
 
@@ -165,7 +165,7 @@ variable "monitor_release_label" {
 }
 
 variable "monitor_interval_seconds" {
-  description = "Seconds between two scrapes of NGINX."
+  description = "Seconds between scrapes of NGINX."
   type        = number
   default     = 5
   nullable    = false
@@ -184,14 +184,14 @@ variable "service_type" {
 
   validation {
     condition     = contains(["NodePort", "LoadBalancer", "ClusterIP"], var.service_type) && (var.profile != "bundled" || var.service_type == "NodePort")
-    error_message = "service_type must be \"NodePort\", \"LoadBalancer\" or \"ClusterIP\"; the profile \"bundled\" knows \"NodePort\" only."
+    error_message = "service_type must be \"NodePort\", \"LoadBalancer\" or \"ClusterIP\"; the profile \"bundled\" supports only \"NodePort\"."
   }
 }
 
-# How requests survive that NGINX or what is behind it is replaced: docs/lossless.md.
+# How requests survive a replacement of NGINX or of the pods behind it: docs/lossless.md.
 
 variable "keepalive_min_timeout_seconds" {
-  description = "Seconds after an answer within which NGINX never closes the connection, not even when it takes a new configuration or stops. Clients should close idle connections sooner; what is behind NGINX must go on serving for longer after it was told to stop."
+  description = "Seconds after an answer during which NGINX never closes the connection, not even when it reloads or stops. Clients should close idle connections sooner; pods behind NGINX must keep serving for longer after the stop signal."
   type        = number
   default     = 5
   nullable    = false
@@ -203,7 +203,7 @@ variable "keepalive_min_timeout_seconds" {
 }
 
 variable "connect_timeout_seconds" {
-  description = "Seconds NGINX waits for a pod to take a connection before it tries another one. 2 leaves time for one lost packet."
+  description = "Seconds NGINX waits for a pod to accept a connection before it tries another one. 2 leaves time for one lost packet."
   type        = number
   default     = 2
   nullable    = false
@@ -215,7 +215,7 @@ variable "connect_timeout_seconds" {
 }
 
 variable "drain_seconds" {
-  description = "Seconds NGINX goes on taking connections after its pod was told to stop; longer than node ports and load balancers need to learn that."
+  description = "Seconds for which NGINX keeps accepting connections after its pod is told to stop; longer than node ports and load balancers need to drop it."
   type        = number
   default     = 10
   nullable    = false
@@ -238,7 +238,7 @@ variable "longest_request_seconds" {
   }
 }
 
-# What survives the loss of a node
+# High availability
 
 variable "replicas" {
   description = "Number of NGINX pods. From 2 on they prefer different nodes and zones, and a drain evicts one at a time."
@@ -253,7 +253,7 @@ variable "replicas" {
 }
 
 variable "priority_class_name" {
-  description = "PriorityClass of the pods of NGINX Ingress Controller, and of the control process of the profile upstream-gateway; the other pods have no setting for it in their charts. Null gives them none."
+  description = "PriorityClass of the pods of NGINX Ingress Controller, and of the control process of the profile upstream-gateway; the charts have no setting for the other pods. Null sets none."
   type        = string
   default     = null
 
@@ -264,7 +264,7 @@ variable "priority_class_name" {
 }
 
 variable "unreachable_toleration_seconds" {
-  description = "Seconds for which a pod stays on a node that is not ready or out of reach, before another one takes its place elsewhere. Null means the cluster's default, which is 300 unless it was changed."
+  description = "Seconds for which a pod stays on a node that is not ready or unreachable, before it is replaced on another node. Null means the cluster's default, which is 300 unless it was changed."
   type        = number
   default     = null
 
@@ -275,26 +275,26 @@ variable "unreachable_toleration_seconds" {
 }
 
 variable "http_node_port" {
-  description = "Port on every node that leads to NGINX's plain HTTP listener."
+  description = "Port on every node that leads to NGINX's HTTP listener."
   type        = number
   default     = 30080
   nullable    = false
 
   validation {
     condition     = var.http_node_port >= 30000 && var.http_node_port <= 32767 && floor(var.http_node_port) == var.http_node_port
-    error_message = "http_node_port must be a whole number from 30000 to 32767, Kubernetes' range for node ports; 30080 is a good one."
+    error_message = "http_node_port must be a whole number from 30000 to 32767, Kubernetes' range for node ports, such as 30080."
   }
 }
 
 variable "network_policies" {
-  description = "With the profile bundled, allow only requests to NGINX, scrapes by Prometheus, and connections from NGINX to the pods it serves and from its control process to the API server. Other profiles have no policies. Takes a network plugin that enforces policies; others ignore them."
+  description = "With the profile bundled, allow only requests to NGINX, scrapes by Prometheus, and connections from NGINX to the pods it serves and from its control process to the API server. Other profiles have no policies. Requires a network plugin that enforces policies; others ignore them."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "backend_ports" {
-  description = "Ports of pods that NGINX may send requests to, when network policies are on. None means any. Which pods let it in is for their own policies to say."
+  description = "Ports of pods that NGINX may send requests to, when network policies are on. None means any. Which pods accept them is up to the pods' own policies."
   type        = list(number)
   default     = []
   nullable    = false
@@ -330,7 +330,7 @@ variable "monitoring_namespace" {
 }
 
 variable "api_server_cidrs" {
-  description = "Addresses among which the API server is found. A policy sees its own address, not that of the Service kubernetes."
+  description = "Address ranges of the API server. Policies see its own address, not that of the Service kubernetes."
   type        = list(string)
   default     = ["0.0.0.0/0"]
   nullable    = false

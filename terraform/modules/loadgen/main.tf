@@ -1,4 +1,4 @@
-# One load, sent by several pods: the release of the chart in loadgen/chart.
+# A load that several pods send: the release of the chart in loadgen/chart.
 
 module "chart" {
   source = "../_chart"
@@ -7,14 +7,14 @@ module "chart" {
 }
 
 locals {
-  # The kinds of profiles, which the schema of results lists.
+  # The kinds of load profile, from the schema of results.
   profiles = jsondecode(file("${path.module}/../../../loadgen/result/schema.json"))["$defs"].segment.properties.profile.enum
 
   image = regex("^(?P<repository>(?:[^/]+/)*[^/:@]+):(?P<tag>[^/:@]+)(?:@(?P<digest>sha256:[0-9a-f]{64}))?$", var.image)
 }
 
-# The apply ends when the Job is there: Helm does not wait for the end of Jobs. How long a load takes
-# is its own affair, and whether it went well is in its result.
+# The apply ends when the Job exists: Helm does not wait for Jobs to complete. Whether the load succeeded is
+# in its result.
 resource "helm_release" "this" {
   name        = var.name
   namespace   = var.namespace

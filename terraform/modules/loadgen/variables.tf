@@ -1,4 +1,4 @@
-# Who sends
+# The pods
 
 variable "name" {
   description = "Name of the Helm release. Its Jobs are called <name>-1, <name>-2 and so on, one for each change."
@@ -13,7 +13,7 @@ variable "name" {
 }
 
 variable "namespace" {
-  description = "Namespace that the pods run in. It must be there."
+  description = "Namespace that the pods run in. It must exist."
   type        = string
   nullable    = false
 
@@ -46,7 +46,7 @@ variable "pods" {
   }
 }
 
-# What
+# The load
 
 variable "target" {
   description = "URL that requests are sent to, as a pod sees it."
@@ -60,7 +60,7 @@ variable "target" {
 }
 
 variable "profile" {
-  description = "Load of all pods together, in the form of loadgen's --profile; half an hour at most."
+  description = "Load of all pods together, in the format of loadgen's --profile; at most half an hour."
   type        = string
   default     = "decay:arrival_rate=20,decay_rate=0.02,duration=500"
   nullable    = false
@@ -72,7 +72,7 @@ variable "profile" {
 }
 
 variable "seed" {
-  description = "Repeats a run. Each pod derives a seed of its own from it."
+  description = "Seed that makes a run repeatable. Each pod derives its own from it."
   type        = number
   default     = 1
   nullable    = false
@@ -84,7 +84,7 @@ variable "seed" {
 }
 
 variable "run" {
-  description = "Any text. Another one sends the same load once more."
+  description = "Any text. A changed text repeats the same load."
   type        = string
   default     = ""
   nullable    = false
@@ -95,10 +95,10 @@ variable "run" {
   }
 }
 
-# Within what limits
+# Limits
 
 variable "max_in_flight" {
-  description = "Unanswered requests of one pod at a time; what is due beyond that is dropped and counted."
+  description = "Maximum number of requests that a pod has in flight; requests due beyond that are dropped and counted."
   type        = number
   default     = 4096
   nullable    = false
@@ -110,7 +110,7 @@ variable "max_in_flight" {
 }
 
 variable "request_timeout_seconds" {
-  description = "Seconds one request may take."
+  description = "Timeout of a request, in seconds."
   type        = number
   default     = 30
   nullable    = false
@@ -134,7 +134,7 @@ variable "meet_timeout_seconds" {
 }
 
 variable "network_policies" {
-  description = "Allow the pods only to meet each other, to look names up and to send to the target. Takes a network plugin that enforces policies; others ignore them."
+  description = "Allow the pods only to connect to each other, to resolve names and to send to the target. Requires a network plugin that enforces policies; others ignore them."
   type        = bool
   default     = false
   nullable    = false
@@ -153,7 +153,7 @@ variable "target_namespace" {
 }
 
 variable "target_port" {
-  description = "Port on which those pods listen, which may differ from that of their Service."
+  description = "Port on which those pods listen, which may differ from their Service's port."
   type        = number
   default     = 80
   nullable    = false

@@ -1,9 +1,8 @@
-# Prometheus Operator, its definitions, and Prometheus, which scrapes whatever a ServiceMonitor with the
-# release label selects, in any namespace.
+# Prometheus Operator, its definitions, and Prometheus, which scrapes what ServiceMonitors with the release
+# label select, in any namespace.
 #
-# This file has the profile bundled; upstream.tf has kube-prometheus-stack. The profile "existing" has
-# no resources: it passes on what it was told. nodes.tf has what is added when the loss of a node is to
-# be survived.
+# This file has the profile bundled; upstream.tf has kube-prometheus-stack. The profile "existing" has no
+# resources: it passes on its inputs. nodes.tf has the values for high availability.
 
 locals {
   bundled = var.profile == "bundled"
@@ -11,13 +10,13 @@ locals {
   create_namespace = var.create_namespace && var.profile != "existing"
   namespace        = local.create_namespace ? kubernetes_namespace.this[0].metadata[0].name : var.namespace
 
-  # The operator writes arguments and configuration for a version; the image's tag says which.
+  # The operator generates arguments and configuration for a version, which is the image's tag.
   prometheus_version = one([for image in var.prometheus_image[*] : regex(":v?(\\d+\\.\\d+\\.\\d+)[^/:@]*(?:@sha256:[0-9a-f]{64})?$", image)[0]])
 
-  # Seconds Helm waits for what it installs to become ready; images are not always at hand.
+  # Seconds that Helm waits for a release to become ready; images may have to be pulled.
   timeout = 300
 
-  # Names the charts give; the operator names the rest after the Prometheus.
+  # Names from the charts; the operator names everything else after the Prometheus.
   prometheus_name = {
     bundled  = "prometheus"
     upstream = local.upstream_name
@@ -98,14 +97,14 @@ resource "helm_release" "stack" {
     }
   }, local.bundled_pods...))], var.extra_values)
 
-  # Without it the operator starts without the kinds it watches, gives up on them for good, and
-  # the Prometheus object is refused; at destroy the definitions would take that object along
-  # while the operator still works on it.
+  # Otherwise the operator would start without the kinds that it watches and never watch them, and the
+  # Prometheus object would be refused; at destroy that object would be deleted with its definition
+  # while the operator still reconciles it.
   depends_on = [helm_release.crds]
 }
 
-# What no policy of a chart allows is refused, to pods that come later as well. Charts of others bring no
-# policies that would let their own pods work.
+# Refuses everything that no policy of a chart allows, also for pods that are added later. Third-party charts
+# have no policies that would let their own pods work.
 resource "kubernetes_network_policy" "default_deny" {
   count = var.network_policies && local.bundled ? 1 : 0
 

@@ -1,10 +1,10 @@
-# What is added to the values of the charts so that the loss of a node is survived: nothing for one
-# Prometheus whose samples live in its pod.
+# The values that let Prometheus survive the loss of a node: none for a single one that keeps its samples
+# in the pod.
 
 locals {
   several = var.replicas > 1 && var.profile != "existing"
 
-  # Both charts have a Service for each of several.
+  # With several replicas, both charts have a Service for each.
   replica_urls = [
     for ordinal in local.several ? [for i in range(var.replicas) : "-${i}"] : [""] :
     "http://${local.service_name[var.profile]}${ordinal}.${local.namespace}.svc:${local.service_port}"
@@ -41,7 +41,7 @@ locals {
   bundled_pods = concat(local.priority, [for t in local.tolerations : { operator = t }])
 }
 
-# For kube-prometheus-stack, which asks for nodes of their own by itself.
+# For kube-prometheus-stack, which sets an anti-affinity for nodes itself.
 locals {
   upstream_operator = concat(local.priority, local.tolerations)
   upstream_prometheus = concat(
@@ -50,8 +50,8 @@ locals {
       topologySpreadConstraints = module.placement.topology_spread_constraints
     } if on],
     local.priority,
-    # Merged into the operator's container. Updates of pods and disruption budgets wait for readiness, and
-    # budgets for nothing else, not even minReadySeconds.
+    # Merged into the operator's container. Rollouts and disruption budgets wait for readiness, and budgets
+    # for nothing else, not even minReadySeconds.
     [for seconds in var.ready_after_seconds[*] : { containers = [{
       name           = "prometheus"
       readinessProbe = { periodSeconds = 1, failureThreshold = 15, successThreshold = seconds }
@@ -62,7 +62,7 @@ locals {
       resources        = { requests = { storage = "${var.storage_gibibytes}Gi" } }
     } } } }],
   )
-  # They do not have the same samples: who looks at a page stays with one of them while it is ready.
+  # The replicas do not have the same samples: a client stays with one of them while it is ready.
   upstream_service = [for on in [local.several] : { sessionAffinity = "ClientIP" } if on]
   upstream_several = [for on in [local.several] : { servicePerReplica = { enabled = true }, podDisruptionBudget = { enabled = true, minAvailable = var.replicas - 1 } } if on]
 }

@@ -7,10 +7,10 @@ output "release_label" {
   description = "Value of the label \"release\" that a ServiceMonitor must carry. Known once ServiceMonitors can be created."
   value       = var.release_label
 
-  # Without it a release that reads this label could bring its ServiceMonitor before the API server
-  # knows that kind. Only the definitions are waited for, on purpose: a monitor that is there before
-  # Prometheus is in its first configuration, a later one waits for the kubelet to pass it on.
-  # (kube-prometheus-stack brings them itself when no chart is given for them.)
+  # Otherwise a release that reads this label could create its ServiceMonitor before the API server knows
+  # that kind. It waits only for the definitions, on purpose: a monitor that exists before Prometheus is in
+  # its first configuration; a later one has to wait for the kubelet to update that configuration.
+  # (kube-prometheus-stack installs the definitions itself if no chart is given for them.)
   depends_on = [helm_release.crds, helm_release.upstream]
 }
 
@@ -18,7 +18,7 @@ output "prometheus_name" {
   description = "Name of the Prometheus object; its pods are prometheus-<name>-0 and so on. Null when it was there before."
   value       = local.prometheus_name[var.profile]
 
-  # Without it what talks to Prometheus could be installed before it, and outlive it at destroy.
+  # Otherwise clients of Prometheus could be installed before it, and outlive it at destroy.
   depends_on = [helm_release.stack, helm_release.upstream]
 }
 
@@ -39,7 +39,7 @@ output "prometheus_url" {
 }
 
 output "prometheus_urls" {
-  description = "URLs of each Prometheus inside the cluster: what asks several of them must know which one it has asked. The common Service leads to any of them, and a client to the same one while that is ready."
+  description = "URL of each Prometheus inside the cluster, for clients that query several and must know which one has answered. Their common Service leads to any of them, but a client always to the same one while that is ready."
   value       = local.replica_urls
 
   # As for prometheus_name.

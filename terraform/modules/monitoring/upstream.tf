@@ -1,11 +1,11 @@
-# Profile upstream: kube-prometheus-stack, trimmed to what the autoscaling chain needs. extra_values
-# switch on what is off here.
+# Profile upstream: kube-prometheus-stack, reduced to what the autoscaling chain needs. extra_values can
+# enable what is disabled here.
 
 locals {
   # The chart selects monitors by the label release = <name of the release>.
   release_name = var.release_label
 
-  # Short, because the chart cuts what it makes of it at 26 characters.
+  # Short, because the chart truncates names to 26 characters.
   upstream_name = "kps"
 
   image_parts = "^(?P<registry>[^/]+)/(?P<repository>[^:@]+):(?P<tag>[^/:@]+)(?:@sha256:(?P<sha>[0-9a-f]{64}))?$"
@@ -28,10 +28,10 @@ resource "helm_release" "upstream" {
   version     = module.upstream_chart.version
   description = module.upstream_chart.description
   max_history = 3
-  # Grafana's image is a large one.
+  # Grafana's image is large.
   timeout = 2 * local.timeout
 
-  # Those of crds_chart can be upgraded and removed; what the chart installs itself, Helm leaves alone.
+  # Helm can upgrade and remove the definitions of crds_chart, but not those that the chart installs itself.
   skip_crds = var.crds_chart != null
 
   values = concat([yamlencode({
@@ -40,8 +40,8 @@ resource "helm_release" "upstream" {
 
     alertmanager = { enabled = var.alertmanager }
 
-    # Nothing here scales on nodes or on the control plane: their exporters, monitors and alerts would
-    # only cost, and some of them report faults on clusters whose control plane is out of reach.
+    # Nothing here scales on nodes or on the control plane: their exporters, monitors and alerts would only
+    # use resources, and some alerts fire on clusters whose control plane cannot be scraped.
     defaultRules              = { create = false }
     kubernetesServiceMonitors = { enabled = false }
     nodeExporter              = { enabled = false }
@@ -49,7 +49,7 @@ resource "helm_release" "upstream" {
     kubeStateMetrics = { enabled = var.kube_state_metrics }
     kube-state-metrics = {
       collectors = ["deployments", "horizontalpodautoscalers", "pods"]
-      # The dashboard shows how long a replica takes; half a minute would hide it.
+      # The dashboard shows how long a replica takes to start; an interval of 30 s would hide it.
       prometheus = { monitor = { http = { interval = "5s" } } }
     }
 
@@ -59,8 +59,8 @@ resource "helm_release" "upstream" {
     }, [for port in var.grafana_node_port[*] : { service = { type = "NodePort", nodePort = port } }]...)
 
     prometheusOperator = merge({
-      # A webhook that does not answer stops whoever wants to write a monitor or a rule. The operator
-      # itself refuses bad ones, with an event.
+      # A webhook that does not answer blocks all writes of monitors and rules. The operator itself rejects
+      # invalid ones, with an Event.
       admissionWebhooks       = { enabled = false }
       tls                     = { enabled = false }
       kubeletService          = { enabled = false }
@@ -90,6 +90,6 @@ resource "helm_release" "upstream" {
     }, local.upstream_several...)
   })], var.extra_values)
 
-  # Without it the operator starts without the kinds it watches, as in the profile bundled.
+  # Otherwise the operator would start without the kinds that it watches, as in the profile bundled.
   depends_on = [helm_release.crds]
 }

@@ -1,5 +1,5 @@
 variable "profile" {
-  description = "What to install. bundled: the operator and Prometheus, from this module's own chart. upstream: kube-prometheus-stack, with Grafana. existing: nothing, your Prometheus is there."
+  description = "What to install. bundled: the operator and Prometheus, from this module's own chart. upstream: kube-prometheus-stack, with Grafana. existing: nothing; your Prometheus is used."
   type        = string
   default     = "bundled"
   nullable    = false
@@ -23,14 +23,14 @@ variable "namespace" {
 }
 
 variable "create_namespace" {
-  description = "Create the namespace. Set to false when it is there; the profile existing never creates it."
+  description = "Create the namespace. Set to false if it exists; the profile existing never creates it."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "crds_chart" {
-  description = "Directory of a chart whose templates are the Prometheus Operator's custom resource definitions. Required by bundled; with upstream, null means that kube-prometheus-stack brings them."
+  description = "Directory of a chart whose templates are the Prometheus Operator's custom resource definitions. Required by bundled; with upstream, null means that kube-prometheus-stack installs them."
   type        = string
   default     = null
 
@@ -74,7 +74,7 @@ variable "prometheus_image" {
 }
 
 variable "release_label" {
-  description = "Value of the label \"release\" by which Prometheus selects ServiceMonitors, PodMonitors, Probes and PrometheusRules. The profile upstream gives it to the Helm release as its name, which is what the chart selects by."
+  description = "Value of the label \"release\" by which Prometheus selects ServiceMonitors, PodMonitors, Probes and PrometheusRules. The profile upstream uses it as the name of the Helm release, by which the chart selects."
   type        = string
   default     = "prometheus"
   nullable    = false
@@ -91,7 +91,7 @@ variable "release_label" {
 }
 
 variable "scrape_interval_seconds" {
-  description = "Seconds between two scrapes of a target whose monitor names no interval."
+  description = "Seconds between scrapes of a target whose monitor sets no interval."
   type        = number
   default     = 30
   nullable    = false
@@ -103,7 +103,7 @@ variable "scrape_interval_seconds" {
 }
 
 variable "evaluation_interval_seconds" {
-  description = "Seconds between two evaluations of recording and alerting rules."
+  description = "Seconds between evaluations of recording and alerting rules."
   type        = number
   default     = 30
   nullable    = false
@@ -115,7 +115,7 @@ variable "evaluation_interval_seconds" {
 }
 
 variable "retention_hours" {
-  description = "Hours that samples are kept. They live in the pod and are lost with it, unless there are sample_volumes or a storage_class."
+  description = "Hours that samples are kept. They are kept in the pod and lost with it, unless there are sample_volumes or a storage_class."
   type        = number
   default     = 6
   nullable    = false
@@ -133,11 +133,11 @@ variable "node_port" {
 
   validation {
     condition     = var.node_port == null ? true : var.node_port >= 30000 && var.node_port <= 32767 && floor(var.node_port) == var.node_port
-    error_message = "node_port must be null or a whole number from 30000 to 32767, Kubernetes' range for node ports; 30090 is a good one."
+    error_message = "node_port must be null or a whole number from 30000 to 32767, Kubernetes' range for node ports, such as 30090."
   }
 }
 
-# What survives the loss of a node
+# High availability
 
 variable "replicas" {
   description = "Number of Prometheus pods, each of which scrapes everything. From 2 on each has a Service of its own (prometheus_urls), they prefer different nodes and zones, and a drain evicts one at a time."
@@ -152,7 +152,7 @@ variable "replicas" {
 }
 
 variable "ready_after_seconds" {
-  description = "Seconds for which Prometheus must have answered before it counts as ready: the longest window of a rate, and the time until the first scrapes. While one has no full window yet, the other is neither updated nor evicted by a drain. Null: it is ready with its first answer."
+  description = "Seconds for which Prometheus must answer probes before it is ready: the time until the first scrapes, and the longest window of a rate. While one replica has no full window yet, the other is neither updated nor evicted by a drain. Null: it is ready with its first answer."
   type        = number
   default     = null
 
@@ -163,7 +163,7 @@ variable "ready_after_seconds" {
 }
 
 variable "sample_volumes" {
-  description = "With the profile bundled, where the samples of each Prometheus are: the path of a directory that is there, by the name of its node. Such a Prometheus runs on that node only; when the node is lost, it waits for it. None: samples live in the pod."
+  description = "With the profile bundled, where the samples of each Prometheus are: the path of an existing directory, by the name of its node. Such a Prometheus runs only on that node; if the node is lost, its pod waits for it. Empty: samples are kept in the pod."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -180,7 +180,7 @@ variable "sample_volumes" {
 }
 
 variable "storage_class" {
-  description = "With the profile upstream, StorageClass of a volume for the samples of each Prometheus. Null: samples live in the pod."
+  description = "With the profile upstream, StorageClass of a volume for the samples of each Prometheus. Null: samples are kept in the pod."
   type        = string
   default     = null
 
@@ -203,7 +203,7 @@ variable "storage_gibibytes" {
 }
 
 variable "priority_class_name" {
-  description = "PriorityClass of the operator and of Prometheus. Null gives them none."
+  description = "PriorityClass of the operator and of Prometheus. Null sets none."
   type        = string
   default     = null
 
@@ -214,7 +214,7 @@ variable "priority_class_name" {
 }
 
 variable "unreachable_toleration_seconds" {
-  description = "Seconds for which the operator stays on a node that is not ready or out of reach. Null means the cluster's default, which is 300 unless it was changed. Of Prometheus, Kubernetes starts no second pod while the first may still run."
+  description = "Seconds for which the operator stays on a node that is not ready or unreachable. Null means the cluster's default, which is 300 unless it was changed. Kubernetes does not replace a Prometheus pod while it may still run."
   type        = number
   default     = null
 
@@ -224,7 +224,7 @@ variable "unreachable_toleration_seconds" {
   }
 }
 
-# Where the chart of the profile upstream comes from
+# The chart of the profile upstream
 
 variable "chart" {
   description = "Chart of the profile upstream: its name in the repository, or a path that begins with / or a dot. Null means kube-prometheus-stack."
@@ -255,12 +255,12 @@ variable "chart_version" {
 
   validation {
     condition     = var.chart_version == null ? true : can(regex("^\\d+\\.\\d+\\.\\d+\\S*$", var.chart_version))
-    error_message = "chart_version must be one version and not a range, such as \"1.2.3\": a plan must mean the same tomorrow."
+    error_message = "chart_version must be one version and not a range, such as \"1.2.3\": the same plan must always install the same version."
   }
 }
 
 variable "extra_values" {
-  description = "Values for the chart of the profile bundled or upstream, as YAML documents. They are merged last, so they win over what this module sets, and reach what it has no variable for."
+  description = "Values for the chart of the profile bundled or upstream, as YAML documents. They are merged last, so they override what this module sets, and can set what it has no variable for."
   type        = list(string)
   default     = []
   nullable    = false
@@ -271,7 +271,7 @@ variable "extra_values" {
   }
 }
 
-# What the profile upstream brings beside Prometheus
+# What the profile upstream installs besides Prometheus
 
 variable "grafana" {
   description = "With the profile upstream, install Grafana."
@@ -287,34 +287,34 @@ variable "grafana_node_port" {
 
   validation {
     condition     = var.grafana_node_port == null ? true : var.grafana_node_port >= 30000 && var.grafana_node_port <= 32767 && floor(var.grafana_node_port) == var.grafana_node_port
-    error_message = "grafana_node_port must be null or a whole number from 30000 to 32767, Kubernetes' range for node ports; 30030 is a good one."
+    error_message = "grafana_node_port must be null or a whole number from 30000 to 32767, Kubernetes' range for node ports, such as 30030."
   }
 }
 
 variable "dashboard" {
-  description = "Bring the dashboard, as a config map with the label grafana_dashboard that Grafana's sidecar looks for. With the profile existing, set it when your Grafana has that sidecar. Null means where this module installs Grafana."
+  description = "Install the dashboard, as a config map with the label grafana_dashboard, which Grafana's sidecar selects. With the profile existing, set it if your Grafana has that sidecar. Null: if this module installs Grafana."
   type        = bool
   default     = null
 }
 
 variable "kube_state_metrics" {
-  description = "With the profile upstream, install kube-state-metrics, from which the dashboard has replicas and targets."
+  description = "With the profile upstream, install kube-state-metrics, which provides the dashboard's replicas and targets."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "alertmanager" {
-  description = "With the profile upstream, install Alertmanager. Without it alerts are on Prometheus' page only."
+  description = "With the profile upstream, install Alertmanager. Without it, only Prometheus' page shows alerts."
   type        = bool
   default     = false
   nullable    = false
 }
 
-# What is there, with the profile existing
+# Your Prometheus, with the profile existing
 
 variable "prometheus_service" {
-  description = "With the profile existing, the Service of your Prometheus in namespace. The other profiles know it themselves."
+  description = "With the profile existing, the Service of your Prometheus in namespace. The other profiles set it themselves."
   type        = string
   default     = null
 
@@ -336,10 +336,10 @@ variable "prometheus_port" {
   }
 }
 
-# Who may talk to whom, with the profile bundled
+# Network policies, with the profile bundled
 
 variable "network_policies" {
-  description = "With the profile bundled, allow only the adapter and people outside of the cluster to ask Prometheus, Prometheus to scrape pods, and both it and its operator to reach the API server. Other profiles have no policies. Takes a network plugin that enforces policies; others ignore them."
+  description = "With the profile bundled, allow only the adapter and clients outside the cluster to query Prometheus, Prometheus to scrape pods, and it and its operator to reach the API server. Other profiles have no policies. Requires a network plugin that enforces policies; others ignore them."
   type        = bool
   default     = false
   nullable    = false
@@ -358,7 +358,7 @@ variable "pod_cidr" {
 }
 
 variable "api_server_cidrs" {
-  description = "Addresses among which the API server is found. A policy sees its own address, not that of the Service kubernetes."
+  description = "Address ranges of the API server. Policies see its own address, not that of the Service kubernetes."
   type        = list(string)
   default     = ["0.0.0.0/0"]
   nullable    = false

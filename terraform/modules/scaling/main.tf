@@ -1,7 +1,7 @@
-# What every environment has behind its way in and beside its Prometheus: the application, the adapter
-# that serves its metric, the autoscaler that follows it, and the alerts on all of that.
+# What all environments have in common besides NGINX and Prometheus: the application, the adapter that
+# serves its metric, the autoscaler that follows it, and the alerts on all of them.
 #
-# Order comes from what each module takes from the others; the depends_on says what Kubernetes adds.
+# The order follows from the modules' inputs and outputs; the depends_on adds what Kubernetes requires.
 
 module "app" {
   source = "../app"
@@ -54,9 +54,9 @@ module "adapter" {
   pod_cidr         = var.network.pod_cidr
   api_server_cidrs = var.network.api_server_cidrs
 
-  # At destroy the adapter loses its last rule and with it the API it has registered. While a
-  # registered API does not answer, Kubernetes lets no namespace finish: the registration must be
-  # gone before these two are deleted, or destroy hangs. (monitoring follows from its output.)
+  # At destroy the adapter loses its last rule, and with it the API that it has registered. While a
+  # registered API does not answer, Kubernetes cannot finish deleting a namespace: the registration must be
+  # deleted before these two, or destroy hangs. (For monitoring, the order follows from its output.)
   depends_on = [var.ingress_namespace, module.app.namespace]
 }
 
@@ -83,7 +83,7 @@ module "autoscaler" {
   adapter_deployment = module.adapter.deployment
 }
 
-# Zero replicas while nothing is requested, when that is asked for.
+# Scales to zero while nothing is requested; optional.
 module "activator" {
   source = "../activator"
   count  = var.activator == null ? 0 : 1
@@ -112,8 +112,8 @@ module "activator" {
   api_server_cidrs     = var.network.api_server_cidrs
 }
 
-# What tells that a part of this does not work: for a Prometheus that is installed here, beside an
-# adapter that is as well.
+# Alerts for when a part of this fails, if Prometheus and the adapter are installed here, in the same
+# namespace.
 module "alerts" {
   source = "../alerts"
   count  = var.alerts && var.operator_name != null && module.adapter.namespace == var.monitoring_namespace ? 1 : 0

@@ -9,7 +9,7 @@ output "adapter" {
 }
 
 output "autoscaler" {
-  description = "Outputs of module autoscaler. Known once all of it is there."
+  description = "Outputs of module autoscaler. Known once all of it exists."
   value       = module.autoscaler
 }
 

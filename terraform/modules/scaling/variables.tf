@@ -1,4 +1,4 @@
-# Null means the default of the module that takes it, which also has the rules for it.
+# Null means the default of the module that takes the variable, which also validates it.
 
 variable "app" {
   description = "The application, as module app takes it."
@@ -16,7 +16,7 @@ variable "app" {
 }
 
 variable "adapter" {
-  description = "The adapter, as module adapter takes it. It runs in Prometheus' namespace unless it has one of its own."
+  description = "The adapter, as module adapter takes it. It runs in Prometheus' namespace unless namespace is set."
   type = object({
     profile          = optional(string)
     program          = optional(string)
@@ -54,7 +54,7 @@ variable "autoscaler" {
 }
 
 variable "activator" {
-  description = "Zero replicas while nothing is requested, as module activator takes it. It queries one Prometheus, and runs in its namespace unless it has one of its own. Null: one replica is left."
+  description = "The activator, as module activator takes it: scales to zero while nothing is requested. It queries one Prometheus, and runs in Prometheus' namespace unless namespace is set. Null: at least one replica runs."
   type = object({
     image          = string
     prometheus_url = string
@@ -68,19 +68,19 @@ variable "activator" {
 
   validation {
     condition     = var.activator == null || coalesce(var.autoscaler.min_replicas, 1) == 1
-    error_message = "min_replicas of autoscaler is ${coalesce(var.autoscaler.min_replicas, 1)}, and must be 1 with an activator: it goes from 1 to 0, and the autoscaler never leaves more than its minimum."
+    error_message = "min_replicas of autoscaler is ${coalesce(var.autoscaler.min_replicas, 1)}, and must be 1 with an activator: it scales from 1 to 0, and the autoscaler never goes below its minimum."
   }
 }
 
 variable "alerts" {
-  description = "Bring the alerts, where Prometheus is installed here and the adapter is in its namespace."
+  description = "Install the alerts, if Prometheus is installed here and the adapter is in its namespace."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "network" {
-  description = "Who may talk to whom, as the modules app and adapter take it."
+  description = "Network policies, as the modules app and adapter take them."
   type = object({
     policies             = optional(bool)
     monitoring_namespace = optional(string)
@@ -91,8 +91,8 @@ variable "network" {
   nullable = false
 }
 
-# What module ingress says. Each value is a variable of its own: in one object, everything would wait for
-# NGINX that needs only its Gateway.
+# Outputs of module ingress. Each is a variable of its own: as one object, whatever needs only the Gateway
+# would also wait for NGINX.
 
 variable "ingress_namespace" {
   description = "Namespace of NGINX, which must outlive the adapter."
@@ -125,13 +125,13 @@ variable "gateway_namespace" {
 }
 
 variable "proxy_keepalive_seconds" {
-  description = "Seconds for which an NGINX that was replaced may still use connections."
+  description = "Seconds for which a replaced NGINX may still use connections."
   type        = number
   default     = null
 }
 
 variable "ingress_metrics" {
-  description = "Where the metrics of NGINX's control process are; null when it was there before."
+  description = "Metrics endpoint of NGINX's control process; null when it was there before."
   type = object({
     namespace    = string
     labels       = map(string)
@@ -140,8 +140,8 @@ variable "ingress_metrics" {
   default = null
 }
 
-# What module monitoring says, each value by itself as well: the application needs only the definitions
-# of monitors, and is there before Prometheus on purpose.
+# Outputs of module monitoring, also as single variables: the application needs only the definitions of
+# monitors, and is installed before Prometheus on purpose.
 
 variable "monitoring_namespace" {
   description = "Namespace of the operator and Prometheus."

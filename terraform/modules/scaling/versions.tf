@@ -1,7 +1,7 @@
 terraform {
   required_version = ">= 1.9"
 
-  # The modules in it say which versions they need. Newer Terraform looks here for where the provider is from when a
+  # The modules called here set the versions they need. Newer Terraform needs the provider's source here when a
   # test replaces it by a mock.
   required_providers {
     promadapter = {

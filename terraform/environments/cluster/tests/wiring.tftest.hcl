@@ -1,4 +1,4 @@
-# How the modules are put together on a cluster that is there. No cluster here: all providers are mocks.
+# How the modules are combined on an existing cluster. No cluster is needed: all providers are mocks.
 
 mock_provider "helm" {}
 mock_provider "kubernetes" {}
@@ -18,17 +18,17 @@ run "everything_from_the_usual_charts" {
 
   assert {
     condition     = output.prometheus_url == "http://kps-prometheus.monitoring.svc:9090" && output.release_label == "prometheus" && output.grafana_service == "prometheus-grafana"
-    error_message = "Prometheus must be that of kube-prometheus-stack."
+    error_message = "Prometheus must come from kube-prometheus-stack."
   }
 
   assert {
     condition     = output.adapter_deployment == "prometheus-adapter" && output.adapter_config_map == "adapter-config" && module.scaling.adapter.namespace == "monitoring"
-    error_message = "The adapter lives beside its Prometheus."
+    error_message = "The adapter runs in Prometheus' namespace."
   }
 
   assert {
     condition     = output.hpa == "heavywork" && output.target_average_value == "10" && output.min_replicas == 1 && output.max_replicas == 5
-    error_message = "The autoscaler must be that of the application."
+    error_message = "The autoscaler must scale the application."
   }
 }
 
@@ -44,7 +44,7 @@ run "gateway_instead_of_ingress" {
 
   assert {
     condition     = output.exposure == "httpRoute" && output.gateway_name == "public" && output.ingress_deployment == "public-nginx" && output.http_node_port == 31080
-    error_message = "NGINX Gateway Fabric publishes the application by a route on its Gateway."
+    error_message = "NGINX Gateway Fabric publishes the application with a route on its Gateway."
   }
 }
 
@@ -68,17 +68,17 @@ run "all_three_are_there" {
 
   assert {
     condition     = output.release_label == "kube-prometheus-stack" && output.monitoring_namespace == "observability" && output.prometheus_url == "http://prometheus-operated.observability.svc:9090"
-    error_message = "Your Prometheus must be passed on."
+    error_message = "The existing Prometheus must be passed on."
   }
 
   assert {
     condition     = module.scaling.adapter.namespace == "kube-system" && output.adapter_deployment == "custom-metrics" && output.adapter_config_map == "custom-metrics-rules" && output.adapter_config_key == "rules.yaml"
-    error_message = "The rule must go to your adapter."
+    error_message = "The rule must go to the existing adapter."
   }
 
   assert {
     condition     = output.exposure == "ingress" && output.ingress_deployment == null && output.grafana_service == null
-    error_message = "Nothing but the application and its autoscaler may be installed."
+    error_message = "Only the application and its autoscaler may be installed."
   }
 }
 
@@ -104,7 +104,7 @@ run "two_of_everything" {
 
   assert {
     condition     = local.replicas == 2 && output.min_replicas == 2 && length(kubernetes_priority_class.autoscaling) == 1 && length(module.monitoring.prometheus_urls) == 2
-    error_message = "There must be two of each part, and two pods of the application: whoever empties a node takes one."
+    error_message = "There must be two of each part, and two pods of the application: draining a node evicts one."
   }
 }
 
@@ -125,7 +125,7 @@ run "to_zero" {
   }
   assert {
     condition     = module.scaling.activator != null
-    error_message = "The activator comes when it is asked for."
+    error_message = "scale_to_zero must install the activator."
   }
 }
 

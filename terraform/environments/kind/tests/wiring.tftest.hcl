@@ -1,4 +1,4 @@
-# How the modules are put together. No cluster: all providers are mocks.
+# How the modules are combined. No cluster is needed: all providers are mocks.
 
 mock_provider "helm" {}
 mock_provider "kubernetes" {}
@@ -13,7 +13,7 @@ variables {
     nginx_gateway_fabric       = "ghcr.io/nginx/nginx-gateway-fabric:1.2.3"
     nginx                      = "ghcr.io/nginx/nginx-gateway-fabric/nginx:1.2.3"
   }
-  # Any chart will do where only its presence is checked.
+  # Any chart will do if only its existence is checked.
   chart_dirs = {
     nginx_gateway_fabric = "../../modules/ingress/chart"
     ingress_crds         = "../../modules/ingress/chart"
@@ -28,7 +28,7 @@ run "names_of_the_environment" {
 
   assert {
     condition     = output.namespace == "app" && output.deployment == "heavywork" && output.service == "heavywork" && output.hpa == "heavywork"
-    error_message = "The application and its autoscaler are called heavywork, in the namespace app."
+    error_message = "The application and its autoscaler must be named heavywork, in the namespace app."
   }
 
   assert {
@@ -43,12 +43,12 @@ run "names_of_the_environment" {
 
   assert {
     condition     = output.prometheus_url == "http://prometheus.monitoring.svc:9090"
-    error_message = "The adapter must ask the Prometheus of module monitoring."
+    error_message = "The adapter must query the Prometheus of module monitoring."
   }
 
   assert {
     condition     = module.scaling.adapter.namespace == output.monitoring_namespace
-    error_message = "The adapter lives beside its Prometheus."
+    error_message = "The adapter runs in Prometheus' namespace."
   }
 }
 
@@ -92,7 +92,7 @@ run "no_load_unless_asked_for" {
 
   assert {
     condition     = length(module.loadgen) == 0 && output.loadgen_results_command == null
-    error_message = "The environment itself sends no load."
+    error_message = "By default the environment sends no load."
   }
 }
 
@@ -145,17 +145,17 @@ run "upstream_charts" {
 
   assert {
     condition     = output.prometheus_url == "http://kps-prometheus.monitoring.svc:9090" && output.grafana_service == "prometheus-grafana"
-    error_message = "Prometheus and Grafana must be those of kube-prometheus-stack."
+    error_message = "Prometheus and Grafana must come from kube-prometheus-stack."
   }
 
   assert {
     condition     = output.metric_path == "/apis/custom.metrics.k8s.io/v1beta1/namespaces/app/pods/*/heavywork_requests_per_second" && output.adapter_config_map == "adapter-config"
-    error_message = "What the autoscaler and the suites need must be the same with either charts."
+    error_message = "What the autoscaler and the suites need must be the same with both kinds of charts."
   }
 
   assert {
     condition     = toset(output.namespaces) == toset(["ingress", "monitoring", "app"])
-    error_message = "What is waited for after an apply is what is in these namespaces."
+    error_message = "An apply is followed by a wait for everything in these namespaces."
   }
 }
 
@@ -192,7 +192,7 @@ run "upstream_charts_behind_the_bundled_ingress" {
 
   assert {
     condition     = !local.network_policies
-    error_message = "Policies that know the bundled charts' pods only must not be made with others."
+    error_message = "Policies that select only the bundled charts' pods must not be created with other charts."
   }
 
   assert {
@@ -232,12 +232,12 @@ run "policies_of_one_environment_fit_together" {
 
   assert {
     condition     = module.monitoring.namespace == local.monitoring_namespace
-    error_message = "The policies name the namespaces that the modules make."
+    error_message = "The policies must name the namespaces that the modules create."
   }
 
   assert {
     condition     = local.network_policies
-    error_message = "Unless it is told otherwise, the bundled environment has its policies."
+    error_message = "By default, the bundled environment has policies."
   }
 }
 
@@ -252,17 +252,17 @@ run "two_of_everything" {
 
   assert {
     condition     = local.replicas == 2 && output.min_replicas == 2 && length(kubernetes_priority_class.autoscaling) == 1
-    error_message = "There must be two of each part, and two pods of the application: whoever empties a node takes one."
+    error_message = "There must be two of each part, and two pods of the application: draining a node evicts one."
   }
 
   assert {
     condition     = length(module.monitoring.prometheus_urls) == 2 && local.prometheus_url == join(",", module.monitoring.prometheus_urls)
-    error_message = "The adapter must ask each Prometheus by a Service of its own."
+    error_message = "The adapter must query each Prometheus through a Service of its own."
   }
 
   assert {
     condition     = local.ready_after_seconds == 10 + 1 + 8
-    error_message = "Prometheus must not count as ready before it can have one whole window."
+    error_message = "Prometheus must not be ready before it can have one full window."
   }
 }
 
@@ -276,7 +276,7 @@ run "two_of_everything_and_a_program_that_asks_one" {
 
   assert {
     condition     = local.prometheus_url == "http://prometheus.monitoring.svc:9090"
-    error_message = "prometheus-adapter takes one URL: that of the Service."
+    error_message = "prometheus-adapter takes one URL: the common Service's."
   }
 }
 
@@ -291,7 +291,7 @@ run "two_of_everything_from_upstream_charts" {
 
   assert {
     condition     = length(module.monitoring.prometheus_urls) == 2 && local.prometheus_url == "http://kps-prometheus.monitoring.svc:9090"
-    error_message = "Upstream charts must take the same."
+    error_message = "Upstream charts must get the same."
   }
 }
 
@@ -304,7 +304,7 @@ run "one_of_everything_unless_asked_for" {
 
   assert {
     condition     = local.replicas == null && output.min_replicas == 1 && length(kubernetes_priority_class.autoscaling) == 0 && local.unreachable_toleration_seconds == null && local.ready_after_seconds == null
-    error_message = "One of each part is what is not asked to survive a node."
+    error_message = "Without ha there is one of each part."
   }
 }
 
@@ -322,7 +322,7 @@ run "one_pod_stays_unless_asked_for" {
 
   assert {
     condition     = module.scaling.activator == null && output.activator_deployment == null
-    error_message = "Nothing that scales to zero is installed unless it is asked for."
+    error_message = "Without scale_to_zero, no activator may be installed."
   }
 }
 
@@ -335,7 +335,7 @@ run "to_zero" {
   }
   assert {
     condition     = output.activator_deployment == "activator" && module.scaling.activator.namespace == output.monitoring_namespace
-    error_message = "The activator lives beside the Prometheus that it asks."
+    error_message = "The activator runs in the namespace of the Prometheus that it queries."
   }
 }
 

@@ -1,4 +1,4 @@
-# What comes out of a directory and of a name. There is nothing to plan but outputs.
+# The outputs for a directory and for a name. There is nothing else to plan.
 
 variables {
   default = { repository = "oci://registry.example.org/charts", name = "web", version = "1.2.3" }
@@ -9,7 +9,7 @@ run "default" {
 
   assert {
     condition     = output.chart == "web" && output.repository == "oci://registry.example.org/charts" && output.version == "1.2.3" && output.description == null
-    error_message = "Nothing said means the default."
+    error_message = "Without variables, the default must be used."
   }
 }
 
@@ -24,7 +24,7 @@ run "another_name_elsewhere" {
 
   assert {
     condition     = output.chart == "web-two" && output.repository == "https://charts.example.org" && output.version == "4.5.6" && output.description == null
-    error_message = "What is said wins over the default."
+    error_message = "Variables must override the default."
   }
 }
 
@@ -39,7 +39,7 @@ run "directory_instead_of_the_default" {
 
   assert {
     condition     = output.chart == "./tests/testdata/chart" && output.repository == null && output.version == null
-    error_message = "A directory has no repository, and its version is what it is."
+    error_message = "A directory must have neither repository nor version."
   }
 
   # ( printf 'Chart.yaml %s\n' "$(sha256sum <Chart.yaml | cut -d' ' -f1)"; printf 'templates/NOTES.txt %s' "$(sha256sum <templates/NOTES.txt | cut -d' ' -f1)" ) | sha256sum | cut -c1-12
@@ -72,6 +72,6 @@ run "no_chart" {
 
   assert {
     condition     = output.chart == null && output.repository == null && output.version == null && output.description == null
-    error_message = "No chart is nothing to be told."
+    error_message = "Without a chart, all outputs must be null."
   }
 }

@@ -1,4 +1,4 @@
-# What a workload is told. There is nothing to plan but outputs.
+# The outputs for a workload. There is nothing else to plan.
 
 variables {
   labels = { app = "web" }
@@ -20,7 +20,7 @@ run "deployment" {
         matchLabelKeys = ["pod-template-hash"]
       }
     }] } }
-    error_message = "Pods must rather be on nodes of their own, and none be kept from starting."
+    error_message = "Pods must prefer different nodes, and never be kept from starting."
   }
 
   assert {
@@ -32,7 +32,7 @@ run "deployment" {
       labelSelector     = { matchLabels = tomap({ app = "web" }) }
       matchLabelKeys    = ["pod-template-hash"]
     }]
-    error_message = "Pods must rather be in zones of their own, and none be kept from starting."
+    error_message = "Pods must prefer different zones, and never be kept from starting."
   }
 
   assert {
@@ -53,11 +53,11 @@ run "stateful_set" {
 
   assert {
     condition     = !strcontains(jsonencode([output.affinity, output.topology_spread_constraints]), "matchLabelKeys")
-    error_message = "Replicas of a StatefulSet keep their places from one revision to the next: all of them count."
+    error_message = "Replicas of a StatefulSet stay in place from one revision to the next: all of them count."
   }
 
   assert {
     condition     = length(output.tolerations) == 0
-    error_message = "Without a time, the cluster's default holds."
+    error_message = "Without a time, the cluster's default applies."
   }
 }

@@ -1,4 +1,4 @@
-# What the examples make. No cluster: the provider is a mock.
+# What the examples create. No cluster is needed: the provider is a mock.
 
 mock_provider "helm" {}
 

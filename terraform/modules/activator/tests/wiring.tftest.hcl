@@ -1,4 +1,4 @@
-# What reaches the chart. No cluster: the provider is a mock.
+# The values that reach the chart. No cluster is needed: the provider is a mock.
 
 mock_provider "helm" {}
 
@@ -29,7 +29,7 @@ run "defaults" {
         apiServer = { cidrs = ["0.0.0.0/0"], port = 6443 }
       }
     }
-    error_message = "The chart must get what the variables say."
+    error_message = "The chart must get the variables' values."
   }
 
   assert {

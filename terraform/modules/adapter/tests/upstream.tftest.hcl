@@ -1,5 +1,5 @@
-# What the profiles upstream and existing make of the variables. No cluster: both providers are mocks.
-# Whether the chart understands the values is checked beside a copy of it: see terraform/charttest.
+# What the profiles upstream and existing do with the variables. No cluster is needed: both providers are mocks.
+# Whether the chart understands the values is tested with a copy of it: see terraform/charttest.
 
 mock_provider "helm" {}
 mock_provider "kubernetes" {}
@@ -23,7 +23,7 @@ run "community_chart" {
 
   assert {
     condition     = length(helm_release.this) == 0 && kubernetes_config_map.rules[0].data["config.yaml"] == "rules: []\n"
-    error_message = "The rules' config map must be there, and no second adapter."
+    error_message = "The rules' config map must exist, and no second adapter."
   }
 
   assert {
@@ -41,7 +41,7 @@ run "community_chart" {
       certManager           = { enabled = false }
       resources             = { requests = { cpu = "20m", memory = "48Mi" }, limits = { memory = "256Mi" } }
     }
-    error_message = "The chart must get what the variables say, and its own image."
+    error_message = "The chart must get the variables' values, and use its own image."
   }
 
   assert {
@@ -81,7 +81,7 @@ run "everything_set" {
 
   assert {
     condition     = helm_release.upstream[0].values[1] == "logLevel: 6" && length(helm_release.upstream[0].values) == 2
-    error_message = "Extra values must come last, as they are."
+    error_message = "Extra values must come last, unchanged."
   }
 
   assert {
@@ -125,7 +125,7 @@ run "existing_adapter" {
 
   assert {
     condition     = output.namespace == "kube-system" && output.deployment == "custom-metrics" && output.config_map == "custom-metrics-rules" && output.config_key == "rules.yaml"
-    error_message = "The outputs must pass on what is there."
+    error_message = "The outputs must pass on what exists."
   }
 }
 
@@ -147,6 +147,6 @@ run "two_of_them" {
       priorityClassName         = "autoscaling"
       podDisruptionBudget       = { enabled = true, maxUnavailable = 1, unhealthyPodEvictionPolicy = "AlwaysAllow" }
     }
-    error_message = "The chart must get where the pods rather run, and for how long on a lost node."
+    error_message = "The chart must get where the pods prefer to run, and how long they stay on a lost node."
   }
 }

@@ -1,4 +1,4 @@
-# What reaches the config map and the chart. No cluster: both providers are mocks.
+# What reaches the config map and the chart. No cluster is needed: both providers are mocks.
 
 mock_provider "helm" {}
 mock_provider "kubernetes" {}
@@ -33,7 +33,7 @@ run "defaults" {
       readinessDelaySeconds = 4
       networkPolicy         = { enabled = false, podCIDR = "10.244.0.0/16", apiServer = { cidrs = ["0.0.0.0/0"], port = 6443 } }
     }
-    error_message = "The chart must get what the variables say."
+    error_message = "The chart must get the variables' values."
   }
 
   assert {
@@ -52,7 +52,7 @@ run "rules_live_where_the_adapter_reads_them" {
 
   assert {
     condition     = kubernetes_config_map.rules[0].metadata[0].name == yamldecode(helm_release.this[0].values[0]).config.configMap
-    error_message = "The adapter must read the config map that the module makes."
+    error_message = "The adapter must read the config map that the module creates."
   }
 
   assert {
@@ -127,7 +127,7 @@ run "two_of_them" {
       tolerations               = jsondecode(jsonencode(module.placement.tolerations))
       priorityClassName         = "autoscaling"
     }
-    error_message = "The chart must get where the pods rather run, and for how long on a lost node."
+    error_message = "The chart must get where the pods prefer to run, and how long they stay on a lost node."
   }
 }
 
@@ -146,6 +146,6 @@ run "on_the_control_plane" {
       yamldecode(helm_release.this[0].values[0]).affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].key == "node-role.kubernetes.io/control-plane" &&
       yamldecode(helm_release.this[0].values[0]).affinity.podAntiAffinity == jsondecode(jsonencode(module.placement.affinity.podAntiAffinity))
     )
-    error_message = "A pod must be allowed and preferred on the control plane, the other one elsewhere, and an API server ask its own."
+    error_message = "A pod must be allowed and preferred on the control plane, the other one elsewhere, and an API server must use the one on its node."
   }
 }

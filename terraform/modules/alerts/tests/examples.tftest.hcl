@@ -1,4 +1,4 @@
-# What the examples make. No cluster: all providers are mocks.
+# What the examples create. No cluster is needed: all providers are mocks.
 
 mock_provider "helm" {}
 
@@ -11,6 +11,6 @@ run "one_autoscaler" {
 
   assert {
     condition     = output.prometheus_rule == "alerts"
-    error_message = "The example brings the alerts."
+    error_message = "The example must install the alerts."
   }
 }

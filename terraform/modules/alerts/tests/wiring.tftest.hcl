@@ -1,4 +1,4 @@
-# What reaches the chart. No cluster: the provider is a mock. What the rules say is tested with
+# The values that reach the chart. No cluster is needed: the provider is a mock. The rules are tested with
 # promtool, in test/alerts.
 
 mock_provider "helm" {}
@@ -23,7 +23,7 @@ run "defaults" {
       autoscalers              = []
       activator                = false
     }
-    error_message = "The chart must get what the variables say."
+    error_message = "The chart must get the variables' values."
   }
 
   assert {
@@ -42,12 +42,12 @@ run "what_is_watched" {
 
   assert {
     condition     = yamldecode(helm_release.this.values[0]).ingress == { namespace = "web", labels = { app = "nginx" }, metrics_port = "prom" }
-    error_message = "The ingress must be watched where it is."
+    error_message = "The ingress must be scraped in its namespace."
   }
 
   assert {
     condition     = yamldecode(helm_release.this.values[0]).autoscalers == [{ namespace = "shop", deployment = "checkout", counter = "orders_total", target_average_value = 2.5, max_replicas = 20 }]
-    error_message = "Each autoscaler must be watched."
+    error_message = "Each autoscaler must have its alerts."
   }
 }
 
@@ -61,7 +61,7 @@ run "what_goes_to_zero" {
 
   assert {
     condition     = yamldecode(helm_release.this.values[0]).activator
-    error_message = "The chart must get that there is an activator."
+    error_message = "The chart must know that there is an activator."
   }
 }
 
@@ -80,6 +80,6 @@ run "parts_of_other_charts" {
       yamldecode(helm_release.this.values[0]).operatorName == "kube-prometheus-stack-prometheus-operator" &&
       yamldecode(helm_release.this.values[0]).adapterVerified == false
     )
-    error_message = "The parts must be found under the names they have."
+    error_message = "The parts must be scraped under their own names."
   }
 }

@@ -1,4 +1,4 @@
-# What reaches the chart. No cluster: both providers are mocks.
+# The values that reach the chart. No cluster is needed: both providers are mocks.
 
 mock_provider "helm" {}
 mock_provider "kubernetes" {}
@@ -30,7 +30,7 @@ run "defaults" {
       serviceMonitor   = { enabled = true, releaseLabel = "prometheus", interval = "1s" }
       networkPolicy    = { enabled = false, ingressNamespace = "ingress", monitoringNamespace = "monitoring" }
     }
-    error_message = "The chart must get what the variables say."
+    error_message = "The chart must get the variables' values."
   }
 
   assert {
@@ -66,12 +66,12 @@ run "digest_and_ingress" {
 
   assert {
     condition     = yamldecode(helm_release.this.values[0]).drainSeconds == 15
-    error_message = "The replicas must go on serving for drain_seconds."
+    error_message = "The replicas must keep serving for drain_seconds."
   }
 
   assert {
     condition     = output.deployment == "worker" && yamldecode(helm_release.this.values[0]).fullnameOverride == "worker"
-    error_message = "The outputs must name the objects the chart makes."
+    error_message = "The outputs must name the objects that the chart creates."
   }
 }
 
@@ -92,7 +92,7 @@ run "network_policies" {
 
   assert {
     condition     = kubernetes_network_policy.default_deny[0].spec[0].policy_types == tolist(["Ingress", "Egress"])
-    error_message = "What no policy allows must be refused, both ways."
+    error_message = "What no policy allows must be refused, in both directions."
   }
 }
 
@@ -113,6 +113,6 @@ run "two_of_them" {
       tolerations               = jsondecode(jsonencode(module.placement.tolerations))
       priorityClassName         = "web"
     }
-    error_message = "The chart must get where the replicas rather run, and for how long on a lost node."
+    error_message = "The chart must get where the replicas prefer to run, and how long they stay on a lost node."
   }
 }

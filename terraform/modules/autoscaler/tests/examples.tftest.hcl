@@ -1,4 +1,4 @@
-# What the examples make. No cluster: both providers are mocks.
+# What the examples create. No cluster is needed: both providers are mocks.
 
 mock_provider "helm" {}
 mock_provider "promadapter" {}

@@ -1,4 +1,4 @@
-# Metrics beside the first counter, and instead of it. No cluster: both providers are mocks.
+# Metrics besides the first counter, and instead of it. No cluster is needed: both providers are mocks.
 
 mock_provider "helm" {}
 mock_provider "promadapter" {}
@@ -81,7 +81,7 @@ run "a_queue_alone" {
       promadapter_rule.external["jobs_waiting"].resources.overrides["namespace"].resource == "namespace" &&
       promadapter_rule.external["jobs_waiting"].metrics_query == "max(<<.Series>>{<<.LabelMatchers>>})"
     )
-    error_message = "The rules must be external ones, and say whose series count."
+    error_message = "The rules must be external, and select the right series."
   }
 }
 

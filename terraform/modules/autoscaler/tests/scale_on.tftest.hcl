@@ -1,4 +1,4 @@
-# One metric of the Service in place of one of each pod, and tolerances. No cluster: both providers are mocks.
+# One metric of the Service instead of one of each pod, and tolerances. No cluster is needed: both providers are mocks.
 
 mock_provider "helm" {}
 mock_provider "promadapter" {}
@@ -26,22 +26,22 @@ run "of_the_service" {
       promadapter_rule.this[0].resources.overrides["service"].resource == "service" &&
       length(promadapter_rule.this[0].resources.overrides) == 2
     )
-    error_message = "The series must be tied to the Service."
+    error_message = "The series must be associated with the Service."
   }
 
   assert {
     condition     = promadapter_rule.this[0].metrics_query == "sum(rate(<<.Series>>{<<.LabelMatchers>>}[5s])) by (<<.GroupBy>>) and sum(rate(<<.Series>>{<<.LabelMatchers>>}[3000ms] offset 3000ms)) by (<<.GroupBy>>)"
-    error_message = "What a new pod takes over must count as soon as it has a rate, and one full window must be there."
+    error_message = "The load of a new pod must count as soon as it has a rate, and one full window must exist."
   }
 
   assert {
     condition     = promadapter_rule.this[0].await_series_in == null
-    error_message = "Values of pods, which the provider would wait for, never come."
+    error_message = "The provider must not wait for values of pods, which never appear."
   }
 
   assert {
     condition     = yamldecode(helm_release.hpa.values[0]).service == "heavywork"
-    error_message = "The Service is named as the Deployment unless it is given."
+    error_message = "By default the Service must have the Deployment's name."
   }
 
   assert {
@@ -72,7 +72,7 @@ run "of_another_service" {
 
   assert {
     condition     = yamldecode(helm_release.hpa.values[0]).service == "web"
-    error_message = "The Service that is given must be asked for."
+    error_message = "A given Service must be used."
   }
 }
 
@@ -102,6 +102,6 @@ run "by_default_neither" {
       !can(yamldecode(helm_release.hpa.values[0]).behavior.scaleUp.tolerance) &&
       !can(yamldecode(helm_release.hpa.values[0]).behavior.scaleDown.tolerance)
     )
-    error_message = "What was applied before must not change."
+    error_message = "Rules from before these variables existed must not change."
   }
 }

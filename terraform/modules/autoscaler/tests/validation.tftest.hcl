@@ -1,4 +1,4 @@
-# Each rule of variables.tf refuses what it is there to refuse.
+# Each validation in variables.tf refuses what it should.
 
 mock_provider "helm" {}
 mock_provider "promadapter" {}

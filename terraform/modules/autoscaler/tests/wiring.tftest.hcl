@@ -1,4 +1,4 @@
-# The rule and the autoscaler that come out. No cluster: both providers are mocks.
+# The resulting rule and autoscaler. No cluster is needed: both providers are mocks.
 
 mock_provider "helm" {}
 mock_provider "promadapter" {}
@@ -27,7 +27,7 @@ run "rule" {
 
   assert {
     condition     = length(helm_release.recording) == 0
-    error_message = "Unless it is asked for, nothing is recorded."
+    error_message = "By default nothing must be recorded."
   }
 
   assert {
@@ -37,7 +37,7 @@ run "rule" {
 
   assert {
     condition     = promadapter_rule.this[0].metric_name.as == "heavywork_requests_per_second"
-    error_message = "The metric must be served under the name the autoscaler asks for."
+    error_message = "The metric must be served under the name that the autoscaler requests."
   }
 
   assert {
@@ -45,7 +45,7 @@ run "rule" {
       promadapter_rule.this[0].resources.overrides["namespace"].resource == "namespace" &&
       promadapter_rule.this[0].resources.overrides["pod"].resource == "pod"
     )
-    error_message = "The labels namespace and pod must be tied to the Kubernetes objects of that name."
+    error_message = "The labels namespace and pod must be associated with the Kubernetes objects of that name."
   }
 
   assert {
@@ -92,12 +92,12 @@ run "autoscaler" {
         }
       }
     }
-    error_message = "The chart must get what the variables say."
+    error_message = "The chart must get the variables' values."
   }
 
   assert {
     condition     = output.hpa == "heavywork" && output.metric_path == "/apis/custom.metrics.k8s.io/v1beta1/namespaces/app/pods/*/heavywork_requests_per_second"
-    error_message = "The outputs must name the autoscaler and where its metric is."
+    error_message = "The outputs must name the autoscaler and the path of its metric."
   }
 }
 
@@ -137,7 +137,7 @@ run "window_of_exactly_two_scrapes" {
 
   assert {
     condition     = promadapter_rule.this[0].metrics_query == "sum(rate(<<.Series>>{<<.LabelMatchers>>}[60s]) and rate(<<.Series>>{<<.LabelMatchers>>}[90000ms])) by (<<.GroupBy>>)"
-    error_message = "The query must use the window, and look three scrapes back for its beginning."
+    error_message = "The query must use the window, and check for three scrapes around its beginning."
   }
 }
 
@@ -182,7 +182,7 @@ run "recorded_rate" {
       interval     = "2s"
       releaseLabel = "prometheus"
     }
-    error_message = "The recording rule must keep the rate that the adapter would have asked for."
+    error_message = "The recording rule must record the rate that the adapter would have queried."
   }
 
   assert {
@@ -190,6 +190,6 @@ run "recorded_rate" {
       promadapter_rule.this[0].series_query == "heavywork_requests:rate5s{namespace!=\"\",pod!=\"\"}" &&
       promadapter_rule.this[0].metrics_query == "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)"
     )
-    error_message = "The adapter must look up what was recorded."
+    error_message = "The adapter must query the recorded series."
   }
 }

@@ -1,4 +1,4 @@
-# What the examples make. No cluster: all providers are mocks.
+# What the examples create. No cluster is needed: all providers are mocks.
 
 mock_provider "helm" {}
 mock_provider "kubernetes" {}

@@ -1,5 +1,5 @@
-# What the upstream profiles make of the variables. No cluster: both providers are mocks. Whether the
-# charts understand the values is checked beside a copy of them: see terraform/charttest.
+# What the upstream profiles do with the variables. No cluster is needed: both providers are mocks. Whether the
+# charts understand the values is tested with copies of them: see terraform/charttest.
 
 mock_provider "helm" {}
 mock_provider "kubernetes" {}
@@ -51,7 +51,7 @@ run "ingress_controller" {
       }
       prometheus = {}
     }
-    error_message = "The chart must get what the variables say, and its own image."
+    error_message = "The chart must get the variables' values, and use its own image."
   }
 
   assert {
@@ -65,7 +65,7 @@ run "ingress_controller" {
       output.deployment == "nginx-ingress-controller" && output.container == "nginx-ingress" && output.service == "nginx-ingress-controller" &&
       output.http_node_port == 30080
     )
-    error_message = "The outputs must name what the chart makes."
+    error_message = "The outputs must name what the chart creates."
   }
 }
 
@@ -101,12 +101,12 @@ run "ingress_controller_with_everything_set" {
 
   assert {
     condition     = helm_release.upstream[0].values[1] == "controller: {replicaCount: 2}" && length(helm_release.upstream[0].values) == 2
-    error_message = "Extra values must come last, as they are."
+    error_message = "Extra values must come last, unchanged."
   }
 
   assert {
     condition     = yamldecode(helm_release.upstream[0].values[0]).controller.service == { type = "LoadBalancer", httpsPort = { enable = false } }
-    error_message = "Behind a load balancer the chart's own policy holds, and no node port is asked for."
+    error_message = "Behind a load balancer the chart's own policy applies, and no node port is requested."
   }
 
   assert {
@@ -117,7 +117,7 @@ run "ingress_controller_with_everything_set" {
       yamldecode(helm_release.upstream[0].values[0]).controller.lifecycle.preStop.sleep.seconds == 30 &&
       yamldecode(helm_release.upstream[0].values[0]).controller.terminationGracePeriodSeconds == 115
     )
-    error_message = "NGINX must keep connections, and its pod must live, for as long as was asked for."
+    error_message = "NGINX must keep connections, and its pod must live, for as long as the variables say."
   }
 
   assert {
@@ -151,7 +151,7 @@ run "chart_on_disk" {
       helm_release.upstream[0].chart == "./chart" && helm_release.upstream[0].repository == null && module.upstream_chart.version == null &&
       can(regex("^chart content [0-9a-f]{12}$", helm_release.upstream[0].description))
     )
-    error_message = "A chart on disk has no repository and no version to choose, and a change of it must be seen."
+    error_message = "A chart on disk has no repository and no version, and a change of it must change the release."
   }
 }
 
@@ -170,7 +170,7 @@ run "gateway_fabric" {
 
   assert {
     condition     = length(helm_release.crds) == 0 && length(helm_release.gateway) == 0 && length(helm_release.upstream) == 0
-    error_message = "Without a chart for them the Gateway API's definitions are there already, and the chart itself brings the Gateway."
+    error_message = "Without a chart for them the Gateway API's definitions exist already, and the chart itself creates the Gateway."
   }
 
   assert {
@@ -201,7 +201,7 @@ run "gateway_fabric" {
         }
       }]
     }
-    error_message = "The chart must get what the variables say."
+    error_message = "The chart must get the variables' values."
   }
 
   assert {
@@ -214,7 +214,7 @@ run "gateway_fabric" {
         snippets   = [{ context = "http", value = "keepalive_min_timeout 5s;\nkeepalive_timeout 75s 4s;\nproxy_connect_timeout 2s;" }]
       }
     }]
-    error_message = "NGINX must get the settings of connections with the Gateway."
+    error_message = "NGINX must get the connection settings with the Gateway."
   }
 
   assert {
@@ -222,12 +222,12 @@ run "gateway_fabric" {
       output.exposure == "httpRoute" && output.gateway_name == "public" && output.gateway_namespace == "ingress" &&
       output.deployment == "public-nginx" && output.service == "public-nginx" && output.container == "nginx"
     )
-    error_message = "The outputs must name what the control process makes of the Gateway."
+    error_message = "The outputs must name what the control process creates for the Gateway."
   }
 
   assert {
     condition     = kubernetes_namespace.this[0].metadata[0].labels["pod-security.kubernetes.io/enforce"] == "restricted"
-    error_message = "NGINX Gateway Fabric of today runs at the restricted level."
+    error_message = "The current NGINX Gateway Fabric runs at the restricted level."
   }
 }
 
@@ -253,12 +253,12 @@ run "gateway_fabric_with_definitions_and_images" {
       startswith(yamldecode(helm_release.upstream_gateway[0].values[0]).nginx.container.lifecycle.preStop.exec.command[2], "sleep 30; ") &&
       yamldecode(helm_release.upstream_gateway[0].values[0]).nginx.pod.terminationGracePeriodSeconds == 115
     )
-    error_message = "NGINX must keep connections, and its pod must live, for as long as was asked for."
+    error_message = "NGINX must keep connections, and its pod must live, for as long as the variables say."
   }
 
   assert {
     condition     = helm_release.crds[0].chart == "./chart"
-    error_message = "The definitions must be installed when their chart is given."
+    error_message = "The definitions must be installed if their chart is given."
   }
 
   assert {
@@ -267,7 +267,7 @@ run "gateway_fabric_with_definitions_and_images" {
       yamldecode(helm_release.upstream_gateway[0].values[0]).nginx.image == { repository = "registry.example.org/ngf/nginx", tag = "1.2.3" } &&
       yamldecode(helm_release.upstream_gateway[0].values[0]).nginx.service == { type = "ClusterIP" }
     )
-    error_message = "The images must reach the chart, and no node port without a node port."
+    error_message = "The images must reach the chart, and no node port must be set without http_node_port."
   }
 }
 
@@ -291,7 +291,7 @@ run "existing_gateway" {
 
   assert {
     condition     = output.exposure == "httpRoute" && output.gateway_name == "public" && output.gateway_namespace == "gateways" && output.deployment == null
-    error_message = "The outputs must pass on what is there."
+    error_message = "The outputs must pass on what exists."
   }
 }
 
@@ -306,7 +306,7 @@ run "existing_ingress_class" {
 
   assert {
     condition     = output.exposure == "ingress" && output.class == "public" && output.gateway_name == null && output.http_node_port == null
-    error_message = "The outputs must pass on what is there."
+    error_message = "The outputs must pass on what exists."
   }
 }
 
@@ -319,7 +319,7 @@ run "policies_are_the_bundled_charts" {
 
   assert {
     condition     = length(kubernetes_network_policy.default_deny) == 0
-    error_message = "Pods of a chart that brings no policies must not be cut off."
+    error_message = "Pods of a chart without policies must not be cut off."
   }
 }
 
@@ -341,7 +341,7 @@ run "two_ingress_controllers" {
       priorityClassName         = "autoscaling"
       podDisruptionBudget       = { enabled = true, maxUnavailable = 1 }
     }
-    error_message = "The chart must get where the pods rather run, and for how long on a lost node."
+    error_message = "The chart must get where the pods prefer to run, and how long they stay on a lost node."
   }
 }
 
@@ -365,7 +365,7 @@ run "two_nginx_of_a_gateway" {
         tolerations               = jsondecode(jsonencode(module.placement.tolerations))
       }
     )
-    error_message = "NGINX must get where its pods rather run, and for how long on a lost node."
+    error_message = "NGINX must get where its pods prefer to run, and how long they stay on a lost node."
   }
 
   assert {
@@ -375,11 +375,11 @@ run "two_nginx_of_a_gateway" {
       priorityClassName   = "autoscaling"
       podDisruptionBudget = { enable = true, maxUnavailable = 1 }
     }
-    error_message = "So must the control process."
+    error_message = "The control process must get the same."
   }
 
   assert {
     condition     = yamldecode(yamldecode(helm_release.upstream_gateway[0].values[0]).extraObjects[1]).spec.selector.matchLabels == { "gateway.networking.k8s.io/gateway-name" = "public" }
-    error_message = "No more than one NGINX of the Gateway may be taken away to empty a node."
+    error_message = "A drain may evict only one NGINX of the Gateway at a time."
   }
 }

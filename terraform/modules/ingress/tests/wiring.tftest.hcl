@@ -1,10 +1,10 @@
-# What reaches the charts of the profile bundled. No cluster: both providers are mocks.
+# The values that reach the charts of the profile bundled. No cluster is needed: both providers are mocks.
 
 mock_provider "helm" {}
 mock_provider "kubernetes" {}
 
 variables {
-  # Any chart will do where only its presence is checked.
+  # Any chart will do if only its existence is checked.
   crds_chart       = "./chart"
   controller_chart = "./chart"
   controller_image = "localhost:5000/nginx/nginx-gateway-fabric:1.2.3"
@@ -35,12 +35,12 @@ run "bundled_profile" {
 
   assert {
     condition     = yamldecode(helm_release.controller[0].values[0]).nginxGateway.snippetsFilters.enable
-    error_message = "Without filters NGINX does not learn how to treat connections."
+    error_message = "Without filters NGINX does not get the connection settings."
   }
 
   assert {
     condition     = !yamldecode(helm_release.controller[0].values[0]).nginxGateway.productTelemetry.enable
-    error_message = "Nothing may be reported to anybody."
+    error_message = "Telemetry must be disabled."
   }
 
   assert {
@@ -61,7 +61,7 @@ run "bundled_profile" {
       yamldecode(helm_release.gateway[0].values[0]).connections == { keepaliveMinTimeoutSeconds = 5, connectTimeoutSeconds = 2 } &&
       output.keepalive_min_timeout_seconds == 5
     )
-    error_message = "NGINX, and whoever must outlast it, need the same keepalive_min_timeout_seconds."
+    error_message = "NGINX and the pods behind it need the same keepalive_min_timeout_seconds."
   }
 
   assert {
@@ -69,7 +69,7 @@ run "bundled_profile" {
       yamldecode(helm_release.controller[0].values[0]).nginx.lifecycle == { preStop = { sleep = { seconds = 10 } } } &&
       yamldecode(helm_release.controller[0].values[0]).nginxGateway.lifecycle == { preStop = { sleep = { seconds = 10 } } }
     )
-    error_message = "NGINX and its control process must both go on for drain_seconds."
+    error_message = "NGINX and its control process must both keep running for drain_seconds."
   }
 
   assert {
@@ -126,7 +126,7 @@ run "namespace_that_is_there" {
 
   assert {
     condition     = length(kubernetes_namespace.this) == 0 && helm_release.controller[0].namespace == "edge"
-    error_message = "A namespace that is there must be used and not created."
+    error_message = "An existing namespace must be used and not created."
   }
 }
 
@@ -151,7 +151,7 @@ run "network_policies" {
       monitoringNamespace = "metrics"
       apiServer           = { cidrs = ["10.1.0.0/16"], port = 443 }
     }
-    error_message = "The policy must be about the pods of the controller's release, and as wide as asked for."
+    error_message = "The policy must select the pods of the controller's release, and follow the variables."
   }
 
   assert {
@@ -175,11 +175,11 @@ run "two_of_them" {
       yamldecode(helm_release.controller[0].values[0]).topologySpreadConstraints == jsondecode(jsonencode(module.placement.topology_spread_constraints)) &&
       yamldecode(helm_release.controller[0].values[0]).tolerations == jsondecode(jsonencode(module.placement.tolerations))
     )
-    error_message = "The chart must get where the pods rather run, and for how long on a lost node."
+    error_message = "The chart must get where the pods prefer to run, and how long they stay on a lost node."
   }
 
   assert {
     condition     = yamldecode(helm_release.gateway[0].values[0]).disruptionBudget == { controller = helm_release.controller[0].name }
-    error_message = "No more than one may be taken away to empty a node."
+    error_message = "A drain may evict only one pod at a time."
   }
 }

@@ -1,4 +1,4 @@
-# What reaches the chart. No cluster: the provider is a mock.
+# The values that reach the chart. No cluster is needed: the provider is a mock.
 
 mock_provider "helm" {}
 
@@ -24,7 +24,7 @@ run "defaults" {
       meetTimeoutSeconds    = 120
       networkPolicy         = { enabled = false, targetNamespace = "ingress", targetPort = 80 }
     }
-    error_message = "The chart must get what the variables say."
+    error_message = "The chart must get the variables' values."
   }
 
   assert {
@@ -51,7 +51,7 @@ run "two_segments_and_a_digest" {
 
   assert {
     condition     = yamldecode(helm_release.this.values[0]).profile == var.profile && yamldecode(helm_release.this.values[0]).seed == 9007199254740991
-    error_message = "Profile and seed must reach the chart as they are."
+    error_message = "Profile and seed must reach the chart unchanged."
   }
 }
 
@@ -66,6 +66,6 @@ run "network_policies" {
 
   assert {
     condition     = yamldecode(helm_release.this.values[0]).networkPolicy == { enabled = true, targetNamespace = "edge", targetPort = 8080 }
-    error_message = "The pods may reach the target, wherever it is."
+    error_message = "The pods must be allowed to reach the target."
   }
 }

@@ -1,5 +1,5 @@
-# What the profiles upstream and existing make of the variables. No cluster: both providers are mocks.
-# Whether the chart understands the values is checked beside a copy of it: see terraform/charttest.
+# What the profiles upstream and existing do with the variables. No cluster is needed: both providers are mocks.
+# Whether the chart understands the values is tested with a copy of it: see terraform/charttest.
 
 mock_provider "helm" {}
 mock_provider "kubernetes" {}
@@ -21,7 +21,7 @@ run "kube_prometheus_stack" {
 
   assert {
     condition     = helm_release.upstream[0].name == "prometheus" && output.release_label == "prometheus"
-    error_message = "The chart selects monitors by the release's name: it must be the label."
+    error_message = "The chart selects monitors by the release's name, which must be release_label."
   }
 
   assert {
@@ -61,12 +61,12 @@ run "kube_prometheus_stack" {
         }
       }
     }
-    error_message = "The chart must get what the variables say, and its own images."
+    error_message = "The chart must get the variables' values, and use its own images."
   }
 
   assert {
     condition     = output.prometheus_url == "http://kps-prometheus.monitoring.svc:9090" && output.prometheus_name == "kps" && output.grafana_service == "prometheus-grafana"
-    error_message = "The outputs must name what the chart makes."
+    error_message = "The outputs must name what the chart creates."
   }
 
   assert {
@@ -111,7 +111,7 @@ run "everything_set" {
 
   assert {
     condition     = helm_release.upstream[0].values[1] == "nodeExporter: {enabled: true}" && length(helm_release.upstream[0].values) == 2
-    error_message = "Extra values must come last, as they are."
+    error_message = "Extra values must come last, unchanged."
   }
 
   assert {
@@ -121,7 +121,7 @@ run "everything_set" {
       !yamldecode(helm_release.upstream[0].values[0]).kubeStateMetrics.enabled &&
       yamldecode(helm_release.upstream[0].values[0]).grafana.service == { type = "NodePort", nodePort = 30030 }
     )
-    error_message = "What is switched on and off must reach the chart."
+    error_message = "What is enabled and disabled must reach the chart."
   }
 
   assert {
@@ -153,7 +153,7 @@ run "without_grafana_no_dashboard" {
 
   assert {
     condition     = length(kubernetes_config_map.dashboard) == 0 && output.grafana_service == null && !yamldecode(helm_release.upstream[0].values[0]).grafana.enabled
-    error_message = "A dashboard that is not shown is not needed."
+    error_message = "Without Grafana there must be no dashboard."
   }
 }
 
@@ -179,12 +179,12 @@ run "existing_prometheus" {
       output.namespace == "observability" && output.release_label == "kube-prometheus-stack" && output.prometheus_name == null && output.grafana_service == null &&
       output.prometheus_url == "http://kube-prometheus-stack-prometheus.observability.svc:8080"
     )
-    error_message = "The outputs must pass on what is there."
+    error_message = "The outputs must pass on what exists."
   }
 
   assert {
     condition     = kubernetes_config_map.dashboard[0].metadata[0].namespace == "observability"
-    error_message = "The dashboard may be added to a Grafana that is there."
+    error_message = "The dashboard may be added to an existing Grafana."
   }
 }
 
@@ -197,7 +197,7 @@ run "policies_are_the_bundled_charts" {
 
   assert {
     condition     = length(kubernetes_network_policy.default_deny) == 0
-    error_message = "Pods of a chart that brings no policies must not be cut off."
+    error_message = "Pods of a chart without policies must not be cut off."
   }
 }
 
@@ -223,7 +223,7 @@ run "two_of_them" {
         storageClassName = "standard", accessModes = ["ReadWriteOnce"], resources = { requests = { storage = "20Gi" } }
       } } }
     }
-    error_message = "The chart must get what the variables say."
+    error_message = "The chart must get the variables' values."
   }
 
   assert {
@@ -234,12 +234,12 @@ run "two_of_them" {
       yamldecode(helm_release.upstream[0].values[0]).prometheusOperator.priorityClassName == "autoscaling" &&
       yamldecode(helm_release.upstream[0].values[0]).prometheusOperator.tolerations == jsondecode(jsonencode(module.placement.tolerations))
     )
-    error_message = "No more than one may be taken away, a client must stay with one, and the operator must leave a lost node."
+    error_message = "A drain may evict only one pod at a time, a client must stay with one, and the operator must leave a lost node."
   }
 
   assert {
     condition     = output.prometheus_urls == ["http://kps-prometheus-0.monitoring.svc:9090", "http://kps-prometheus-1.monitoring.svc:9090"]
-    error_message = "Each must be asked by a Service of its own."
+    error_message = "Each must have a Service of its own."
   }
 }
 
@@ -254,6 +254,6 @@ run "replicas_of_a_prometheus_that_is_there" {
 
   assert {
     condition     = output.prometheus_urls == ["http://prometheus-operated.monitoring.svc:9090"]
-    error_message = "How many there are of a Prometheus that is there is not known here."
+    error_message = "The number of replicas of an existing Prometheus is not known here."
   }
 }

@@ -1,10 +1,10 @@
-# What reaches the charts. No cluster: both providers are mocks.
+# The values that reach the charts. No cluster is needed: both providers are mocks.
 
 mock_provider "helm" {}
 mock_provider "kubernetes" {}
 
 variables {
-  # Any chart will do where only its presence is checked.
+  # Any chart will do if only its existence is checked.
   crds_chart            = "./chart"
   operator_image        = "quay.io/prometheus-operator/prometheus-operator:v1.2.3"
   config_reloader_image = "quay.io/prometheus-operator/prometheus-config-reloader:v1.2.3"
@@ -26,17 +26,17 @@ run "defaults" {
 
   assert {
     condition     = yamldecode(helm_release.stack[0].values[0]).prometheus.service.nodePort == null
-    error_message = "Prometheus asks for no password: it stays inside the cluster unless a port is named."
+    error_message = "Prometheus has no password: it stays inside the cluster unless a port is set."
   }
 
   assert {
     condition     = output.prometheus_url == "http://prometheus.monitoring.svc:9090"
-    error_message = "The URL must name the Service the chart makes."
+    error_message = "The URL must name the Service that the chart creates."
   }
 
   assert {
     condition     = output.release_label == yamldecode(helm_release.stack[0].values[0]).prometheus.releaseLabel
-    error_message = "Who follows the output must be selected."
+    error_message = "A monitor with the label from the output must be selected."
   }
 }
 
@@ -56,7 +56,7 @@ run "everything_set" {
 
   assert {
     condition     = helm_release.stack[0].values[1] == "operator: {resources: {}}" && length(helm_release.stack[0].values) == 2
-    error_message = "Extra values must come last, as they are."
+    error_message = "Extra values must come last, unchanged."
   }
 
   assert {
@@ -68,7 +68,7 @@ run "everything_set" {
       retention          = "1h"
       service            = { nodePort = 30090 }
     }
-    error_message = "The chart must get what the variables say."
+    error_message = "The chart must get the variables' values."
   }
 
   assert {
@@ -121,22 +121,22 @@ run "two_of_them" {
       affinity                  = jsondecode(jsonencode(module.placement.affinity))
       topologySpreadConstraints = jsondecode(jsonencode(module.placement.topology_spread_constraints))
     }
-    error_message = "The chart must get a node and a directory for each replica, and where they rather run."
+    error_message = "The chart must get a node and a directory for each replica, and where they prefer to run."
   }
 
   assert {
     condition     = yamldecode(helm_release.stack[0].values[0]).priorityClassName == "autoscaling" && yamldecode(helm_release.stack[0].values[0]).operator.tolerations == jsondecode(jsonencode(module.placement.tolerations))
-    error_message = "The operator must leave a lost node, and both must come before others."
+    error_message = "The operator must leave a lost node, and both must have the priority class."
   }
 
   assert {
     condition     = output.prometheus_urls == ["http://prometheus-0.monitoring.svc:9090", "http://prometheus-1.monitoring.svc:9090"]
-    error_message = "Each must be asked by a Service of its own: the common one leads to any of them."
+    error_message = "Each must have a Service of its own: the common one leads to any of them."
   }
 
   assert {
     condition     = output.prometheus_url == "http://prometheus.monitoring.svc:9090"
-    error_message = "The Service stays for whoever asks one."
+    error_message = "The common Service must stay, for clients that query one."
   }
 }
 
@@ -149,11 +149,11 @@ run "samples_of_one" {
 
   assert {
     condition     = yamldecode(helm_release.stack[0].values[0]).prometheus.volumes == [{ node = "worker-a", path = "/var/local" }] && !can(yamldecode(helm_release.stack[0].values[0]).prometheus.replicas)
-    error_message = "One Prometheus may have a volume as well."
+    error_message = "A single Prometheus may have a volume too."
   }
 
   assert {
     condition     = output.prometheus_urls == [output.prometheus_url]
-    error_message = "One Prometheus is asked by its Service."
+    error_message = "A single Prometheus is queried through its Service."
   }
 }

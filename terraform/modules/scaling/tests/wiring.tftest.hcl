@@ -1,4 +1,4 @@
-# How the modules are put together. No cluster: all providers are mocks.
+# How the modules are combined. No cluster is needed: all providers are mocks.
 
 mock_provider "helm" {}
 mock_provider "kubernetes" {}
@@ -23,17 +23,17 @@ run "one_application_and_its_autoscaler" {
 
   assert {
     condition     = output.app.namespace == "app" && output.adapter.namespace == "monitoring" && output.autoscaler.namespace == "app" && output.autoscaler.hpa == "heavywork"
-    error_message = "The autoscaler follows the application, and the adapter lives beside Prometheus."
+    error_message = "The autoscaler must follow the application, and the adapter run in Prometheus' namespace."
   }
 
   assert {
     condition     = output.autoscaler.target_average_value == "2500m" && output.autoscaler.max_replicas == 9 && output.autoscaler.min_replicas == 1
-    error_message = "What is said reaches the autoscaler; what is not, is its module's default."
+    error_message = "What is set must reach the autoscaler; the rest must be its module's defaults."
   }
 
   assert {
     condition     = output.alerts != null
-    error_message = "Where Prometheus is installed here, there are alerts."
+    error_message = "If Prometheus is installed here, there must be alerts."
   }
 }
 
@@ -44,7 +44,7 @@ run "no_alerts_unless_asked_for" {
   }
   assert {
     condition     = output.alerts == null
-    error_message = "Alerts must stay away when they are not asked for."
+    error_message = "There must be no alerts unless they are enabled."
   }
 }
 
@@ -55,7 +55,7 @@ run "no_alerts_for_a_prometheus_that_was_there" {
   }
   assert {
     condition     = output.alerts == null
-    error_message = "Nothing is known of the operator of a Prometheus that was there before."
+    error_message = "For an existing Prometheus there must be no alerts: nothing is known about its operator."
   }
 }
 
@@ -66,7 +66,7 @@ run "no_alerts_on_an_adapter_elsewhere" {
   }
   assert {
     condition     = output.alerts == null && output.adapter.namespace == "kube-system" && output.adapter.deployment == "custom-metrics"
-    error_message = "The alerts are about an adapter in the namespace of Prometheus."
+    error_message = "There must be no alerts for an adapter outside Prometheus' namespace."
   }
 }
 
@@ -74,7 +74,7 @@ run "one_replica_stays_unless_asked_for" {
   command = plan
   assert {
     condition     = output.activator == null
-    error_message = "There must be no activator unless it is asked for."
+    error_message = "There must be no activator unless it is enabled."
   }
 }
 
@@ -85,11 +85,11 @@ run "to_zero" {
   }
   assert {
     condition     = output.activator.namespace == "monitoring"
-    error_message = "The activator lives beside the Prometheus that it asks."
+    error_message = "The activator runs in the namespace of the Prometheus that it queries."
   }
   assert {
     condition     = module.activator[0].services[0].port == 8080 && module.activator[0].services[0].autoscaler == "heavywork" && module.activator[0].services[0].idle_seconds == 20 && module.activator[0].services[0].hold_seconds == 30
-    error_message = "The activator must look after the application's Service; what is not said is its module's default."
+    error_message = "The activator must manage the application's Service; what is not set must be its module's default."
   }
   assert {
     condition     = strcontains(module.activator[0].services[0].activity, "[20s]")

@@ -8,7 +8,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
-{{/* Not those of the activators: no Service and no budget counts it. */}}
+{{/* Different from the activators' labels, so that no Service and no disruption budget selects the Job's pod. */}}
 {{- define "activator.wakeLabels" -}}
 app.kubernetes.io/name: activator-wake
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -32,7 +32,7 @@ capabilities: {drop: [ALL]}
 - {name: POD_NAMESPACE, valueFrom: {fieldRef: {fieldPath: metadata.namespace}}}
 {{- end -}}
 
-{{/* The file that the program reads: what only this chart uses is left out. */}}
+{{/* The program's configuration file, without the fields that only this chart uses. */}}
 {{- define "activator.config" -}}
 prometheus_url: {{ .Values.prometheusURL | quote }}
 services:

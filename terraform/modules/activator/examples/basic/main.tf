@@ -1,4 +1,4 @@
-# The activator, for the application of this project.
+# The activator for this project's application.
 
 terraform {
   required_version = ">= 1.9"

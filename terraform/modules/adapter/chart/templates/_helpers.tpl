@@ -5,7 +5,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
 
-{{/* The part of the labels that never changes, for selectors. */}}
+{{/* The labels that never change, for selectors. */}}
 {{- define "adapter.selector" -}}
 app.kubernetes.io/name: prometheus-adapter
 app.kubernetes.io/instance: {{ .Release.Name }}

@@ -6,15 +6,15 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
 
-{{/* Labels of what Prometheus selects. */}}
+{{/* Labels of the objects that Prometheus selects. */}}
 {{- define "alerts.selected" -}}
 {{ include "alerts.labels" . }}
 release: {{ .Values.releaseLabel | quote }}
 {{- end }}
 
 {{/*
-The rest of an endpoint: a name for its job that rules can rely on, and only the metrics that a rule
-or a person needs. Call with a list of root, job and a regular expression of metric names.
+The rest of an endpoint: a fixed name for its job, for the rules, and only the metrics that a rule or a
+person needs. Call with a list of root, job and a regular expression of metric names.
 */}}
 {{- define "alerts.endpoint" -}}
 interval: {{ (index . 0).Values.scrapeInterval }}
@@ -28,10 +28,9 @@ metricRelabelings:
 {{- end }}
 
 {{/*
-With an activator, takes an alert back that finds nothing where nothing is: while every one of the workloads
-is at zero or comes up from there, or has been and done so within 90 s, the longest that a rule looks back.
-The word of one activator is enough; of one that is gone, only what it said last counts. Call with a list of
-root and autoscalers.
+With an activator, suppresses an alert about missing data while all of the workloads are at zero or waking, or
+have been within 90 s, the longest window of these rules. One activator that reports this is enough; of an
+activator that is gone, the last samples count. Call with a list of root and autoscalers.
 */}}
 {{- define "alerts.unlessAtZero" -}}
 {{- if and (index . 0).Values.activator (index . 1) -}}
@@ -43,7 +42,7 @@ unless on () (
 {{- end }}
 {{- end }}
 
-{{/* The workloads that have been up at some time within 2 minutes, as one activator saw it at least. */}}
+{{/* The workloads that at least one activator has seen up within the last 2 minutes. */}}
 {{- define "alerts.wasUp" -}}
 max by (backend_namespace, backend_service) (max_over_time(activator_state{state="awake"}[2m])) == 1
 {{- end }}

@@ -1,6 +1,6 @@
-# Workers that empty a queue. What they should be scaled on is not theirs to count: an exporter beside
-# the queue has its length, one series for the whole of it. The adapter must claim the API for external
-# metrics: external_metrics = true in module adapter.
+# Workers that process a queue, scaled on the queue's length. An exporter next to the queue exposes it, as
+# one series for all workers. The adapter must claim the API for external metrics: external_metrics = true
+# in module adapter.
 
 terraform {
   required_version = ">= 1.9"
@@ -28,7 +28,7 @@ module "autoscaler" {
     target_average_value = 30
   }]
 
-  # A queue that is deep for a moment is no reason to stop workers that are in the middle of something.
+  # A queue that is short for a moment is no reason to stop workers in the middle of their work.
   scale_down_stabilization_seconds = 300
 }
 

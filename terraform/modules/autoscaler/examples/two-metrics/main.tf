@@ -1,5 +1,5 @@
-# One autoscaler on two counters: whichever asks for more replicas wins. Many small orders or few large
-# exports can both be too much for a pod.
+# One autoscaler on two counters: it follows the one that needs more replicas. Many small orders and a few
+# large exports can both be too much for a pod.
 
 terraform {
   required_version = ">= 1.9"

@@ -6,13 +6,13 @@ app.kubernetes.io/part-of: {{ .root.Chart.Name }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end }}
 
-{{/* The part of the labels that never changes, for selectors. */}}
+{{/* The labels that never change, for selectors. */}}
 {{- define "monitoring.selector" -}}
 app.kubernetes.io/name: {{ .component }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 {{- end }}
 
-{{/* Cluster-scoped objects share one name space with everybody else's: put the release in front. */}}
+{{/* Name of cluster-scoped objects, which must be unique in the cluster: prefixed with the release. */}}
 {{- define "monitoring.clusterName" -}}
 {{ .root.Release.Name }}-{{ .component }}
 {{- end }}

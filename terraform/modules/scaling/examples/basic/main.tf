@@ -27,6 +27,6 @@ module "scaling" {
 }
 
 output "metric_path" {
-  description = "Where the metric is in the Kubernetes API."
+  description = "Path of the metric in the Kubernetes API."
   value       = module.scaling.autoscaler.metric_path
 }
