@@ -3,6 +3,7 @@
 package wake
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
@@ -54,18 +56,34 @@ func TestOneActivatorKilled(t *testing.T) {
 	}
 }
 
-// An activator that is told to stop while it holds finishes first.
+// An activator that is terminated while it holds requests finishes them, even those that
+// no pod takes before its drain is over.
 func TestActivatorsReplaced(t *testing.T) {
 	const requests = 20
 	s := start(t, 2*budget.Answer+fleet.Up(1)+3*budget.PodReplace+holdTime)
 	image := s.image()
 	s.setImage(noImage)
 	h := s.hold(requests)
+	var stopped []string
+	pods := s.Client.CoreV1().Pods(fleet.Namespace)
 	for _, pod := range s.activators() {
-		if err := s.Client.CoreV1().Pods(pod.Namespace).Delete(s.Ctx, pod.Name, metav1.DeleteOptions{}); err != nil {
+		if err := pods.Delete(s.Ctx, pod.Name, metav1.DeleteOptions{}); err != nil {
 			t.Fatal(err)
 		}
+		stopped = append(stopped, pod.Name)
 	}
+	s.Until(holdTime, "until the activators have drained", func(ctx context.Context) error {
+		for _, name := range stopped {
+			text, err := pods.GetLogs(name, &corev1.PodLogOptions{}).DoRaw(ctx)
+			if err == nil && !bytes.Contains(text, []byte("waiting for requests in flight")) {
+				err = errors.New(name + " drains")
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	s.setImage(image)
 	h.requireAnswered(0)
 	s.requireCounted(requests)

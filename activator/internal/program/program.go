@@ -258,6 +258,7 @@ func (a *activator) untilStopped(ctx context.Context, failed <-chan error) error
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.shutdown)
 	defer cancel()
+	a.log.Info("waiting for requests in flight", "at_most", a.shutdown.String())
 	var ends sync.WaitGroup
 	for _, s := range a.traffic {
 		ends.Go(func() { _ = s.Shutdown(ctx) })
