@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command loadgen sends POST requests as a Poisson process, in an open loop,
-// and shows what came of them. See README.md.
+// and reports the results. See README.md.
 package main
 
 import (
@@ -17,8 +17,8 @@ import (
 
 func main() {
 	if os.Getenv("GOGC") == "" {
-		// A run allocates its connections and next to nothing for a request, so
-		// collecting early costs a handful of collections and keeps memory low.
+		// A run allocates its connections and almost nothing per request, so
+		// collecting early costs only a few collections and keeps memory low.
 		debug.SetGCPercent(25)
 	}
 	ctx := untilSignalled()
@@ -29,15 +29,17 @@ func main() {
 	os.Exit(cli.ExitCode(err))
 }
 
-// untilSignalled returns a context that ends with the first signal that asks the
-// program to end. A second one ends the process.
+// untilSignalled returns a context that the first termination signal cancels. A
+// second one ends the process.
 func untilSignalled() context.Context {
-	// A write to an output whose reader has gone away is an error from now on,
-	// and no longer the end of the process. The signal is taken and not ignored:
-	// the credential plugins of a kubeconfig would inherit that.
+	// With SIGPIPE caught, a write to an output whose reader has gone away
+	// returns an error instead of ending the process. The signal is not
+	// ignored, because the credential plugins of a kubeconfig would inherit
+	// that.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 
-	// Go would print all stacks and exit with 2, the code of bad input.
+	// By default, Go prints all stacks and exits with 2, the code for bad
+	// input.
 	quit := make(chan os.Signal, 1)
 	signal.Notify(quit, syscall.SIGQUIT)
 	go func() {
@@ -56,7 +58,7 @@ func untilSignalled() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		<-signals
-		signal.Stop(signals) // before anything says that a second one ends the process
+		signal.Stop(signals) // before the message that a second one ends the process
 		cancel()
 	}()
 	return ctx

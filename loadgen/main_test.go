@@ -27,8 +27,8 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
-	// A program inherits what is ignored here, as under nohup, and not what is
-	// taken.
+	// A program inherits signals that are ignored here, as under nohup, but not
+	// signals that are caught.
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGHUP} {
 		if signal.Ignored(s) {
 			signal.Notify(make(chan os.Signal, 1), s)
@@ -45,7 +45,7 @@ func program(t *testing.T, args ...string) *exec.Cmd {
 	return command
 }
 
-// unread is the end of a pipe that nothing reads any more.
+// unread is the write end of a pipe without a reader.
 func unread(t *testing.T) *os.File {
 	t.Helper()
 	reader, writer, err := os.Pipe()
@@ -110,7 +110,7 @@ func TestALoadOutlivesItsReaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-seen
-	command.Process.Signal(os.Interrupt) // which is answered with a line on standard error
+	command.Process.Signal(os.Interrupt) // which prints a line on standard error
 	if code := exitCode(t, command.Wait()); code != 130 {
 		t.Errorf("exit code %d, want 130", code)
 	}
@@ -123,7 +123,7 @@ func TestAReaderThatGoesAwayIsNoFailure(t *testing.T) {
 	out := filepath.Join(dir, "run.json")
 	load := []string{"run", "--profile", "constant:rate=50,duration=0.2", "--out", out, host, port, "heavywork"}
 	for _, args := range [][]string{
-		load, // writes what the others read
+		load, // writes the file that the others read
 		{"help"}, {"version"}, {"plan"}, {"plan", "--json"},
 		append([]string{"run", "--json"}, load[1:]...),
 		{"report", "-o", "-", out}, {"report", out, "-o", filepath.Join(dir, "run.html")},
@@ -139,7 +139,7 @@ func TestAReaderThatGoesAwayIsNoFailure(t *testing.T) {
 	wantFiles(t, out, filepath.Join(dir, "run.html"), filepath.Join(dir, "both.html"), filepath.Join(dir, "all.json"))
 }
 
-// An output that is full is a failure: what it was to hold is lost.
+// A full output is a failure: what should be written to it is lost.
 func TestAFullOutputIsAFailure(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
@@ -220,8 +220,8 @@ func TestASecondSignalEndsTheProgram(t *testing.T) {
 	}
 }
 
-// A program that a script starts in the background, or under nohup, is not to
-// end when its terminal's other programs do.
+// A program that a script starts in the background, or under nohup, must not
+// end with the other programs of its terminal.
 func TestSignalsIgnoredAtTheStartStayIgnored(t *testing.T) {
 	requests := make(chan struct{}, 1000)
 	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests <- struct{}{} }))
@@ -242,7 +242,7 @@ func TestSignalsIgnoredAtTheStartStayIgnored(t *testing.T) {
 	<-requests
 	command.Process.Signal(syscall.SIGINT)
 	command.Process.Signal(syscall.SIGHUP)
-	for range 10 { // more than can be under way already
+	for range 10 { // more than can already be in flight
 		select {
 		case <-requests:
 		case err := <-ended:

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// turns is a schedule of n requests of which each is due when the server has
-// read the one before. It keeps about one connection in use.
+// turns is a schedule of n requests, each of which is due when the server has
+// read the previous one. It keeps about one connection in use.
 type turns struct {
 	server *server
 	n      int
@@ -31,8 +31,8 @@ func (s turns) Arrivals() iter.Seq[time.Duration] {
 	}
 }
 
-// BenchmarkLoopback is the cost of an exchange over 127.0.0.1, the server's
-// half included. See bench/loadgen for the comparison with other generators.
+// BenchmarkLoopback is the cost of an exchange over 127.0.0.1, including the
+// server's half. See bench/loadgen for the comparison with other generators.
 func BenchmarkLoopback(b *testing.B) {
 	s := newServer(b, accept)
 	b.ReportAllocs()

@@ -15,25 +15,22 @@ import (
 	"time"
 )
 
-// client sends one and the same request again and again: HTTP/1.1, keep-alive,
-// a connection for each request that is unanswered. A connection that is unused
-// for longer than the idle timeout is closed from our end; with newConnections
-// none is used twice.
+// client sends the same request repeatedly, over HTTP/1.1 with keep-alive and
+// one connection for each unanswered request. It closes a connection that is
+// idle for longer than the idle timeout; if once is set, none is used twice.
 //
-// It takes the part that net/http's Transport has in other programs, at a third
-// of the processor time (docs/benchmarks/loadgen.md). The one who calls send
-// writes the request itself and never waits; each connection has a goroutine
-// that is blocked in a read, so it takes an answer without being handed
-// anything, and notices at once when the server closes a connection that is
-// not in use.
+// It replaces net/http's Transport, at a third of the CPU time
+// (docs/benchmarks/loadgen.md). The caller of send writes the request itself
+// and never blocks. Each connection has a goroutine that is blocked in a read:
+// it receives the answer without a handover between goroutines, and notices at
+// once when the server closes an idle connection.
 //
-// No request is ever sent twice. Before one is written, the connection is looked
-// at; if the server's end of it has arrived, or not one byte can be written, the
-// request goes to another connection. As soon as a byte is written it counts as
-// sent, and if the connection then ends without a whole answer it has failed:
-// whether the server has acted on it cannot be known, and a second copy would
-// make the counts of generator and server differ. (net/http does the same with a
-// POST.)
+// No request is ever sent twice. The connection is checked before a write; if
+// the server has closed it, or not one byte can be written, the request goes to
+// another connection. Once a byte is written, the request counts as sent. If
+// the connection then ends without a complete answer, the request has failed:
+// it is unknown whether the server has acted on it, and a retry would make the
+// counts of generator and server differ. (net/http does the same with a POST.)
 type client struct {
 	address string
 	secure  *tls.Config // nil for http
@@ -44,12 +41,12 @@ type client struct {
 	dialer  net.Dialer
 	finish  func(outcome)
 
-	workers sync.WaitGroup // a goroutine for each connection, others for a moment
+	workers sync.WaitGroup // one goroutine per connection, and short-lived writers
 
 	mu       sync.Mutex
 	idle     list // the most recently used at the end
-	flight   list // by deadline, the first one at the front
-	draining bool // connections are not kept any more
+	flight   list // by deadline, the earliest at the front
+	draining bool // connections are no longer kept
 }
 
 func newClient(cfg Config, finish func(outcome)) (*client, error) {
@@ -69,7 +66,7 @@ func newClient(cfg Config, finish func(outcome)) (*client, error) {
 			c.secure = cfg.TLS.Clone()
 		}
 		if c.secure.ServerName == "" {
-			// A certificate knows no zone.
+			// Certificates have no zones.
 			c.secure.ServerName, _, _ = strings.Cut(target.Hostname(), "%")
 		}
 		c.secure.NextProtos = []string{"http/1.1"} // and no HTTP/2: one request, one connection
@@ -77,9 +74,8 @@ func newClient(cfg Config, finish func(outcome)) (*client, error) {
 	return c, nil
 }
 
-// requestBytes returns the request as it goes over the wire, put together by
-// net/http: request line, Host and the rest have its form. The last one of a
-// connection says so.
+// requestBytes returns the request as it goes over the wire, as net/http writes
+// it. With last, it has the header Connection: close.
 func requestBytes(method string, target *url.URL, host string, last bool) ([]byte, error) {
 	request := &http.Request{
 		Method: method, URL: target, Host: host, Body: http.NoBody, Header: make(http.Header),
@@ -98,13 +94,13 @@ func requestBytes(method string, target *url.URL, host string, last bool) ([]byt
 }
 
 // send sends a request that was due at a given time and returns before it is
-// answered; finish is called once with its outcome, from another goroutine.
-// Only one goroutine may call send.
+// answered; finish is called once with its outcome, mostly from another
+// goroutine. Only one goroutine may call send.
 func (c *client) send(due time.Time) {
 	for {
 		conn := c.take(due)
 		if conn == nil {
-			return // on its way over a new connection
+			return // a new connection sends it
 		}
 		if conn.write() {
 			return
@@ -120,7 +116,7 @@ func (c *client) take(due time.Time) *connection {
 	conn := c.idle.last
 	now := time.Now()
 	if conn != nil && now.Sub(conn.since) >= c.idleFor {
-		// expire is late. The other ones are even older, and left to it.
+		// expire is late. The others are even older, and left to it.
 		c.retire(conn)
 		conn = nil
 	}
@@ -140,9 +136,9 @@ func (c *client) take(due time.Time) *connection {
 	return conn
 }
 
-// expire times out requests and closes connections that are not needed, until ctx
-// ends. All requests have the same timeout, so only the oldest has to be looked
-// at, which is less work than a timer for each.
+// expire times out requests and closes idle connections until ctx ends. All
+// requests have the same timeout, so only the oldest needs to be checked, which
+// is cheaper than a timer for each.
 func (c *client) expire(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -156,11 +152,12 @@ func (c *client) expire(ctx context.Context) {
 	}
 }
 
-// expireDue does what has to be done by now and returns when there can be more.
+// expireDue handles everything that has expired by now, and returns how long it
+// takes until more can expire.
 func (c *client) expireDue(now time.Time) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	next := min(c.timeout, c.idleFor) // of what starts after this moment
+	next := min(c.timeout, c.idleFor) // for anything that starts after now
 	for conn := c.flight.first; conn != nil; conn = c.flight.first {
 		if left := conn.since.Add(c.timeout).Sub(now); left > 0 {
 			next = min(next, left)
@@ -185,14 +182,14 @@ func (c *client) expireDue(now time.Time) time.Duration {
 
 var past = time.Unix(1, 0)
 
-// leave takes the request of conn out of flight.
+// leave removes the request of conn from those in flight.
 func (c *client) leave(conn *connection) {
 	if !conn.expired {
 		c.flight.remove(conn)
 	}
 }
 
-// retire closes an idle connection; its goroutine ends by that.
+// retire closes an idle connection, which ends its goroutine.
 func (c *client) retire(conn *connection) {
 	c.idle.remove(conn)
 	conn.phase = closed
@@ -211,7 +208,8 @@ func (c *client) drain() {
 }
 
 // list is a doubly linked list of connections, each of which is in one list at
-// most. Unlike container/list it needs no allocation and no element to keep.
+// most. Unlike container/list, it needs neither allocations nor separate
+// elements.
 type list struct {
 	first, last *connection
 }

@@ -19,8 +19,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
-// Every framing, twice on one connection where that can be used again, and on
-// two where it can't.
+// Every framing, twice on one connection if that can be reused, and on two if
+// it can't.
 func TestFramings(t *testing.T) {
 	for _, tt := range []struct {
 		name, answer string
@@ -68,7 +68,7 @@ func TestAnswerThatEndsWithTheConnection(t *testing.T) {
 	}
 }
 
-// The bytes are those of net/http, so that servers see nothing unusual.
+// The bytes are those of net/http, so that servers see an ordinary request.
 func TestRequestIsThatOfNetHTTP(t *testing.T) {
 	var got, want []byte
 	record := func(into *[]byte) *script {
@@ -187,7 +187,7 @@ func TestRequestThatWasReadIsNeverSentAgain(t *testing.T) {
 					return
 				}
 				c.say(accepted)
-				if c.request() { // on a connection that has been in use
+				if c.request() { // on a connection that was used before
 					tt.end(c)
 				}
 			})
@@ -202,8 +202,8 @@ func TestRequestThatWasReadIsNeverSentAgain(t *testing.T) {
 	}
 }
 
-// The answer to a request that has timed out must not be taken for that to the
-// next one.
+// The answer to a request that has timed out must not be taken for the answer
+// to the next one.
 func TestLateAnswerIsNotTakenForTheNextOne(t *testing.T) {
 	release := make(chan struct{})
 	s := scripted(t, func(n int64, c *raw) {
@@ -286,7 +286,7 @@ func TestHeadersWithoutEndAreAnError(t *testing.T) {
 
 // The server does not read the second request, which is larger than all buffers
 // on the way, until the third has arrived: one that can't be written in full
-// must not hold back those behind it.
+// must not hold back later ones.
 func TestRequestThatBlocksHoldsBackNoOther(t *testing.T) {
 	third := make(chan struct{})
 	firstDone := make(chan struct{})
@@ -310,7 +310,7 @@ func TestRequestThatBlocksHoldsBackNoOther(t *testing.T) {
 	second := cfg.Schedule.(gated)[0]
 	cfg.Schedule = gated{second, firstDone}
 	cfg.Target += "?" + strings.Repeat("x", 16<<20)
-	cfg.Timeout = 2 * time.Minute // so much takes a busy machine a while, with the race detector
+	cfg.Timeout = 2 * time.Minute // a busy machine needs long for this much, with the race detector
 	result := mustRun(t, cfg)
 	if result.Succeeded != 3 || s.requests.Load() != 3 || s.connections.Load() != 2 {
 		t.Errorf("counts %+v, errors %v, %d requests over %d connections; want 3 over 2", result.Counts, result.Errors, s.requests.Load(), s.connections.Load())
@@ -337,8 +337,8 @@ func TestAnswerBeforeTheEndOfTheRequest(t *testing.T) {
 				return
 			}
 			c.say(accepted)
-			// Without a reader the request does not come to its end, however slow the
-			// client is to read the answer.
+			// Without a reader, the request never ends, however slow the client
+			// is to read the answer.
 			select {
 			case <-second:
 			case <-t.Context().Done():
@@ -399,7 +399,7 @@ func TestTLSRefusesAnotherName(t *testing.T) {
 	}
 }
 
-// A server that ends idle TLS connections in the orderly way.
+// A server that closes idle TLS connections in the orderly way.
 func TestTLSConnectionClosedWhileIdleLosesNothing(t *testing.T) {
 	s, known := secureServer(t)
 	const n = 10

@@ -18,11 +18,11 @@ import (
 const (
 	DefaultMaxInFlight  = 4096
 	DefaultTimeout      = 30 * time.Second
-	DefaultIdleTimeout  = 2 * time.Second // well below the shortest time for which servers promise to keep a connection, usually 5 s: a busy machine delays an answer or a close by more than a second
+	DefaultIdleTimeout  = 2 * time.Second // well below the shortest keep-alive timeout of servers, usually 5 s: a busy machine delays an answer or a close by more than a second
 	DefaultObserveEvery = 5 * time.Second
 
-	LimitMaxInFlight = 65_535              // one connection each: there are no more local ports
-	LimitTimeout     = measure.Longest / 2 // a request may be sent as late again
+	LimitMaxInFlight = 65_535              // one connection each: there are no more local ports than this
+	LimitTimeout     = measure.Longest / 2 // a request may also be sent that late
 	LimitIdleTimeout = time.Hour
 )
 
@@ -39,12 +39,13 @@ type Schedule interface {
 // Config describes one run. Target and Schedule are required; the zero value of
 // every other field means its default.
 type Config struct {
-	Target   string // http or https URL without credentials; each request is without a body
+	Target   string // http or https URL without credentials; requests have no body
 	Schedule Schedule
 	Method   string // POST, the default, or GET
 
-	// Host is the Host header, which chooses among sites that share an address;
-	// default that of Target, without the default port. The certificate of an https target is not judged by it.
+	// Host is the Host header, which selects among sites that share an address;
+	// default that of Target, without the default port. It plays no part in
+	// verifying the certificate of an https target.
 	Host string
 
 	MaxInFlight int           // unanswered requests at a time, 1 to LimitMaxInFlight; default DefaultMaxInFlight
@@ -52,19 +53,20 @@ type Config struct {
 
 	// IdleTimeout is how long a connection may be unused before it is closed, at
 	// most LimitIdleTimeout; default DefaultIdleTimeout. A server that closes
-	// idle connections may close one just as a request is sent on it, and that
-	// request is lost: this end has to be first.
+	// idle connections may close one just as a request is sent on it, which
+	// loses the request: so the client must close first.
 	IdleTimeout    time.Duration
-	NewConnections bool // a new connection for each request, instead of one that was kept
+	NewConnections bool // a new connection for each request, instead of keep-alive
 
 	// Observe, when set, is called every ObserveEvery while the run lasts, and
 	// once more when it is over. Calls never overlap and all end before Run
-	// returns; a slow one delays the next one, never a request.
+	// returns; a slow call delays the next one, never a request.
 	Observe      func(Progress)
 	ObserveEvery time.Duration // default DefaultObserveEvery
 
-	// TLS, when set, is used for https targets: own certificate authorities, for
-	// example. It is copied; the server's certificate is verified by default.
+	// TLS, when set, is used for https targets, for example with custom
+	// certificate authorities. It is copied; the server's certificate is
+	// verified by default.
 	TLS *tls.Config
 }
 

@@ -23,7 +23,7 @@ const (
 	writing               // send is writing a request
 	awaiting              // a request is written, its answer is not complete
 	idle                  // in client.idle
-	closed                // or to be closed by the goroutine that notices
+	closed                // or about to be, by the goroutine that notices
 )
 
 // connection carries one request at a time. Its fields are guarded by client.mu
@@ -35,7 +35,7 @@ type connection struct {
 
 	previous, next *connection // in client.idle or client.flight
 
-	// The request of this moment. When idle, since is the end of the last one.
+	// The current request. When idle, since is the end of the last one.
 	turn       int // counts the requests
 	due, since time.Time
 	written    int      // bytes of the request
@@ -44,15 +44,15 @@ type connection struct {
 	failure    *outcome // the connection ended while send was writing
 	writeError error
 
-	reader *http1.Reader // of run
-	direct *directWrite  // of send; nil where the platform has none
+	reader *http1.Reader // used by run only
+	direct *directWrite  // used by send only; nil if the platform has none
 
-	missing string // of run: what the first request waits for
+	missing string // used by run only: what the first request waits for
 }
 
-const wholeAnswer = "whole answer"
+const wholeAnswer = "complete answer"
 
-// secureReader marks the errors of TLS; see secureError.
+// secureReader marks TLS errors; see secureError.
 type secureReader struct{ from *tls.Conn }
 
 func (r secureReader) Read(b []byte) (int, error) {
@@ -63,7 +63,7 @@ func (r secureReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// run is the life of a connection.
+// run dials, then reads answers until the connection ends.
 func (c *connection) run() {
 	err := c.dial()
 	if err != nil {
@@ -99,7 +99,7 @@ func (c *connection) dial() error {
 	c.reader = http1.NewReader(source)
 	c.direct = newDirectWrite(plain)
 
-	_ = conn.SetDeadline(deadline) // an error shows at the write
+	_ = conn.SetDeadline(deadline) // if it fails, so does the write
 	n, err := conn.Write(c.client.request)
 	_ = conn.SetDeadline(time.Time{})
 
@@ -122,7 +122,7 @@ func (c *connection) dial() error {
 func (c *connection) exchange() (more bool) {
 	err := c.reader.Wait()
 	if !c.inUse() {
-		return false // the server closed it, or sent what was not asked for
+		return false // the server closed it, or sent something unasked
 	}
 	var response http1.Response
 	if err == nil {
@@ -131,8 +131,8 @@ func (c *connection) exchange() (more bool) {
 	return c.end(response, err)
 }
 
-// inUse says whether there is a request on the connection. If not, it is taken
-// out of use.
+// inUse reports whether the connection has a request. If not, it takes the
+// connection out of use.
 func (c *connection) inUse() bool {
 	c.client.mu.Lock()
 	defer c.client.mu.Unlock()
@@ -147,9 +147,9 @@ func (c *connection) inUse() bool {
 	return true
 }
 
-// end reports what became of the request, and whether the connection can take
-// another one. A request that send is still writing when the connection ends is
-// left to send, which alone knows whether any of it went out.
+// end records the outcome of the request, and reports whether the connection
+// can take another one. If the connection ends while send is still writing, the
+// request is left to send, which alone knows whether any of it was sent.
 func (c *connection) end(response http1.Response, err error) (more bool) {
 	client := c.client
 	client.mu.Lock()
@@ -164,7 +164,7 @@ func (c *connection) end(response http1.Response, err error) (more bool) {
 	if err != nil {
 		o.err = c.explain(err, o.done)
 		if c.phase == writing {
-			failure := o // o itself would be an allocation for each request
+			failure := o // using o itself would allocate for each request
 			c.failure = &failure
 			client.mu.Unlock()
 			return false
@@ -185,8 +185,8 @@ func (c *connection) end(response http1.Response, err error) (more bool) {
 	return more
 }
 
-// explain says in place of the error of a call what led to it. Connecting ends
-// at the deadline by itself, maybe before client.expire has come to it.
+// explain replaces the error of a call with its cause. Connecting ends at the
+// deadline by itself, possibly before client.expire notices.
 func (c *connection) explain(err error, now time.Time) error {
 	missing := wholeAnswer
 	if c.phase == dialing {
@@ -201,10 +201,10 @@ func (c *connection) explain(err error, now time.Time) error {
 	return err
 }
 
-// timeoutError is the error of a request without a whole answer in time.
+// timeoutError is the error of a request without a complete answer in time.
 type timeoutError struct {
 	after   time.Duration
-	missing string // what has not come
+	missing string // what did not arrive
 }
 
 func (e *timeoutError) Error() string {
@@ -213,8 +213,8 @@ func (e *timeoutError) Error() string {
 
 func (e *timeoutError) Unwrap() error { return os.ErrDeadlineExceeded }
 
-// write sends the request over a connection that was idle. It reports false
-// when nothing of it has left: it can go over another connection then.
+// write sends the request over a connection that was idle. It returns false if
+// none of it was sent, so that it can go over another connection.
 func (c *connection) write() bool {
 	switch {
 	case c.direct == nil:
@@ -222,7 +222,7 @@ func (c *connection) write() bool {
 		c.client.workers.Go(func() { c.writeBlocking(turn) })
 		return true
 	case c.client.secure != nil:
-		// Encryption may have to wait for others who write.
+		// Encryption may have to wait for other writers.
 		if c.direct.closed() {
 			return c.wrote(c.turn, 0, errClosed)
 		}
@@ -234,8 +234,8 @@ func (c *connection) write() bool {
 	return c.wrote(c.turn, n, err)
 }
 
-// writeBlocking writes from a goroutine of its own. What it could not write
-// counts as sent, as it is unknown what has left below the encryption.
+// writeBlocking writes in a goroutine of its own. A failed write counts as
+// sent, because it is unknown what the TLS layer has already sent.
 func (c *connection) writeBlocking(turn int) {
 	n, err := c.net.Write(c.client.request)
 	if err != nil {
@@ -247,16 +247,16 @@ func (c *connection) writeBlocking(turn int) {
 // errClosed says that the server had closed a connection before it was used.
 var errClosed = errors.New("the connection had been closed")
 
-// errWouldBlock says that the network takes no more at the moment.
+// errWouldBlock says that the socket's send buffer is full.
 var errWouldBlock = errors.New("write would block")
 
-// partlyWritten is an error after which some of a request may have left.
+// partlyWritten is an error after which part of a request may have been sent.
 type partlyWritten struct{ error }
 
 func (w *partlyWritten) Unwrap() error { return w.error }
 
-// wrote takes note of what send has written and reports false when the request
-// can go over another connection.
+// wrote records what send has written and returns false if the request can go
+// over another connection.
 func (c *connection) wrote(turn, n int, err error) bool {
 	client := c.client
 	client.mu.Lock()
@@ -276,7 +276,7 @@ func (c *connection) wrote(turn, n int, err error) bool {
 		c.net.Close() // ends its goroutine
 		return false
 	}
-	if c.failure != nil { // its goroutine is gone
+	if c.failure != nil { // its goroutine has ended
 		o := *c.failure
 		o.written = int64(n)
 		client.leave(c)
@@ -299,8 +299,8 @@ func (c *connection) wrote(turn, n int, err error) bool {
 	return true
 }
 
-// writeRest sends what the network did not take at once. The connection is not
-// used again, so nothing else is written meanwhile.
+// writeRest sends what the send buffer did not take at once. The connection is
+// not reused, so nothing else is written meanwhile.
 func (c *connection) writeRest() {
 	n, err := c.net.Write(c.client.request[c.written:])
 	c.client.mu.Lock()

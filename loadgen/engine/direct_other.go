@@ -9,7 +9,7 @@ import (
 	"net"
 )
 
-// directWrite does not exist here: goroutines write.
+// directWrite is not available on this platform: goroutines write.
 type directWrite struct{}
 
 func newDirectWrite(net.Conn) *directWrite { return nil }

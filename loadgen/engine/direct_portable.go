@@ -3,8 +3,8 @@
 //go:build darwin || freebsd || netbsd || openbsd || (linux && race)
 
 // The calls of package syscall; see direct_raw.go. They also tell the race
-// detector that what one side of a connection has done before it wrote comes
-// before what the other does after it read.
+// detector that what one side of a connection did before a write happens before
+// what the other does after the read.
 
 package engine
 

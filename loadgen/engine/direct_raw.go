@@ -9,10 +9,9 @@ import (
 	"unsafe"
 )
 
-// These calls never wait, so they can do without telling the runtime that a
-// thread is about to enter the kernel. Telling it wakes up the thread with which
-// it watches over such calls whenever the process has been idle, which at low
-// rates is a wake-up for each request.
+// These calls never block, so the runtime need not be told that a thread enters
+// the kernel. That would wake up its monitoring thread whenever the process has
+// been idle, at low rates once per request.
 
 func writeNow(fd uintptr, b []byte) (int, syscall.Errno) {
 	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))

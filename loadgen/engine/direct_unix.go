@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// directWrite writes to a connection without ever waiting for it.
+// directWrite writes to a connection without ever blocking.
 type directWrite struct {
 	raw     syscall.RawConn
 	attempt func(fd uintptr) bool // made once: a closure for each request would be an allocation
@@ -36,8 +36,8 @@ func newDirectWrite(conn net.Conn) *directWrite {
 	return w
 }
 
-// write writes what the network takes at once. With n = 0 and an error other
-// than errWouldBlock nothing has left, and nothing will.
+// write writes what the send buffer takes at once. With n = 0 and an error
+// other than errWouldBlock, nothing was sent, and nothing will be.
 func (w *directWrite) write(request []byte) (n int, err error) {
 	w.request, w.n, w.err = request, 0, nil
 	if err := w.raw.Write(w.attempt); err != nil {
@@ -46,18 +46,18 @@ func (w *directWrite) write(request []byte) (n int, err error) {
 	return w.n, w.err
 }
 
-// closed says whether the peer has closed the connection or said something.
+// closed reports whether the peer has closed the connection or sent anything.
 func (w *directWrite) closed() bool {
 	_, err := w.write(nil)
 	return err != nil
 }
 
-// try makes one attempt; returning true means not to wait for another one.
+// try makes one attempt; returning true means that no other attempt follows.
 func (w *directWrite) try(fd uintptr) bool {
 	var b [1]byte
 	// Anything but "nothing to read yet" means that this connection is over: its
 	// end, an error, or bytes that answer no request. The goroutine that waits
-	// for them may not have come to run since they arrived.
+	// for them may not have run since they arrived.
 	if _, errno := peekNow(fd, b[:]); errno != syscall.EAGAIN {
 		w.err = errClosed
 		return true
@@ -79,8 +79,8 @@ func (w *directWrite) try(fd uintptr) bool {
 	return true
 }
 
-// directRead reads from a connection as its own Read does, with calls that the
-// runtime does not notice; see direct_raw.go.
+// directRead reads from a connection as its own Read does, with calls that
+// bypass the runtime; see direct_raw.go.
 type directRead struct {
 	raw     syscall.RawConn
 	attempt func(fd uintptr) bool

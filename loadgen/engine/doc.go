@@ -5,7 +5,7 @@
 //
 //	arrivals, err := schedule.NewPoisson(schedule.Decay{ArrivalRate: 80, DecayRate: 0.001}, 500*time.Second, 1)
 //	result, err := engine.Run(ctx, engine.Config{Target: "http://127.0.0.1:80/heavywork", Schedule: arrivals})
-//	if err := result.Err(); err != nil { ... } // dropped, failed or refused requests
+//	if err := result.Err(); err != nil { ... } // dropped, failed or non-2xx requests
 //
 // What the numbers mean:
 //
@@ -15,19 +15,21 @@
 //     How NOT to Measure Latency, and wrk2).
 //   - A request that is due while MaxInFlight others are unanswered is dropped:
 //     counted, reported, never sent later. Offered = Sent + Dropped, always.
-//   - Every sent request ends up in Completed (a whole answer arrived, whatever
-//     its status) or in Failed (none did). A timed out request enters the latency
-//     with the time it waited, which is a lower bound.
-//   - No request is sent twice, so what a server counts is what was sent, except
-//     for requests that failed on their way. One that finds its connection closed
-//     before anything of it is written goes over another connection; one that is
-//     lost after that has failed, whether the server has acted on it or not.
+//   - Every sent request ends up in Completed (a complete answer arrived,
+//     whatever its status) or in Failed (none did). A timed-out request enters
+//     the latency with the time it waited, which is a lower bound.
+//   - No request is sent twice, so a server counts what was sent, except for
+//     requests that failed on the way. If the connection turns out to be closed
+//     before any byte is written, the request goes over another one; a request
+//     that is lost after that has failed, whether or not the server has acted
+//     on it.
 //   - Requests that are due within a quarter of a millisecond may go out together.
-//     SendDelay tells how late they went, and Latency includes it.
+//     SendDelay says how late they were, and Latency includes it.
 //   - Seconds holds the same numbers for each second of the run.
 //
-// The numbers are those of package measure.
+// Package measure has the types of these numbers.
 //
-// The client inside speaks HTTP/1.1 with keep-alive over TCP or TLS. Why it is
-// not that of net/http, and how it compares: docs/benchmarks/loadgen.md.
+// The client inside speaks HTTP/1.1 with keep-alive over TCP or TLS.
+// docs/benchmarks/loadgen.md says why it is not net/http's, and compares the
+// two.
 package engine

@@ -17,8 +17,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
-// secureError is an error of a connection with TLS. What the network below did
-// is inside; what is none of that is a disagreement about TLS.
+// secureError is an error of a TLS connection. It wraps the network's errors;
+// any other cause is a failure of TLS itself.
 type secureError struct{ error }
 
 func (e *secureError) Unwrap() error { return e.error }
@@ -30,13 +30,13 @@ func isAlert(err error) bool {
 	return errors.As(err, &operation) && (operation.Op == "remote error" || operation.Op == "local error")
 }
 
-// limits are the errors of a machine that has run out of something.
+// limits returns the errors of a machine that has run out of a resource.
 func limits() []syscall.Errno {
 	return []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.EADDRNOTAVAIL, syscall.ENOBUFS}
 }
 
-// isLocalLimit also looks into the error of a lookup, which keeps no more than
-// the text of what led to it.
+// isLocalLimit also checks the text of a lookup error, which does not wrap its
+// cause.
 func isLocalLimit(err error) bool {
 	var lookup *net.DNSError
 	unresolved := errors.As(err, &lookup)
@@ -45,7 +45,7 @@ func isLocalLimit(err error) bool {
 	})
 }
 
-// kindOf sorts an error by identity, and not by its text wherever it has one.
+// kindOf classifies an error, by identity rather than by text where possible.
 func kindOf(err error) measure.ErrorKind {
 	var (
 		network     net.Error

@@ -38,7 +38,7 @@ func hijack(raw string, abort bool) http.HandlerFunc {
 func TestFailuresAreCountedByKind(t *testing.T) {
 	block := make(chan struct{})
 	defer close(block)
-	strange := httptest.NewUnstartedServer(http.HandlerFunc(accept)) // certificate of no known authority
+	strange := httptest.NewUnstartedServer(http.HandlerFunc(accept)) // certificate of an unknown authority
 	strange.Config.ErrorLog = log.New(io.Discard, "", 0)
 	strange.StartTLS()
 	defer strange.Close()
@@ -134,7 +134,7 @@ func TestStatusesAreReportedSeparately(t *testing.T) {
 		t.Errorf("%d succeeded and %d not, want 2 and 4", result.Succeeded, result.NonSuccess())
 	}
 	err := result.Err()
-	if want := "of 6 requests: 4 answered with another status than 2xx (302: 1, 404: 1, 503: 2)"; !errors.Is(err, measure.ErrNonSuccess) || err.Error() != want {
+	if want := "of 6 requests: 4 answered with a status other than 2xx (302: 1, 404: 1, 503: 2)"; !errors.Is(err, measure.ErrNonSuccess) || err.Error() != want {
 		t.Errorf("Err() = %v, want %q", err, want)
 	}
 }

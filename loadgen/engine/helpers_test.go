@@ -29,7 +29,7 @@ func (f fixed) Duration() time.Duration           { return f.duration }
 // burst is n requests that are all due at the start.
 func burst(n int) fixed { return fixed{times: make([]time.Duration, n)} }
 
-// spaced is n requests at even distances.
+// spaced is n evenly spaced requests.
 func spaced(n int, gap time.Duration) fixed {
 	f := fixed{duration: time.Duration(n) * gap}
 	for i := range n {
@@ -104,7 +104,7 @@ func checkSums(t testing.TB, r *measure.Result) {
 	}
 }
 
-// checkSeconds adds the seconds up.
+// checkSeconds compares the sum of the seconds with the run.
 func checkSeconds(t testing.TB, r *measure.Result) {
 	t.Helper()
 	sum := measure.NewSecond()
@@ -115,7 +115,7 @@ func checkSeconds(t testing.TB, r *measure.Result) {
 		sum.Add(s)
 	}
 	counts := sum.Counts()
-	counts.Late = r.Late // not kept by second
+	counts.Late = r.Late // not recorded per second
 	if counts != r.Counts || sum.BytesReceived != r.BytesReceived {
 		t.Errorf("the seconds hold %+v and %d bytes, the run %+v and %d", counts, sum.BytesReceived, r.Counts, r.BytesReceived)
 	}

@@ -11,9 +11,10 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
-// The server answers nothing until 200 requests, one a millisecond, have come
-// due. So the one that was due i ms after the first waits for at least 199-i ms.
-// A closed loop that meets a server with the same pause sees one slow answer.
+// The server answers nothing until 200 requests, one per millisecond, have come
+// due. So the one that was due i ms after the first waits for at least 199-i
+// ms. A closed loop that meets a server with the same pause sees one slow
+// answer.
 func TestAPauseOfTheServerShowsInThePercentiles(t *testing.T) {
 	const n, gap = 200, time.Millisecond
 	release := make(chan struct{})
@@ -33,7 +34,7 @@ func TestAPauseOfTheServerShowsInThePercentiles(t *testing.T) {
 		t.Fatalf("counts %+v, errors %v", open.Counts, open.Errors)
 	}
 	for _, q := range []float64{0.05, 0.25, 0.5, 0.75, 0.95} {
-		// Of the waits 199, 198, ... 0 ms a share q is at most this long, and
+		// A share q of the waits 199, 198, ... 0 ms is at most this long, and
 		// the histogram is exact to 0.1 %.
 		least := time.Duration(q*(n-1))*gap - gap
 		if got := open.Latency.Quantile(q); got < least-least/1000 {
@@ -58,6 +59,6 @@ func TestAPauseOfTheServerShowsInThePercentiles(t *testing.T) {
 		closed.Record(time.Since(sent))
 	}
 	if closed.Max() < pause || closed.Quantile(0.9) >= open.Latency.Quantile(0.9) {
-		t.Errorf("closed loop %s; open loop %s: want the pause in the maximum of the one and in the percentiles of the other", &closed, open.Latency)
+		t.Errorf("closed loop %s; open loop %s: want the pause in the maximum of the closed loop and in the percentiles of the open one", &closed, open.Latency)
 	}
 }

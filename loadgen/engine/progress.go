@@ -9,34 +9,35 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
-// Progress is a look at a running run.
+// Progress is a snapshot of a run.
 type Progress struct {
 	Elapsed  time.Duration // since the start of the run
 	Duration time.Duration // of the schedule
-	Done     bool          // the last look: nothing is in flight any more
+	Done     bool          // the last snapshot: nothing is in flight any more
 
 	measure.Counts       // since the start of the run
 	InFlight       int64 // sent and not finished: Sent - Completed - Failed
 
-	Classes map[string]int64            // since the start: completed requests by class, "2xx"; nil without any
-	Errors  map[measure.ErrorKind]int64 // since the start: failed requests by reason; nil without any
+	Classes map[string]int64            // since the start: completed requests by class, "2xx"; nil if there are none
+	Errors  map[measure.ErrorKind]int64 // since the start: failed requests by reason; nil if there are none
 
-	// Rates since the previous look, in requests per second.
+	// Rates since the previous snapshot, in requests per second.
 	OfferedRate  float64
 	AchievedRate float64
 
-	// Latency of what finished since the previous look; 0 without any.
+	// Latency of requests that finished since the previous snapshot; 0 if none
+	// did.
 	Recent    int64 // how many finished: answered or timed out
 	RecentP50 time.Duration
 	RecentP99 time.Duration
 
-	// Latency of everything that finished so far; 0 without any.
+	// Latency of all requests that finished so far; 0 if none did.
 	Overall    int64
 	OverallP50 time.Duration
 	OverallP99 time.Duration
 }
 
-// observe starts calling cfg.Observe and returns what ends it with a last call.
+// observe starts calling cfg.Observe. stop makes a last call and ends it.
 func (r *run) observe() (stop func()) {
 	if r.cfg.Observe == nil {
 		return func() {}
@@ -65,7 +66,7 @@ func (r *run) observe() (stop func()) {
 	}
 }
 
-// observer remembers the previous look, for the rates.
+// observer remembers the previous snapshot, for the rates.
 type observer struct {
 	run    *run
 	last   time.Time

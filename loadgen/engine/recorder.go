@@ -9,8 +9,9 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
-// recorder counts. One lock keeps the counts consistent with each other at any
-// moment: offered = sent + dropped, and sent = in flight + completed + failed.
+// recorder counts requests. One lock keeps the counts consistent with each
+// other at all times: offered = sent + dropped, and sent = in flight +
+// completed + failed.
 type recorder struct {
 	maxInFlight int64
 	start       time.Time
@@ -26,7 +27,7 @@ type recorder struct {
 	seconds  seconds
 
 	latency, success, delay *measure.Distribution
-	recent                  *measure.Distribution // latency since the previous look
+	recent                  *measure.Distribution // latency since the previous snapshot
 }
 
 func newRecorder(start time.Time, maxInFlight int) *recorder {
@@ -60,12 +61,12 @@ func (r *recorder) admit(due time.Time) bool {
 	return true
 }
 
-// finish records what became of an admitted request.
+// finish records the outcome of an admitted request.
 func (r *recorder) finish(o outcome) {
 	delay, latency := o.sent.Sub(o.due), o.done.Sub(o.due)
 	var kind measure.ErrorKind
 	if o.err != nil {
-		kind = kindOf(o.err) // before the lock: it takes its time
+		kind = kindOf(o.err) // outside the lock, because it is slow
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -110,7 +111,7 @@ func (r *recorder) recordLatency(due time.Time, latency time.Duration) {
 	r.seconds.at(due.Sub(r.start)).latency.Record(latency)
 }
 
-// look fills in the state of this moment and starts a new interval.
+// look fills in the current state and starts a new interval.
 func (r *recorder) look(p *Progress) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -129,7 +130,8 @@ func (r *recorder) look(p *Progress) {
 	p.OverallP50, p.OverallP99 = r.latency.Quantile(0.5), r.latency.Quantile(0.99)
 }
 
-// result moves everything recorded into into; the recorder is done then.
+// result moves everything recorded into into; the recorder must not be used
+// afterwards.
 func (r *recorder) result(into measure.Result) *measure.Result {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -143,7 +145,7 @@ func (r *recorder) result(into measure.Result) *measure.Result {
 	return &into
 }
 
-// outcome is what became of one sent request.
+// outcome describes how one sent request ended.
 type outcome struct {
 	due, sent, done time.Time
 	status          int   // 0 when err is set

@@ -28,8 +28,8 @@ func ended(t *testing.T) (url string, connections func() int, anyClosed <-chan s
 	return s.url, func() int { mu.Lock(); defer mu.Unlock(); return seen }, closed
 }
 
-// The server of this test never closes a connection, so it is the generator
-// that does when the idle timeout is over.
+// The server of this test never closes a connection, so the generator does when
+// the idle timeout is over.
 func TestIdleConnectionIsClosedFromThisEnd(t *testing.T) {
 	url, connections, closed := ended(t)
 	gate := make(chan struct{})
@@ -48,8 +48,8 @@ func TestConnectionIsKeptForTheIdleTimeout(t *testing.T) {
 	}
 }
 
-// A connection that was idle for too long is not used, even if nothing has come
-// to close it.
+// A connection that was idle for too long is not used, even if it has not been
+// closed yet.
 func TestConnectionOverTheIdleTimeoutIsNotTaken(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(accept))
 	defer server.Close()

@@ -10,15 +10,16 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
-// Run sends the requests of cfg.Schedule to cfg.Target and returns what became
-// of them. It lasts the schedule's duration, with or without arrivals towards
-// its end, plus the time the last answers need, which cfg.Timeout bounds.
+// Run sends the requests of cfg.Schedule to cfg.Target and returns their
+// outcomes. It takes the schedule's full duration, even without arrivals
+// towards the end, plus the wait for the last answers, which cfg.Timeout
+// bounds.
 //
 // Cancelling ctx ends a run early: no further request is sent, those in flight
-// are still awaited, and the result, marked Interrupted, covers what ran. That
-// is a way to use a run, not a failure. The only error is that of
-// [Config.Validate], before anything is sent; see [measure.Result.Err] for requests
-// that went wrong.
+// are still awaited, and the result, marked Interrupted, covers what ran. Run
+// does not return an error for that. Its only error is that of
+// [Config.Validate], before anything is sent; [measure.Result.Err] reports
+// requests that were dropped or failed.
 func Run(ctx context.Context, cfg Config) (*measure.Result, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func newRun(cfg Config) (*run, error) {
 	return r, nil
 }
 
-// expire starts timing out requests and returns what ends it.
+// expire starts timing out requests and returns a function that ends it.
 func (r *run) expire() (stop func()) {
 	// Requests outlive the cancellation of a run: they have their own timeout.
 	ctx, cancel := context.WithCancel(context.Background())

@@ -80,8 +80,8 @@ func TestStalledServerHoldsBackNoArrivalAndDropsAreCounted(t *testing.T) {
 	}
 }
 
-// The requests were due a minute before the run began: all of that minute
-// belongs to the latency, although the server answers at once.
+// The requests were due a minute before the run began: the latency includes
+// that minute, although the server answers at once.
 func TestLatencyCountsFromTheIntendedSendTime(t *testing.T) {
 	s := newServer(t, accept)
 	result := mustRun(t, Config{Target: s.URL, Schedule: fixed{times: []time.Duration{-time.Minute, -time.Minute, 0}}})
@@ -147,7 +147,8 @@ func TestCancelEndsArrivalsAndAwaitsTheRequestsInFlight(t *testing.T) {
 	}
 }
 
-// Arrivals that are always overdue never wait, which must not make them deaf.
+// Arrivals that are always overdue never wait, but must still notice the end of
+// the context.
 func TestCancelEndsARunThatIsBehind(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -182,8 +183,9 @@ func TestCancelledBeforeTheStartSendsNothing(t *testing.T) {
 	}
 }
 
-// Answers follow each other, so a few connections do. Each request would need
-// its own if one was closed after use, or if its body was left unread.
+// Requests follow each other, so a few connections are enough. Each request
+// would need its own if connections were closed after use, or if bodies were
+// left unread.
 func TestConnectionsAreKeptAlive(t *testing.T) {
 	var mu sync.Mutex
 	connections := make(map[string]bool)
@@ -210,15 +212,15 @@ func TestObserverSeesTheWholeRunAndTheEnd(t *testing.T) {
 	})
 	for i, p := range looks {
 		if p.Offered != p.Sent+p.Dropped || p.InFlight != p.Sent-p.Completed-p.Failed {
-			t.Errorf("look %d is inconsistent: %+v", i, p)
+			t.Errorf("snapshot %d is inconsistent: %+v", i, p)
 		}
 		if p.Done != (i == len(looks)-1) {
-			t.Errorf("look %d of %d has Done = %t", i, len(looks), p.Done)
+			t.Errorf("snapshot %d of %d has Done = %t", i, len(looks), p.Done)
 		}
 	}
 	last := looks[len(looks)-1]
 	if last.Counts != result.Counts || last.InFlight != 0 || last.Duration != 100*time.Millisecond {
-		t.Errorf("last look %+v, result %+v", last, result.Counts)
+		t.Errorf("last snapshot %+v, result %+v", last, result.Counts)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// script is a server that speaks raw TCP, one function for every connection.
+// script is a server that speaks raw TCP, with one function per connection.
 type script struct {
 	url         string
 	connections atomic.Int64
@@ -93,8 +93,8 @@ func (g gated) Arrivals() iter.Seq[time.Duration] {
 	}
 }
 
-// oneByOne is a configuration for n requests, each of which is sent when the one
-// before has ended, well or not, and ready, if there is one, agrees.
+// oneByOne is a configuration for n requests, each of which is sent when the
+// previous one has succeeded or failed, and ready, if not nil, agrees.
 func oneByOne(target string, n int, ready func(ended int64) bool) Config {
 	gates := make([]chan struct{}, n-1)
 	schedule := make(gated, n-1)

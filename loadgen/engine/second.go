@@ -9,8 +9,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
-// classes holds one count for each class of statuses; [0] is for answers that
-// have a status outside of 100 to 599.
+// classes counts answers by status class; [0] is for statuses outside 100 to
+// 599.
 type classes [6]int64
 
 var classNames = [len(classes{})]string{"other", "1xx", "2xx", "3xx", "4xx", "5xx"}
@@ -23,7 +23,7 @@ func (c *classes) add(status int) {
 	c[class]++
 }
 
-// named returns the classes that occurred, nil without any.
+// named returns the classes that occurred, or nil if none did.
 func (c *classes) named() map[string]int64 {
 	var named map[string]int64
 	for i, n := range c {
@@ -38,7 +38,7 @@ func (c *classes) named() map[string]int64 {
 	return named
 }
 
-// second is a Second in the making, small as long as little happens in it.
+// second collects a measure.Second; it is small while little happens in it.
 type second struct {
 	offered, dropped             int64
 	completed, succeeded, failed int64
@@ -48,7 +48,7 @@ type second struct {
 	latency                      measure.Distribution
 }
 
-// seconds grow as the run goes on.
+// seconds are those of the run so far.
 type seconds []*second
 
 // at returns the second that holds a point in time, given as an offset from the

@@ -78,18 +78,18 @@ func TestProgressTellsOfTheLastInterval(t *testing.T) {
 	var p Progress
 	rec.look(&p)
 	if p.Recent != 2 || p.RecentP50 != time.Second || p.Classes["2xx"] != 1 || p.Classes["4xx"] != 1 || p.Errors != nil {
-		t.Errorf("first look %+v", p)
+		t.Errorf("first snapshot %+v", p)
 	}
 	end(2*time.Millisecond, 202, nil)
 	end(time.Minute, 0, errors.New("strange")) // no latency
 	p = Progress{}
 	rec.look(&p)
 	if p.Recent != 1 || p.RecentP50 != 2*time.Millisecond || p.RecentP99 != 2*time.Millisecond || p.Classes["2xx"] != 2 || p.Errors[measure.Other] != 1 {
-		t.Errorf("second look %+v", p)
+		t.Errorf("second snapshot %+v", p)
 	}
 	p = Progress{}
 	rec.look(&p)
 	if p.Recent != 0 || p.RecentP50 != 0 || p.Completed != 3 || p.Failed != 1 {
-		t.Errorf("look without anything new %+v", p)
+		t.Errorf("snapshot without anything new %+v", p)
 	}
 }

@@ -21,21 +21,22 @@ import (
 
 var errTargetForm = errors.New("must be an http or https URL with a host, for example http://127.0.0.1:80/heavywork")
 
-// parseTarget explains what a target must look like; its errors complete the
-// sentence "target ...: ". The host of the URL is in ASCII, as name servers and
-// the Host header have it (IDNA, RFC 5891).
+// parseTarget parses a target; its errors complete the sentence "target ...: ".
+// The host of the URL is in ASCII, as DNS and the Host header require (IDNA,
+// RFC 5891).
 func parseTarget(target string) (*url.URL, error) {
 	u, err := url.Parse(target)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" {
 		return nil, errTargetForm
 	}
 	if u.User != nil {
-		return nil, errors.New("has credentials in it, which loadgen does not send: leave out what is in front of the @")
+		return nil, errors.New("has credentials in it, which loadgen does not send: remove everything before the @")
 	}
 	return u, checkHost(u)
 }
 
-// checkHost finds what a URL may have as its host and port, and a network not.
+// checkHost refuses hosts and ports that are valid in a URL, but not on a
+// network.
 func checkHost(u *url.URL) error {
 	port := u.Port()
 	if port != "" {
@@ -57,8 +58,8 @@ func checkHost(u *url.URL) error {
 	return nil
 }
 
-// asciiName leaves names in ASCII as they are: the rules for others would refuse
-// the underscores that names inside networks have.
+// asciiName leaves ASCII names as they are: IDNA would refuse the underscores
+// that internal names may have.
 func asciiName(host string) (string, error) {
 	for _, r := range host {
 		if r > 127 {
@@ -104,7 +105,7 @@ func hostHeader(u *url.URL) string {
 		return net.JoinHostPort(u.Hostname(), port)
 	}
 	if host := u.Hostname(); strings.Contains(host, ":") {
-		return "[" + host + "]" // net/http takes out a zone
+		return "[" + host + "]" // net/http removes a zone
 	}
 	return u.Hostname()
 }
@@ -120,8 +121,8 @@ func hostPort(u *url.URL) string {
 
 // CheckReachable opens and closes one TCP connection to the target's host and
 // port, so that a typing error shows before the first request and not as a run
-// full of errors. It gives up after timeout. Its error tells an unknown host
-// from a closed port and from silence, and what to look at.
+// full of errors. It gives up after timeout. Its error distinguishes an unknown
+// host, a closed port and no answer, and says what to check.
 func CheckReachable(ctx context.Context, target string, timeout time.Duration) error {
 	u, err := parseTarget(target)
 	if err != nil {

@@ -75,7 +75,7 @@ func TestHostsThatAreNoHostAreNamed(t *testing.T) {
 	}
 }
 
-// As curl and browsers do: virtual hosts are told apart by exactly this text.
+// As curl and browsers do: servers select virtual hosts by exactly this text.
 func TestDefaultPortsAreLeftOutOfTheHostHeader(t *testing.T) {
 	for _, tt := range []struct{ target, host, want string }{
 		{"http://localhost:80/heavywork", "", "localhost"},
@@ -109,7 +109,7 @@ func TestDefaultPortsAreLeftOutOfTheHostHeader(t *testing.T) {
 	}
 }
 
-// Names are looked up in the form that name servers know.
+// Names are looked up in the form that name servers expect.
 func TestInternationalNamesAreLookedUpInASCII(t *testing.T) {
 	for target, want := range map[string]string{
 		"http://bücher.example/":     "xn--bcher-kva.example:80",

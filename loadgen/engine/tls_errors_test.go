@@ -18,7 +18,7 @@ import (
 )
 
 // Alerts of either side are of one kind, before and after the end of the
-// handshake: with TLS 1.3 a server judges the client's certificate after it.
+// handshake: with TLS 1.3, a server verifies the client's certificate after it.
 func TestRefusalsOfTLSAreCountedAsSuch(t *testing.T) {
 	for name, set := range map[string]func(*tls.Config){
 		"TLS 1.1 only":                        func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS11, tls.VersionTLS11 },
@@ -39,8 +39,8 @@ func TestRefusalsOfTLSAreCountedAsSuch(t *testing.T) {
 
 func refuseName(*tls.ClientHelloInfo) (*tls.Config, error) { return nil, errors.New("not that name") }
 
-// What crypto/tls returns for alerts it received and for those it sent, such as
-// the one that refuses to renegotiate.
+// What crypto/tls returns for alerts that it received and sent, such as the one
+// that refuses renegotiation.
 func TestAlertsAreOfTLS(t *testing.T) {
 	for _, op := range []string{"remote error", "local error"} {
 		err := fmt.Errorf("reading: %w", &net.OpError{Op: op, Err: errors.New("tls: no renegotiation")})
@@ -49,11 +49,11 @@ func TestAlertsAreOfTLS(t *testing.T) {
 		}
 	}
 	if got := kindOf(&net.OpError{Op: "read", Err: errors.New("no alert")}); got != measure.Other {
-		t.Errorf("an error that is no alert is of kind %s", got)
+		t.Errorf("an error that is not an alert is of kind %s", got)
 	}
 }
 
-// A server that accepts connections and says nothing.
+// A server that accepts connections and sends nothing.
 func TestASilentHandshakeIsNamed(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -66,7 +66,7 @@ func TestASilentHandshakeIsNamed(t *testing.T) {
 	}
 }
 
-// A process that has no descriptor left to ask a name server with.
+// A process that has no descriptor left for a DNS query.
 func TestLimitsOfThisMachineHideBehindLookups(t *testing.T) {
 	for _, limit := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.EADDRNOTAVAIL, syscall.ENOBUFS} {
 		resolver := net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {

@@ -10,10 +10,10 @@ import (
 // waiter blocks one goroutine until given points in time.
 type waiter struct {
 	alarm alarm
-	last  time.Time // the latest time it returned at
+	last  time.Time // when it last returned
 }
 
-// alarm is a clock that wakes somebody up.
+// alarm is a timer that one goroutine waits for.
 type alarm interface {
 	// wait returns after d or when the context of the alarm ends. It may return
 	// early.
@@ -21,10 +21,10 @@ type alarm interface {
 	close()
 }
 
-// together is how long arrivals are held back at most so that those behind them
-// can be sent at the same wake-up. Waking up costs more processor time than
-// sending a request: at 5,000 requests/s a fifth of it is saved. What is held
-// back shows in the send delay and in the latency, and is far below LateAfter.
+// together is how long arrivals are held back at most, so that later ones can
+// be sent at the same wake-up. A wake-up costs more CPU time than sending a
+// request: at 5,000 requests/s, this saves a fifth. The delay shows in the send
+// delay and in the latency, and is far below LateAfter.
 const together = 250 * time.Microsecond
 
 // newWaiter returns a waiter that the end of ctx wakes up.
@@ -34,11 +34,11 @@ func newWaiter(ctx context.Context) *waiter {
 
 func (w *waiter) close() { w.alarm.close() }
 
-// until returns at due or up to together after it, at once if that has passed,
-// or with the error of ctx as soon as that ends.
+// until returns at due or up to together after it, or at once if due has
+// passed. It returns the error of ctx as soon as ctx ends.
 func (w *waiter) until(ctx context.Context, due time.Time) error {
 	if err := ctx.Err(); err != nil || !due.After(w.last) {
-		return err // one look at the clock serves all that became due before it
+		return err // one reading of the clock serves all that was due before it
 	}
 	now := time.Now()
 	if due.After(now) {
@@ -54,7 +54,7 @@ func (w *waiter) until(ctx context.Context, due time.Time) error {
 	return ctx.Err()
 }
 
-// timerAlarm is an alarm of the Go runtime, which rounds short waits up to a
+// timerAlarm is a timer of the Go runtime, which rounds short waits up to a
 // millisecond on many systems.
 type timerAlarm struct {
 	timer *time.Timer

@@ -13,13 +13,13 @@ import (
 )
 
 // fileAlarm is a timerfd(2) that the Go runtime polls together with the
-// connections. Its resolution is that of the kernel, while a runtime timer ends
-// with the next whole millisecond of epoll_wait; and unlike a thread in
-// nanosleep(2), which is as exact, it needs no thread that has to be woken up.
+// connections. It has the kernel's resolution, while a runtime timer has the
+// whole milliseconds of epoll_wait. nanosleep(2) is as precise, but blocks a
+// thread that has to be woken up.
 type fileAlarm struct {
 	file   *os.File
 	raw    syscall.RawConn
-	arm    func(fd uintptr) bool // made once: it would be an allocation for each wait
+	arm    func(fd uintptr) bool // made once: a closure for each wait would be an allocation
 	left   time.Duration
 	armed  bool
 	failed syscall.Errno
@@ -29,7 +29,7 @@ type fileAlarm struct {
 func newAlarm(ctx context.Context) alarm {
 	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
 	if err != nil {
-		return newTimerAlarm(ctx) // less exact, and right all the same
+		return newTimerAlarm(ctx) // less precise, but correct
 	}
 	a := &fileAlarm{file: os.NewFile(uintptr(fd), "timerfd")}
 	if a.raw, err = a.file.SyscallConn(); err != nil {
@@ -44,13 +44,13 @@ func newAlarm(ctx context.Context) alarm {
 func (a *fileAlarm) wait(d time.Duration) {
 	a.left, a.armed = d, false
 	if err := a.raw.Read(a.arm); err != nil && !os.IsTimeout(err) || a.failed != 0 {
-		time.Sleep(d) // not seen yet
+		time.Sleep(d) // never observed
 	}
 }
 
-// set is called twice for each wait: to start the timer, after which the
-// runtime waits for the file to become readable, and when it has. It is never
-// read, as starting it again has the same effect.
+// set is called twice for each wait: to start the timer, and again once the
+// runtime finds the file readable. The file is never read, because starting the
+// timer again has the same effect.
 func (a *fileAlarm) set(fd uintptr) bool {
 	if a.armed {
 		return true

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// In these tests time is that of the synctest bubble: it moves only when every
+// These tests use the time of a synctest bubble: it advances only when every
 // goroutine waits, so the waits are exact.
 func TestWaitReturnsWhenDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -36,7 +36,8 @@ func loadChart(t *testing.T) *chart.Chart {
 	return c
 }
 
-// render gives the objects of a third revision of release load in namespace app.
+// render returns the objects of the third revision of release load in namespace
+// app.
 func render(t *testing.T, values string) (map[string]string, error) {
 	t.Helper()
 	c := loadChart(t)
@@ -86,10 +87,10 @@ func TestTheJobIsWhatCollectLooksFor(t *testing.T) {
 		t.Errorf("the Job is %s/%s with labels %v, want app/load-3 that Collect finds", j.Namespace, j.Name, j.Labels)
 	}
 	if *j.Spec.CompletionMode != batchv1.IndexedCompletion || *j.Spec.Completions != 3 || *j.Spec.Parallelism != 3 || *j.Spec.BackoffLimit != 0 {
-		t.Errorf("the Job is %+v, want three indexes at once and no second try", j.Spec)
+		t.Errorf("the Job is %+v, want three indexes at once and no retry", j.Spec)
 	}
 	if j.Spec.TTLSecondsAfterFinished != nil {
-		t.Errorf("the Job goes %d s after its end, want it to stay", *j.Spec.TTLSecondsAfterFinished)
+		t.Errorf("the Job is deleted %d s after its end, want it kept", *j.Spec.TTLSecondsAfterFinished)
 	}
 	container := j.Spec.Template.Spec.Containers[0]
 	if container.Name != containerName {
@@ -131,12 +132,12 @@ run: second
 		t.Errorf("image %s, annotations %v, TTL %v", container.Image, j.Annotations, j.Spec.TTLSecondsAfterFinished)
 	}
 	if grace := *j.Spec.Template.Spec.TerminationGracePeriodSeconds; grace <= 7 {
-		t.Errorf("a pod told to stop has %d s, want more than a request may take", grace)
+		t.Errorf("a terminated pod has %d s, want more than a request may take", grace)
 	}
 }
 
-// What YAML would take for something else than text: a profile may be written
-// over several lines, or with blanks behind its colons.
+// Text that YAML could parse as something else: a profile may span several
+// lines, or have blanks after its colons.
 func TestArgumentsAreTextWhateverTheyHold(t *testing.T) {
 	const profile = "constant: rate=1, duration=1; #\n\"constant\\t:rate=2\n"
 	for _, tt := range []struct{ name, value string }{{"profile", profile}, {"target", "http://nginx/a'b\"c:#d"}} {
@@ -151,8 +152,8 @@ func TestArgumentsAreTextWhateverTheyHold(t *testing.T) {
 	}
 }
 
-// The rules of the Pod Security Standard "restricted" that a pod must meet by
-// itself, and what goes beyond them.
+// The rules of the Pod Security Standard "restricted" that a pod itself must
+// meet, and stricter ones.
 func TestPodsAreRestricted(t *testing.T) {
 	j, _ := objects(t, target)
 	pod := j.Spec.Template.Spec

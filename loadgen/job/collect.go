@@ -24,14 +24,14 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 )
 
-// What the chart calls things by.
+// Names in the chart.
 const (
 	chartName     = "loadgen"
 	containerName = "loadgen"
 )
 
 // ErrNoJob is the error of Collect when there is no load in the namespace, or
-// none of that name.
+// none with that name.
 var ErrNoJob = errors.New("no load was found")
 
 // Options say whose results to collect, and where they are. The credentials need
@@ -47,7 +47,7 @@ type Options struct {
 	lookEvery time.Duration // default a second
 }
 
-// Status is how far a load is.
+// Status is the progress of a load.
 type Status struct {
 	Job     string
 	Pods    int // that share the load
@@ -55,7 +55,7 @@ type Status struct {
 	Ready   int
 }
 
-// Missing is a pod of whose share nothing is known.
+// Missing is a pod without a result.
 type Missing struct {
 	Index  int
 	Pod    string // empty when there is none
@@ -69,7 +69,7 @@ func (m Missing) String() string {
 	return fmt.Sprintf("pod %d (%s): %s", m.Index, m.Pod, m.Reason)
 }
 
-// Collection is what the pods of one load left behind.
+// Collection holds the results of the pods of one load.
 type Collection struct {
 	Job       string
 	Pods      int
@@ -77,7 +77,7 @@ type Collection struct {
 	Missing   []Missing
 }
 
-// Merge adds the results up. Those of missing pods are not in the sum.
+// Merge adds up the results, without those of missing pods.
 func (c *Collection) Merge() (*result.Document, error) {
 	if len(c.Documents) == 0 {
 		return nil, fmt.Errorf("job %s: %w", c.Job, c.Err())
@@ -89,7 +89,8 @@ func (c *Collection) Merge() (*result.Document, error) {
 	return merged, nil
 }
 
-// Err says which results are missing, nil if none is.
+// Err returns an error that names the missing results, or nil if there are
+// none.
 func (c *Collection) Err() error {
 	if len(c.Missing) == 0 {
 		return nil
@@ -102,8 +103,8 @@ func (c *Collection) Err() error {
 }
 
 // Collect waits for the end of a load and reads what its pods wrote. It fails
-// when there is no such load or ctx ends; that the API server does not answer
-// for a while does not matter.
+// if there is no such load or ctx ends. While it waits, failed requests to the
+// API server are retried.
 func Collect(ctx context.Context, o Options) (*Collection, error) {
 	o.lookEvery = cmp.Or(o.lookEvery, time.Second)
 	found, err := o.find(ctx)
@@ -121,7 +122,7 @@ func Collect(ctx context.Context, o Options) (*Collection, error) {
 	for index := range c.Pods {
 		pod := podOf(pods.Items, index)
 		if pod == nil {
-			c.Missing = append(c.Missing, Missing{Index: index, Reason: "there is no such pod any more"})
+			c.Missing = append(c.Missing, Missing{Index: index, Reason: "it no longer exists"})
 			continue
 		}
 		document, err := o.read(ctx, pod, index)
@@ -134,8 +135,8 @@ func Collect(ctx context.Context, o Options) (*Collection, error) {
 	return c, ctx.Err()
 }
 
-// find returns the Job called so, or the latest one of the release, or the
-// latest one at all.
+// find returns the Job with the given name, or the latest one of that release.
+// Without a name, it returns the latest one.
 func (o Options) find(ctx context.Context) (*batchv1.Job, error) {
 	var list batchv1.JobList
 	if err := o.Client.List(ctx, kube.Jobs, o.Namespace, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=" + chartName}, &list); err != nil {
@@ -155,11 +156,11 @@ func (o Options) find(ctx context.Context) (*batchv1.Job, error) {
 	case len(names) == 0:
 		return nil, fmt.Errorf("%w in namespace %s: start one, or name its namespace", ErrNoJob, o.Namespace)
 	default:
-		return nil, fmt.Errorf("%w that is called %s in namespace %s: there is %s", ErrNoJob, o.Name, o.Namespace, strings.Join(names, ", "))
+		return nil, fmt.Errorf("%w with the name %s in namespace %s: there is %s", ErrNoJob, o.Name, o.Namespace, strings.Join(names, ", "))
 	}
 }
 
-// awaitEnd looks at the Job until it is complete or has failed. A Job has failed
+// awaitEnd polls the Job until it is complete or has failed. A Job has failed
 // only when all its pods have ended.
 func (o Options) awaitEnd(ctx context.Context, found *batchv1.Job) (*batchv1.Job, error) {
 	ended := func() bool {
@@ -218,7 +219,8 @@ func completions(j *batchv1.Job) int {
 	return int(*j.Spec.Completions)
 }
 
-// podOf prefers the pod that ended well, should there be several of an index.
+// podOf returns the pod with an index. If there are several, it prefers one
+// that succeeded.
 func podOf(pods []corev1.Pod, index int) *corev1.Pod {
 	var found *corev1.Pod
 	for i, p := range pods {
@@ -259,7 +261,7 @@ func withEnding(err error, pod *corev1.Pod) error {
 	return err
 }
 
-// ending says how a container ended, unless it did so well.
+// ending says how a container ended, or nil if it succeeded.
 func ending(pod *corev1.Pod) error {
 	for _, s := range pod.Status.ContainerStatuses {
 		switch t, w := s.State.Terminated, s.State.Waiting; {

@@ -29,8 +29,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 )
 
-// work lets as many pods as there should be send a short load to a server of
-// the test, side by side in this process, and returns their logs.
+// work runs all pods, concurrently in this process, with a short load on a
+// server of the test, and returns their logs.
 func work(t *testing.T, pods int) []string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }))
@@ -64,14 +64,14 @@ func work(t *testing.T, pods int) []string {
 	return texts
 }
 
-// server is an API server that knows one Job, its pods and their logs.
+// server is an API server that has one Job, its pods and their logs.
 type server struct {
 	jobs   []batchv1.Job
 	pods   []corev1.Pod
 	logs   map[string]string // by pod
 	looked atomic.Int32      // how often the Job was asked for
-	over   int32             // at which look it is over
-	down   int32             // looks at which the server does not answer
+	over   int32             // the poll that finds it over
+	down   int32             // polls that the server does not answer
 }
 
 func newServer(logs ...string) *server {
@@ -157,7 +157,7 @@ func TestResultsOfAllPodsAddUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What the processes have due is known in advance, and all of it was answered.
+	// The requests of each process are known in advance, and all of them were answered.
 	var want int64
 	for index := range pods {
 		whole, _ := schedule.Parse("constant:rate=200,duration=0.5")
@@ -182,8 +182,8 @@ func TestResultsOfAllPodsAddUp(t *testing.T) {
 	}
 }
 
-// The pods' clocks may say anything: the word says how long to wait, and the
-// results of one run carry one time.
+// The pods' clocks do not matter: the word says how long to wait, and all
+// results of a run have the same start.
 func TestPodsStartAtTheAgreedMoment(t *testing.T) {
 	const in = 200 * time.Millisecond
 	agreed := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
@@ -238,7 +238,7 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 	s.pods[1].Status = corev1.PodStatus{Phase: corev1.PodFailed, ContainerStatuses: []corev1.ContainerStatus{{
 		State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 1, Reason: "Error"}},
 	}}}
-	s.pods = append(s.pods[:3], s.pods[4]) // and pod 3 is gone
+	s.pods = append(s.pods[:3], s.pods[4]) // pod 3 no longer exists
 	c, err := Collect(t.Context(), s.options(t))
 	if err != nil {
 		t.Fatal(err)
@@ -249,7 +249,7 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 	for i, want := range []string{
 		`pod 1 (load-2-1): it ended with exit code 1 (Error); its log has no result; it ends with "loadgen: target unreachable"`,
 		"pod 2 (load-2-2): its result is cut off",
-		"pod 3: there is no such pod",
+		"pod 3: it no longer exists",
 		"pod 4 (load-2-4): its result is that of pod 1",
 	} {
 		if got := c.Missing[i].String(); !strings.HasPrefix(got, want) {
@@ -274,7 +274,7 @@ func TestCollectWaitsForTheEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.looked.Load() != 5 {
-		t.Errorf("looked %d times, want 5, at two of which the server did not answer", s.looked.Load())
+		t.Errorf("polled %d times, want 5, two of which the server did not answer", s.looked.Load())
 	}
 	if len(seen) != 3 || seen[0] != (Status{Job: "load-2", Pods: 2, Running: 1}) {
 		t.Errorf("told %+v, want three times one of two pods", seen)
@@ -295,7 +295,7 @@ func TestWhichLoadIsMeant(t *testing.T) {
 		{"the latest of a release", "load", "load-2"},
 		{"another release", "other", "other-9"},
 		{"one by its own name", "load-1", "load-1"},
-		{"none", "nothing", "called nothing in namespace app: there is load-2, load-1, other-9"},
+		{"none", "nothing", "with the name nothing in namespace app: there is load-2, load-1, other-9"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o := newServer("").options(t)
@@ -318,7 +318,7 @@ func TestWhichLoadIsMeant(t *testing.T) {
 }
 
 func TestALogHoldsTheLongestResult(t *testing.T) {
-	// Latencies of a busy pod, about a millisecond and far from equal.
+	// Latencies of a busy pod: about a millisecond, and widely spread.
 	random := rand.New(rand.NewPCG(1, 2))
 	busy := result.Second{Second: measure.NewSecond()}
 	busy.Classes["2xx"] = 20_000

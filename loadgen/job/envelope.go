@@ -13,13 +13,13 @@ import (
 	"strings"
 )
 
-// maxResult bounds what a pod writes into its log. At 10 MiB the kubelet begins
-// a new file, and what was read of the log is then no longer all of it.
+// maxResult bounds what a pod writes into its log. At 10 MiB the kubelet
+// rotates the log, and what can be read of it is then no longer complete.
 const maxResult = 8 << 20
 
-// A result in a log is one line of JSON between two lines that say how long it
-// is and what its digest is. Anything may stand before it: a container has one
-// log for both its outputs.
+// A result in a log is one line of JSON between two marker lines, the first of
+// which has its length and digest. Other lines may precede it: a container has
+// one log for both its outputs.
 const (
 	opening = "loadgen result: index=%d bytes=%d sha256=%s"
 	closing = "loadgen result: end"
@@ -28,7 +28,7 @@ const (
 // errNoResult is the error of a log without any result.
 var errNoResult = errors.New("its log has no result")
 
-// seal writes the result of the pod with the index.
+// seal writes the result of the pod with the given index.
 func seal(w io.Writer, index int, result []byte) error {
 	result = bytes.TrimSuffix(result, []byte("\n"))
 	if bytes.ContainsAny(result, "\n\r") {
@@ -38,13 +38,13 @@ func seal(w io.Writer, index int, result []byte) error {
 		return fmt.Errorf("the result has %d bytes, and a log can hold %d: use a shorter profile", len(result), maxResult)
 	}
 	sum := sha256.Sum256(result)
-	// One write: what other goroutines log cannot come between.
+	// One write, so that nothing that other goroutines log comes between.
 	_, err := fmt.Fprintf(w, opening+"\n%s\n"+closing+"\n", index, len(result), hex.EncodeToString(sum[:]), result)
 	return err
 }
 
-// unseal finds the result in a log, and checks that it is whole and that of the
-// pod with the index.
+// unseal finds the result in a log, and checks that it is complete and from the
+// pod with the given index.
 func unseal(log io.Reader, index int) ([]byte, error) {
 	lines := bufio.NewReaderSize(log, 1<<16)
 	for {
@@ -78,7 +78,7 @@ func open(lines *bufio.Reader, index, from, size int, digest string) ([]byte, er
 		return nil, errors.New("its result does not end where it should")
 	}
 	if sum := sha256.Sum256(result); hex.EncodeToString(sum[:]) != digest {
-		return nil, errors.New("its result is damaged: the digest is another one")
+		return nil, errors.New("its result is damaged: the digest differs")
 	}
 	if from != index {
 		return nil, fmt.Errorf("its result is that of pod %d", from)

@@ -15,22 +15,22 @@ import (
 )
 
 const (
-	// ahead is how long before the start the word is given: long enough for it to
-	// reach every pod, whatever the network and the processors are doing.
+	// ahead is how long before the start the word is sent: long enough for it
+	// to reach every pod, even if network and CPUs are busy.
 	ahead = time.Second
 	// again is the pause between two attempts to reach the first pod.
 	again = 200 * time.Millisecond
 )
 
-// hello is what a pod says to the first one.
+// hello is what a pod sends to the first one.
 type hello struct {
 	Index int `json:"index"`
 	Pods  int `json:"pods"`
 }
 
-// word is the answer, once all are there. The time to the start counts from its
-// arrival, so that it does not matter what the pods' clocks say: pods start as
-// far apart as the word takes to reach them, some tenths of a millisecond.
+// word is the answer, once all have connected. The time to the start counts
+// from its arrival, so the pods' clocks do not matter: pods start as far apart
+// as the word takes to reach them, some tenths of a millisecond.
 type word struct {
 	In      time.Duration `json:"in_nanoseconds"`
 	At      time.Time     `json:"at"` // the same moment on the first pod's clock, for the results
@@ -41,13 +41,13 @@ type word struct {
 // into their results.
 type moment struct{ here, agreed time.Time }
 
-// meet waits until as many pods as there should be have come together, and
-// returns the moment at which all of them start. The pod with index 0 listens at
-// the port of the address, the others reach it there.
+// meet waits until all pods have connected, and returns the moment at which all
+// of them start. The pod with index 0 listens on the port of the address, and
+// the others connect to it.
 //
-// It is a meeting and not a time given in advance, because pods start when a
-// node has room and an image, which is not known beforehand: a pod that came
-// late would leave out the beginning of its share.
+// The moment is not set in advance, because pods start when a node has room and
+// the image, which is not known beforehand: a late pod would leave out the
+// beginning of its share.
 func meet(ctx context.Context, address string, index, pods int) (moment, error) {
 	switch {
 	case pods == 1:
@@ -67,14 +67,14 @@ func meet(ctx context.Context, address string, index, pods int) (moment, error) 
 	return follow(ctx, address, index, pods)
 }
 
-// arrival is a pod that has come, or one that is gone again.
+// arrival is a pod that has connected, or one that has disconnected.
 type arrival struct {
 	hello
 	connection net.Conn
 	gone       bool
 }
 
-// lead waits for the others and gives the word to all of them at once.
+// lead waits for the others and sends the word to all of them at once.
 func lead(ctx context.Context, listener net.Listener, pods int) (moment, error) {
 	defer listener.Close()
 	arrivals := make(chan arrival)
@@ -82,8 +82,8 @@ func lead(ctx context.Context, listener net.Listener, pods int) (moment, error) 
 	defer close(done)
 	go accept(listener, arrivals, done)
 
-	// A pod that lost its connection comes again, and the end of the old one may
-	// be noticed after that: so connections count, not pods.
+	// A pod that lost its connection reconnects, possibly before the end of the
+	// old connection is noticed: so connections count, not pods.
 	present := map[net.Conn]int{}
 	defer func() {
 		for c := range present {
@@ -98,14 +98,14 @@ func lead(ctx context.Context, listener net.Listener, pods int) (moment, error) 
 				delete(present, a.connection)
 				a.connection.Close()
 			case a.Pods != pods || a.Index < 1 || a.Index >= pods:
-				// Whether it hears that does not matter here.
-				_ = say(a.connection, word{Refused: fmt.Sprintf("pod %d of %d came to a meeting of %d", a.Index, a.Pods, pods)})
+				// A failure does not matter here.
+				_ = say(a.connection, word{Refused: fmt.Sprintf("pod %d of %d joined a load of %d pods", a.Index, a.Pods, pods)})
 				a.connection.Close()
 			default:
 				present[a.connection] = a.Index
 			}
 		case <-ctx.Done():
-			return moment{}, fmt.Errorf("waiting for the other pods: %d of %d have come: %w", distinct(present), pods-1, context.Cause(ctx))
+			return moment{}, fmt.Errorf("waiting for the other pods: %d of %d have connected: %w", distinct(present), pods-1, context.Cause(ctx))
 		}
 	}
 	start := time.Now().Add(ahead)
@@ -125,7 +125,7 @@ func lead(ctx context.Context, listener net.Listener, pods int) (moment, error) 
 	return moment{start, agreed}, nil
 }
 
-// distinct counts the pods that are there.
+// distinct counts the pods that are connected.
 func distinct(present map[net.Conn]int) int {
 	indexes := map[int]bool{}
 	for _, index := range present {
@@ -134,7 +134,7 @@ func distinct(present map[net.Conn]int) int {
 	return len(indexes)
 }
 
-// accept reads what each pod says, and notices when it goes.
+// accept reads the hello of each pod, and notices when it disconnects.
 func accept(listener net.Listener, arrivals chan<- arrival, done <-chan struct{}) {
 	tell := func(a arrival) {
 		select {
@@ -151,11 +151,11 @@ func accept(listener net.Listener, arrivals chan<- arrival, done <-chan struct{}
 			lines := bufio.NewScanner(connection)
 			a := arrival{connection: connection}
 			if !lines.Scan() || json.Unmarshal(lines.Bytes(), &a.hello) != nil {
-				connection.Close() // no pod of ours
+				connection.Close() // not one of our pods
 				return
 			}
 			tell(a)
-			lines.Scan() // nothing more is said: this ends with the connection
+			lines.Scan() // nothing more is sent: this ends with the connection
 			a.gone = true
 			tell(a)
 		}()
@@ -171,8 +171,8 @@ func say(c net.Conn, w word) error {
 	return err
 }
 
-// follow tells the first pod that this one is there, as often as it takes, and
-// waits for the word.
+// follow connects to the first pod, with as many retries as it takes, and waits
+// for the word.
 func follow(ctx context.Context, address string, index, pods int) (moment, error) {
 	line, err := json.Marshal(hello{index, pods})
 	if err != nil {

@@ -57,8 +57,8 @@ func TestAllPodsStartAtOneMoment(t *testing.T) {
 		if !o.agreed.Equal(first.agreed) {
 			t.Errorf("one result would say %s, another %s", o.agreed, first.agreed)
 		}
-		// Whatever this machine is busy with: no pod can have received the word before
-		// it was given, and it is given this long ahead.
+		// Even on a busy machine, no pod can receive the word before it is
+		// sent, and it is sent this long ahead.
 		if o.here.Before(began.Add(ahead)) {
 			t.Errorf("a pod starts %s after the beginning of the meeting, want %s at least", o.here.Sub(began), ahead)
 		}
@@ -71,7 +71,7 @@ func TestAPodAloneStartsAtOnce(t *testing.T) {
 	}
 }
 
-// watched tells of each connection that the listener's side closes.
+// watched reports each connection that the listener's side closes.
 type watched struct {
 	net.Listener
 	closed chan struct{}
@@ -130,7 +130,7 @@ func TestWhoeverWaitsSaysForWhom(t *testing.T) {
 	closed.Close()
 	following := inBackground(func() (moment, error) { return follow(ctx, closed.Addr().String(), 1, 3) })
 	cancel(cause)
-	for c, want := range map[<-chan outcome]string{leading: "0 of 2 have come", following: closed.Addr().String()} {
+	for c, want := range map[<-chan outcome]string{leading: "0 of 2 have connected", following: closed.Addr().String()} {
 		if o := <-c; !errors.Is(o.err, cause) || !strings.Contains(o.err.Error(), want) {
 			t.Errorf("error is %v, want the cause and %q", o.err, want)
 		}
@@ -143,8 +143,8 @@ func TestAPodOfAnotherMeetingIsRefused(t *testing.T) {
 	leading := inBackground(func() (moment, error) { return lead(ctx, l, 3) })
 	for _, h := range []hello{{1, 4}, {0, 3}, {3, 3}} {
 		_, err := follow(t.Context(), l.Addr().String(), h.Index, h.Pods)
-		if err == nil || !strings.Contains(err.Error(), "meeting of 3") {
-			t.Errorf("%+v: error is %v, want one that names the meeting of 3", h, err)
+		if err == nil || !strings.Contains(err.Error(), "load of 3") {
+			t.Errorf("%+v: error is %v, want one that names the load of 3 pods", h, err)
 		}
 	}
 	cancel()

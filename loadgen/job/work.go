@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package job sends one load from several pods of a cluster, and collects what
-// they saw.
+// Package job sends one load from several pods of a cluster, and collects their
+// results.
 //
 // The chart in loadgen/chart makes an Indexed Job, each of whose N pods calls
 // [Work] with its index. A pod sends its own Poisson process of 1/N of the rate,
-// from a seed of its own; together they are a Poisson process of the whole rate
-// (see schedule.Sequence.Scale). All of them start at one moment, which they
-// agree on once the last one is there, so that together they are one run.
+// from a seed of its own; together they are a Poisson process of the full rate
+// (see schedule.Sequence.Scale). All of them start at the same moment, which
+// they agree on once the last one has connected, so that together they are one
+// run.
 //
-// Pods have no access to the Kubernetes API and nowhere to write: each leaves
-// its result in its log, with length and digest. [Collect] reads the logs through
+// Pods have no access to the Kubernetes API and no storage: each writes its
+// result to its log, with length and digest. [Collect] reads the logs through
 // the API and says whose result is missing; [Collection.Merge] adds them up
 // exactly.
 package job
@@ -45,7 +46,7 @@ const IndexVariable = "JOB_COMPLETION_INDEX"
 // reachable is how long the target may take to accept a first connection.
 const reachable = 10 * time.Second
 
-// reportEvery is how often a pod logs how far it is.
+// reportEvery is how often a pod logs its progress.
 const reportEvery = 10 * time.Second
 
 // Share is what one pod has to do. Everything but Index is the same for all.
@@ -57,8 +58,8 @@ type Share struct {
 	Index       int // of this one, from 0
 	MaxInFlight int // of this pod
 	Timeout     time.Duration
-	Meet        string        // host and port at which the pod with index 0 can be reached; unused by one pod alone
-	MeetTimeout time.Duration // for all to come together
+	Meet        string        // host and port of the pod with index 0; unused by a single pod
+	MeetTimeout time.Duration // for all pods to connect
 }
 
 // Validate returns one error that lists every value out of range.
@@ -99,9 +100,8 @@ func (s Share) config(arrivals engine.Schedule) engine.Config {
 }
 
 // Work sends the share of one pod and writes its result to stdout, for Collect.
-// What happens meanwhile goes to stderr. Failed requests are not an error: that
-// is in the result. When ctx ends the load ends early, and the result is still
-// written.
+// Progress goes to stderr. Failed requests are not an error: they are in the
+// result. If ctx ends, the load ends early, and the result is still written.
 func Work(ctx context.Context, s Share, stdout, stderr io.Writer) error {
 	if err := s.Validate(); err != nil {
 		return err
@@ -152,7 +152,7 @@ func (s Share) come(ctx context.Context, stderr io.Writer) (moment, error) {
 	if s.Pods > 1 {
 		fmt.Fprintf(stderr, "pod %d of %d: waiting for the others\n", s.Index, s.Pods)
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, s.MeetTimeout, fmt.Errorf("not all %d pods were there within %s", s.Pods, s.MeetTimeout))
+		ctx, cancel = context.WithTimeoutCause(ctx, s.MeetTimeout, fmt.Errorf("not all %d pods connected within %s", s.Pods, s.MeetTimeout))
 		defer cancel()
 	}
 	start, err := meet(ctx, s.Meet, s.Index, s.Pods)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package measure is what can be said of requests that were sent: how many, how
-// they ended, how long they took. It knows nothing of how they are sent.
+// Package measure holds the numbers of a run: how many requests were sent, how
+// they ended, how long they took. It does not depend on how they are sent.
 package measure
 
 import "time"
@@ -29,18 +29,18 @@ func (c *Counts) Add(others Counts) {
 	c.Failed += others.Failed
 }
 
-// NonSuccess returns how many answers had another status than 2xx.
+// NonSuccess returns how many answers had a status other than 2xx.
 func (c Counts) NonSuccess() int64 { return c.Completed - c.Succeeded }
 
 // LateAfter is how long after its due time a request may be sent without being
 // counted as late: far above the usual delay of a few tenths of a millisecond,
-// far below what changes the shape of a load.
+// far below what would change the shape of a load.
 const LateAfter = 10 * time.Millisecond
 
-// Second is what happened in one second of a run. Requests count as offered,
-// sent or dropped, and their latency counts, in the second in which they were
-// due; how they ended counts in the second in which they did. So the sum of
-// each number over all seconds is that of the whole run.
+// Second is what happened in one second of a run. Offered, sent and dropped
+// requests, and latencies, count in the second in which the request was due;
+// outcomes and bytes count in the second in which it ended. So each number,
+// summed over all seconds, is that of the run.
 type Second struct {
 	Offered       int64               `json:"offered"`
 	Sent          int64               `json:"sent"`
@@ -48,7 +48,7 @@ type Second struct {
 	Completed     int64               `json:"completed"`
 	Succeeded     int64               `json:"succeeded"`
 	Failed        int64               `json:"failed"`
-	Classes       map[string]int64    `json:"responses_by_class"` // of the completed ones: "2xx" and the like
+	Classes       map[string]int64    `json:"responses_by_class"` // completed requests by class, such as "2xx"
 	Errors        map[ErrorKind]int64 `json:"errors_by_kind"`
 	BytesReceived int64               `json:"bytes_received"`
 	Latency       *Distribution       `json:"latency_ms"` // never nil
@@ -59,12 +59,13 @@ func NewSecond() Second {
 	return Second{Classes: make(map[string]int64), Errors: make(map[ErrorKind]int64), Latency: NewDistribution()}
 }
 
-// Counts returns the numbers of requests. How many were late is not known.
+// Counts returns the numbers of requests. Late is 0: it is not recorded per
+// second.
 func (s Second) Counts() Counts {
 	return Counts{Offered: s.Offered, Sent: s.Sent, Dropped: s.Dropped, Completed: s.Completed, Succeeded: s.Succeeded, Failed: s.Failed}
 }
 
-// Add adds everything of another second to one that NewSecond made.
+// Add adds the numbers of another second. s must come from NewSecond.
 func (s *Second) Add(other Second) {
 	s.Offered += other.Offered
 	s.Sent += other.Sent
@@ -82,8 +83,8 @@ func (s *Second) Add(other Second) {
 	s.Latency.Merge(other.Latency)
 }
 
-// ErrorKind says why no whole answer arrived. The set is closed: results of
-// different runs can be compared and added.
+// ErrorKind says why no complete answer arrived. The set is closed, so results
+// of different runs can be compared and added.
 type ErrorKind string
 
 // The kinds of errors.
@@ -93,9 +94,9 @@ const (
 	Reset      ErrorKind = "connection_reset"   // the peer aborted the connection
 	Closed     ErrorKind = "connection_closed"  // the peer closed it before the answer was complete
 	Unresolved ErrorKind = "unresolved_host"    // no address for the host name
-	NoRoute    ErrorKind = "no_route"           // no way to the network or the host
+	NoRoute    ErrorKind = "no_route"           // no route to the network or the host
 	LocalLimit ErrorKind = "local_limit"        // this machine ran out of ports, file descriptors or buffers
-	TLS        ErrorKind = "tls"                // no agreement on certificate or protocol
+	TLS        ErrorKind = "tls"                // certificate rejected, or the TLS handshake failed
 	Other      ErrorKind = "other"              // see the example
 )
 
@@ -110,7 +111,7 @@ type ErrorCount struct {
 	Example string `json:"example"` // text of the first one
 }
 
-// Plus counts one more.
+// Plus returns the count with err added.
 func (c ErrorCount) Plus(err error) ErrorCount {
 	if c.Count == 0 {
 		c.Example = err.Error()

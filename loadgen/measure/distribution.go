@@ -12,40 +12,40 @@ import (
 
 // Distribution is a set of durations from 0 to two hours, kept in an HDR
 // histogram: quantiles are exact to 0.1 % (and half a microsecond), minimum,
-// maximum and mean to the nanosecond, and its size does not grow with their
-// number but with the number of different ones.
+// maximum and mean to the nanosecond, and its size grows with the number of
+// distinct values, not with their total number.
 //
-// The zero value is empty and ready for use. Distributions are not safe for
-// concurrent use while one is being changed, and must not be copied.
+// The zero value is empty and ready for use. A Distribution must not be copied,
+// nor be used concurrently while it is changed.
 //
-// The histogram is that of G. Tene, HdrHistogram (http://hdrhistogram.org), in
-// the Go implementation of the same project.
+// The histogram is G. Tene's HdrHistogram (http://hdrhistogram.org), in that
+// project's Go implementation.
 type Distribution struct {
-	// One of the two, or none while empty. Dense costs 200 kB and little time
-	// per value, packed costs a few bytes per different value and more time.
+	// At most one of the two is set. Dense takes 200 kB and little time per
+	// value, packed takes a few bytes per distinct value and more time.
 	dense  *hdrhistogram.Histogram
 	packed *hdrhistogram.PackedHistogram
 
 	min, max time.Duration
-	sum      uint64 // nanoseconds; there is room for 584 years
+	sum      uint64 // nanoseconds; enough for 584 years
 }
 
-// Longest is the upper end of the range: the longest timeout plus a send that is
-// as late again.
+// Longest is the upper end of the range: the longest timeout plus a send delay
+// of the same length.
 const Longest = 2 * time.Hour
 
-// The geometry of every histogram: what can be merged must agree in it.
+// The geometry of every histogram. Histograms must share it to be merged.
 const (
 	smallest          = time.Microsecond
 	significantDigits = 3
 )
 
-// NewDistribution returns an empty distribution of few different values, as the
-// zero value is.
+// NewDistribution returns an empty distribution for few distinct values, like
+// the zero value.
 func NewDistribution() *Distribution { return &Distribution{} }
 
-// NewDense returns an empty distribution for many different values: larger, and
-// quicker to add to.
+// NewDense returns an empty distribution for many distinct values: larger, and
+// faster to add to.
 func NewDense() *Distribution {
 	return &Distribution{dense: hdrhistogram.New(int64(smallest), int64(Longest), significantDigits)}
 }
@@ -54,7 +54,7 @@ func newPacked() *hdrhistogram.PackedHistogram {
 	return hdrhistogram.NewPacked(int64(smallest), int64(Longest), significantDigits)
 }
 
-// Record adds value, moved to the nearest one in range so that none is lost.
+// Record adds value, clamped to the range so that none is lost.
 func (d *Distribution) Record(value time.Duration) {
 	value = min(max(value, 0), Longest)
 	if d.Count() == 0 {
@@ -73,8 +73,8 @@ func (d *Distribution) Record(value time.Duration) {
 	_ = d.packed.RecordValue(int64(value))
 }
 
-// Merge adds every duration of other, which stays as it is. The result is
-// exactly what recording all of them into d would have given.
+// Merge adds every duration of other, which is not changed. The result is
+// exactly the same as if all of them had been recorded into d.
 func (d *Distribution) Merge(other *Distribution) {
 	if other == nil || other.Count() == 0 {
 		return
@@ -141,19 +141,19 @@ func (d *Distribution) Count() int64 {
 	return 0
 }
 
-// Quantile returns the smallest duration that at least the share q of all, from
-// 0 to 1, does not exceed; 0.99 asks for the 99th percentile. It is 0 without any
-// values. That is the inverse of the empirical distribution function, the value
-// of rank ceil(q n) of n: definition 1 of R. J. Hyndman, Y. Fan, Sample Quantiles
-// in Statistical Packages, The American Statistician 50 (1996). No value between
-// two recorded ones is made up.
+// Quantile returns the smallest duration that at least a share q of all
+// durations, from 0 to 1, does not exceed; 0.99 is the 99th percentile. It
+// returns 0 if there are none. This is the inverse of the empirical
+// distribution function, the value of rank ceil(q n) of n: definition 1 of
+// R. J. Hyndman, Y. Fan, Sample Quantiles in Statistical Packages, The American
+// Statistician 50 (1996). It never interpolates between two recorded values.
 func (d *Distribution) Quantile(q float64) time.Duration {
 	count := d.Count()
 	if count == 0 {
 		return 0
 	}
-	// The histogram rounds q n to the nearest rank; of this percentile that is the
-	// rank itself.
+	// The histogram rounds q n to the nearest rank; for this percentile that is
+	// the rank itself.
 	percentile := 100 * float64(rank(q, count)) / float64(count)
 	var value int64
 	if d.dense != nil {
@@ -161,7 +161,7 @@ func (d *Distribution) Quantile(q float64) time.Duration {
 	} else {
 		value = d.packed.ValueAtPercentile(percentile)
 	}
-	// The histogram answers with the upper end of a bucket.
+	// The histogram returns the upper end of a bucket.
 	return min(max(time.Duration(value), d.min), d.max)
 }
 
@@ -169,9 +169,9 @@ func (d *Distribution) Quantile(q float64) time.Duration {
 // of q: the share 1 - q, rounded down.
 func (d *Distribution) Above(q float64) int64 { return d.Count() - rank(q, d.Count()) }
 
-// rank is the smallest of the ranks 1 to count whose share of count is q at
-// least. The product alone would not do: 0.07 * 100 is above 7 in binary, while
-// 7 / 100 is rounded to what 0.07 is.
+// rank returns the smallest rank from 1 to count whose share of count is at
+// least q. Rounding up the product is not enough: 0.07 * 100 is above 7 in
+// binary, while 7 / 100 is the same number as 0.07.
 func rank(q float64, count int64) int64 {
 	if !(q > 0) || count < 1 {
 		return min(1, count)
@@ -187,13 +187,13 @@ func rank(q float64, count int64) int64 {
 	return r
 }
 
-// Min returns the smallest duration, 0 without any values.
+// Min returns the smallest duration, or 0 if there are none.
 func (d *Distribution) Min() time.Duration { return d.min }
 
-// Max returns the largest duration, 0 without any values.
+// Max returns the largest duration, or 0 if there are none.
 func (d *Distribution) Max() time.Duration { return d.max }
 
-// Mean returns the arithmetic mean, 0 without any values.
+// Mean returns the arithmetic mean, or 0 if there are no durations.
 func (d *Distribution) Mean() time.Duration {
 	if d.Count() == 0 {
 		return 0
@@ -201,7 +201,8 @@ func (d *Distribution) Mean() time.Duration {
 	return time.Duration(d.sum / uint64(d.Count()))
 }
 
-// String gives the count and the usual percentiles, for logs and test messages.
+// String returns the count and the usual percentiles, for logs and test
+// messages.
 func (d *Distribution) String() string {
 	return fmt.Sprintf("%d values, min %s, p50 %s, p99 %s, max %s", d.Count(), d.Min(), d.Quantile(0.5), d.Quantile(0.99), d.Max())
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// distributionJSON is the stable form of a Distribution. Quantiles are there
-// for readers; histogram, min, max and sum_ns hold everything.
+// distributionJSON is the stable form of a Distribution. Quantiles are for
+// readers only; histogram, min, max and sum_ns are what UnmarshalJSON restores.
 type distributionJSON struct {
 	Count     int64    `json:"count"`
 	Min       *float64 `json:"min"`
@@ -28,10 +28,10 @@ type distributionJSON struct {
 }
 
 // MarshalJSON writes milliseconds: min and max to the nanosecond, mean and
-// quantiles to the microsecond. Without values all of them are null, as a
-// latency of 0 would be a lie. histogram is the HdrHistogram V2 compressed form
-// in base64, of nanoseconds, which other HdrHistogram implementations read.
-// UnmarshalJSON restores the distribution from it without any loss.
+// quantiles to the microsecond. Without values all of them are null, because a
+// latency of 0 would be wrong. histogram is in HdrHistogram's compressed V2
+// format, in nanoseconds and base64, which other HdrHistogram implementations
+// can read. UnmarshalJSON restores the distribution from it without any loss.
 func (d *Distribution) MarshalJSON() ([]byte, error) {
 	if d.Count() == 0 {
 		return json.Marshal(distributionJSON{})
@@ -66,7 +66,7 @@ func (d *Distribution) encode() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON writes, and null as an empty
 // distribution. It refuses a histogram of another range or precision, and one
-// that contradicts count, min, max or sum: merging would not be exact any more.
+// that contradicts count, min, max or sum: merging would no longer be exact.
 func (d *Distribution) UnmarshalJSON(text []byte) error {
 	var in distributionJSON
 	if err := json.Unmarshal(text, &in); err != nil {
@@ -104,12 +104,12 @@ func (d *Distribution) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// consistent compares the numbers beside a decoded histogram with it.
+// consistent checks the other fields against the decoded histogram.
 func (d *Distribution) consistent(count int64) error {
 	if d.packed.TotalCount() != count || count <= 0 {
 		return fmt.Errorf("the histogram holds %d", d.packed.TotalCount())
 	}
-	// Both must be in the buckets that the histogram has at its ends.
+	// min and max must be in the first and the last bucket of the histogram.
 	ends := newPacked()
 	if d.min < 0 || d.max > Longest || d.min > d.max || ends.RecordValue(int64(d.min)) != nil || ends.RecordValue(int64(d.max)) != nil ||
 		ends.Min() != d.packed.Min() || ends.Max() != d.packed.Max() {

@@ -62,7 +62,7 @@ func text(t *testing.T, d *Distribution) string {
 	return string(got)
 }
 
-// The parts are merged in every combination of the two kinds of histograms.
+// The parts are merged in every combination of the two kinds of histogram.
 func TestMergeIsExact(t *testing.T) {
 	values := spread(3000)
 	whole := NewDense()
@@ -229,8 +229,8 @@ func TestTwoSlowAnswersOf175AreTheirP99(t *testing.T) {
 	}
 }
 
-// Every count up to 200 and every quantile in thousandths, of both kinds of
-// histograms and of two that were merged.
+// Every count up to 200 and every quantile in thousandths, for both kinds of
+// histogram and for two merged ones.
 func TestQuantilesAreThoseOfTheDefinition(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	packed, dense := NewDistribution(), NewDense()

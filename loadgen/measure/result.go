@@ -11,19 +11,19 @@ import (
 	"time"
 )
 
-// Result is what became of a run. Package loadgen/result has a stable form of it
-// for files.
+// Result is the outcome of a run. Package loadgen/result has a stable form of
+// it for files.
 type Result struct {
 	Target      string
-	Host        string // the Host header, if it was not that of Target
+	Host        string // the Host header, if it differs from that of Target
 	StartedAt   time.Time
 	Interrupted bool          // the context ended the run before its duration
 	Window      time.Duration // how long requests were offered
-	Elapsed     time.Duration // the same plus the wait for the last answers
+	Elapsed     time.Duration // Window plus the wait for the last answers
 
 	Counts
 	Statuses      map[int]int64            // completed requests by HTTP status
-	Errors        map[ErrorKind]ErrorCount // the failed ones by reason
+	Errors        map[ErrorKind]ErrorCount // failed requests by reason
 	BytesReceived int64                    // bodies only
 	BytesSent     int64                    // requests as written to the network, before encryption
 	Seconds       []Second                 // from the start to the last one in which anything happened
@@ -36,14 +36,14 @@ type Result struct {
 // Failures that [Result.Err] reports, for errors.Is.
 var (
 	ErrDropped    = errors.New("not sent because too many were in flight")
-	ErrFailed     = errors.New("without a whole answer")
-	ErrNonSuccess = errors.New("answered with another status than 2xx")
+	ErrFailed     = errors.New("without a complete answer")
+	ErrNonSuccess = errors.New("answered with a status other than 2xx")
 )
 
 // Err returns nil when every offered request was sent and answered with a 2xx
-// status. Otherwise it says how many were not, and why; the error is one or
-// more of ErrDropped, ErrFailed and ErrNonSuccess. Being interrupted is not
-// among them.
+// status. Otherwise the error says how many were not, and why, and wraps one or
+// more of ErrDropped, ErrFailed and ErrNonSuccess. An interruption is not an
+// error.
 func (r *Result) Err() error {
 	var causes failures
 	if r.Dropped > 0 {
@@ -71,7 +71,7 @@ func (r *Result) Err() error {
 	return fmt.Errorf("of %d requests: %w", r.Offered, causes)
 }
 
-// failures is a list of causes on one line; errors.Is finds each of them.
+// failures prints a list of causes on one line; errors.Is finds each of them.
 type failures []error
 
 func (f failures) Unwrap() []error { return f }

@@ -19,8 +19,8 @@ func TestErrNamesEveryCause(t *testing.T) {
 			t.Errorf("Err() = %v, is not %v", err, cause)
 		}
 	}
-	want := "of 10 requests: 2 not sent because too many were in flight; 3 without a whole answer (connection_refused: 2, timeout: 1); " +
-		"1 answered with another status than 2xx (503: 1)"
+	want := "of 10 requests: 2 not sent because too many were in flight; 3 without a complete answer (connection_refused: 2, timeout: 1); " +
+		"1 answered with a status other than 2xx (503: 1)"
 	if err.Error() != want {
 		t.Errorf("Err() = %q, want %q", err, want)
 	}

@@ -13,8 +13,8 @@ import (
 )
 
 // Document puts all steps on one time axis, as if they had been one run with
-// pauses: what package report draws. Steps must have started at whole seconds
-// since the first one. plan.Sequence is not read; line may be nil.
+// pauses, which package report can draw. Steps must have started at whole
+// seconds since the first one. plan.Sequence is not read; line may be nil.
 func (o *Outcome) Document(plan result.Plan, line *timeline.Timeline) (*result.Document, error) {
 	all := measure.Result{
 		Statuses: map[int]int64{}, Errors: map[measure.ErrorKind]measure.ErrorCount{},

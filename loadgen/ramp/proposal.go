@@ -7,16 +7,16 @@ import (
 	"math"
 )
 
-// Wish is what the proposal is to be made for. Rates are in requests per second,
-// of all pods together; 0 where they are not known.
+// Wish says what to propose for. Rates are in requests per second, of all pods
+// together; 0 if unknown.
 type Wish struct {
-	Utilization float64 // share of what a pod takes that the autoscaler is to aim at
-	Usual       float64 // to be served without the autoscaler having to act
-	Peak        float64 // the most to be served
+	Utilization float64 // the target, as a share of what a pod takes
+	Usual       float64 // the rate to serve without scaling up
+	Peak        float64 // the highest rate to serve
 }
 
-// Proposal is what to set. MinReplicas and MaxReplicas are 0 where the rate for
-// them is not known.
+// Proposal holds the values to set. MinReplicas and MaxReplicas are 0 if the
+// rate for them is unknown.
 type Proposal struct {
 	Target      float64 `json:"target_average_value"` // requests per second and pod
 	LowerBound  bool    `json:"lower_bound"`          // a pod takes this rate, and perhaps more
@@ -24,7 +24,7 @@ type Proposal struct {
 	MaxReplicas int     `json:"max_replicas,omitempty"`
 }
 
-// Propose returns nil when it is not known that one pod takes any rate.
+// Propose returns nil if no rate is known that one pod takes.
 func (o *Outcome) Propose(w Wish) *Proposal {
 	if o.Good == 0 {
 		return nil
@@ -35,7 +35,7 @@ func (o *Outcome) Propose(w Wish) *Proposal {
 	return p
 }
 
-// Sentences say what one pod takes, and what to set.
+// Sentences returns what one pod takes, and what to set.
 func (o *Outcome) Sentences(w Wish) []string {
 	p := o.Propose(w)
 	if p == nil {

@@ -5,18 +5,18 @@
 //
 // A pod takes a rate if answers to it stay within a latency limit and nearly none
 // is lost. The highest such rate is the usable capacity of R. Jain (The Art of
-// Computer Systems Performance Analysis, Wiley 1991, section 3.3). It is looked
-// for as RFC 2544, section 26.1, looks for the throughput of a device, by trials
-// at constant rates: the rate doubles until a trial fails, and is bisected after
-// that (exponential search; J. L. Bentley, A. C. Yao, An almost optimal algorithm
-// for unbounded searching, Information Processing Letters 5, 1976).
+// Computer Systems Performance Analysis, Wiley 1991, section 3.3). The search
+// follows RFC 2544, section 26.1, which measures the throughput of a device by
+// trials at constant rates: the rate doubles until a trial fails, and is then
+// bisected (exponential search; J. L. Bentley, A. C. Yao, An almost optimal
+// algorithm for unbounded searching, Information Processing Letters 5, 1976).
 //
 // Two known methods take the knee from the shape of the curve instead. Kneedle
 // (V. Satopää and others, Finding a "Kneedle" in a Haystack, ICDCS Workshops 2011)
 // scales the curve to the range that was measured, so its knee moves with the
 // highest rate that was tried. The universal scalability law (N. J. Gunther,
 // Guerrilla Capacity Planning, Springer 2007) is a model of throughput, fitted to
-// many points on both sides of the knee. A limit needs fewer steps, less
+// many points on both sides of the knee. A limit needs fewer steps and less
 // overload, and covers errors as well.
 package ramp
 
@@ -29,24 +29,25 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
-// Limits say what to send, and what a pod is to bear. All fields but Latency are
-// required.
+// Limits say what to send, and what a pod must withstand. All fields except
+// Latency are required.
 type Limits struct {
 	From, Max float64       // requests per second: the first and the highest rate
-	Step      time.Duration // of a step; longer where fewer requests would be due than Quantile needs
-	MaxTime   time.Duration // for all steps together, with the wait for their last answers
-	Quantile  float64       // of the latency that is looked at, such as 0.99
-	Factor    float64       // by how much it may exceed its value at low load
-	Latency   time.Duration // or what it may be at most; 0 for Factor
+	Step      time.Duration // of a step; longer if Quantile needs more requests
+	MaxTime   time.Duration // for all steps together, including the wait for their last answers
+	Quantile  float64       // of the latency that is judged, such as 0.99
+	Factor    float64       // by which it may exceed its value at low load
+	Latency   time.Duration // or its limit; 0 to use Factor
 	Lost      float64       // share of requests that may be dropped, failed, or answered without 2xx
-	Precision float64       // share by which the first bad rate may be above the last good one
+	Precision float64       // share by which the lowest bad rate may exceed the highest good one
 }
 
-// leastLimit is the least limit that Factor leads to: below it a busy generator,
-// which may be late by measure.LateAfter, looks like a slow server.
+// leastLimit is the lowest limit that Factor can give: below it, a busy
+// generator, which may be late by measure.LateAfter, would look like a slow
+// server.
 const leastLimit = 2 * measure.LateAfter
 
-// Verdict is what a step came to.
+// Verdict is how a step was judged.
 type Verdict string
 
 // The verdicts.
@@ -55,7 +56,7 @@ const (
 	Good      Verdict = "good"
 	Slow      Verdict = "slow"      // the quantile is above its limit
 	Lossy     Verdict = "errors"    // too many requests were lost
-	Generator Verdict = "generator" // half of a quantile that matters is send delay
+	Generator Verdict = "generator" // at least half of a quantile that matters is send delay
 )
 
 // Step is a constant rate for a time. Latencies are in milliseconds.
@@ -73,8 +74,8 @@ type Step struct {
 
 // Outcome is what a ramp found. Rates are in requests per second.
 type Outcome struct {
-	Good    float64 `json:"highest_good_rate"` // that one pod took; 0 if none is known
-	Bad     float64 `json:"lowest_bad_rate"`   // that it did not take; 0 if none is known
+	Good    float64 `json:"highest_good_rate"` // that one pod took; 0 if unknown
+	Bad     float64 `json:"lowest_bad_rate"`   // that it did not take; 0 if unknown
 	Found   bool    `json:"found"`             // the two are close; else Good is a lower bound
 	Limit   float64 `json:"latency_limit_ms"`  // 0 if the first step was bad
 	Warning string  `json:"-"`                 // why nothing was found, and what to do
@@ -87,16 +88,16 @@ type Outcome struct {
 type Sender func(ctx context.Context, rate float64, duration time.Duration) (*measure.Result, error)
 
 // Run sends steps until it is known what one pod takes, or a limit is reached.
-// pods returns how many are ready, or 0 when that is not known; seen is called
-// after each step. A step that is bad is sent once more and counts if it is bad
-// again, so one hiccup is not taken for the knee. The only error is that of send.
+// pods returns how many are ready, or 0 if that is unknown; seen is called
+// after each step. A bad step is repeated once and counts if it is bad again,
+// so that one hiccup is not taken for the knee. The only error is that of send.
 func Run(ctx context.Context, l Limits, send Sender, pods func() int, seen func(Step)) (Outcome, error) {
 	o := Outcome{Limit: ms(l.Latency)}
 	spent, bad := time.Duration(0), 0
 	for rate, more := l.From, true; more; {
 		duration := l.stepTime(rate)
 		if spent+duration > l.MaxTime {
-			o.Warning = fmt.Sprintf("the maximum time of %s was over first: raise --max-time, or start closer to the knee with --from", l.MaxTime)
+			o.Warning = fmt.Sprintf("the maximum time of %s ran out: raise --max-time, or start closer to the knee with --from", l.MaxTime)
 			break
 		}
 		r, err := send(ctx, rate, duration)
@@ -104,7 +105,7 @@ func Run(ctx context.Context, l Limits, send Sender, pods func() int, seen func(
 			return o, err
 		}
 		if r.Interrupted {
-			o.Warning = "interrupted: only what had been measured before counts"
+			o.Warning = "interrupted: only completed steps count"
 			break
 		}
 		spent += wholeSeconds(r.Elapsed)
@@ -115,7 +116,7 @@ func Run(ctx context.Context, l Limits, send Sender, pods func() int, seen func(
 		o.Steps = append(o.Steps, step)
 		seen(step)
 		if n := pods(); n > 1 {
-			o.Good, o.Warning = 0, fmt.Sprintf("%d pods were ready after %g requests per second, so the figures are not those of one: keep it at one and repeat", n, rate)
+			o.Good, o.Warning = 0, fmt.Sprintf("%d pods were ready after %g requests per second, so the figures are not those of one pod: keep the application at one pod and repeat", n, rate)
 			break
 		}
 		switch {
@@ -169,8 +170,8 @@ func wholeSeconds(d time.Duration) time.Duration {
 	return (d + time.Second - 1).Truncate(time.Second)
 }
 
-// judge sums up what became of a step. Without a limit, which comes of the first
-// good one, it is slow if its queue became longer all the time.
+// judge evaluates a step. The limit follows from the first good step; until
+// then, a step is slow if its queue keeps growing.
 func (l Limits) judge(rate float64, r *measure.Result, limit float64) Step {
 	s := Step{
 		Rate: rate, Seconds: r.Window.Round(time.Millisecond).Seconds(), Requests: r.Counts, Result: r, Verdict: Good,
@@ -180,7 +181,7 @@ func (l Limits) judge(rate float64, r *measure.Result, limit float64) Step {
 		s.Lost = float64(r.Offered-r.Succeeded) / float64(r.Offered)
 	}
 	slow := limit > 0 && s.Latency > limit || limit == 0 && growing(r)
-	matters := slow || limit == 0 && s.Latency > ms(leastLimit) // a limit would come of it
+	matters := slow || limit == 0 && s.Latency > ms(leastLimit) // it would set the limit
 	switch {
 	case r.Errors[measure.LocalLimit].Count > 0, matters && 2*s.SendDelay >= s.Latency:
 		s.Verdict = Generator
@@ -192,8 +193,8 @@ func (l Limits) judge(rate float64, r *measure.Result, limit float64) Step {
 	return s
 }
 
-// growing compares the halves of a step. Of a queue that grows at a constant pace
-// the median of the second one is three times that of the first one.
+// growing compares the halves of a step. If a queue grows at a constant rate,
+// the median of the second half is three times that of the first.
 func growing(r *measure.Result) bool {
 	halves := [2]measure.Distribution{}
 	for i, second := range r.Seconds {

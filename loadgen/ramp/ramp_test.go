@@ -14,8 +14,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 )
 
-// server is one that exists in computed time only: a queue with a fixed service
-// time. Nothing in these tests waits or looks at a clock.
+// server is a simulated server: a queue with a fixed service time. Nothing in
+// these tests waits or reads a clock.
 type server struct {
 	t       *testing.T
 	service time.Duration

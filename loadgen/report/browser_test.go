@@ -24,7 +24,7 @@ import (
 )
 
 // The tests with a browser need Chromium, which `make browser-test` installs
-// and names. Everything else in this package is tested without.
+// and names. Everything else in this package is tested without it.
 const browserVariable = "CHROMIUM"
 
 var (
@@ -57,7 +57,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// tab is a page in the browser, and everything wrong that it said.
+// tab is a page in the browser, and all errors that it reported.
 type tab struct {
 	*testing.T
 	ctx context.Context
@@ -143,8 +143,8 @@ func (p *tab) listen(event any) {
 	}
 }
 
-// quiet demands that the page asked for nothing but itself, and complained of
-// nothing. It is checked after every test.
+// quiet requires that the page requested only itself, and reported no errors.
+// It is checked after every test.
 func (p *tab) quiet(file string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -14,8 +14,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
-// chartData is what the script draws: columns instead of objects, as a run of an
-// hour has 3600 seconds. A nil number is a gap.
+// chartData is what the script draws: columns instead of objects, because a run
+// of an hour has 3600 seconds. A nil number is a gap.
 type chartData struct {
 	Title    string     `json:"title"`
 	Subtitle string     `json:"subtitle"`
@@ -40,7 +40,7 @@ type runData struct {
 	Events   []eventData   `json:"events"`
 }
 
-// problemData is one way of not being answered with 2xx.
+// problemData is one kind of failure or non-2xx answer.
 type problemData struct {
 	Key    string  `json:"key"`
 	Label  string  `json:"label"`
@@ -81,8 +81,8 @@ func newChartData(documents ...*result.Document) chartData {
 	return data
 }
 
-// timeSpan holds everything that was seen of a run, in whole seconds. What the
-// recorder saw while it waited for the first request is cut to a few seconds.
+// timeSpan covers everything that was recorded of a run, in whole seconds. The
+// time before the first request is cut to a few seconds.
 func timeSpan(document *result.Document) (from, to float64) {
 	to = max(document.Run.WindowSeconds, float64(secondCount(document)), 1)
 	if line := document.Timeline; line != nil {
@@ -178,7 +178,8 @@ func milliseconds(d *measure.Distribution, q float64) *float64 {
 	return rounded(float64(d.Quantile(q)) / float64(time.Millisecond))
 }
 
-// rounded keeps three decimals; what is no number is a gap, as JSON knows none.
+// rounded keeps three decimals. NaN and infinity become gaps, because JSON has
+// neither.
 func rounded(v float64) *float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return nil

@@ -22,14 +22,15 @@ import (
 // deviation of sqrt(n), and the difference of two counts with sqrt(a+b); a
 // difference within twice that, which 19 of 20 pairs of equal runs show, is
 // noise. When a load begins between two syncs of the autoscaler's controller is
-// chance too, so reaction times differ by up to its sync period for no other
-// reason; a period that was not recorded is taken for Kubernetes' default of 15
-// seconds, and Caveats say so. Of percentiles, the noise is what the order statistics around them
-// span: q·n ± 2·sqrt(n·q·(1−q)) is the range of ranks that holds the true
-// percentile in 19 of 20 cases (H. A. David, H. N. Nagaraja, Order Statistics,
-// 3rd edition, 7.1). Both take requests to be independent of each other. Requests
-// that queue behind one another are not, so the true noise is larger rather than
-// smaller, and with dozens of lines one or two differ by chance.
+// also chance, so reaction times differ by up to one sync period for that
+// reason alone; if the period was not recorded, Kubernetes' default of 15
+// seconds is assumed, and Caveats say so. For percentiles, the noise is the
+// span of the order statistics around them: q·n ± 2·sqrt(n·q·(1−q)) is the
+// range of ranks that holds the true percentile in 19 of 20 cases (H. A. David,
+// H. N. Nagaraja, Order Statistics, 3rd edition, 7.1). Both assume that
+// requests are independent of each other. Requests that queue behind one
+// another are not, so the true noise tends to be larger, and with dozens of
+// lines one or two differ by chance.
 type Comparison struct {
 	SameLoad bool      `json:"same_load"` // one profile and one seed: the same requests at the same times
 	Caveats  []string  `json:"caveats"`   // what makes the two hard to compare
@@ -57,7 +58,7 @@ type Count struct {
 // Differs reports whether chance alone does not explain the difference.
 func (c Count) Differs() bool { return math.Abs(float64(c.B-c.A)) > c.Chance }
 
-// Value is a measured number in both runs; nil where it was not seen.
+// Value is a measured number in both runs; nil if it was not observed.
 type Value struct {
 	Name   string   `json:"name"`
 	Unit   string   `json:"unit"`
@@ -67,7 +68,7 @@ type Value struct {
 }
 
 // Differs reports whether chance alone does not explain the difference, or only
-// one of the two was seen.
+// one of the two was observed.
 func (v Value) Differs() bool {
 	if v.A == nil || v.B == nil {
 		return v.A != v.B
@@ -76,7 +77,7 @@ func (v Value) Differs() bool {
 }
 
 // Latency is one quantile of the latency in both runs, each with the range that
-// holds the true one in 19 of 20 cases; nil without any answer.
+// holds the true one in 19 of 20 cases; nil if there were no answers.
 type Latency struct {
 	Name string    `json:"name"`
 	A    *Estimate `json:"a"`
@@ -91,8 +92,8 @@ type Estimate struct {
 	Slower int     `json:"slower"` // answers that took longer
 }
 
-// fewest answers that must have taken longer than a percentile for its range to
-// mean anything: of 1000 requests, p99.9 is but the second slowest.
+// fewest is how many answers must have taken longer than a percentile for its
+// range to mean anything: of 1000 requests, p99.9 is only the second slowest.
 const fewest = 10
 
 // Few reports whether one of the two has too few slow answers to tell.
@@ -111,8 +112,8 @@ func (l Latency) Chance() float64 {
 	return l.A.Value - l.A.Low + l.B.High - l.B.Value
 }
 
-// Differs reports whether the two ranges are apart, or only one run has answers.
-// It does not when there are too few to tell.
+// Differs reports whether the two ranges are apart, or only one run has
+// answers. It returns false if there are too few to tell.
 func (l Latency) Differs() bool {
 	if l.A == nil || l.B == nil {
 		return (l.A == nil) != (l.B == nil)
@@ -195,7 +196,7 @@ func errorCounts(document *result.Document) map[measure.ErrorKind]int64 {
 	return out
 }
 
-// counts compares what either of the two has.
+// counts compares all keys that either of the two has.
 func counts[K cmp.Ordered](a, b map[K]int64, count func(string, int64, int64) Count) []Count {
 	keys := map[K]bool{}
 	for key := range a {
@@ -211,7 +212,8 @@ func counts[K cmp.Ordered](a, b map[K]int64, count func(string, int64, int64) Co
 	return out
 }
 
-// syncPeriod returns that of the run's autoscaler in seconds.
+// syncPeriod returns the sync period of the run's autoscaler in seconds, or the
+// default.
 func syncPeriod(document *result.Document) float64 {
 	if document.Timeline == nil || document.Timeline.SyncPeriod <= 0 {
 		return timeline.DefaultSyncPeriod.Seconds()
@@ -248,7 +250,7 @@ func caveats(a, b *result.Document) []string {
 			out = append(out, fmt.Sprintf("Run %s was interrupted after %s.", label, seconds(d.Run.WindowSeconds)))
 		}
 		if watched && d.Timeline.SyncPeriod <= 0 {
-			out = append(out, fmt.Sprintf("Run %s does not say the autoscaler's sync period: Kubernetes' default of %s is taken.", label, seconds(syncPeriod(d))))
+			out = append(out, fmt.Sprintf("Run %s does not have the autoscaler's sync period: Kubernetes' default of %s is assumed.", label, seconds(syncPeriod(d))))
 		}
 	}
 	slices.Sort(out)

@@ -31,7 +31,7 @@ func TestCountsDifferBeyondTwoDeviations(t *testing.T) {
 	}
 }
 
-// The same seed leaves nothing to chance in what was offered.
+// With the same seed, the offered requests do not depend on chance.
 func TestSameLoadOffersTheSame(t *testing.T) {
 	a, b := benchmark.document(t), benchmark.document(t)
 	b.Requests.Offered++
@@ -52,8 +52,8 @@ func exponential(random *rand.Rand, n int, mean time.Duration) *measure.Distribu
 	return d
 }
 
-// Of pairs drawn from one distribution few may be called different; and one
-// that is slower by a fifth must be.
+// Few pairs from the same distribution may be called different, but one that is
+// slower by a fifth must be.
 func TestPercentilesDifferOnlyWhenTheyDo(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	a, b := benchmark.document(t), benchmark.document(t)
@@ -95,7 +95,7 @@ func TestEstimateHoldsTheTruePercentile(t *testing.T) {
 			held++
 		}
 	}
-	// 95.4 % are to be expected; four deviations around that.
+	// 95.4 % are expected; the limits are four deviations around that.
 	if share := float64(held) / runs; share < 0.912 || share > 0.996 {
 		t.Errorf("%.1f %% of the ranges hold the true percentile, want about 95.4 %%", 100*share)
 	}
@@ -118,8 +118,8 @@ func TestReactionDiffersBeyondOneSyncPeriod(t *testing.T) {
 	}
 }
 
-// Wanted after 2.5 s and after 9 s: chance where the controller syncs every 15 s,
-// and a difference where it does every second.
+// Wanted after 2.5 s and after 9 s: chance if the controller syncs every 15 s,
+// and a difference if it syncs every second.
 func TestTheRecordedSyncPeriodDecides(t *testing.T) {
 	watched := func(wanted, period float64) *result.Document {
 		d := benchmark.document(t)

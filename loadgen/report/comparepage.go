@@ -18,8 +18,8 @@ type differenceRow struct {
 	Differs                                           bool
 }
 
-// WriteCompare writes two runs over each other, and their differences, as a
-// single HTML file. It fails only when w does.
+// WriteCompare writes a single HTML file with two runs overlaid and their
+// differences. It fails only when w does.
 func WriteCompare(w io.Writer, a, b *result.Document, repeat Repeat) error {
 	comparison := Compare(a, b)
 	p := page{
@@ -60,7 +60,7 @@ func WriteCompare(w io.Writer, a, b *result.Document, repeat Repeat) error {
 	case 1:
 		p.NoCluster = "One of the two runs has no record of the autoscaler: its lines are missing above."
 	case 2:
-		p.NoCluster = "Replicas, metric and events are not here: neither run recorded an autoscaler."
+		p.NoCluster = "Replicas, metric and events are missing: neither run recorded an autoscaler."
 	}
 	p.Footer = version()
 	if err := render(w, p); err != nil {
@@ -69,7 +69,7 @@ func WriteCompare(w io.Writer, a, b *result.Document, repeat Repeat) error {
 	return nil
 }
 
-// sentence says in words what the table says.
+// sentence sums up the table in words.
 func (c Comparison) sentence(a, b *result.Document) string {
 	text := fmt.Sprintf("A had %s over %s, B %s over %s", counted(a.Requests.Offered, "request", "requests"), seconds(a.Run.WindowSeconds),
 		grouped(b.Requests.Offered), seconds(b.Run.WindowSeconds))
@@ -103,7 +103,7 @@ func (c Comparison) sentence(a, b *result.Document) string {
 		}
 	}
 	if len(differing) == 0 {
-		return text + ". Nothing differs by more than chance explains."
+		return text + ". No difference is larger than chance explains."
 	}
-	return text + ". Differing by more than chance explains: " + strings.Join(differing, ", ") + "."
+	return text + ". Differences larger than chance explains: " + strings.Join(differing, ", ") + "."
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
-// axis turns pixels into what a reader of the tick labels sees.
+// axis converts pixels to values, by the tick labels.
 type axis struct {
 	at0, at1, v0, v1 float64
 	log              bool
@@ -33,7 +33,7 @@ func newAxis(t *testing.T, ticks []tick, log bool, value func(string) float64) a
 	}
 	first, last := ticks[0], ticks[len(ticks)-1]
 	a := axis{first.At, last.At, value(first.Text), value(last.Text), log}
-	// All labels must be where the outer two say.
+	// All labels must be where the outer two imply.
 	for _, tick := range ticks {
 		if want := a.pixel(value(tick.Text)); math.Abs(want-tick.At) > 0.02 {
 			t.Errorf("tick %q is at %g, the others say %g", tick.Text, tick.At, want)
@@ -61,7 +61,7 @@ func (a axis) value(at float64) float64 {
 	return v
 }
 
-// plotted is a chart as it stands in the page.
+// plotted is a chart as it is in the page.
 type plotted struct {
 	X      []tick            `json:"x"`
 	Y      []tick            `json:"y"`
@@ -71,8 +71,8 @@ type plotted struct {
 	Width  float64  `json:"width"`
 }
 
-// chart reads the chart as drawn: paths, and tick labels with their places. Of
-// the page's own numbers none is used.
+// chart reads the chart as drawn: paths, and tick labels with their positions.
+// It uses none of the page's own numbers.
 func (p *tab) chart(id string) plotted {
 	p.Helper()
 	return eval[plotted](p, fmt.Sprintf(`(() => {
@@ -122,10 +122,11 @@ func seconds60(t *testing.T, text string) float64 {
 
 type point struct{ x, y float64 }
 
-// corner matches the commands that scripts here write, all of them absolute.
+// corner matches the path commands that the scripts write, all of them
+// absolute.
 var corner = regexp.MustCompile(`([MLHVZ])([-\d.]*)(?:,([-\d.]+))?`)
 
-// corners returns where a path goes, lifted for a new start where it is lifted.
+// corners returns the points of a path, one list for each of its parts.
 func corners(t *testing.T, path string) (lines [][]point) {
 	t.Helper()
 	var at point
@@ -151,7 +152,7 @@ func corners(t *testing.T, path string) (lines [][]point) {
 	return lines
 }
 
-// wantLine demands that a line goes through exactly the given values: one per
+// wantLine requires that a line goes through exactly the given values: one per
 // second, in its middle, NaN for none.
 func (p *tab) wantLine(c plotted, log bool, series string, want []float64) {
 	p.Helper()
@@ -317,8 +318,8 @@ func wantNoErrors(t *testing.T, p *tab) {
 	}
 }
 
-// wantSteps demands that a line is level between a sample and the next one, at
-// the value of the sample, NaN for none. It returns the levels that there are.
+// wantSteps requires that a line is level between a sample and the next one, at
+// the value of the sample, NaN for none. It returns the levels that occur.
 func (p *tab) wantSteps(chart, series string, samples []timeline.Sample, value func(i int) float64) map[float64]bool {
 	p.Helper()
 	c := p.chart(chart)
@@ -394,7 +395,7 @@ func TestClusterIsDrawn(t *testing.T) {
 	if got := y.value(replicas.Refs["max"]); math.Abs(got-5) > 0.01 {
 		t.Errorf("the limit is drawn at %g, want 5", got)
 	}
-	// One time axis: all charts agree where a second is.
+	// All charts have the same time axis.
 	first := p.chart("load").X
 	for _, id := range []string{"latency", "problems", "metric", "replicas", "events"} {
 		if got := p.chart(id).X; fmt.Sprint(got) != fmt.Sprint(first) {
@@ -465,8 +466,8 @@ func TestCompareDrawsBoth(t *testing.T) {
 	}
 }
 
-// A run of an hour has more seconds than there are pixels. What is drawn must
-// not grow with it, and extremes must not get lost.
+// A run of an hour has more seconds than there are pixels. The drawing must not
+// grow with it, and extremes must not get lost.
 func TestLongRunIsThinnedOut(t *testing.T) {
 	long := synthetic{profile: "sine:mean=40,amplitude=30,period=900,duration=7200", seed: 3, median: 2, faults: true, cluster: true}
 	run := long.document(t)
@@ -495,6 +496,6 @@ func TestLongRunIsThinnedOut(t *testing.T) {
 	}
 	drops := p.bars(p.chart("load"), "dropped")
 	if len(drops) == 0 {
-		t.Error("three seconds of drops in two hours are not to be seen")
+		t.Error("three seconds of drops in two hours are not visible")
 	}
 }

@@ -61,13 +61,13 @@ func (p *tab) drag(id string, from, to float64) {
 	p.frame()
 }
 
-// frame waits until what was asked for is drawn.
+// frame waits until the requested frame is drawn.
 func (p *tab) frame() {
 	p.Helper()
 	eval[bool](p, `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
 }
 
-// shown returns the range of time of a chart, read from its axis.
+// shown returns the time range of a chart, read from its axis.
 func (p *tab) shown(id string) (from, to float64) {
 	p.Helper()
 	c := p.chart(id)
@@ -184,7 +184,7 @@ func TestReadout(t *testing.T) {
 	p.mouse(input.DispatchMouseEventTypeMouseMoved, x, y)
 	p.wantReadout(run, 211)
 
-	// Keys move on from there, and the slider tells it to those who listen.
+	// Keys move on from there, and the slider reports it to screen readers.
 	eval[any](p, `document.getElementById('cursor').focus(), 0`)
 	p.do(chromedp.KeyEvent(kb.ArrowRight))
 	p.wantReadout(run, 212)
@@ -196,7 +196,7 @@ func TestReadout(t *testing.T) {
 			t.Errorf("the slider says %q without %q", spoken, part)
 		}
 	}
-	// The table by its names, the same numbers.
+	// The table has the same numbers.
 	eval[any](p, `document.getElementById('seconds').open = true`)
 	p.do(chromedp.WaitReady(chromedp.CSS("#seconds tbody tr")))
 	rows := eval[[]string](p, `[...document.querySelectorAll('#seconds tbody tr')].filter((r) => r.cells[0].textContent === '3:22').map((r) => [...r.cells].map((c) => c.textContent).join('|'))`)
@@ -240,7 +240,7 @@ func TestTouch(t *testing.T) {
 	}
 	p.wantReadout(run, second)
 
-	// Two fingers that part show less time, around where they were.
+	// Spreading two fingers shows less time, around where they were.
 	from, to := p.shown("latency")
 	left, _ := p.place("latency", 200)
 	right, _ := p.place("latency", 300)
@@ -304,7 +304,7 @@ func TestThemes(t *testing.T) {
 	if ground, line := look(dark); ground != lightGround || line != lightLine {
 		t.Errorf("after the switch it is %s with lines in %s, want %s and %s", ground, line, lightGround, lightLine)
 	}
-	// The system's choice counts until a person chooses.
+	// The system's theme applies until one is chosen.
 	call(light, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
 	light.frame()
 	if ground, line := look(light); ground != darkGround || line != darkLine {
@@ -378,7 +378,7 @@ func TestSavesImages(t *testing.T) {
 	}
 }
 
-// wantPicture demands a PNG of twice the size, with more in it than its ground.
+// wantPicture requires a PNG of twice the size, with more than its background.
 func wantPicture(t *testing.T, name string, file []byte) {
 	t.Helper()
 	picture, err := png.Decode(bytes.NewReader(file))
@@ -401,8 +401,8 @@ func wantPicture(t *testing.T, name string, file []byte) {
 	}
 }
 
-// wantVectors demands a document of its own: well-formed, drawn, in the range
-// that was on the screen, and free of what only the page knows.
+// wantVectors requires a self-contained document: well-formed, drawn, in the
+// range that was on the screen, and without references to the page.
 func wantVectors(t *testing.T, name string, file []byte, charts int) {
 	t.Helper()
 	decoder := xml.NewDecoder(bytes.NewReader(file))

@@ -9,8 +9,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
-// Reaction is how the autoscaler answered a load. Times are in seconds; nil
-// means that it was not seen.
+// Reaction is how the autoscaler reacted to a load. Times are in seconds; nil
+// means not observed.
 type Reaction struct {
 	Before  int      `json:"replicas_before"`                // ready ones when the load began
 	AtZero  bool     `json:"at_zero_before"`                 // there were none, and none was wanted
@@ -22,7 +22,8 @@ type Reaction struct {
 	Back    *float64 `json:"back_after_load_seconds"`        // from the end of the load until no more were ready than before
 }
 
-// ReactionOf returns how the autoscaler answered a run, nil without a timeline.
+// ReactionOf returns how the autoscaler reacted to a run, or nil without a
+// timeline.
 func ReactionOf(document *result.Document) *Reaction {
 	line := document.Timeline
 	if line == nil || len(line.Samples) == 0 {
@@ -37,7 +38,7 @@ func ReactionOf(document *result.Document) *Reaction {
 	}
 	reaction := &Reaction{Before: before.Ready, Most: before.Ready, Fewest: before.Ready, AtZero: before.Wanted() == 0}
 	if u := document.Unready; reaction.AtZero && u != nil && u.Gaps[0].From <= start && u.Gaps[0].ReadyAfter != nil {
-		start = u.Gaps[0].To - *u.Gaps[0].ReadyAfter // a second is much of what it takes
+		start = u.Gaps[0].To - *u.Gaps[0].ReadyAfter // the start of a second is too coarse here
 	}
 	since := func(origin float64, sample timeline.Sample) *float64 {
 		v := math.Round(max(0, sample.T-origin)*10) / 10
@@ -58,7 +59,7 @@ func ReactionOf(document *result.Document) *Reaction {
 			reaction.Most, reaction.MostAt = sample.Ready, since(start, sample)
 		}
 	}
-	// The last time that replicas went down to what they were.
+	// The last time that replicas went back to their number before the load.
 	end := document.Run.WindowSeconds
 	for i := len(line.Samples) - 1; i > 0 && reaction.Most > before.Ready; i-- {
 		sample := line.Samples[i]

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package report turns results of load runs into something to look at: one HTML
-// file per run or per pair of runs, and the differences between two runs as
-// values.
+// Package report presents the results of load runs: one HTML file per run or
+// per pair of runs, and the differences between two runs as values.
 //
 //	err := report.Write(file, document, repeat)     // one run
-//	err := report.WriteCompare(file, a, b, repeat)  // two runs over each other
+//	err := report.WriteCompare(file, a, b, repeat)  // two runs overlaid
 //	differences := report.Compare(a, b)             // the numbers, String for a terminal
 //
-// A file holds its data, style and script. It loads nothing, so it opens without
-// a network and from a disk, and a content security policy by hash makes sure
-// that nothing but its own script runs. Summary and tables need no script.
+// A file contains its data, style and script and loads nothing else, so it
+// opens offline. A content security policy with hashes ensures that only its
+// own script runs. Summary and tables need no script.
 package report
 
 import (
@@ -28,7 +27,7 @@ import (
 //go:embed assets
 var assets embed.FS
 
-// scripts in the order in which they need each other.
+// scripts in the order of their dependencies.
 var scripts = []string{"scale.js", "path.js", "chart.js", "charts.js", "export.js", "view.js", "main.js"}
 
 // page is what the template shows.
@@ -51,7 +50,7 @@ type page struct {
 // figure is one of the numbers at the top.
 type figure struct{ Name, Value, Unit, Note string }
 
-// section is a heading with whatever of these it has.
+// section is a heading with any of the other fields.
 type section struct {
 	Title, Text string
 	Wide        bool
@@ -110,8 +109,8 @@ func render(w io.Writer, p page) error {
 	}
 	script.WriteString("})();\n")
 	p.Style, p.Script = template.CSS(style), template.JS(script.String())
-	// Only the style and the script of this package are let in, and no address
-	// at all: a name or a message in the data cannot become more than text.
+	// Only the style and the script of this package are allowed, and no
+	// addresses: a name or a message in the data cannot become more than text.
 	p.Policy = fmt.Sprintf("default-src 'none'; img-src data: blob:; style-src '%s'; script-src '%s'", hash(style), hash([]byte(p.Script)))
 	p.Data.Title, p.Data.Subtitle = p.Title, p.Where
 	parsed, err := template.ParseFS(assets, "assets/page.html")

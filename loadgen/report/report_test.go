@@ -16,7 +16,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
-// evil tries to leave every place that text is put into.
+// evil tries to break out of every place that text is put into.
 const evil = `</script><img src=x onerror="window.hacked=1"><!--<script>window.hacked=1</script> '"; window.hacked=1 //`
 
 func hostile(t testing.TB) *result.Document {
@@ -36,7 +36,7 @@ func hostile(t testing.TB) *result.Document {
 	return document
 }
 
-// again knows one target.
+// again has a command for one target only.
 func again(document *result.Document) string {
 	if !strings.HasSuffix(document.Run.Target, "/heavywork") {
 		return ""
@@ -77,7 +77,7 @@ func TestTextIsEscaped(t *testing.T) {
 	}
 }
 
-// The policy lets in exactly the style and the script of the page.
+// The policy allows exactly the style and the script of the page.
 func TestPolicyNamesStyleAndScript(t *testing.T) {
 	html := written(t, benchmark.document(t))
 	policy := between(t, html, `<meta http-equiv="Content-Security-Policy" content="`, `"`)
@@ -111,7 +111,7 @@ func TestSummarySaysWhatHappened(t *testing.T) {
 	text := regexp.MustCompile(`<[^>]*>`).ReplaceAllString(html, "")
 	text = strings.ReplaceAll(text, "\u00a0", " ")
 	for _, want := range []string{
-		"31,622 requests were due over 8 min 20 s: a Poisson process with a rate that decays from 80 to 48.5 per second; 31,478 were to be expected.",
+		"31,622 requests were due over 8 min 20 s: a Poisson process with a rate that decays from 80 to 48.5 per second; 31,478 were expected.",
 		"99.92 % of those sent were answered with 2xx; 15 had another status, 11 got no answer, 59 were dropped because too many were in flight.",
 		"The autoscaler wanted more replicas 7.1 s after the first request, and the first one was ready 3 s later; 5 of at most 5 were ready after 25.2 s. It was back at 1 replica 1 min 3 s after the load.",
 		"0.19 % of the load was never sent",
@@ -154,7 +154,7 @@ func TestPausesAreNoConstantRate(t *testing.T) {
 	}
 }
 
-// What a document may lack must not be made up.
+// Data that a document lacks must not be made up.
 func TestBareDocuments(t *testing.T) {
 	silent := benchmark.document(t)
 	silent.Seconds, silent.Timeline = nil, nil
@@ -189,7 +189,7 @@ func TestReactionIsMeasuredFromTheFirstRequest(t *testing.T) {
 	}
 	document.Timeline.Samples = document.Timeline.Samples[:1]
 	if r := ReactionOf(document); r.Desired != nil || r.Ready != nil || r.MostAt != nil || r.Back != nil {
-		t.Errorf("a reaction that never came: %+v", r)
+		t.Errorf("a reaction that never happened: %+v", r)
 	}
 }
 

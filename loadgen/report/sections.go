@@ -20,7 +20,7 @@ func repeatSection(document *result.Document, text string) section {
 	switch {
 	case text == "":
 		return section{Title: "Do it again", Text: "loadgen run has no arguments for these requests: a program sent them through loadgen's packages. " +
-			"With profile and seed, those send the same requests at the same moments."}
+			"With profile and seed, the packages send the same requests at the same moments."}
 	case len(document.Run.Parts) > 1:
 		return section{
 			Title: "Do it again", Command: &command{ID: "command", Text: text},
@@ -49,7 +49,7 @@ func latencySection(document *result.Document) section {
 		add(quantile.name, func(d *measure.Distribution) time.Duration { return d.Quantile(quantile.q) })
 	}
 	add("max", (*measure.Distribution).Max)
-	return section{Title: "Latency", Table: t, Note: "Send delay is the generator's own error, from due to sent; latency contains it."}
+	return section{Title: "Latency", Table: t, Note: "Send delay is the generator's own error, from due to sent; latency includes it."}
 }
 
 func answersSection(document *result.Document) section {
@@ -98,7 +98,7 @@ func reactionSection(line *timeline.Timeline, r *Reaction) section {
 		{"Metric and target", fmt.Sprintf("%s, %s", line.Metric, number(line.Target))},
 		{"Limits", fmt.Sprintf("%d to %d replicas", line.MinReplicas, line.MaxReplicas)},
 		{"Sync period", period},
-	}, Note: "Counted from the first request. Seen from outside, by a watch: what Kubernetes took to tell is included."}
+	}, Note: "Counted from the first request. Observed by a watch: the time that Kubernetes took to report it is included."}
 }
 
 func parametersSection(document *result.Document) section {
@@ -117,7 +117,7 @@ func parametersSection(document *result.Document) section {
 		fact{"At most in flight", grouped(int64(run.MaxInFlight))},
 		fact{"Timeout", seconds(run.TimeoutSeconds)},
 		fact{"Started", run.StartedAt.UTC().Format(time.RFC3339)},
-		fact{"Ended", fmt.Sprintf("after %s, the last answers included", seconds(run.ElapsedSeconds))},
+		fact{"Ended", fmt.Sprintf("after %s, including the last answers", seconds(run.ElapsedSeconds))},
 	)
 	if run.Generators > 1 {
 		facts = append(facts, fact{"Generators", fmt.Sprintf("%d, results merged", run.Generators)})

@@ -45,7 +45,7 @@ func describe(p *page, document *result.Document, again string) {
 		p.Sections = append(p.Sections, eventsSection("", document.Timeline.Events))
 	}
 	if document.Timeline == nil || len(document.Timeline.Samples) == 0 {
-		p.NoCluster = "Replicas, metric and events are not here: no autoscaler was recorded during this run. loadgen run records one when kubectl would reach its cluster (KUBECONFIG) and one autoscaler there scales on the request rate."
+		p.NoCluster = "Replicas, metric and events are missing: no autoscaler was recorded during this run. loadgen run records one if kubectl can reach its cluster (KUBECONFIG) and exactly one autoscaler there scales on the request rate."
 	}
 	p.Footer = fmt.Sprintf("Latency counts from the moment a request was due, so neither a stalled server nor a late generator can hide. Times are since the start of the run. Result schema %d. %s", document.SchemaVersion, version())
 }
@@ -73,14 +73,14 @@ func targetName(target string) string {
 	return strings.Trim(parsed.Path, "/")
 }
 
-// rates are those of a plan. The first and the last are of moments and not means
-// of a second, which a falling rate would leave below what was asked for.
+// rates are those of a plan. The first and the last are instantaneous: the mean
+// of a second of a falling rate is below what was asked for.
 type rates struct {
 	first, last, least, most float64
 	paused                   int // seconds in which nothing was planned
 }
 
-// plannedRates returns those of what ran.
+// plannedRates returns those of the part that ran.
 func plannedRates(document *result.Document) (r rates, err error) {
 	sequence, err := document.Sequence()
 	if err != nil {
@@ -126,7 +126,7 @@ func loadSentence(document *result.Document) string {
 	}
 	text := fmt.Sprintf("%s were due over %s: a Poisson process with %s", counted(requests.Offered, "request", "requests"), seconds(run.WindowSeconds), shape)
 	if run.ExpectedRequests > 0 && !run.Interrupted {
-		text += fmt.Sprintf("; %s were to be expected", grouped(int64(run.ExpectedRequests+0.5)))
+		text += fmt.Sprintf("; %s were expected", grouped(int64(run.ExpectedRequests+0.5)))
 	}
 	return text + "."
 }
@@ -177,14 +177,14 @@ func reactionSentence(line *timeline.Timeline, r *Reaction) string {
 		return fmt.Sprintf("The autoscaler stayed at %s.", before)
 	}
 	wanted, text := "The autoscaler wanted more replicas", ""
-	if r.AtZero { // where an autoscaler wants nothing
+	if r.AtZero { // where an autoscaler is disabled
 		wanted = "The workload was at 0 replicas: one was wanted"
 	}
 	switch {
 	case r.Desired != nil && r.Ready != nil:
 		text = fmt.Sprintf("%s %s after the first request, and the first one was ready %s later", wanted, seconds(*r.Desired), seconds(max(0, *r.Ready-*r.Desired)))
 	case r.Desired != nil:
-		text = fmt.Sprintf("%s %s after the first request; none became ready while it was watched", wanted, seconds(*r.Desired))
+		text = fmt.Sprintf("%s %s after the first request; none became ready during the recording", wanted, seconds(*r.Desired))
 	default:
 		text = fmt.Sprintf("One more replica was ready %s after the first request", seconds(*r.Ready))
 	}
@@ -197,7 +197,7 @@ func reactionSentence(line *timeline.Timeline, r *Reaction) string {
 	return text + "."
 }
 
-// firstReplica names the first one that came.
+// firstReplica names the first replica that was added.
 func firstReplica(r *Reaction) string {
 	if r.AtZero {
 		return "First replica"
@@ -209,13 +209,13 @@ func warnings(document *result.Document) []string {
 	var out []string
 	run, requests := document.Run, document.Requests
 	if run.Interrupted {
-		out = append(out, fmt.Sprintf("Interrupted after %s of %s: the numbers are of that part.", seconds(run.WindowSeconds), seconds(run.DurationSeconds)))
+		out = append(out, fmt.Sprintf("Interrupted after %s of %s: the numbers cover that part.", seconds(run.WindowSeconds), seconds(run.DurationSeconds)))
 	}
 	if requests.Dropped > 0 {
 		out = append(out, fmt.Sprintf("%s of the load was never sent: the server got less than was planned.", percent(requests.Dropped, requests.Offered)))
 	}
 	if requests.Sent > 0 && requests.Late*100 > requests.Sent {
-		out = append(out, fmt.Sprintf("%s of the requests were sent more than %s ms late: the generator's machine was busy, and latencies contain that.", percent(requests.Late, requests.Sent), number(run.LateAfterMS)))
+		out = append(out, fmt.Sprintf("%s of the requests were sent more than %s ms late: the generator's machine was busy, and latencies include that.", percent(requests.Late, requests.Sent), number(run.LateAfterMS)))
 	}
 	return out
 }
@@ -233,7 +233,7 @@ func figures(document *result.Document, reaction *Reaction) []figure {
 			figure{"Latency p99", measured(ms(d.Quantile(0.99))), "ms", "max " + measured(ms(d.Max())) + " ms"})
 	}
 	if reaction != nil {
-		f := figure{Name: firstReplica(reaction), Value: "none", Note: "in the time watched"}
+		f := figure{Name: firstReplica(reaction), Value: "none", Note: "in the recorded time"}
 		if reaction.Ready != nil {
 			f.Value, f.Unit, f.Note = seconds(*reaction.Ready), "", fmt.Sprintf("%d to %d replicas", reaction.Before, reaction.Most)
 		}

@@ -16,20 +16,20 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
-// synthetic describes a run that was never made, but could have been.
+// synthetic describes a simulated run.
 type synthetic struct {
 	profile string
 	seed    uint64
 	median  float64 // milliseconds of latency with enough replicas
-	faults  bool    // 502s and reset connections where replicas come, a burst of drops
+	faults  bool    // 502s and reset connections when replicas are added, a burst of drops
 	cluster bool
 }
 
 var benchmark = synthetic{profile: "decay:arrival_rate=80,decay_rate=0.001,duration=500", seed: 42, median: 1.3, faults: true, cluster: true}
 
 // document makes the run second by second: arrivals are Poisson, latencies
-// log-normal, and an autoscaler that looks every 15 seconds follows a 15 second
-// rate.
+// log-normal, and an autoscaler with a sync period of 15 seconds follows a
+// 15-second rate.
 func (s synthetic) document(t testing.TB) *result.Document {
 	t.Helper()
 	sequence, err := schedule.Parse(s.profile)
@@ -106,7 +106,8 @@ func (s synthetic) document(t testing.TB) *result.Document {
 	return result.New(r, result.Plan{Sequence: sequence, Seed: s.seed, MaxInFlight: engine.DefaultMaxInFlight, Timeout: engine.DefaultTimeout}, line)
 }
 
-// poisson draws by counting exponential gaps, which is slow and plainly right.
+// poisson draws by counting exponential gaps, which is slow and obviously
+// correct.
 func poisson(random *rand.Rand, mean float64) int64 {
 	n := int64(-1)
 	for at := 0.0; at < mean; n++ {
@@ -115,7 +116,8 @@ func poisson(random *rand.Rand, mean float64) int64 {
 	return max(n, 0)
 }
 
-// scaling plays the autoscaler: target 10 per replica, one to five of them.
+// scaling simulates the autoscaler: target 10 per replica, one to five
+// replicas.
 func scaling(expected []float64, started time.Time, random *rand.Rand) *timeline.Timeline {
 	line := &timeline.Timeline{StartedAt: started, Autoscaler: timeline.Autoscaler{
 		Namespace: "app", HPA: "heavywork", Deployment: "heavywork", Metric: "heavywork_requests_per_second",

@@ -27,7 +27,7 @@ func measured(v float64) string {
 	return message.NewPrinter(language.English).Sprintf("%.*f", digits, v)
 }
 
-// number is measured without zeros that say nothing, for what was chosen
+// number is measured without trailing zeros, for numbers that were chosen
 // rather than measured.
 func number(v float64) string {
 	text := measured(v)
@@ -77,7 +77,7 @@ func clock(v float64) string {
 	return fmt.Sprintf("%s%d:%02d", sign, s/60, s%60)
 }
 
-// percent never rounds something to nothing or to everything.
+// percent never rounds a part to 0 or 100 %.
 func percent(part, whole int64) string {
 	if whole == 0 {
 		return "–"

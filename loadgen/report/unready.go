@@ -10,7 +10,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 )
 
-// unreadySentence says what became of the requests that found no replica.
+// unreadySentence describes the requests that found no replica.
 func unreadySentence(u *result.Unready) string {
 	if u == nil {
 		return ""
@@ -38,7 +38,7 @@ func unreadySentence(u *result.Unready) string {
 
 const mostGaps = 12
 
-// unreadySection keeps apart what waited for a replica and what did not.
+// unreadySection separates requests that waited for a replica from the others.
 func unreadySection(document *result.Document) section {
 	u := document.Unready
 	t := &table{Caption: "Requests due while no replica was ready, and the others", Head: []string{"ms", "none ready", "others"}}
@@ -68,12 +68,12 @@ func unreadySection(document *result.Document) section {
 	if more := len(u.Gaps) - mostGaps; more > 0 {
 		s.Facts = append(s.Facts, fact{"Later", counted(int64(more), "more time", "more times")})
 	}
-	s.Note = "A request that waits for a replica is slow, and no error if it is answered with 2xx."
+	s.Note = "A request that waits for a replica is slow, but not an error if it is answered with 2xx."
 	return s
 }
 
-// unreadyDifferences is empty unless both runs were watched and a replica was
-// missing in one of them.
+// unreadyDifferences returns nothing unless both runs recorded an autoscaler
+// and one of them had requests without a ready replica.
 func unreadyDifferences(a, b *result.Document, count func(string, int64, int64) Count) ([]Count, []Latency) {
 	counts, latencies := []Count{}, []Latency{}
 	x, knownX := unreadyOf(a)

@@ -17,9 +17,9 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
-// sleeper is a workload at zero that three bursts of 20 requests per second wake:
-// a pod is there 0.2 s after the first request, and ready after wakes. A request
-// that is due before that is answered then, the others within 2 ms.
+// sleeper is a workload at zero that three bursts of 20 requests per second
+// wake: a pod exists 0.2 s after the first request, and is ready after wakes.
+// Requests due before that are answered then, the others within 2 ms.
 type sleeper struct {
 	seed  uint64
 	wakes time.Duration
@@ -50,7 +50,7 @@ func (s sleeper) document(t testing.TB) *result.Document {
 	half, load := 0.5, 20.0
 	line := &timeline.Timeline{StartedAt: started, Autoscaler: timeline.Autoscaler{
 		Namespace: "app", HPA: "heavywork", Deployment: "heavywork", Metric: "heavywork_requests_per_second", Target: 10, MinReplicas: 1, MaxReplicas: 5, SyncPeriod: 1,
-	}, Samples: []timeline.Sample{{T: 0, Desired: 1}}} // the 1 is of before it went to zero
+	}, Samples: []timeline.Sample{{T: 0, Desired: 1}}} // the 1 is from before it went to zero
 	if s.awake {
 		line.Samples = []timeline.Sample{{T: 0, Desired: 1, Replicas: 1, Ready: 1, Metric: &half}}
 	}
@@ -125,7 +125,8 @@ func TestTheReportOfAWorkloadAtZero(t *testing.T) {
 	}
 }
 
-// What the autoscaler wanted before is no replica that is wanted at zero.
+// The old value in the autoscaler's status is not a replica that is wanted at
+// zero.
 func TestZeroIsZeroInTheCharts(t *testing.T) {
 	document := asleep.document(t)
 	cluster := newRunData(document).Cluster
@@ -146,7 +147,7 @@ func TestReactionFromZero(t *testing.T) {
 	if r.Before != 0 || !r.AtZero || *r.Desired != 0.2 || *r.Ready != 1.5 || r.Most != 2 || *r.Back != 30 {
 		t.Errorf("reaction %+v: desired %g, ready %g, back %g; want from 0, 0.2, 1.5, 30", r, *r.Desired, *r.Ready, *r.Back)
 	}
-	// Without the arrivals it is from the second of the first request on.
+	// Without the arrivals, it counts from the second of the first request.
 	document.Unready = nil
 	if r := ReactionOf(document); *r.Ready < 1.5 || *r.Ready > 2.5 {
 		t.Errorf("ready after %g s, want 1.5 and up to a second", *r.Ready)
@@ -157,7 +158,7 @@ func TestReactionFromZero(t *testing.T) {
 	}
 }
 
-// From one replica to zero and back is not to stay at one.
+// Going from one replica to zero and back is not the same as staying at one.
 func TestDownToZeroAndBackIsSaid(t *testing.T) {
 	document := sleeper{seed: 5, wakes: time.Second, awake: true}.document(t)
 	document.Timeline.Samples = slices.DeleteFunc(document.Timeline.Samples, func(s timeline.Sample) bool { return s.Ready > 1 })
@@ -198,7 +199,7 @@ func TestRunsAtZeroAreCompared(t *testing.T) {
 
 	alone := benchmark.document(t)
 	if c := Compare(a, alone); len(c.Unready) != 1 || c.Unready[0].B != 0 || c.UnreadyLatency[0].B != nil {
-		t.Errorf("beside a run without: %+v", c.Unready)
+		t.Errorf("compared with a run without an autoscaler: %+v", c.Unready)
 	}
 	unwatched := asleep.document(t)
 	unwatched.Timeline, unwatched.Unready = nil, nil

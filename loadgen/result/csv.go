@@ -12,8 +12,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
-// classNames are the columns of the table that stand for a key of a map.
-// The set is closed.
+// classNames are the keys of Second.Classes, each of which has a column. The
+// set is closed.
 func classNames() []string { return []string{"1xx", "2xx", "3xx", "4xx", "5xx", "other"} }
 
 // WriteCSV writes a table with a line for each second and one for the whole run,

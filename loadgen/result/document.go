@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package result is what a run leaves behind: one [Document], the same for a
-// file, a report and a comparison, whatever number of generators sent the load.
+// Package result holds the outcome of a run: one [Document] for files, reports
+// and comparisons, however many generators sent the load.
 //
 //	doc := result.New(r, result.Plan{Sequence: plan, Seed: 42, MaxInFlight: 4096, Timeout: 30 * time.Second}, nil)
 //	err := doc.Write(file)
@@ -10,7 +10,7 @@
 //	whole, err := result.Merge(doc, other) // as if one generator had sent both loads
 //	err = whole.WriteCSV(table)
 //
-// README.md of this folder explains every field of the JSON form with its unit,
+// README.md in this folder explains every field of the JSON form with its unit;
 // schema.json describes it to programs.
 package result
 
@@ -25,12 +25,12 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
-// SchemaVersion grows when a field changes its meaning or goes away. New fields
-// may come without it.
+// SchemaVersion is incremented when a field changes its meaning or is removed,
+// but not when one is added.
 const SchemaVersion = 2
 
-// Document is the result of one run, or of several that were merged. Maps and
-// distributions are never nil in what New, Read and Merge return.
+// Document is the result of one run, or of several that were merged. New, Read
+// and Merge return documents without nil maps and distributions.
 type Document struct {
 	SchemaVersion int                                      `json:"schema_version"`
 	Run           Run                                      `json:"run"`
@@ -50,17 +50,17 @@ type Document struct {
 	Unready  *Unready           `json:"unready,omitempty"`  // nil unless a replica was missing; it follows from the rest
 }
 
-// Run says what was to be done, and for how long it was.
+// Run says what was planned, and how long it ran.
 type Run struct {
 	Target           string    `json:"target"`
-	Host             string    `json:"host,omitempty"` // Host header, if it is not that of the target
+	Host             string    `json:"host,omitempty"` // Host header, if it differs from that of the target
 	StartedAt        time.Time `json:"started_at"`     // UTC, to the millisecond
 	Interrupted      bool      `json:"interrupted"`
 	Seed             Seed      `json:"seed"`              // of the first part
 	DurationSeconds  float64   `json:"duration_seconds"`  // of the profile
 	ExpectedRequests float64   `json:"expected_requests"` // mean of the process over the whole duration
 	WindowSeconds    float64   `json:"window_seconds"`    // how long requests were offered
-	ElapsedSeconds   float64   `json:"elapsed_seconds"`   // the same and the wait for the last answers
+	ElapsedSeconds   float64   `json:"elapsed_seconds"`   // the window plus the wait for the last answers
 	MaxInFlight      int       `json:"max_in_flight"`     // of all generators together
 	TimeoutSeconds   float64   `json:"timeout_seconds"`
 	LateAfterMS      float64   `json:"late_after_ms"`
@@ -69,14 +69,14 @@ type Run struct {
 	Profile          Profile   `json:"profile"`
 }
 
-// Part is the share of one generator. With the profile it repeats exactly what
-// that one was to send.
+// Part is the share of one generator. With the profile, it reproduces exactly
+// what that generator was to send.
 type Part struct {
 	StartedAt time.Time `json:"started_at"`
 	Seed      Seed      `json:"seed"`
 	Scale     float64   `json:"scale"` // see schedule.Sequence.Scale
 
-	IdleTimeoutSeconds float64 `json:"idle_timeout_seconds,omitempty"` // 0: not known, the default
+	IdleTimeoutSeconds float64 `json:"idle_timeout_seconds,omitempty"` // 0: unknown, the default
 	NewConnections     bool    `json:"new_connections,omitempty"`
 	InsecureSkipVerify bool    `json:"insecure_skip_verify,omitempty"` // any certificate was accepted
 }
@@ -105,7 +105,7 @@ type Rates struct {
 
 // Second is one second of the run.
 type Second struct {
-	At           int     `json:"second"`        // since the start, from 0, none left out
+	At           int     `json:"second"`        // since the start, from 0, without gaps
 	ExpectedRate float64 `json:"expected_rate"` // mean rate of the profile in this second
 	measure.Second
 }
@@ -119,9 +119,9 @@ func (d *Document) Sequence() (schedule.Sequence, error) {
 	return sequence.Scale(d.Run.Profile.Scale), nil
 }
 
-// Seed is a seed of package schedule. In JSON it is a number as long as every
-// reader keeps all of its digits, and a string of digits above 2^53 - 1: jq,
-// JavaScript and others would round it to a double (RFC 8259, 6).
+// Seed is a seed of package schedule. In JSON it is a number up to 2^53 - 1,
+// and a string of digits above that: jq, JavaScript and others would round it
+// to a double (RFC 8259, 6).
 type Seed uint64
 
 const maxExactSeed = 1<<53 - 1
@@ -135,7 +135,7 @@ func (s Seed) MarshalJSON() ([]byte, error) {
 	return []byte(digits), nil
 }
 
-// UnmarshalJSON reads both: files of before have large numbers too.
+// UnmarshalJSON reads both: older files have large numbers too.
 func (s *Seed) UnmarshalJSON(text []byte) error {
 	digits := string(text)
 	if inner, quoted := strings.CutPrefix(digits, `"`); quoted {

@@ -32,7 +32,7 @@ func (d *Document) Write(w io.Writer) error {
 
 // Read reads what Write wrote. Fields it does not know are ignored: they come
 // from a newer loadgen with the same schema version. The error is ErrNotAResult
-// for anything else than a result, ErrVersion for a result of another schema
+// for anything other than a result, ErrVersion for a result of another schema
 // version; both say what to do.
 func Read(r io.Reader) (*Document, error) {
 	text, err := io.ReadAll(r)
@@ -58,13 +58,13 @@ func Read(r io.Reader) (*Document, error) {
 	if err := json.Unmarshal(text, d); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrNotAResult, err)
 	}
-	// A document of before, or of another program, may have credentials in it.
+	// An older document, or one from another program, may contain credentials.
 	d.Run.Target = invalid.WithoutCredentials(d.Run.Target)
 	d.complete()
 	if err := d.Validate(); err != nil {
 		return nil, err
 	}
-	// Files of before lack it, and it must agree with the rest.
+	// Older files lack it, and it must agree with the rest.
 	shape, err := d.Run.Profile.sequence()
 	if err != nil {
 		return nil, err
@@ -83,8 +83,8 @@ func (d *Document) complete() {
 	}
 }
 
-// Validate finds numbers that contradict each other, in a document that was
-// edited or cut off. Read calls it. The error is ErrNotAResult.
+// Validate finds numbers that contradict each other, as in a document that was
+// edited or truncated. Read calls it. The error is ErrNotAResult.
 func (d *Document) Validate() error {
 	wrong := func(format string, args ...any) error {
 		return fmt.Errorf("%w: "+format+"; the file was changed after the run", append([]any{ErrNotAResult}, args...)...)
@@ -104,7 +104,7 @@ func (d *Document) Validate() error {
 	if c.Offered != c.Sent+c.Dropped || c.Sent != c.Completed+c.Failed || c.Succeeded > c.Completed {
 		return wrong("requests do not add up: %+v", c)
 	}
-	sum := measure.Counts{Late: c.Late} // which seconds do not tell
+	sum := measure.Counts{Late: c.Late} // not recorded per second
 	for i, s := range d.Seconds {
 		if s.At != i {
 			return wrong("seconds[%d] has second %d", i, s.At)

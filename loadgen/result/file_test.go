@@ -33,7 +33,7 @@ func checkGolden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("%s is another one, beginning with\n%s\nwhere it had\n%s\nIf that is meant, see SchemaVersion and run: go test ./loadgen/result -update",
+		t.Errorf("%s differs, beginning with\n%s\nwhere it had\n%s\nIf that is intended, see SchemaVersion and run: go test ./loadgen/result -update",
 			path, firstDifference(got, string(want)), firstDifference(string(want), got))
 	}
 }
@@ -77,7 +77,7 @@ func TestReadIgnoresWhatANewerLoadgenAdds(t *testing.T) {
 	}
 }
 
-// Older generators sent what they were given, and recorded it.
+// Older generators sent credentials, and recorded them.
 func TestCredentialsOfATargetAreNotRead(t *testing.T) {
 	document := sample(t, 1, noon, nil)
 	document.Run.Target = "http://user:secret@10.0.0.7/heavywork"
@@ -146,7 +146,7 @@ func TestWriteReportsAFailure(t *testing.T) {
 	}
 }
 
-// What a reader with doubles makes of a document must still name the seed.
+// A reader with doubles must still get the exact seed.
 func TestSeedsSurviveReadersWithDoubles(t *testing.T) {
 	for _, seed := range []Seed{0, 1, 1 << 53, 1<<53 - 1, 1<<53 + 1, math.MaxUint64} {
 		d := sample(t, uint64(seed), noon, nil)

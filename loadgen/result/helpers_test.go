@@ -14,7 +14,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
-// request is one that was due, and what became of it.
+// request is a request that was due, and its outcome.
 type request struct {
 	due, delay, took time.Duration // took from due to done
 	dropped          bool
@@ -79,7 +79,7 @@ func recorded(requests []request, startedAt time.Time, window, elapsed time.Dura
 	return r
 }
 
-// traffic draws requests of all sorts, due in a run of the given length.
+// traffic draws requests of all kinds, due in a run of the given length.
 func traffic(random *rand.Rand, count int, length time.Duration) []request {
 	requests := make([]request, count)
 	for i := range requests {
@@ -123,7 +123,7 @@ func plan(t testing.TB, scale float64, seed uint64) Plan {
 		IdleTimeout: 4 * time.Second, NewConnections: true, InsecureSkipVerify: true}
 }
 
-// sample is a small document of every sort of request, the same in every run.
+// sample is a small document with every kind of request, the same in every run.
 func sample(t testing.TB, seed uint64, startedAt time.Time, line *timeline.Timeline) *Document {
 	t.Helper()
 	requests := traffic(rand.New(rand.NewPCG(seed, 0)), 40, 4*time.Second)
@@ -151,7 +151,7 @@ func written(t testing.TB, d *Document) string {
 	return b.String()
 }
 
-// reread is d after a way through a file.
+// reread returns d after it was written and read.
 func reread(t testing.TB, d *Document) *Document {
 	t.Helper()
 	back, err := Read(bytes.NewBufferString(written(t, d)))

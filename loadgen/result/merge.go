@@ -13,21 +13,20 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
-// ErrIncompatible is the failure of [Merge] for documents that do not belong
+// ErrIncompatible is the error of [Merge] for documents that do not belong
 // together.
 var ErrIncompatible = errors.New("can't merge")
 
-// Merge returns the document of all the load of several: exactly what one
-// generator would have recorded that had sent all of it. Counts and histograms
-// are added, seconds too, after moving each document by the whole seconds of the
-// clock that it started after the first one; rates are computed anew from the
-// time between the first start and the last end. The documents stay as they are.
+// Merge returns the sum of several documents: exactly what one generator that
+// sent all of the load would have recorded. Counts and histograms are added,
+// and so are seconds, after shifting each document by the whole seconds of the
+// clock that it started after the first one; rates are recomputed over the time
+// from the first start to the last end. The given documents are not changed.
 //
-// They must have the same target, Host header, profile, timeout and limit of
-// lateness; scale
-// and seed may differ, and two documents must not have the same seed and start:
-// that is one run given twice. Of timelines, the one there is is kept; several
-// must be of the same autoscaler and are put together.
+// They must have the same target, Host header, profile, timeout and lateness
+// limit. Scale and seed may differ, but two documents must not have both the
+// same seed and the same start: that is one run given twice. Timelines must be
+// of the same autoscaler, and are merged as well.
 func Merge(documents ...*Document) (*Document, error) {
 	if len(documents) == 0 {
 		return nil, fmt.Errorf("%w: no documents given", ErrIncompatible)
@@ -64,7 +63,7 @@ func Merge(documents ...*Document) (*Document, error) {
 	return merged, nil
 }
 
-// compatible refuses what would give a document that is true of neither.
+// compatible refuses documents whose sum would describe neither.
 func compatible(a, b *Document) error {
 	differ := func(what string, a, b any) error {
 		return fmt.Errorf("%w: %s differs, %v and %v; merge results of generators that shared one load", ErrIncompatible, what, a, b)
@@ -119,8 +118,7 @@ func (m *Document) add(d *Document) {
 	}
 }
 
-// sortParts puts the parts in the order of their start and refuses one that is
-// there twice.
+// sortParts sorts the parts by their start and refuses duplicates.
 func (m *Document) sortParts() error {
 	slices.SortFunc(m.Run.Parts, func(a, b Part) int {
 		return cmp.Or(a.StartedAt.Compare(b.StartedAt), cmp.Compare(a.Seed, b.Seed))
@@ -134,22 +132,22 @@ func (m *Document) sortParts() error {
 	return nil
 }
 
-// mergeTimelines returns the timelines of all documents as one that counts from
-// the start of the merged run, nil when there is none.
+// mergeTimelines merges the timelines of all documents into one that counts
+// from the start of the merged run. It returns nil if there are none.
 func mergeTimelines(documents []*Document, start time.Time) (*timeline.Timeline, error) {
 	var merged *timeline.Timeline
 	for _, d := range documents {
 		if d.Timeline == nil {
 			continue
 		}
-		// Times of a timeline count from the start of the run it belongs to.
+		// The times of a timeline count from the start of its own run.
 		line := moved(d.Timeline, d.Run.StartedAt.Sub(start))
 		if merged == nil {
 			merged = line
 			continue
 		}
-		// One generator may have seen the period and another not. Should they
-		// differ, none of their reaction times scatters by more than the longest.
+		// One generator may know the period and another not. If they differ,
+		// the longest bounds the scatter of all reaction times.
 		period := max(merged.SyncPeriod, line.SyncPeriod)
 		merged.SyncPeriod, line.SyncPeriod = period, period
 		if merged.Autoscaler != line.Autoscaler {

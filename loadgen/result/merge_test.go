@@ -13,8 +13,9 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
 )
 
-// One stream of requests, recorded by one generator or split at random over
-// several, is the same document, byte for byte, but for who sent it.
+// One stream of requests gives the same document, byte for byte, whether one
+// generator records it or it is split at random over several; only the parts
+// differ.
 func TestMergeIsExact(t *testing.T) {
 	for seed := range uint64(15) {
 		random := rand.New(rand.NewPCG(seed, 7))
@@ -58,7 +59,8 @@ func firstDifference(a, b string) string {
 	return "(a shorter text)"
 }
 
-// It does not matter in which order documents are merged, nor in how many goes.
+// It does not matter in which order documents are merged, nor in how many
+// steps.
 func TestMergeIsAssociativeAndCommutative(t *testing.T) {
 	for seed := range uint64(15) {
 		random := rand.New(rand.NewPCG(seed, 8))
@@ -163,7 +165,8 @@ func TestMergeTimelines(t *testing.T) {
 		t.Error("merging changed a timeline it was given")
 	}
 
-	// A second recorder of the same autoscaler saw the same, and an event more.
+	// A second recorder of the same autoscaler saw the same, and one more
+	// event.
 	second := sample(t, 2, noon, line())
 	second.Timeline.Events = append(second.Timeline.Events, line().Events[0])
 	second.Timeline.Events[1].T = 1
@@ -172,8 +175,8 @@ func TestMergeTimelines(t *testing.T) {
 		t.Errorf("two timelines give %d samples and %d events, want 2 and 2, by time: %+v", len(got.Samples), len(got.Events), got)
 	}
 
-	// Not every generator knows the period: older ones do not, nor those whose
-	// credentials do not show the controller.
+	// Not every generator knows the period: older ones do not, nor do those
+	// whose credentials may not read the controller's pod.
 	for _, periods := range [][2]float64{{0, 30}, {30, 0}, {15, 30}} {
 		first, second := sample(t, 1, noon, line()), sample(t, 2, noon, line())
 		first.Timeline.SyncPeriod, second.Timeline.SyncPeriod = periods[0], periods[1]
@@ -185,7 +188,7 @@ func TestMergeTimelines(t *testing.T) {
 		}
 	}
 	if mustMerge(t, sample(t, 1, noon, nil), sample(t, 2, noon, nil)).Timeline != nil {
-		t.Error("a timeline out of nothing")
+		t.Error("a timeline from documents without any")
 	}
 }
 

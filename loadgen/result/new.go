@@ -14,7 +14,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
-// Plan is what a run was asked to do, which its [measure.Result] does not tell.
+// Plan is what a run was asked to do, which its [measure.Result] does not
+// record.
 type Plan struct {
 	Sequence    schedule.Sequence // as it was sent: scaled, if this generator is one of several
 	Seed        uint64
@@ -104,8 +105,8 @@ func (d *Document) derive(shape schedule.Sequence) {
 	run := &d.Run
 	run.StartedAt, run.Seed, run.Generators = run.Parts[0].StartedAt, run.Parts[0].Seed, len(run.Parts)
 
-	// Generators that started in the same second share an addition, so that n
-	// parts of 1/n expect exactly what one generator of the whole does.
+	// The scales of generators that started in the same second are added first,
+	// so that n parts of 1/n expect exactly what a single generator does.
 	scales := make(map[int]float64)
 	total := 0.0
 	for _, p := range run.Parts {
@@ -149,7 +150,7 @@ func milli(v float64) float64 { return math.Round(v*1e3) / 1e3 }
 
 func micro(v float64) float64 { return math.Round(v*1e6) / 1e6 }
 
-// significant rounds to 12 digits, after which the sum of three thirds is 1.
+// significant rounds to 12 digits, so that the sum of three thirds is 1.
 func significant(v float64) float64 {
 	if v == 0 {
 		return 0
@@ -174,8 +175,8 @@ func distribution(d *measure.Distribution) *measure.Distribution {
 	return d
 }
 
-// sequence reads the text form, without ever opening a file: the text comes from
-// a document, which may come from anywhere.
+// sequence parses the text form without opening any file: the document may come
+// from an untrusted source.
 func (p Profile) sequence() (schedule.Sequence, error) {
 	sequence, err := schedule.Parser{NoFiles: true}.Parse(p.Text)
 	if err != nil {

@@ -45,7 +45,7 @@ func parsed(t *testing.T, text string) any {
 	return value
 }
 
-// ran is the document of a real run against a server that is not always kind.
+// ran is the document of a real run against a server that sometimes fails.
 func ran(t *testing.T) *Document {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -83,8 +83,8 @@ func TestDocumentsFollowTheSchema(t *testing.T) {
 	if real.Requests.Completed < 200 {
 		t.Errorf("the real run completed %d requests", real.Requests.Completed)
 	}
-	// One document merged is that document, whatever the engine keeps its
-	// histograms in.
+	// One document merged is that document, however the engine stores its
+	// histograms.
 	if got, want := written(t, mustMerge(t, real)), written(t, real); got != want {
 		t.Errorf("a real run merged with nothing:\n%s\nwant\n%s", firstDifference(got, want), firstDifference(want, got))
 	}
@@ -136,8 +136,8 @@ func TestSchemaListsTheKindsOfProfiles(t *testing.T) {
 	}
 }
 
-// Every field of a document is in the schema, and every one of the schema is in
-// a document that has everything and in README.md.
+// Every field of a document is in the schema, and every field of the schema is
+// in a document with all fields and in README.md.
 func TestSchemaAndReadmeNameEveryField(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 )
 
-// Unready is about the requests that were due while no replica was ready: what
-// scales a workload to zero holds them until one is.
+// Unready describes the requests that were due while no replica was ready:
+// whatever scales a workload to zero holds them until one is.
 type Unready struct {
 	TotalSeconds float64               `json:"total_seconds"` // how long no replica was ready
 	Offered      int64                 `json:"offered"`       // requests due meanwhile
@@ -22,26 +22,26 @@ type Unready struct {
 // Gap is one time in which no replica was ready.
 type Gap struct {
 	From       float64  `json:"from_seconds"`        // since the start of the run
-	To         float64  `json:"to_seconds"`          // one was ready, or the recording ended
+	To         float64  `json:"to_seconds"`          // when one was ready, or the recording ended
 	Offered    int64    `json:"offered"`             // requests due meanwhile
-	ReadyAfter *float64 `json:"ready_after_seconds"` // from the first of them until To; nil without one, or if none became ready
+	ReadyAfter *float64 `json:"ready_after_seconds"` // from the first of these requests until To; nil without one, or if no replica became ready
 }
 
 // mostReplayed bounds the arrivals that are drawn again: a few seconds of work.
 const mostReplayed = 100_000_000
 
-// unready tells the requests that were due while no replica was ready from the
-// others. When each was due follows from profile and seeds; latencies are known
-// for each second, and where a gap begins or ends within one, those that were
-// due in the gap took longer than the others. It is nil if there was no gap, or
-// if the requests are not those of the profile, which a program may have sent
-// some other way.
+// unready separates the requests that were due while no replica was ready from
+// the others. When each was due follows from profile and seeds. Latencies are
+// known per second; in a second in which a gap begins or ends, the longest ones
+// are attributed to the gap. unready returns nil if there was no gap, or if the
+// requests are not those of the profile, because a program sent them some other
+// way.
 func (d *Document) unready(shape schedule.Sequence) *Unready {
 	if d.Timeline == nil || d.Requests.Offered > mostReplayed {
 		return nil
 	}
 	u := &Unready{Latency: measure.NewDistribution(), Rest: measure.NewDistribution()}
-	var first []float64 // request due in each gap
+	var first []float64 // when the first request in each gap was due
 	for _, gap := range d.Timeline.Gaps() {
 		u.TotalSeconds = milli(u.TotalSeconds + gap.To - gap.From)
 		u.Gaps = append(u.Gaps, Gap{From: gap.From, To: gap.To})
@@ -56,7 +56,7 @@ func (d *Document) unready(shape schedule.Sequence) *Unready {
 		if err != nil {
 			return nil
 		}
-		// As when results are merged: seconds move by whole ones, the timeline does not.
+		// As in Merge, seconds are shifted by whole seconds, the timeline exactly.
 		later, offset := part.StartedAt.Sub(d.Run.StartedAt), wholeSeconds(d.Run.StartedAt, part.StartedAt)
 		i := 0
 		for at := range arrivals.Arrivals() {
@@ -106,7 +106,7 @@ func (d *Document) unready(shape schedule.Sequence) *Unready {
 	return u
 }
 
-// endsIn reports whether the run was interrupted in that second, of which the
+// endsIn reports whether the run was interrupted in that second, so that its
 // last requests may not have been sent.
 func (d *Document) endsIn(second int) bool {
 	return d.Run.Interrupted && second == int(d.Run.WindowSeconds)

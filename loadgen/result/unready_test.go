@@ -13,8 +13,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
-// Two bursts with a pause. The workload is at zero when the first one begins and
-// in the pause, and a request that finds it there waits.
+// Two bursts with a pause. The workload is at zero when the first one begins
+// and in the pause. A request that arrives then waits.
 const bursts = "constant:rate=40,duration=10;constant:rate=0,duration=20;constant:rate=40,duration=10"
 
 var gaps = [][2]float64{{0, 1.62}, {17.4, 31.3}, {35.25, 35.75}, {39.9, 42}}
@@ -28,8 +28,8 @@ func asleep() *timeline.Timeline {
 	return l
 }
 
-// waits returns what becomes of a request that is due: it is answered 2 ms after
-// there is a replica.
+// waits returns the outcome of a request: it is answered 2 ms after a replica
+// is ready.
 func waits(due time.Duration) request {
 	q := request{due: due, took: 2 * time.Millisecond, status: 202}
 	for _, gap := range gaps {
@@ -60,7 +60,7 @@ func arriving(t testing.TB, p Plan, later time.Duration) (requests []request) {
 	return requests
 }
 
-// waited is the document of such a load.
+// waited returns the document of such a load.
 func waited(t testing.TB) *Document {
 	t.Helper()
 	p := burstPlan(t, 1, 11)
@@ -76,7 +76,7 @@ func thatWaited(requests []request) (count int64) {
 	return count
 }
 
-// wantUnready compares with the requests themselves, which a document no longer has.
+// wantUnready compares with the requests themselves, which a document does not have.
 func wantUnready(t *testing.T, got *Unready, requests []request) {
 	t.Helper()
 	if got == nil || len(got.Gaps) != len(gaps) {
@@ -103,7 +103,8 @@ func wantUnready(t *testing.T, got *Unready, requests []request) {
 			continue
 		}
 		for q := 0.01; q <= 1; q += 0.01 {
-			// Cut up and put together again, each value is rounded twice.
+			// Each value is rounded twice: when it is split off, and when it is
+			// merged again.
 			if a, b := pair[0].Quantile(q), pair[1].Quantile(q); (a - b).Abs() > b/400+time.Microsecond {
 				t.Errorf("%s: quantile %g is %s, want %s", name, q, a, b)
 			}
@@ -124,7 +125,7 @@ func TestRequestsThatWaitedAreToldFromTheOthers(t *testing.T) {
 	wantUnready(t, waited(t).Unready, arriving(t, burstPlan(t, 1, 11), 0))
 }
 
-// A file of before has no such field, and what is in a file is not believed.
+// Older files have no such field, and its value in a file is not used.
 func TestUnreadyFollowsFromTheRest(t *testing.T) {
 	document := waited(t)
 	want := written(t, document)
@@ -165,7 +166,7 @@ func TestUnreadyOfAnInterruptedRun(t *testing.T) {
 	p := burstPlan(t, 1, 11)
 	for _, of := range []struct {
 		window time.Duration
-		unsent int // of the last second: they were due, and the signal came first
+		unsent int // requests of the last second that were due, but not sent before the signal
 	}{{31437 * time.Millisecond, 0}, {31437 * time.Millisecond, 1}, {15437 * time.Millisecond, 0}} {
 		requests := slices.DeleteFunc(arriving(t, p, 0), func(q request) bool { return q.due >= of.window })
 		requests = requests[:len(requests)-of.unsent]
@@ -211,7 +212,7 @@ func TestNothingIsSaidOfRequestsThatWaitedIfItIsNotKnown(t *testing.T) {
 	}
 }
 
-// What the engine counted in each second is what profile and seed say.
+// The engine's counts per second follow from profile and seed.
 func TestUnreadyOfARealRun(t *testing.T) {
 	document := ran(t)
 	document.Timeline.Samples = []timeline.Sample{{T: 0}, {T: 1.1, Replicas: 1, Ready: 1}}

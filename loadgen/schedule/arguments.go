@@ -18,7 +18,7 @@ import (
 type arguments struct {
 	kind     string
 	given    map[string]string
-	order    []string        // names as they came
+	order    []string        // names as they were given
 	read     map[string]bool // names that a profile asked for
 	alone    time.Duration   // duration when none is given
 	noFiles  bool
@@ -62,8 +62,9 @@ func (a *arguments) value(name string) (string, bool) {
 	return value, ok
 }
 
-// fill sets every field that was given. What is missing and has no default is a
-// problem, and no number, so that nothing is compared with it.
+// fill sets every field that was given. A missing field without a default is a
+// problem; a number is then NaN, so that no other parameter is compared with
+// it.
 func (a *arguments) fill(fields []field) {
 	for _, f := range fields {
 		value, given := a.value(f.name)
@@ -84,7 +85,7 @@ func (a *arguments) fill(fields []field) {
 
 func (a *arguments) parseNumber(name, value string) float64 {
 	parsed, err := strconv.ParseFloat(value, 64)
-	if err != nil && !errors.Is(err, strconv.ErrRange) { // too large is +Inf, refused with the range
+	if err != nil && !errors.Is(err, strconv.ErrRange) { // too large is +Inf, which the range check refuses
 		a.refuse(name, value, "must be a number, for example 20")
 		return math.NaN() // not compared with other parameters
 	}
@@ -99,7 +100,7 @@ func (a *arguments) parseTime(name, value string) time.Duration {
 	return d
 }
 
-// duration returns the duration of the segment; 0 stands for none given.
+// duration returns the duration of the segment, or its default, which may be 0.
 func (a *arguments) duration() time.Duration {
 	first := !a.read["duration"]
 	value, ok := a.value("duration")
@@ -113,15 +114,15 @@ func (a *arguments) duration() time.Duration {
 	return d
 }
 
-// keep takes the problems of a constructor over.
+// keep adds the problems that a constructor found.
 func (a *arguments) keep(err error) {
 	for _, p := range problemsOf(err) {
 		a.refuse(p.Name, p.Given, "%s", p.Remedy)
 	}
 }
 
-// keepNew takes over problems of values that were given and have none yet, with
-// the text that was typed in place of the value as it was read.
+// keepNew adds problems of given values that have none yet. They show the text
+// that was typed, not the parsed value.
 func (a *arguments) keepNew(problems invalid.Values) {
 	for _, p := range problems {
 		for _, name := range a.order {
@@ -137,7 +138,7 @@ func (a *arguments) refused(name string) bool {
 	return slices.ContainsFunc(a.problems, func(p invalid.Value) bool { return p.Name == name })
 }
 
-// refuseUnread names what the profile has no use for.
+// refuseUnread adds a problem for each name that the profile does not know.
 func (a *arguments) refuseUnread() {
 	for _, name := range a.order {
 		if !a.read[name] {

@@ -15,12 +15,13 @@ import (
 // are the arrivals of a Poisson process of rate 1, then Lambda^-1(S1),
 // Lambda^-1(S2), ... are those of a process of rate lambda(t). Source: E. Çinlar,
 // Introduction to Stochastic Processes, Prentice-Hall 1975, chapter 4
-// (non-stationary Poisson processes). An inverse without a closed form is solved
-// for to double precision. Thinning (P. A. W. Lewis and G. S.
+// (non-stationary Poisson processes). An inverse without a closed form is
+// computed numerically, to double precision. Thinning (P. A. W. Lewis and G. S.
 // Shedler, Simulation of nonhomogeneous Poisson processes by thinning, Naval
 // Research Logistics Quarterly 26, 1979), the exact alternative without an
-// inverse, would draw up to twice as many random numbers for such a curve and
-// make the arrivals of a seed unlike those at another scale.
+// inverse, would draw up to twice as many random numbers for such a curve, and
+// a seed's arrivals at one scale would have nothing in common with those at
+// another.
 type Poisson struct {
 	profile  Profile
 	duration time.Duration
@@ -50,8 +51,8 @@ func (p *Poisson) Arrivals() iter.Seq[time.Duration] {
 			if t >= end { // +Inf included, which a Duration cannot hold
 				return
 			}
-			// Rounding must not turn two arrivals round that are next to each
-			// other, nor move one to the end.
+			// Rounding must not swap two neighbouring arrivals, nor move one to
+			// the end.
 			last = min(max(last, time.Duration(t*float64(time.Second))), p.duration-1)
 			if !yield(last) {
 				return
@@ -63,9 +64,9 @@ func (p *Poisson) Arrivals() iter.Seq[time.Duration] {
 // Duration returns how long the process runs.
 func (p *Poisson) Duration() time.Duration { return p.duration }
 
-// Even sends at a rate curve without any chance: the n-th request is due when
-// the curve holds n requests. It is for what must not depend on luck, such as
-// whether a fault changes the number of replicas; real users come like
+// Even follows a rate curve without randomness: the n-th request is due when
+// Lambda reaches n. It is for tests that must not depend on chance, such as
+// whether a fault changes the number of replicas; real users arrive like
 // [Poisson]. It is immutable and safe for concurrent use.
 type Even struct {
 	profile  Profile

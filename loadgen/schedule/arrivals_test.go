@@ -46,7 +46,7 @@ func TestPoissonArrivalsAreOrderedAndInside(t *testing.T) {
 }
 
 // The numbers pin the meaning of a seed: a run recorded today can be repeated
-// tomorrow, with another Go release too.
+// tomorrow, even with another Go release.
 func TestPoissonSeedRepeatsARun(t *testing.T) {
 	p := mustPoisson(t, Decay{20, 0.02}, 500*time.Second, 1)
 	want := []string{"5.443ms", "65.531ms", "77.458ms", "83.114ms"}

@@ -10,12 +10,12 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// This file holds the yardstick of the statistical tests. Arrivals t1, t2, ... of
-// a Poisson process of rate lambda(t), measured in Lambda-time (Lambda(t1),
+// This file holds the battery of statistical tests. Arrivals t1, t2, ... of a
+// Poisson process of rate lambda(t), measured in Lambda-time (Lambda(t1),
 // Lambda(t2), ...), are a Poisson process of rate 1: the random time change
 // theorem (E. N. Brown et al., The time-rescaling distribution and its
-// application to neural spike train data analysis, Neural Computation 14, 2002).
-// So one battery, for rate 1, judges every profile:
+// application to neural spike train data analysis, Neural Computation 14,
+// 2002). So one battery, for rate 1, judges every profile:
 //
 //	rate          the number of arrivals has the Poisson distribution of the stated mean
 //	profile       given their number, arrivals are uniform over [0, Lambda(end)]: Kolmogorov-Smirnov
@@ -30,11 +30,11 @@ var batteryTests = []string{"rate", "profile", "gaps", "dispersion", "independen
 
 const (
 	binMass = 10 // arrivals expected in a bin of the dispersion test
-	maxLag  = 20 // neighbours the independence test looks at
+	maxLag  = 20 // neighbours that the independence test compares
 )
 
 // battery returns the p-value of each test for arrivals in Lambda-time, of a
-// process that holds total in the mean.
+// process with a mean of total.
 func battery(arrivals []float64, total float64) map[string]float64 {
 	// Gaps are taken from the first nine tenths, where the end of the process
 	// does not cut off long ones.
@@ -59,10 +59,10 @@ func battery(arrivals []float64, total float64) map[string]float64 {
 }
 
 // kolmogorov returns the p-value of the largest distance between the empirical
-// distribution of sample and the given one, to which nothing is fitted. Finite
-// samples are corrected for as by M. A. Stephens (Use of the Kolmogorov-Smirnov,
-// Cramer-von Mises and related statistics without extensive tables, JRSS B 32,
-// 1970).
+// distribution of sample and the given one, which has no fitted parameters.
+// Finite samples are corrected for as by M. A. Stephens (Use of the
+// Kolmogorov-Smirnov, Cramer-von Mises and related statistics without extensive
+// tables, JRSS B 32, 1970).
 func kolmogorov(sample []float64, distribution func(float64) float64) float64 {
 	sample = slices.Sorted(slices.Values(sample))
 	n, largest := float64(len(sample)), 0.0
@@ -82,7 +82,7 @@ func kolmogorov(sample []float64, distribution func(float64) float64) float64 {
 	return min(max(p, 0), 1)
 }
 
-// dispersion is two-sided: counts that vary too little are no Poisson counts
+// dispersion is two-sided: counts that vary too little are not Poisson counts
 // either.
 func dispersion(counts []float64) float64 {
 	mean, variance := stat.MeanVariance(counts, nil)

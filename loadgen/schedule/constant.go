@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// Constant is the same rate all the time:
+// Constant is a constant rate:
 //
 //	lambda(t) = ArrivalRate
 //	Lambda(t) = ArrivalRate * t
 //
-// A rate of 0 is a pause, which is of use between other segments.
+// A rate of 0 is a pause between other segments.
 type Constant struct {
 	ArrivalRate float64 // requests per second, from 0 to MaxRate
 }
@@ -38,8 +38,8 @@ func (c Constant) Validate() error { return outOfRange(c.kind().fields...).Err()
 // Describe names the rate.
 func (c Constant) Describe(time.Duration) string { return number(c.ArrivalRate) + "/s" }
 
-// atConstantRate returns how long a constant rate takes to yield mass: +Inf for
-// a rate of 0, except that no mass takes no time.
+// atConstantRate returns how long a constant rate takes to yield mass: 0 for a
+// mass of 0, else +Inf for a rate of 0.
 func atConstantRate(rate, mass float64) float64 {
 	if mass <= 0 {
 		return 0

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The load this project grew from.
+// The default load.
 const (
 	DefaultArrivalRate = 20   // requests per second
 	DefaultDecayRate   = 0.02 // per second
@@ -19,8 +19,8 @@ const (
 //	lambda(t) = ArrivalRate * exp(-DecayRate * t)
 //	Lambda(t) = ArrivalRate / DecayRate * (1 - exp(-DecayRate * t))
 //
-// A DecayRate of 0 is a constant rate. With a positive one the whole curve holds
-// ArrivalRate/DecayRate requests, however long the run.
+// A DecayRate of 0 is a constant rate. With a positive one,
+// ArrivalRate/DecayRate requests are expected at most, however long the run.
 type Decay struct {
 	ArrivalRate float64 // requests per second at the start, in (0, MaxRate]
 	DecayRate   float64 // per second, in [0, MaxRate]; the rate halves every ln(2)/DecayRate seconds
@@ -32,8 +32,8 @@ func (d Decay) Rate(t float64) float64 {
 }
 
 // Cumulative returns Lambda(t). It is written as a*t times a factor in (0, 1],
-// rather than with a/d, so that a vanishing decay rate neither divides by zero
-// nor cancels digits.
+// rather than with a/d, so that a decay rate near 0 neither divides by zero nor
+// cancels digits.
 func (d Decay) Cumulative(t float64) float64 {
 	x := d.DecayRate * t
 	if x == 0 {
@@ -42,9 +42,9 @@ func (d Decay) Cumulative(t float64) float64 {
 	return d.ArrivalRate * t * (-math.Expm1(-x) / x)
 }
 
-// Inverse returns t = -ln(1 - DecayRate*mass/ArrivalRate) / DecayRate, in the
-// same form that is safe for small decay rates, and +Inf for a mass the curve
-// never reaches.
+// Inverse returns t = -ln(1 - DecayRate*mass/ArrivalRate) / DecayRate, in a
+// form that is also safe for small decay rates, and +Inf for a mass that the
+// curve never reaches.
 func (d Decay) Inverse(mass float64) float64 {
 	constant := mass / d.ArrivalRate
 	x := d.DecayRate * constant
@@ -65,7 +65,7 @@ func (d Decay) kind() Kind {
 		}}.or(number(DefaultArrivalRate)),
 		field{name: "decay_rate", number: &d.DecayRate, remedy: func() string {
 			return unless(finite(d.DecayRate) && d.DecayRate >= 0 && d.DecayRate <= MaxRate,
-				"must be from 0 (constant rate) to "+number(MaxRate)+" per second, for example 0.02; a growing rate is not offered")
+				"must be from 0 (constant rate) to "+number(MaxRate)+" per second, for example 0.02; a growing rate is not supported")
 		}}.or(number(DefaultDecayRate)),
 	}
 	return Kind{Name: "decay", Curve: "arrival_rate * exp(-decay_rate * t)", fields: fields,

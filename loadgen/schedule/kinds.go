@@ -10,7 +10,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
-// Kinds returns every kind of profile, each of which a file of its own declares.
+// Kinds returns every kind of profile. Each is declared in a file of its own.
 func Kinds() []Kind {
 	decay := Decay{ArrivalRate: DefaultArrivalRate, DecayRate: DefaultDecayRate}
 	var kinds []Kind
@@ -20,14 +20,14 @@ func Kinds() []Kind {
 	return kinds
 }
 
-// Kind is a profile and how it is written.
+// Kind is a kind of profile and its text form.
 type Kind struct {
 	Name  string // in the text form, such as "ramp"
 	Curve string // what the rate does, in a few words
 
-	fields []field                  // parameters that are numbers, of the profile that read returns
-	other  string                   // how parameters are given besides
-	read   func(a *arguments) Shape // nil if the problems of a say why there is none
+	fields []field                  // numeric parameters, of the profile that read returns
+	other  string                   // other forms of the parameters
+	read   func(a *arguments) Shape // returns nil if there is none; the problems of a say why
 }
 
 // Parameters lists the parameters in the text form, defaults in brackets.
@@ -42,7 +42,8 @@ func (k Kind) Parameters() string {
 	return strings.Join(slices.DeleteFunc([]string{strings.Join(names, ", "), k.other}, func(form string) bool { return form == "" }), "; or ")
 }
 
-// kindNamed returns the kind of a name, and all names, sorted, for messages.
+// kindNamed returns the kind with the given name, and all names, sorted, for
+// messages.
 func kindNamed(name string) (kind Kind, known bool, names []string) {
 	for _, k := range Kinds() {
 		if k.Name == name {
@@ -60,7 +61,7 @@ type field struct {
 	standard string // the default, in words; empty if there is none
 	number   *float64
 	time     *time.Duration
-	remedy   func() string // what to give instead of the value; empty if that is in range
+	remedy   func() string // what to give instead of the value; empty if the value is in range
 }
 
 func (f field) or(standard string) field {
@@ -89,7 +90,7 @@ func unless(fine bool, remedy string) string {
 	return remedy
 }
 
-// outOfRange lists the values that can't be used, spelled like flags.
+// outOfRange lists the values out of range, named like flags.
 func outOfRange(fields ...field) (problems invalid.Values) {
 	for _, f := range fields {
 		if remedy := f.remedy(); remedy != "" {

@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// kindTest is what a kind of profile is tested with, in the file of that kind.
+// kindTest is the test data of a kind of profile, in the file of that kind.
 type kindTest struct {
 	curves  []curve
 	beyond  []moment
-	forms   map[string]string   // text forms, and how they come back
-	words   map[string]string   // text forms, and what is said of them
+	forms   map[string]string   // text forms, and their canonical forms
+	words   map[string]string   // text forms, and their descriptions
 	refused map[string][]string // text forms, and fragments of the problems
 	invalid []bad
 }
@@ -29,8 +29,8 @@ type curve struct {
 
 const gridStep = 1e-3
 
-// moment is of a profile by itself, without a sequence around it that knows where
-// it ends: what it does beyond its last change.
+// moment is a point of a profile by itself, without a sequence that ends it: it
+// tests what a profile does after its last change.
 type moment struct {
 	name                 string
 	profile              Shape
@@ -123,8 +123,8 @@ func checkCurve(t *testing.T, c curve) {
 	checkAllocations(t, plan)
 }
 
-// Lambda(Lambda^-1(mass)) = mass is what makes arrivals exact; with a rate of
-// nearly 0 the time itself is not determined any better than that.
+// Lambda(Lambda^-1(mass)) = mass makes arrivals exact; with a rate near 0, the
+// time itself is not determined any more precisely.
 func checkInverse(t *testing.T, plan Sequence) {
 	t.Helper()
 	total, last := plan.Expected(), 0.0
@@ -210,7 +210,7 @@ func benchmarkArrivals(b *testing.B, profile string) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	left := b.N
-	for left > 0 { // again from the start when a schedule is over
+	for left > 0 { // restart when a schedule is over
 		for range p.Arrivals() {
 			if left--; left <= 0 {
 				break

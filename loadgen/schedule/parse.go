@@ -11,29 +11,29 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
-// example is the profile that messages offer.
+// example is the profile that messages give as an example.
 const example = "constant:rate=20,duration=60"
 
 // Parse reads the text form of a sequence: segments separated by ";", each one
 //
 //	kind:name=value,name=value,...
 //
-// with the kinds that [Kinds] lists. Spaces around any of
-// these are ignored. Every segment takes a duration, in seconds (90, 0.5) or as
-// a Go duration (1m30s); a segment that is alone may go without and lasts 500 s
-// then, a trace and a list of rates as long as they are. "scale=F" in front of
-// the first segment multiplies every rate by F. A trace given by file is read
-// from there; [Sequence.String] writes its points instead.
+// with the kinds that [Kinds] lists. Spaces around any of these are ignored.
+// Every segment takes a duration, in seconds (90, 0.5) or as a Go duration
+// (1m30s); by default, a trace and a list of rates last as long as they are,
+// and a single segment lasts 500 s. "scale=F" in front of the first segment
+// multiplies every rate by F. A trace given by file is read from there;
+// [Sequence.String] writes its points instead.
 //
-// The error lists every part that can't be used, with its name, value and
-// remedy, named as in "profile ramp:from".
+// The error lists every invalid part with its name (such as "profile
+// ramp:from"), value and remedy.
 func Parse(text string) (Sequence, error) { return Parser{}.Parse(text) }
 
-// Parser reads the text form with other settings than [Parse], which uses the
-// zero value.
+// Parser holds the settings for reading the text form. [Parse] uses the zero
+// value.
 type Parser struct {
-	Duration time.Duration // of a segment that is alone and has none; 0 stands for DefaultDuration
-	NoFiles  bool          // refuse traces given by file: for text of unknown origin
+	Duration time.Duration // of a single segment that has none; 0 means DefaultDuration
+	NoFiles  bool          // refuse traces given by file: for text from an untrusted source
 }
 
 // Parse is [Parse] with the settings of p.
@@ -83,7 +83,7 @@ func (p Parser) Parse(text string) (Sequence, error) {
 	return sequence.Scale(factor), nil
 }
 
-// maxScale bounds the scale of the text form; a larger one is a slip.
+// maxScale bounds the scale of the text form; a larger one is a typing error.
 const maxScale = 1000
 
 // splitSegments drops empty parts, as after a last ";".

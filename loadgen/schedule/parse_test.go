@@ -120,7 +120,7 @@ func TestParserSettings(t *testing.T) {
 	}
 }
 
-// Whatever can be made comes back from its text form, to the last bit.
+// Every sequence is restored from its text form, to the last bit.
 func TestStringRoundTrip(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
@@ -141,7 +141,7 @@ func TestStringRoundTrip(t *testing.T) {
 	}
 }
 
-// randomSequence has values of every kind that the parser does not refuse.
+// randomSequence has values of every kind that the parser accepts.
 func randomSequence(t *testing.T, random *rand.Rand) Sequence {
 	t.Helper()
 	rate := func() float64 { return random.Float64() * random.ExpFloat64() * 100 }
@@ -182,7 +182,8 @@ func randomSequence(t *testing.T, random *rand.Rand) Sequence {
 	return s.Scale(0.1 + random.Float64())
 }
 
-// No text makes the parser panic, and what it accepts comes back.
+// No text makes the parser panic, and every sequence that it accepts is
+// restored from its text form.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{"decay", "ramp:from=10,to=500,over=5,duration=20;step:from=500,by=-120,every=15,duration=100", "step:rates=300/10/0/700,every=20", "scale=1e-300;decay", "constant:rate=5e-324", "trace:points=0:1/0:2/1e-9:3", "spike:base=1,peak=9,at=1,width=1", "sine:mean=1,amplitude=1,period=1ns"} {
 		f.Add(text)

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// pieces is a rate made of straight lines, the last of which has no end and is
-// level. The slices are of one length and belong together by index.
+// pieces is a piecewise linear rate. The last piece is level and has no end.
+// All slices have the same length, one element per piece.
 type pieces struct {
 	start []float64 // second at which a piece starts, ascending, the first one 0
 	from  []float64 // rate at its start
@@ -16,7 +16,7 @@ type pieces struct {
 	mass  []float64 // Lambda at its start
 }
 
-// add appends a piece. The mass of the one before it is known only now.
+// add appends a piece. Only now is the mass of the previous one known.
 func (p *pieces) add(start, from, slope float64) {
 	mass := 0.0
 	if last := len(p.start) - 1; last >= 0 {

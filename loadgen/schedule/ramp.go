@@ -15,7 +15,7 @@ import (
 // The integral is a parabola, whose inverse is the root of a quadratic equation.
 type Ramp struct {
 	From, To float64       // requests per second, from 0 to MaxRate
-	Over     time.Duration // how long the change takes; Parse takes the segment's duration
+	Over     time.Duration // how long the change takes; in Parse, the default is the segment's duration
 }
 
 func (r Ramp) slope() float64 { return (r.To - r.From) / r.Over.Seconds() }
@@ -61,7 +61,8 @@ func (r Ramp) kind() Kind {
 // Validate lists every parameter out of range.
 func (r Ramp) Validate() error { return outOfRange(r.kind().fields...).Err() }
 
-// Describe names both ends, and how long the way is if that is not the duration.
+// Describe names both rates, and the time between them unless it is the
+// duration.
 func (r Ramp) Describe(duration time.Duration) string {
 	text := "from " + number(r.From) + "/s to " + number(r.To) + "/s"
 	if r.Over != duration {
@@ -75,7 +76,7 @@ func linearMass(from, slope, t float64) float64 { return t * (from + slope*t/2) 
 
 // atLinearRate returns the smaller t >= 0 at which linearMass reaches mass. The
 // usual formula for the root of a quadratic equation would subtract two nearly
-// equal numbers when slope is small; this is the same root without it.
+// equal numbers when slope is small; this form of the same root avoids that.
 func atLinearRate(from, slope, mass float64) float64 {
 	if mass <= 0 {
 		return 0

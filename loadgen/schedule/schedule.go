@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package schedule says when requests are due. It knows no clock and no
-// network: a [Profile] is a rate curve, a [Sequence] lines several up, each with
-// a duration, and [Poisson] turns a curve and a seed into the same list of send
+// Package schedule says when requests are due. It uses neither clock nor
+// network: a [Profile] is a rate curve, a [Sequence] joins several, each with a
+// duration, and [Poisson] turns a curve and a seed into the same list of send
 // times on every call.
 //
 //	plan, err := schedule.Parse("ramp:from=1,to=50,duration=60; constant:rate=50,duration=2m")
@@ -25,13 +25,13 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
-// Limits. What is beyond them is a slip of the keyboard.
+// Limits. Anything beyond them is a typing error.
 const (
-	// MaxRate bounds every rate: requests per second, which no single process
-	// reaches, and decay per second, which ends the load in a microsecond.
+	// MaxRate bounds every rate. No single process reaches it in requests per
+	// second, and such a decay rate ends the load in a microsecond.
 	MaxRate = 1e6
-	// MaxDuration bounds a schedule and all times in it; a year is beyond any
-	// use and far below the range of [time.Duration].
+	// MaxDuration bounds a schedule and all times in it; a year is longer than
+	// any use and far below the range of [time.Duration].
 	MaxDuration = 365 * 24 * time.Hour
 )
 
@@ -44,14 +44,14 @@ type Profile interface {
 	// Cumulative returns Lambda(t), the integral of the rate over [0, t]: the
 	// expected number of requests up to t.
 	Cumulative(t float64) float64
-	// Inverse returns the earliest t with Lambda(t) = mass, or +Inf when the
-	// whole curve holds less than that.
+	// Inverse returns the earliest t with Lambda(t) = mass, or +Inf if Lambda
+	// never reaches it.
 	Inverse(mass float64) float64
 	// Validate returns one error that lists every parameter out of range.
 	Validate() error
 }
 
-// Shape is a [Profile] of one of the [Kinds]: every one but [Sequence].
+// Shape is a [Profile] of one of the [Kinds]: every profile except [Sequence].
 type Shape interface {
 	Profile
 	// Describe says in a few words what the rate does within a duration.

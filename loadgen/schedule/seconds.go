@@ -13,9 +13,9 @@ import (
 
 // ParseSeconds reads a time as the text form and the command line take it:
 // seconds ("90", "0.5", "1e3") or a Go duration ("1m30s"), to the nanosecond. A
-// number that is too large, or not a finite one, comes back as one beyond
-// [MaxDuration], a negative one as it is, so that the range check that follows
-// refuses it. It reports false for text that is neither.
+// number that is too large or not finite is returned as a time beyond
+// [MaxDuration], and a negative one as it is, so that the caller's range check
+// refuses both. For any other text it returns false.
 func ParseSeconds(text string) (time.Duration, bool) {
 	if d, err := time.ParseDuration(text); err == nil {
 		return d, true
@@ -33,15 +33,15 @@ func ParseSeconds(text string) (time.Duration, bool) {
 	return secondsToDuration(seconds), true
 }
 
-// secondsToDuration rounds to the nanosecond; what is out of range comes back as
-// the nearest value that is out of range as well.
+// secondsToDuration rounds to the nanosecond. It clamps a value out of range to
+// one that is still out of range.
 func secondsToDuration(seconds float64) time.Duration {
 	limit := MaxDuration.Seconds() + 1
 	return time.Duration(math.Round(min(max(seconds, -limit), limit) * float64(time.Second)))
 }
 
-// inSeconds returns the float next to d, which Duration.Seconds may miss: its
-// shortest decimal form is that of d.
+// inSeconds returns the float nearest to d, which Duration.Seconds may miss.
+// Its shortest decimal form is that of d.
 func inSeconds(d time.Duration) float64 { return float64(d) / float64(time.Second) }
 
 // secondsText writes a duration as exact decimal seconds.

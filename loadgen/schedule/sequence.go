@@ -17,19 +17,19 @@ import (
 const MaxSegments = 1000
 
 // Sequence is a [Profile] that consists of segments, one after the other. Each
-// one starts its own curve at its own second 0; after the last one the rate is 0.
-// A Sequence is immutable, safe for concurrent use and cheap to copy. The zero
-// value holds nothing: see [NewSequence] and [Parse].
+// one starts its curve at its own second 0; after the last one the rate is 0. A
+// Sequence is immutable, safe for concurrent use and cheap to copy. The zero
+// value is empty: use [NewSequence] or [Parse].
 type Sequence struct {
 	segments []Segment
 	start    []float64 // second at which each segment starts, and the end of the last one
-	mass     []float64 // Lambda at these, before scaling
+	mass     []float64 // Lambda at each of these, before scaling
 	duration time.Duration
 	factor   float64
 }
 
-// NewSequence puts segments in a row. The error lists every value out of range;
-// a sequence that expects no request at all is refused too.
+// NewSequence joins segments. The error lists every value out of range; a
+// sequence that expects no requests is also refused.
 func NewSequence(segments ...Segment) (Sequence, error) {
 	var problems invalid.Values
 	if len(segments) == 0 || len(segments) > MaxSegments {
@@ -77,8 +77,8 @@ func (s Sequence) Segments() []Segment { return slices.Clone(s.segments) }
 // Duration returns how long all segments take.
 func (s Sequence) Duration() time.Duration { return s.duration }
 
-// Rate returns lambda(t) in requests per second: 0 before the start and from
-// the end on.
+// Rate returns lambda(t) in requests per second: 0 before the start and after
+// the end.
 func (s Sequence) Rate(t float64) float64 {
 	if t < 0 || t >= s.duration.Seconds() {
 		return 0
@@ -87,7 +87,7 @@ func (s Sequence) Rate(t float64) float64 {
 	return s.factor * s.segments[i].Profile.Rate(t-s.start[i])
 }
 
-// Cumulative returns Lambda(t), which stays the same from the end on.
+// Cumulative returns Lambda(t), which stays the same after the end.
 func (s Sequence) Cumulative(t float64) float64 {
 	switch {
 	case t <= 0:
@@ -132,7 +132,7 @@ func (s Sequence) Expected() float64 {
 }
 
 // ExpectedPerSecond returns the mean number of requests of each second of the
-// sequence. The last second is part of one when Duration is not whole.
+// sequence. The last one is shorter if Duration is not in whole seconds.
 func (s Sequence) ExpectedPerSecond() []float64 {
 	seconds := make([]float64, int(math.Ceil(s.duration.Seconds())))
 	before := 0.0
@@ -159,11 +159,11 @@ func (s Sequence) String() string {
 // Scale returns the same sequence with every rate multiplied by factor, which
 // must be finite and above 0, else Scale panics.
 //
-// That is how load is split over n generators: each one runs Scale(1/n) with a
-// seed of its own (see [PartSeed]). To send each arrival of a Poisson process
-// with probability 1/n is to thin it, and leaves a Poisson process of 1/n of the
-// rate; n independent ones together are a Poisson process of the whole rate.
-// Source: J. F. C. Kingman, Poisson Processes, Oxford 1993, sections 2.2
+// This is how a load is split over n generators: each one runs Scale(1/n) with
+// a seed of its own (see [PartSeed]). Keeping each arrival of a Poisson process
+// with probability 1/n leaves a Poisson process of 1/n of the rate, and n
+// independent ones together are a Poisson process of the full rate. Source:
+// J. F. C. Kingman, Poisson Processes, Oxford 1993, sections 2.2
 // (superposition) and 5.1 (colouring).
 func (s Sequence) Scale(factor float64) Sequence {
 	if !finite(factor) || factor <= 0 {
@@ -188,11 +188,11 @@ func (s Sequence) Unscaled() Sequence {
 	return s
 }
 
-// PartSeed returns the seed of one of several generators that share a load. Part
-// 0 keeps the seed, so that one generator alone sends what it would send anyway.
-// The others get seeds that have nothing in common, by the generator SplitMix64
-// of G. L. Steele, D. Lea and C. H. Flood (Fast splittable pseudorandom number
-// generators, OOPSLA 2014), cut to 53 bits, which a JSON number can hold.
+// PartSeed returns the seed of one of several generators that share a load.
+// Part 0 keeps the seed, so that a load with a single part is the same as an
+// unshared one. The others get unrelated seeds from SplitMix64 by G. L. Steele,
+// D. Lea and C. H. Flood (Fast splittable pseudorandom number generators,
+// OOPSLA 2014), cut to 53 bits, which a JSON number can hold.
 func PartSeed(seed uint64, part int) uint64 {
 	if part == 0 {
 		return seed
@@ -203,20 +203,20 @@ func PartSeed(seed uint64, part int) uint64 {
 	return (z ^ z>>31) >> 11
 }
 
-// Segment is a profile for a time.
+// Segment is a profile with a duration.
 type Segment struct {
 	Profile  Shape
 	Duration time.Duration // above 0 and at most MaxDuration
 }
 
-// Kind returns the name that [Parse] knows the profile by, such as "ramp".
+// Kind returns the profile's name in the text form, such as "ramp".
 func (s Segment) Kind() string { return s.Profile.kind().Name }
 
 // Describe says in a few words what the rate does.
 func (s Segment) Describe() string { return s.Profile.Describe(s.Duration) }
 
-// Parameters returns the numbers that make the curve, in the order of the text
-// form.
+// Parameters returns the numbers that define the curve, in the order of the
+// text form.
 func (s Segment) Parameters() (list []Parameter) {
 	for _, f := range s.Profile.kind().fields {
 		if f.number != nil {

@@ -35,7 +35,7 @@ func TestInverseIsTheEarliestTime(t *testing.T) {
 	}
 }
 
-// Nothing is due in a pause, and all that is expected around it.
+// Nothing is due in a pause, and the expected number is due around it.
 func TestNothingIsDueInAPause(t *testing.T) {
 	for text, bursts := range map[string][][2]float64{
 		"step:rates=20/0/20/0/20,every=60": {{0, 60}, {120, 180}, {240, 300}},
@@ -57,7 +57,7 @@ func TestNothingIsDueInAPause(t *testing.T) {
 			counts[i]++
 		}
 		for i, b := range bursts {
-			// The seed is fixed: four deviations are no luck.
+			// The seed is fixed: four deviations are not chance.
 			if want := 20 * (b[1] - b[0]); math.Abs(counts[i]-want) > 4*math.Sqrt(want) {
 				t.Errorf("%s: burst %d has %g requests, want about %g", text, i, counts[i], want)
 			}

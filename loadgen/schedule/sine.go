@@ -76,14 +76,14 @@ func kepler(m, e float64) float64 {
 		}
 		slope, bend := 1-e*cos, e*sin
 		next := x - f/(slope-f*bend/(2*slope))
-		inside := next >= low && next <= high // not when it is not a number
+		inside := next >= low && next <= high // false if next is NaN
 		if !inside {
 			next = low + (high-low)/2
 		}
 		step := math.Abs(next - x)
 		x = next
 		// The error left is below step^3/slope^2, because Halley's method
-		// converges cubically. Where slope vanishes, steps themselves must.
+		// converges cubically. Where slope vanishes, the step itself must.
 		if inside && step*step*step <= 1e-16*slope*slope || step <= 1e-16*x {
 			break
 		}

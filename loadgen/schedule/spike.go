@@ -12,7 +12,7 @@ import (
 // Spike is a sudden change that goes away again:
 //
 //	lambda(t) = Peak    for At <= t < At + Width
-//	lambda(t) = Base    else
+//	lambda(t) = Base    otherwise
 //
 // A Peak below the Base is a dip.
 type Spike struct {
@@ -63,7 +63,7 @@ func (s Spike) kind() Kind {
 // Validate lists every parameter out of range.
 func (s Spike) Validate() error { return outOfRange(s.kind().fields...).Err() }
 
-// validateFor refuses a spike that would never come.
+// validateFor refuses a spike that starts after the end of the segment.
 func (s Spike) validateFor(duration time.Duration) error {
 	var problems invalid.Values
 	if s.At >= duration {

@@ -15,8 +15,8 @@ import (
 // Seeds are fixed, so a pass stays a pass. Each process is drawn with several
 // seeds, and the p-values of each test of the battery are combined over them; a
 // generator fails when that is below significance, or above its complement. A
-// correct one does so twice in 10,000 draws of seeds; what the broken ones of
-// TestBatteryRejectsBrokenGenerators do is seen in every test meant for it.
+// correct one does so twice in 10,000 draws of seeds; each defect in
+// TestBatteryRejectsBrokenGenerators is found by every test meant for it.
 const (
 	seeds        = 10
 	significance = 1e-4
@@ -106,7 +106,8 @@ func checkArrivals(t *testing.T, c curve) {
 // parts is how many generators share a load in these tests.
 const parts = 5
 
-// superposed are the arrivals of all parts together, each with its own seed.
+// superposed returns the arrivals of all parts together, each with its own
+// seed.
 func superposed(t *testing.T, plan Sequence, seedOf func(part int) uint64) []time.Duration {
 	t.Helper()
 	var all []time.Duration
@@ -118,9 +119,9 @@ func superposed(t *testing.T, plan Sequence, seedOf func(part int) uint64) []tim
 	return all
 }
 
-// The yardstick itself: every generator here is wrong in one way, and every test
-// that is there to see that way must reject it. Each is as near to a Poisson
-// process as can be otherwise.
+// A test of the battery itself: every generator here has one defect, and every
+// test that is meant to find it must reject the generator. Otherwise, each is
+// as close to a Poisson process as possible.
 func TestBatteryRejectsBrokenGenerators(t *testing.T) {
 	var (
 		plan    = mustParse(t, "decay:arrival_rate=500,decay_rate=0.02,duration=80.4719") // 80.4719 = 50 ln 5
@@ -193,10 +194,10 @@ func regular(total float64, at func(i int) float64) []float64 {
 	return arrivals
 }
 
-// correlated has gaps that are exponential with mean 1, exactly, but correlate
-// by rho with the one before: the process EAR(1) of D. P. Gaver and P. A. W.
-// Lewis (First-order autoregressive gamma sequences and point processes,
-// Advances in Applied Probability 12, 1980).
+// correlated has gaps that are exactly exponential with mean 1, but correlate
+// by rho with the previous one: the process EAR(1) of D. P. Gaver and
+// P. A. W. Lewis (First-order autoregressive gamma sequences and point
+// processes, Advances in Applied Probability 12, 1980).
 func correlated(random *rand.Rand, total, rho float64) []float64 {
 	var arrivals []float64
 	gap := random.ExpFloat64()

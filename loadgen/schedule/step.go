@@ -17,8 +17,8 @@ import (
 //
 //	lambda(t) = max(0, From + By * k)    with k = floor(t / Every)
 //
-// It goes on for as long as it is asked for; with a negative By it ends at 0.
-// [Steps] is a staircase with steps of its own choosing.
+// It has no end; with a negative By the rate falls to 0 and stays there.
+// [Steps] takes the rate of each step instead.
 type Step struct {
 	From  float64       // requests per second of the first step, from 0 to MaxRate
 	By    float64       // change from step to step, from -MaxRate to MaxRate
@@ -103,7 +103,7 @@ func (s Step) kind() Kind {
 // Validate lists every parameter out of range.
 func (s Step) Validate() error { return outOfRange(s.kind().fields...).Err() }
 
-// validateFor refuses steps that climb beyond MaxRate in the time they have.
+// validateFor refuses steps that climb beyond MaxRate within the duration.
 func (s Step) validateFor(duration time.Duration) error {
 	var problems invalid.Values
 	steps := math.Floor(float64(duration-1) / float64(s.Every))
@@ -114,7 +114,7 @@ func (s Step) validateFor(duration time.Duration) error {
 	return problems.Err()
 }
 
-// Describe names the first rate, the change and how often it comes.
+// Describe names the first rate, the change and the time between changes.
 func (s Step) Describe(time.Duration) string {
 	sign := "+"
 	if math.Signbit(s.By) {
@@ -127,8 +127,8 @@ func (s Step) Describe(time.Duration) string {
 // seconds fits.
 const MaxPoints = 100_000
 
-// Steps is a staircase of given rates, each held for the same time; the last one
-// is held for good. The zero value is of no use: see [NewSteps].
+// Steps is a staircase of given rates, each held for the same time; the last
+// one has no end. The zero value is not usable: use [NewSteps].
 type Steps struct {
 	every  time.Duration
 	rates  []float64
@@ -168,7 +168,7 @@ func (s *Steps) Cumulative(t float64) float64 { return s.pieces.cumulative(t) }
 // division.
 func (s *Steps) Inverse(mass float64) float64 { return s.pieces.inverse(mass) }
 
-// Validate finds nothing: NewSteps has.
+// Validate returns nil: NewSteps has validated the values.
 func (s *Steps) Validate() error { return nil }
 
 // Points returns the start of each step with its rate.

@@ -12,16 +12,16 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
-// Trace is a recorded rate: points in time, straight lines between them, and the
-// last rate for good after the last point. Two points at one second are a jump.
-// The zero value is of no use: see [NewTrace], [ReadTrace] and [ParseTrace].
+// Trace is a recorded rate: straight lines between points in time. After the
+// last point, its rate stays. Two points at the same second are a jump. The
+// zero value is not usable: use [NewTrace], [ReadTrace] or [ParseTrace].
 type Trace struct {
 	points []Point
 	pieces pieces
 }
 
-// NewTrace returns the curve through the given points, of which the first is at
-// second 0 and none is before the one in front of it. The error lists every
+// NewTrace returns the curve through the given points. The first one must be at
+// second 0, and none may be before the previous one. The error lists every
 // value out of range.
 func NewTrace(points ...Point) (*Trace, error) {
 	var problems invalid.Values
@@ -58,7 +58,7 @@ func (t *Trace) Cumulative(at float64) float64 { return t.pieces.cumulative(at) 
 // of a quadratic equation.
 func (t *Trace) Inverse(mass float64) float64 { return t.pieces.inverse(mass) }
 
-// Validate finds nothing: NewTrace has.
+// Validate returns nil: NewTrace has validated the points.
 func (t *Trace) Validate() error { return nil }
 
 // Points returns the points of the trace.
@@ -80,13 +80,13 @@ func (t *Trace) Length() time.Duration {
 	return secondsToDuration(t.points[len(t.points)-1].Second)
 }
 
-// pointCheck tells, point by point, why a trace can't hold one.
+// pointCheck validates the points of a trace, one after the other.
 type pointCheck struct {
 	seen bool
 	last float64
 }
 
-// next returns how to put p right, or nothing.
+// next returns how to correct p, or "" if it is valid.
 func (c *pointCheck) next(p Point) (remedy string) {
 	first, last := !c.seen, c.last
 	if finite(p.Second) {
@@ -98,7 +98,7 @@ func (c *pointCheck) next(p Point) (remedy string) {
 	case first && p.Second != 0:
 		return "the first second must be 0: subtract " + number(p.Second) + " from every second, or put a line for second 0 first"
 	case p.Second < last:
-		return "the second must not be before the one in front of it (" + number(last) + "): sort by time"
+		return "the second must not be before the previous one (" + number(last) + "): sort by time"
 	case !finite(p.Rate) || p.Rate < 0 || p.Rate > MaxRate:
 		return "the rate must be a number from 0 to " + number(MaxRate) + " requests per second"
 	}

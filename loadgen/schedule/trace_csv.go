@@ -15,8 +15,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
-// maxTraceProblems is how many lines of a trace a message names; a file of
-// another format would have all of them listed.
+// maxTraceProblems bounds the lines of a trace that a message names: in a file
+// of another format, all of them are wrong.
 const maxTraceProblems = 5
 
 // ReadTrace reads the CSV file at path: see [ParseTrace].
@@ -31,7 +31,7 @@ func ReadTrace(path string) (*Trace, error) {
 		problems.Add("file", path, "can't be read (%v); give the path of a CSV file of second and rate", err)
 		return nil, problems
 	}
-	defer file.Close() // only read: closing can't lose anything
+	defer file.Close() // read-only: closing can't lose data
 	return ParseTrace(path, file)
 }
 
@@ -45,9 +45,9 @@ func ReadTrace(path string) (*Trace, error) {
 //	90,50
 //
 // Blank lines and lines that begin with # are skipped, and so is a first line
-// without any number in it. Values may be quoted (RFC 4180). [NewTrace] says what the points mean and must obey.
-// The error lists lines that can't be used by their number in the file called
-// name.
+// without any number in it. Values may be quoted (RFC 4180). [NewTrace] says
+// which points are valid. The error lists invalid lines by their number in the
+// file called name.
 func ParseTrace(name string, r io.Reader) (*Trace, error) {
 	var (
 		problems invalid.Values
@@ -128,7 +128,7 @@ func parseLine(text string) (p Point, remedy string) {
 	}
 	for i, field := range fields {
 		value, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
-		if err != nil && !errors.Is(err, strconv.ErrRange) { // too large is +Inf, refused with the range
+		if err != nil && !errors.Is(err, strconv.ErrRange) { // too large is +Inf, which the range check refuses
 			return p, fmt.Sprintf("the %s %q is not a number", [2]string{"second", "rate"}[i], strings.TrimSpace(field))
 		}
 		*[2]*float64{&p.Second, &p.Rate}[i] = value

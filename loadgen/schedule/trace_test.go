@@ -42,7 +42,7 @@ func TestTrace(t *testing.T) {
 			"trace:file=/does/not/exist": {`profile trace:file "/does/not/exist": can't be read (no such file or directory)`},
 			"trace:points=0:1/5":         {`profile trace:points "5": is not written second:rate`},
 			"trace:points=5:1":           {`profile trace:points "5:1": the first second must be 0`},
-			"trace:points=0:1/5:1/4:1":   {`profile trace:points "4:1": the second must not be before the one in front of it (5)`},
+			"trace:points=0:1/5:1/4:1":   {`profile trace:points "4:1": the second must not be before the previous one (5)`},
 			"trace:points=0:1":           {`profile trace:duration "": is missing`}, // one point lasts no time
 		},
 	}.run(t)
@@ -108,7 +108,7 @@ func TestParseTraceNamesFileLineAndValue(t *testing.T) {
 		{"negative second", "-5,1\n", []string{`load.csv line 1 "-5,1": the second must be a number from 0`}},
 		{"a clock's time", "1700000000,1\n", []string{`load.csv line 1 "1700000000,1": the second must be a number from 0 to 31536000`}},
 		{"late start", "30,1\n60,1\n", []string{`load.csv line 1 "30,1": the first second must be 0: subtract 30 from every second`}},
-		{"backwards", "0,1\n60,1\n30,1\n", []string{`load.csv line 3 "30,1": the second must not be before the one in front of it (60)`}},
+		{"backwards", "0,1\n60,1\n30,1\n", []string{`load.csv line 3 "30,1": the second must not be before the previous one (60)`}},
 		{"several", "0,a\n1,b\n", []string{`line 1`, `line 2`}},
 		{"many", strings.Repeat("x,1\n", 9), []string{`line 1`, `line 2`, `line 3`, `line 4`, `line 5`, `load.csv "4 more lines": have problems too`}},
 		{"too many points", long, []string{`load.csv "line 100001": is one too many: a trace has at most 100000 points`}},

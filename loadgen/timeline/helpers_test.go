@@ -71,14 +71,14 @@ func pod(name string, ready bool, label ...string) *corev1.Pod {
 	}
 }
 
-// ending is a pod that still answers and gets no new requests.
+// ending is a pod that still answers, but gets no new requests.
 func ending(name string) *corev1.Pod {
 	p := pod(name, true)
 	p.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)}
 	return p
 }
 
-// event has its message for a name too.
+// event has its message as its name.
 func event(message, kind, name, reason string) *corev1.Event {
 	return &corev1.Event{
 		ObjectMeta:     metav1.ObjectMeta{Namespace: "app", Name: strings.ReplaceAll(message, " ", "-")},
@@ -87,8 +87,8 @@ func event(message, kind, name, reason string) *corev1.Event {
 	}
 }
 
-// interruptible ends all watches when drop is closed, and lets the next ten
-// requests fail like a server that is away. It counts the watches opened.
+// interruptible ends all watches when drop is closed, and fails the next ten
+// requests like a server that is down. It counts the opened watches.
 func interruptible(client kubetest.Reader, drop <-chan struct{}) *atomic.Int32 {
 	var opened, refused atomic.Int32
 	client.PrependReactor("list", "*", func(clienttesting.Action) (bool, runtime.Object, error) {

@@ -18,7 +18,7 @@ import (
 
 const (
 	pollEvery = time.Second
-	// forgetAfter is how long a value counts when no newer one can be had.
+	// forgetAfter is how long a value counts without a newer one.
 	forgetAfter = 5 * time.Second
 )
 
@@ -35,7 +35,7 @@ func served(client *kube.Client) func(context.Context, Query) ([]float64, error)
 		}
 		var list v1beta1.MetricValueList
 		if err := json.Unmarshal(body, &list); err != nil {
-			return nil, fmt.Errorf("the answer of %s is no list of values: %w", address, err)
+			return nil, fmt.Errorf("the answer of %s is not a list of values: %w", address, err)
 		}
 		var values []float64
 		for _, item := range list.Items {
@@ -45,8 +45,7 @@ func served(client *kube.Client) func(context.Context, Query) ([]float64, error)
 	}
 }
 
-// poll asks for the metric until the context ends, or until it is clear that
-// these credentials may not.
+// poll queries the metric until the context ends, or until access is denied.
 func (r *Recorder) poll(ctx context.Context, q Query) {
 	_ = wait.PollUntilContextCancel(ctx, r.pollEvery, true, func(ctx context.Context) (bool, error) {
 		asking, cancel := context.WithTimeout(ctx, forgetAfter)
@@ -62,10 +61,10 @@ func (r *Recorder) poll(ctx context.Context, q Query) {
 			r.forgetMetric()
 		}
 		return false, nil
-	}) // either end is as good as the other
+	}) // neither end is a failure
 }
 
-// average is nil without any value.
+// average returns nil if there are no values.
 func average(values []float64) *float64 {
 	if len(values) == 0 {
 		return nil

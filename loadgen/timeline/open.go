@@ -16,11 +16,11 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube"
 )
 
-// DefaultTimeout is that of [Options].
+// DefaultTimeout is the default timeout of [Options].
 const DefaultTimeout = 3 * time.Second
 
-// ErrNoCluster is the error of Open when nothing says where a cluster is: no
-// kubeconfig, and not inside one either.
+// ErrNoCluster is the error of Open when no cluster is configured: there is no
+// kubeconfig, and the process does not run in a cluster.
 var ErrNoCluster = kube.ErrNoCluster
 
 // Options say which autoscaler to look for. The zero value means the only one
@@ -31,8 +31,8 @@ type Options struct {
 	Namespace  string        // of the autoscaler; empty for all, or the context's if HPA is given
 	HPA        string        // its name; empty for the only one on Metric
 	Metric     string        // what it scales on; empty for the first metric of pods that it has
-	Timeout    time.Duration // for looking, and for starting to record; default DefaultTimeout
-	SyncPeriod time.Duration // of the autoscaler's controller; 0 for that of the controller manager's pod
+	Timeout    time.Duration // for finding it, and for starting to record; default DefaultTimeout
+	SyncPeriod time.Duration // of the autoscaler's controller; 0 to read it from the controller manager's pod
 }
 
 // Open finds the autoscaler. It takes no longer than the timeout.
@@ -60,7 +60,7 @@ func find(ctx context.Context, client kube.Reader, contextNamespace string, o Op
 	config := Config{Client: client, Namespace: o.Namespace, HPA: o.HPA, Metric: o.Metric, Timeout: o.Timeout, SyncPeriod: o.SyncPeriod}
 	if o.HPA != "" {
 		config.Namespace = cmp.Or(o.Namespace, contextNamespace)
-		return config, nil // Record looks at it
+		return config, nil // Record reads it
 	}
 	metric := cmp.Or(o.Metric, "(any)")
 	var list autoscalingv2.HorizontalPodAutoscalerList
@@ -98,7 +98,7 @@ func podsMetric(h *autoscalingv2.HorizontalPodAutoscaler, name string) *autoscal
 	return nil
 }
 
-// because prefers the reason why a context ended over what it did to a call.
+// because returns the cause of an ended context, or else err.
 func because(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause

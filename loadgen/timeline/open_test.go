@@ -103,7 +103,7 @@ func TestAClusterThatDoesNotAnswerCostsTheTimeout(t *testing.T) {
 		return true, nil, errors.New("canceled")
 	})
 	defer cancel()
-	// The fake has no context of its own: what it would do is over with the timeout.
+	// The fake ignores the context of a call, so its call must be ended here.
 	time.AfterFunc(time.Millisecond, cancel)
 	_, err := find(t.Context(), client, "here", Options{Timeout: time.Nanosecond})
 	if err == nil || !strings.Contains(err.Error(), "did not answer within 1ns") {

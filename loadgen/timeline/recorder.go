@@ -25,14 +25,14 @@ type Config struct {
 	Namespace string
 	HPA       string
 	Metric    string        // empty for the first one of the type Pods
-	Timeout   time.Duration // for seeing the current state; default DefaultTimeout
+	Timeout   time.Duration // for reading the current state; default DefaultTimeout
 
-	// SyncPeriod is the time between two syncs of the autoscaler's controller; 0
-	// leaves it to what the controller manager's pod tells, if it does.
+	// SyncPeriod is the time between two syncs of the autoscaler's controller;
+	// 0 reads it from the controller manager's pod, if possible.
 	SyncPeriod time.Duration
 
-	// Values asks for the metric, one value for each pod that has one. Nil leaves
-	// it to what the autoscaler shows.
+	// Values queries the metric, one value for each pod that has one. If it is
+	// nil, the metric is what the autoscaler shows.
 	Values func(context.Context, Query) ([]float64, error)
 
 	now       func() time.Time // default time.Now
@@ -50,8 +50,8 @@ type Recorder struct {
 	mu         sync.Mutex
 	start      time.Time // second 0
 	autoscaler Autoscaler
-	pods       map[string]bool // by name, those that do not end: is it ready?
-	known      map[string]bool // names of all pods there ever were
+	pods       map[string]bool // by name, without terminating ones: is it ready?
+	known      map[string]bool // names of all pods seen so far
 	shown      *float64        // the metric in the autoscaler's status
 	metricAt   time.Time       // when it was last known
 	samples    []sampleAt      // the last one is current
@@ -59,7 +59,7 @@ type Recorder struct {
 	stopped    bool
 }
 
-// What was seen, before it is known when second 0 is.
+// Samples and events with absolute times, because second 0 is not known yet.
 type (
 	sampleAt struct {
 		at time.Time
@@ -71,9 +71,9 @@ type (
 	}
 )
 
-// Record begins to watch and returns once the current state is known, or fails
-// when the timeout is over before that. It goes on until Stop or the end of the
-// context.
+// Record starts watching and returns once the current state is known; it fails
+// if that takes longer than the timeout. Recording goes on until Stop or the
+// end of the context.
 func Record(ctx context.Context, c Config) (*Recorder, error) {
 	timeout := cmp.Or(c.Timeout, DefaultTimeout)
 	starting, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the cluster did not answer within %s", timeout))
@@ -92,7 +92,7 @@ func Record(ctx context.Context, c Config) (*Recorder, error) {
 	return r, nil
 }
 
-// begin reads what does not change and starts the rest.
+// begin reads what does not change and starts the watches.
 func (r *Recorder) begin(ctx, starting context.Context, c Config) error {
 	var (
 		h          autoscalingv2.HorizontalPodAutoscaler
@@ -133,8 +133,8 @@ func orName(before, name string) string {
 	return before + name
 }
 
-// Autoscaler returns what is recorded, with its target and limits as they are
-// now.
+// Autoscaler returns the recorded autoscaler, with its current target and
+// limits.
 func (r *Recorder) Autoscaler() Autoscaler {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -150,17 +150,17 @@ func (r *Recorder) Now() Sample {
 	return present
 }
 
-// SetStart makes the moment at which the run started second 0; without it that
-// is when Record began. The time must come from time.Now of this process, as
-// the engine's does, to be on the recorder's clock.
+// SetStart makes the start of the run second 0; without it, second 0 is when
+// Record was called. The time must come from time.Now in this process, as the
+// engine's does, to be on the recorder's clock.
 func (r *Recorder) SetStart(start time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.start = start
 }
 
-// Stop ends the recording and returns it, from second 0 on: the first sample is
-// the state that the run began with, the last one the state at its end. A second
+// Stop ends the recording and returns it, from second 0: the first sample is
+// the state at the start of the run, the last one that at its end. A second
 // call returns the same.
 func (r *Recorder) Stop() Timeline {
 	r.mu.Lock()
@@ -178,8 +178,8 @@ func (r *Recorder) Stop() Timeline {
 	line := Timeline{StartedAt: r.start.UTC().Round(0), Autoscaler: r.autoscaler, Samples: []Sample{}, Events: []Event{}}
 	for _, s := range r.samples {
 		s.T = max(0, r.since(s.at))
-		// Of what was before the start only the last state counts; changes that came
-		// together are one.
+		// Before the start, only the last state counts; changes at the same
+		// time are one.
 		if n := len(line.Samples); n > 0 && line.Samples[n-1].T == s.T {
 			line.Samples = line.Samples[:n-1]
 		}
@@ -193,12 +193,12 @@ func (r *Recorder) Stop() Timeline {
 	return line
 }
 
-// since is in seconds, to the millisecond: a watch is no more precise.
+// since returns seconds, to the millisecond: a watch is no more precise.
 func (r *Recorder) since(at time.Time) float64 {
 	return float64(at.Sub(r.start).Round(time.Millisecond).Milliseconds()) / 1000
 }
 
-// change records a new state, if it is one.
+// change records a new state, if it differs from the last one.
 func (r *Recorder) change(apply func(*Sample)) {
 	next := sampleAt{at: r.now(), Sample: r.samples[len(r.samples)-1].Sample}
 	apply(&next.Sample)
@@ -235,7 +235,7 @@ func (r *Recorder) seeAutoscaler(h *autoscalingv2.HorizontalPodAutoscaler) {
 	}
 	r.change(func(s *Sample) {
 		s.Desired = int(h.Status.DesiredReplicas)
-		// What it showed before is older than what was polled since.
+		// An unchanged status is older than what was polled since.
 		if !same(shown, r.shown) {
 			s.Metric, r.metricAt = shown, r.now()
 		}
@@ -300,8 +300,9 @@ func (r *Recorder) seeEvent(e *corev1.Event) {
 	}})
 }
 
-// concerns keeps what moves replicas: all that the autoscaler says, what its
-// Deployment does, and when a pod is placed, started, ended or in trouble.
+// concerns selects the events about replicas: all of the autoscaler and its
+// Deployment, and those of a pod that is scheduled, started, killed or in
+// trouble.
 func (r *Recorder) concerns(e *corev1.Event) bool {
 	switch o := e.InvolvedObject; o.Kind {
 	case "HorizontalPodAutoscaler":

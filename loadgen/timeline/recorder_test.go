@@ -24,8 +24,8 @@ import (
 )
 
 // The tests run in bubbles of package synctest: their clock stands still while
-// anything works, so that every time can be named exactly, and a watch's pause
-// before another attempt costs nothing.
+// any goroutine runs, so every time is exact, and the backoff of a watch costs
+// nothing.
 
 var (
 	hpas   = autoscalingv2.SchemeGroupVersion.WithResource("horizontalpodautoscalers")
@@ -33,15 +33,15 @@ var (
 	events = corev1.SchemeGroupVersion.WithResource("events")
 )
 
-// cluster is a fake API server and what records it.
+// cluster is a fake API server and its recorder.
 type cluster struct {
 	t *testing.T
 	kubetest.Reader
 	*Recorder
 }
 
-// record starts to record a cluster of an autoscaler that wants two replicas,
-// its Deployment, and the objects given.
+// record starts recording a cluster with an autoscaler that wants two replicas,
+// its Deployment, and the given objects.
 func record(t *testing.T, values func(context.Context, Query) ([]float64, error), objects ...runtime.Object) cluster {
 	t.Helper()
 	client := kubetest.New(append([]runtime.Object{autoscaler(2, "4500m"), deployment()}, objects...)...)
@@ -50,7 +50,7 @@ func record(t *testing.T, values func(context.Context, Query) ([]float64, error)
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { recorder.Stop() })
-	synctest.Wait() // a list has been taken in, its watch is open only now
+	synctest.Wait() // the list has been processed, its watch is open only now
 	recorder.SetStart(time.Now())
 	return cluster{t, client, recorder}
 }
@@ -161,7 +161,7 @@ func TestTimesAreWholeMilliseconds(t *testing.T) {
 func TestOnlyWhatConcernsTheAutoscalerIsAnEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := record(t, nil, pod("a", true), event("past", "HorizontalPodAutoscaler", "work", "SuccessfulRescale"))
-		c.SetStart(time.Now().Add(-time.Hour)) // whatever was recorded is shown
+		c.SetStart(time.Now().Add(-time.Hour)) // shows everything that was recorded
 		for i, e := range []*corev1.Event{
 			event("1 kept", "HorizontalPodAutoscaler", "work", "SuccessfulRescale"),
 			event("2", "HorizontalPodAutoscaler", "other", "SuccessfulRescale"),
@@ -204,7 +204,7 @@ func TestAPolledMetricIsNewerThanTheShownOne(t *testing.T) {
 		})
 		time.Sleep(1500 * time.Millisecond)
 		synctest.Wait()
-		// The autoscaler changes its mind and still shows the old value.
+		// The autoscaler changes its replicas and still shows the old value.
 		c.after(0, hpas, autoscaler(5, "4500m"))
 		c.after(time.Second, hpas, autoscaler(5, "7"))
 		c.wantSamples(
@@ -258,7 +258,7 @@ func TestADroppedWatchIsTakenUpAgain(t *testing.T) {
 		t.Cleanup(func() { r.Stop() })
 		synctest.Wait()
 		before := opened.Load()
-		close(drop) // and the server is away: it refuses everything
+		close(drop) // the server is down: it refuses everything
 		synctest.Wait()
 		// Meanwhile this happens:
 		if err := errors.Join(client.Tracker().Update(hpas, autoscaler(5, ""), "app"), client.Tracker().Delete(pods, "app", "b")); err != nil {
@@ -270,13 +270,13 @@ func TestADroppedWatchIsTakenUpAgain(t *testing.T) {
 			t.Fatal("no watch was opened again")
 		}
 		if now := r.Now(); now.Desired != 5 || now.Replicas != 1 || now.Ready != 1 {
-			t.Errorf("the current state is %+v, want 5 replicas wanted and 1 there", now)
+			t.Errorf("the current state is %+v, want 5 replicas wanted and 1 present", now)
 		}
 	})
 }
 
-// As Kubernetes shows it: at zero the autoscaler is disabled and has no metric,
-// which it says at its next sync, and the metrics API has no pod to speak of.
+// As Kubernetes does it: at zero the autoscaler is disabled and has no metric,
+// which its status shows from the next sync, and the metrics API has no pods.
 func TestDownToZeroAndUpAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asleep atomic.Bool
@@ -309,9 +309,9 @@ func TestDownToZeroAndUpAgain(t *testing.T) {
 			Sample{T: 0, Desired: 2, Replicas: 1, Ready: 1, Metric: number(0.5)},
 			Sample{T: 0.5, Desired: 1, Replicas: 1, Ready: 1, Metric: number(0.5)},
 			Sample{T: 1, Desired: 1, Replicas: 1, Ready: 1},
-			Sample{T: 1.5, Desired: 1}, // what it wanted before
+			Sample{T: 1.5, Desired: 1}, // the old value
 			Sample{T: 2.5, Desired: 0},
-			Sample{T: 3.5, Desired: 0, Replicas: 1}, // somebody else scaled up
+			Sample{T: 3.5, Desired: 0, Replicas: 1}, // scaled up by something else
 			Sample{T: 4, Desired: 0, Replicas: 1, Metric: number(0.5)},
 			Sample{T: 4.5, Desired: 0, Replicas: 1, Ready: 1, Metric: number(0.5)},
 			Sample{T: 5.5, Desired: 1, Replicas: 1, Ready: 1, Metric: number(0.5)},

@@ -13,22 +13,22 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube"
 )
 
-// DefaultSyncPeriod is that of Kubernetes: the default of the controller
-// manager's argument --horizontal-pod-autoscaler-sync-period.
+// DefaultSyncPeriod is Kubernetes' default: that of the controller manager's
+// argument --horizontal-pod-autoscaler-sync-period.
 const DefaultSyncPeriod = 15 * time.Second
 
 const syncPeriodArgument = "--horizontal-pod-autoscaler-sync-period"
 
 // syncPeriod reads the period from the arguments of the cluster's controller
-// manager, where that is a pod (kubeadm, kind) that these credentials may list.
-// Elsewhere, as in managed clusters, it is 0: not known.
+// manager, if that is a pod (kubeadm, kind) that the credentials may list.
+// Otherwise, as in managed clusters, it returns 0: unknown.
 func syncPeriod(ctx context.Context, client kube.Reader) time.Duration {
 	var list corev1.PodList
 	err := client.List(ctx, kube.Pods, metav1.NamespaceSystem, metav1.ListOptions{LabelSelector: "component=kube-controller-manager"}, &list)
 	if err != nil {
 		return 0
 	}
-	var longest time.Duration // should several differ: one of them leads
+	var longest time.Duration // if they differ: any of them may be the leader
 	for _, pod := range list.Items {
 		for _, container := range pod.Spec.Containers {
 			if container.Name == "kube-controller-manager" {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package timeline records what an autoscaler did while load was sent: the
-// replicas it wanted, those that were there and ready, the metric it scales on,
-// and the events that tell why.
+// replicas it wanted, those that existed and those that were ready, the metric
+// it scales on, and the events that say why.
 //
 //	found, err := timeline.Open(ctx, timeline.Options{})   // the only autoscaler on a metric of pods
 //	recorder, err := timeline.Record(ctx, found)           // before the first request
@@ -10,18 +10,18 @@
 //	recorder.SetStart(result.StartedAt)
 //	line := recorder.Stop()
 //
-// The API server reports each change to a watch, and a watch that breaks off,
-// even because the API server restarts, is taken up again; what changed
-// meanwhile is seen then, late. The metric is asked for once a second as well,
-// since the autoscaler shows it only once in a sync period, which is 15 seconds
-// by default. The period is read from the arguments of the controller manager's
-// pod where there is one and these credentials may list pods in kube-system;
-// Options.SyncPeriod names it for other clusters.
+// The API server reports each change to a watch. A watch that breaks, even
+// because the API server restarts, is resumed; changes in between are then seen
+// late. The metric is also polled once a second, because the autoscaler shows
+// it only once per sync period, which is 15 seconds by default. The period is
+// read from the arguments of the controller manager's pod, if there is one and
+// the credentials may list pods in kube-system; Options.SyncPeriod sets it for
+// other clusters.
 //
-// Every time is the moment at which this process learned of a change, on its own
-// monotonic clock, in seconds since the start of the run: one clock for all of
-// it, that no other machine's clock and no adjustment can put out of step. The
-// stamps in the objects are not used: events carry whole seconds only.
+// Every time is when this process learned of a change, on its own monotonic
+// clock, in seconds since the start of the run. So neither other machines'
+// clocks nor clock adjustments matter. Timestamps in objects are not used,
+// because events have whole seconds only.
 //
 // The credentials need get, list and watch on the autoscaler, list on
 // autoscalers of all namespaces if the autoscaler is not named, get on its
@@ -50,23 +50,23 @@ type Autoscaler struct {
 	MinReplicas int     `json:"min_replicas"`
 	MaxReplicas int     `json:"max_replicas"`
 
-	// SyncPeriod is the time in seconds between two syncs of the controller that
-	// moves the autoscaler; 0 when it is not known.
+	// SyncPeriod is the time in seconds between two syncs of the autoscaler's
+	// controller; 0 if unknown.
 	SyncPeriod float64 `json:"sync_period_seconds,omitempty"`
 }
 
-// Sample is a state that held from its time on.
+// Sample is the state from its time until that of the next one.
 type Sample struct {
 	T        float64  `json:"t"`        // seconds since the start of the run
 	Desired  int      `json:"desired"`  // replicas the autoscaler wants; see Wanted for what that is at zero
-	Replicas int      `json:"replicas"` // pods the Deployment has, those that end not counted
-	Ready    int      `json:"ready"`    // of them, pods that get requests
+	Replicas int      `json:"replicas"` // pods of the Deployment, without terminating ones
+	Ready    int      `json:"ready"`    // those of them that get requests
 	Metric   *float64 `json:"metric"`   // average over the pods that have a value; nil when none has
 }
 
-// Wanted is how many replicas are to be there: what the autoscaler wants, but at
-// zero and just after. Kubernetes disables an autoscaler whose target has no
-// replicas, and until its next sync it shows what it wanted before.
+// Wanted returns how many replicas are wanted: Desired, except at zero and just
+// after. Kubernetes disables an autoscaler whose target has no replicas, and
+// its status shows the old value until its next sync.
 func (s Sample) Wanted() int {
 	if s.Replicas == 0 && s.Ready == 0 {
 		return 0
@@ -77,7 +77,7 @@ func (s Sample) Wanted() int {
 // Gap is a time in which no replica was ready.
 type Gap struct {
 	From, To float64 // seconds since the start of the run
-	Ended    bool    // at To one was ready; else the recording ends there
+	Ended    bool    // a replica was ready at To; otherwise the recording ends there
 }
 
 // Gaps returns the times in which no replica was ready.

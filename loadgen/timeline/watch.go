@@ -20,8 +20,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube"
 )
 
-// watch starts to watch autoscaler, pods and events, and to poll the metric. It
-// returns when the first list of each has been taken in, with what ends it all
+// watch starts watching autoscaler, pods and events, and polling the metric. It
+// returns once the first list of each has been processed. stop ends all of this
 // and waits for it.
 func (r *Recorder) watch(ctx, starting context.Context, client kube.Reader, q Query) (stop func(), err error) {
 	var failures failures
@@ -29,7 +29,7 @@ func (r *Recorder) watch(ctx, starting context.Context, client kube.Reader, q Qu
 	var informers []cache.SharedIndexInformer
 	handle := func(informer cache.SharedIndexInformer, handler cache.ResourceEventHandler) error {
 		informers = append(informers, informer)
-		// A dropped watch is taken up again by itself and must not print anything.
+		// The informer resumes a dropped watch by itself and must not print anything.
 		if err := informer.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) { failures.add(err) }); err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (r *Recorder) watch(ctx, starting context.Context, client kube.Reader, q Qu
 			AddFunc:    func(o any) { r.seePod(o.(*corev1.Pod)) },
 			UpdateFunc: func(_, o any) { r.seePod(o.(*corev1.Pod)) },
 			DeleteFunc: func(o any) {
-				// An object whose end was missed comes as its last known state, wrapped.
+				// An object whose deletion was missed arrives as its last known state, wrapped.
 				if missed, ok := o.(cache.DeletedFinalStateUnknown); ok {
 					o = missed.Obj
 				}
@@ -67,7 +67,7 @@ func (r *Recorder) watch(ctx, starting context.Context, client kube.Reader, q Qu
 					r.seeEvent(o.(*corev1.Event))
 				}
 			},
-			// An event that happens again is the old one with another count.
+			// A repeated event is the old one with a higher count.
 			UpdateFunc: func(old, o any) {
 				if repeated(old.(*corev1.Event), o.(*corev1.Event)) {
 					r.seeEvent(o.(*corev1.Event))
@@ -79,7 +79,7 @@ func (r *Recorder) watch(ctx, starting context.Context, client kube.Reader, q Qu
 		return nil, err
 	}
 
-	// The informers log what they do about dropped watches.
+	// An empty logger, because informers log dropped watches.
 	running, cancel := context.WithCancel(klog.NewContext(ctx, klog.Logger{}))
 	var watching, polling sync.WaitGroup
 	for _, i := range informers {
@@ -119,7 +119,7 @@ func informer(client kube.Reader, kind kube.Kind, namespace string, object, list
 	return cache.NewSharedIndexInformer(cache.ToListWatcherWithWatchListSemantics(listWatch, client), object, 0, nil)
 }
 
-// repeated tells another occurrence from a change of something else.
+// repeated reports whether an update is another occurrence of an event.
 func repeated(old, now *corev1.Event) bool {
 	count := func(e *corev1.Event) int32 {
 		if e.Series != nil {

@@ -1,7 +1,7 @@
 {{/* SPDX-License-Identifier: Apache-2.0 */}}
 
-{{/* Name of the Job and of the Service in front of its first pod. A Job cannot change, so each
-     revision of the release is another one. */}}
+{{/* Name of the Job and of the Service in front of its first pod. A Job is immutable, so each
+     revision of the release makes another one. */}}
 {{- define "loadgen.job" -}}
 {{- printf "%s-%d" (.Release.Name | trunc 45 | trimSuffix "-") (int .Release.Revision) -}}
 {{- end -}}

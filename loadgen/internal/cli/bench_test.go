@@ -19,10 +19,10 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 )
 
-// BenchmarkLiveView sends the same load in turns without a display and with the
-// live view on a terminal, and reports what the view does to the send delay and
-// to the processor time of everything (server and reader of the terminal
-// included), as ratios of the two.
+// BenchmarkLiveView alternates between sending a load without a display and
+// with the live view on a terminal. It reports the ratio of the two for the
+// send delay and for the CPU time of the process, including server and reader
+// of the terminal.
 //
 //	go test ./loadgen/internal/cli -bench LiveView -benchtime 5x -run '^$'
 func BenchmarkLiveView(b *testing.B) {
@@ -35,7 +35,7 @@ func BenchmarkLiveView(b *testing.B) {
 	out := filepath.Join(b.TempDir(), "run.json")
 	args := []string{"--profile=constant:rate=2000,duration=4", "--seed=1", "--out", out, host, port, "heavywork"}
 
-	// Both kinds of runs have a terminal, which only one of them writes to.
+	// Both kinds of run have a terminal, but only one of them writes to it.
 	master, tty, err := pty.Open()
 	if err != nil {
 		b.Fatal(err)
@@ -86,7 +86,7 @@ func BenchmarkLiveView(b *testing.B) {
 	b.ReportMetric(float64(plain.delay.Quantile(0.99).Microseconds()), "plain-p99-us")
 }
 
-// processorTime is what this process has used so far.
+// processorTime returns the CPU time that this process has used so far.
 func processorTime(b *testing.B) time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package cli is the command line of loadgen: flags in, a live view or lines of
-// progress, and a summary or files out. What it does can be done with packages
-// schedule, engine, timeline, result and report too.
+// progress, and a summary or files out. All it does is also available from
+// packages schedule, engine, timeline, result and report.
 package cli
 
 import (
@@ -17,10 +17,10 @@ import (
 )
 
 // Run executes one command line (without the program's name). It writes results
-// to stdout, and what is of interest only meanwhile to stderr. Cancelling ctx
-// ends the load early; the summary and the files of what ran are still written.
-// So they are when the reader of stdout or stderr has closed its end of a pipe
-// (EPIPE), which is not an error. See ExitCode for the errors.
+// to stdout, and progress to stderr. Cancelling ctx ends the load early; the
+// summary and the files of what ran are still written. It is not an error if
+// the reader of stdout or stderr closes its end of a pipe (EPIPE): the files
+// are written all the same. See ExitCode for the errors.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return dispatch(ctx, console{
 		stdin: os.Stdin, stdout: &stream{to: stdout}, stderr: &stream{to: stderr}, getenv: os.Getenv, every: progressEvery,
@@ -28,7 +28,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 // dispatch finds the command. A line that does not begin with one is a run, as
-// in the guide that this project grew from: loadgen localhost 80 heavywork.
+// in loadgen localhost 80 heavywork.
 func dispatch(ctx context.Context, c console, args []string) error {
 	if len(args) == 0 {
 		return runLoad(ctx, c, args)
@@ -44,7 +44,8 @@ func dispatch(ctx context.Context, c console, args []string) error {
 	if known, found := lookup(args[0]); found {
 		return known.run(ctx, c, args[1:])
 	}
-	// A run has three arguments; one word that is nearly a command is a slip.
+	// A run has three arguments; in a shorter line, a word that is nearly a
+	// command is a typing error.
 	if near := nearest(args[0], commandNames()); near != "" && len(args) < 3 && !strings.HasPrefix(args[0], "-") {
 		return usageErrorf("COMMAND", args[0], "is unknown: did you mean %s?", near)
 	}

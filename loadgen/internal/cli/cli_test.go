@@ -22,13 +22,13 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 )
 
-// No test may find the cluster that the machine happens to have.
+// No test may find a cluster of the machine it runs on.
 func TestMain(m *testing.M) {
 	os.Setenv("KUBECONFIG", os.DevNull)
 	os.Exit(m.Run())
 }
 
-// execute runs a command line with lines of progress every so often.
+// execute runs a command line, with the given time between lines of progress.
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer, every time.Duration) error {
 	return dispatch(ctx, console{
 		stdin: strings.NewReader(""), stdout: stdout, stderr: stderr, every: every,
@@ -36,7 +36,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, every
 	}, args)
 }
 
-// buffer is an output that can be looked at while it is written.
+// buffer is an output that can be read while it is written.
 type buffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -79,7 +79,7 @@ func blocked(t *testing.T, release <-chan struct{}) (host, port string) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-release:
-		case <-r.Context().Done(): // the test has failed
+		case <-r.Context().Done(): // only if the test has failed
 		}
 		w.WriteHeader(http.StatusAccepted)
 	}))
@@ -183,7 +183,7 @@ func TestExitCodes(t *testing.T) {
 		text   string
 	}{
 		{"all well", 202, "--quiet", 0, ""},
-		{"not 2xx", 503, "--quiet", 1, "answered with another status than 2xx (503: "},
+		{"not 2xx", 503, "--quiet", 1, "answered with a status other than 2xx (503: "},
 		{"not 2xx, tolerated", 503, "--tolerate-errors", 0, ""},
 		{"bad input", 202, "--arrival-rate=0", 2, `--arrival-rate "0"`},
 	} {
@@ -234,7 +234,7 @@ func TestInterruptAwaitsAnswersAndPrintsWhatRan(t *testing.T) {
 		t.Errorf("exit code %d for %v, want 130", ExitCode(err), err)
 	}
 	if !strings.Contains(stdout.String(), "INTERRUPTED after") || !strings.Contains(stdout.String(), "\n  202 ") {
-		t.Errorf("summary does not tell:\n%s", stdout.String())
+		t.Errorf("the summary does not say so:\n%s", stdout.String())
 	}
 }
 

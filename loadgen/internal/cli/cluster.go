@@ -16,7 +16,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/timeline"
 )
 
-// runCluster collects the result of a load that pods send, or is one of them.
+// runCluster collects the result of a load that pods send, or runs as one of
+// these pods.
 func runCluster(ctx context.Context, c console, args []string) error {
 	if len(args) > 0 {
 		switch args[0] {
@@ -40,8 +41,8 @@ func first(args []string) string {
 	return args[0]
 }
 
-// clusterResults waits for the end of a load and delivers what all of its pods
-// saw as one result.
+// clusterResults waits for the end of a load and delivers the results of all
+// its pods as one.
 func clusterResults(ctx context.Context, c console, args []string) error {
 	f := newFlagSet()
 	var (
@@ -89,12 +90,12 @@ func clusterResults(ctx context.Context, c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	// What is missing makes the sum wrong, whatever else is tolerated.
+	// A missing result makes the sum wrong, whatever else is tolerated.
 	return errors.Join(deliver.deliver(c, doc), collected.Err(), deliver.verdict(doc))
 }
 
-// waiting writes how far the load is whenever that changes, and every now and
-// then.
+// waiting writes the status of the load when it changes, and at least every
+// waitingEvery.
 func waiting(c console) func(job.Status) {
 	var (
 		last    job.Status

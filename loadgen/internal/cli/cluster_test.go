@@ -74,7 +74,7 @@ func TestDisplaysSeeTheAutoscaler(t *testing.T) {
 	}
 }
 
-// At zero the autoscaler shows what it wanted before until it looks again.
+// At zero the autoscaler's status shows the old value until its next sync.
 func TestDisplaysOfAWorkloadAtZero(t *testing.T) {
 	view := clusterView{recorder(t)}
 	if seen := view.now(); seen.Desired != 0 || seen.Replicas != 0 || seen.Ready != 0 {
@@ -107,7 +107,7 @@ func scripted(t *testing.T) *result.Document {
 		Target: "http://127.0.0.1:80/heavywork", Interrupted: true, Window: 100e9, Elapsed: 100.5e9,
 		Counts:   measure.Counts{Offered: 3530, Sent: 3520, Dropped: 10, Late: 3, Completed: 3519, Succeeded: 3500, Failed: 1},
 		Statuses: map[int]int64{202: 3500, 503: 19},
-		Errors:   map[measure.ErrorKind]measure.ErrorCount{measure.Timeout: {Count: 1, Example: "no whole answer within 30s"}},
+		Errors:   map[measure.ErrorKind]measure.ErrorCount{measure.Timeout: {Count: 1, Example: "no complete answer within 30s"}},
 		Latency:  latency, SuccessLatency: success, SendDelay: delay,
 	}, result.Plan{Sequence: sequence, Seed: 7, MaxInFlight: 64, Timeout: 30e9}, &timeline.Timeline{
 		Autoscaler: timeline.Autoscaler{Namespace: "app", HPA: "heavywork", Deployment: "heavywork", Metric: defaultMetric, Target: 10, MinReplicas: 1, MaxReplicas: 5},
@@ -134,7 +134,7 @@ func atZero(t *testing.T) *result.Document {
 	doc.Run.Interrupted = false
 	value := 12.5
 	doc.Timeline.Samples = []timeline.Sample{
-		{T: 0, Desired: 1}, // of before
+		{T: 0, Desired: 1}, // the old value
 		{T: 0.3, Replicas: 1},
 		{T: 1.9, Replicas: 1, Ready: 1},
 		{T: 4, Desired: 2, Replicas: 2, Ready: 2, Metric: &value},
@@ -160,7 +160,7 @@ func TestSummaryOfAWorkloadAtZero(t *testing.T) {
 	golden(t, "summary-zero-80.txt", summary(doc, draw.Style{}, 80, nil))
 	golden(t, "summary-zero-120.txt", summary(doc, draw.Style{}, 120, nil))
 
-	// Down and up again from one.
+	// Down and up again from one replica.
 	doc.Timeline.Samples = doc.Timeline.Samples[7:]
 	doc.Timeline.Samples = append(doc.Timeline.Samples, timeline.Sample{T: 110, Desired: 1}, timeline.Sample{T: 120, Desired: 1, Replicas: 1, Ready: 1})
 	doc.Unready = &result.Unready{TotalSeconds: 10, Latency: measure.NewDistribution(), Rest: measure.NewDistribution(), Gaps: []result.Gap{{From: 110, To: 120}}}

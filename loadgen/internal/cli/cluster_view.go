@@ -24,7 +24,7 @@ type clusterFlags struct {
 
 func (f *flagSet) clusterFlags(target *clusterFlags) {
 	target.mode = "auto"
-	f.value("cluster", "must be auto (when there is one), on (or the run does not start) or off", func(s string) bool {
+	f.value("cluster", "must be auto (record an autoscaler if one is found), on (do not start without one) or off", func(s string) bool {
 		target.mode = s
 		return s == "auto" || s == "on" || s == "off"
 	})
@@ -49,14 +49,13 @@ func (f *flagSet) checkCluster(c *clusterFlags) {
 		if f.given(name) && c.mode == "off" {
 			f.refuse(name, "has no effect with --cluster=off: leave one of them out")
 		} else if f.given(name) && !f.given("cluster") {
-			c.mode = "on" // who says where to look wants it seen
+			c.mode = "on" // these flags ask for it
 		}
 	}
 }
 
 // record starts recording the autoscaler. Without one, the recorder is nil and
-// the error says why; in the mode auto that is a remark, in the mode on a
-// problem.
+// the error says why; it is a remark in mode auto, a problem in mode on.
 func (c clusterFlags) record(ctx context.Context) (*timeline.Recorder, error) {
 	if c.mode == "off" {
 		return nil, nil

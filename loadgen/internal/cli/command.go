@@ -16,16 +16,16 @@ type command struct {
 	run     func(context.Context, console, []string) error
 }
 
-// commands is a function because each one's usage may speak of the others.
+// commands is a function because a usage text may refer to other commands.
 func commands() []command {
 	return []command{
-		{"run", "send load to HOST PORT ENDPOINT and sum up what came back", runUsage, runLoad},
+		{"run", "send load to HOST PORT ENDPOINT and summarize the results", runUsage, runLoad},
 		{"plan", "draw the load and count its requests, without sending any", planUsage, runPlan},
 		{"ramp", "find the rate that one pod takes, and propose the autoscaler's target", rampUsage, runRamp},
-		{"report", "make one HTML file of a result", reportUsage, runReport},
+		{"report", "make an HTML file of a result", reportUsage, runReport},
 		{"compare", "show what differs between two results", compareUsage, runCompare},
-		{"merge", "put the results of several generators together", mergeUsage, runMerge},
-		{"cluster", "load from several pods of a cluster: collect its result", clusterUsage, runCluster},
+		{"merge", "merge the results of several generators", mergeUsage, runMerge},
+		{"cluster", "collect the result of a load that pods of a cluster send", clusterUsage, runCluster},
 	}
 }
 
@@ -73,7 +73,7 @@ usage: loadgen [run] [flags] HOST PORT ENDPOINT
        loadgen COMMAND [flags] [arguments]
 
 ` + list.String() + `  help      explain a command: loadgen help run
-  version   say which build this is
+  version   print the version
 
 Without a command, loadgen runs: 20 requests/s that decay by 0.02/s, for 500 s.
 

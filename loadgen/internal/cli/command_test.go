@@ -70,7 +70,7 @@ func TestEveryFlagOfAUsageExists(t *testing.T) {
 			t.Errorf("%v: no flags in\n%s", tt.args, tt.usage)
 		}
 		for _, flag := range flags {
-			// Twice at least: the second one would lack its value, or be refused.
+			// --no-such-flag keeps the command from running, even if it accepts the value.
 			err := execute(t.Context(), append(tt.args, flag[1]+"=?", "--no-such-flag"), new(buffer), new(buffer), 0)
 			if err == nil || strings.Contains(err.Error(), `"`+flag[1]+`": is unknown`) || strings.Contains(err.Error(), `"`+flag[1]+`=?": is unknown`) {
 				t.Errorf("%v %s: %v", tt.args, flag[1], err)

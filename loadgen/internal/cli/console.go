@@ -17,7 +17,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/live"
 )
 
-// console is where a command reads, writes and finds out what can be shown.
+// console holds a command's input, outputs and environment.
 type console struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -52,7 +52,7 @@ func (c console) style(w io.Writer) draw.Style {
 	return draw.StyleFor(c.getenv, terminal)
 }
 
-// width is the room that w offers: the terminal's width, COLUMNS, or 80.
+// width returns how many columns w has: the terminal's width, COLUMNS, or 80.
 func (c console) width(w io.Writer) int {
 	if size, terminal := terminalSize(w); terminal {
 		return size.Columns
@@ -63,9 +63,9 @@ func (c console) width(w io.Writer) int {
 	return 80
 }
 
-// stream is standard output or standard error. That its reader has gone away, as
-// in "loadgen ... | head -n 1", is not an error: the reader has had what it
-// wanted. What follows is discarded, and the command goes on.
+// stream is standard output or standard error. It is not an error if its reader
+// goes away, as in "loadgen ... | head -n 1": further output is discarded, and
+// the command goes on.
 type stream struct {
 	to   io.Writer
 	gone atomic.Bool

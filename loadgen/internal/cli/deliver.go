@@ -12,7 +12,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 )
 
-// delivery says where a result goes, and what of it makes the command fail.
+// delivery says where a result goes, and whether errors in it make the command
+// fail.
 type delivery struct {
 	out, report, csv     string // files; empty for none
 	json, tolerateErrors bool
@@ -34,8 +35,8 @@ func (d delivery) outputs() []output {
 	}
 }
 
-// deliver writes the files, then what goes to stdout. A file that fails does
-// not keep the others from being written.
+// deliver writes the files, then stdout. If a file fails, the others are still
+// written.
 func (d delivery) deliver(c console, doc *result.Document) error {
 	written, failures := d.files(c, doc, func(w io.Writer) error { return report.Write(w, doc, repeatCommand) })
 	if d.json {

@@ -13,23 +13,23 @@ import (
 // ErrInterrupted is the error of a command that was ended by a signal.
 var ErrInterrupted = errors.New("interrupted")
 
-// CodeQuit is the exit code after SIGQUIT: 128 and the number of the signal, as
-// shells have it.
+// CodeQuit is the exit code after SIGQUIT: 128 plus the signal's number, as in
+// shells.
 const CodeQuit = 131
 
 // ExitCode maps an error of Run to the exit code of the process:
 //
-//	0    every request due was sent and answered with a 2xx status, or the
-//	     run was told to tolerate errors; or the command did what it was to do
+//	0    every request due was sent and answered with a 2xx status, or errors
+//	     are tolerated; or the command did its work
 //	1    requests were dropped, failed or answered with another status, or
 //	     a result could not be read or written
 //	2    bad input; nothing was done
 //	130  interrupted by SIGINT, SIGTERM or SIGHUP; summary and files of what
 //	     ran were written
 //
-// A second signal of these ends the process at once, by the signal itself, and
-// SIGQUIT does with CodeQuit; neither writes anything. An output whose reader
-// has gone away changes no code.
+// A second one of these signals ends the process at once, as the signal itself
+// does, and SIGQUIT does so with CodeQuit; nothing is written then. An output
+// whose reader has gone away does not change the code.
 func ExitCode(err error) int {
 	var usage usageError
 	switch {
@@ -43,10 +43,10 @@ func ExitCode(err error) int {
 	return 1
 }
 
-// usageError lists every refused value, one a line.
+// usageError lists every refused value, one per line.
 type usageError struct {
 	problems invalid.Values
-	command  string // to ask for help on; empty for all of them
+	command  string // whose help to suggest; empty for the overview
 }
 
 // usageErrorf is a usage error of a single value.

@@ -13,9 +13,9 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/result"
 )
 
-// readResults reads the named result files, "-" for standard input, and names
-// each one that can't be used. It fails only when ctx ends, which a read does
-// not: standard input may be a terminal, a pipe may have no writer yet.
+// readResults reads the named result files, "-" for standard input, and adds a
+// problem for each invalid one. It fails only when ctx ends, which does not end
+// a read: standard input may be a terminal, a pipe may have no writer yet.
 func (c console) readResults(ctx context.Context, paths []string, problems *invalid.Values) ([]*result.Document, error) {
 	var documents []*result.Document
 	for i, path := range paths {
@@ -54,7 +54,7 @@ func (c console) readResult(path string) (*result.Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("can't be read: give a file written by loadgen run --out (%w)", err)
 	}
-	defer file.Close() // only read: closing can't lose anything
+	defer file.Close() // read-only: closing can't lose data
 	return result.Read(file)
 }
 
@@ -66,12 +66,12 @@ func (c console) emit(path string, content func(io.Writer) error) error {
 	if err := c.writeFile(output{path: path}, content); err != nil {
 		return err
 	}
-	fmt.Fprintln(c.stderr, "wrote", path) // what was asked for does not depend on it
+	fmt.Fprintln(c.stderr, "wrote", path) // a failure does not matter
 	return nil
 }
 
-// checkEmit refuses a path that emit could not write, or that is one of the files
-// which are read.
+// checkEmit refuses a path that emit could not write, or that is one of the
+// inputs.
 func checkEmit(problems *invalid.Values, flag, path string, inputs ...string) {
 	if path != "-" {
 		checkOutputs(problems, output{flag: flag, path: path})

@@ -86,7 +86,7 @@ func TestAnInterruptedRunWritesItsFiles(t *testing.T) {
 	}
 }
 
-// The folder of one file goes away while the run lasts.
+// The folder of one file is deleted after the check.
 func TestAFileThatFailsDoesNotKeepTheOthersFromBeingWritten(t *testing.T) {
 	folder := t.TempDir()
 	lost := filepath.Join(folder, "lost")
@@ -123,7 +123,7 @@ func TestAFailedWriteLeavesTheOldFile(t *testing.T) {
 		t.Errorf("check: %v, and the file holds %q", err, readFile(t, path))
 	}
 	if err := c.writeFile(output{path: path}, func(io.Writer) error { return os.ErrInvalid }); err == nil {
-		t.Error("write kept the error to itself")
+		t.Error("write did not return the error")
 	}
 	if readFile(t, path) != "old" {
 		t.Errorf("the file holds %q", readFile(t, path))
@@ -161,7 +161,8 @@ func TestCompareShowsBothAndWritesAPage(t *testing.T) {
 	}
 }
 
-// The later run had a server that failed, and an autoscaler that did more.
+// The later run had a server that failed, and an autoscaler that scaled
+// further.
 func TestComparisonOfAWholeStory(t *testing.T) {
 	a, b := scripted(t), scripted(t)
 	a.Errors, a.Requests.Failed, a.Requests.Completed, a.Run.Interrupted = nil, 0, 3520, false
@@ -195,7 +196,7 @@ func TestMergeAddsUp(t *testing.T) {
 	}
 }
 
-// Standard error only says that the file is there.
+// Standard error only says that the file was written.
 func TestAFullStandardErrorLosesNothing(t *testing.T) {
 	folder := t.TempDir()
 	in := runInto(t, filepath.Join(folder, "a.json"))
@@ -208,7 +209,7 @@ func TestAFullStandardErrorLosesNothing(t *testing.T) {
 	}
 }
 
-// A terminal that nothing is typed on, a pipe that nothing is written to.
+// A terminal without input, a pipe without a writer.
 func TestInterruptEndsTheWaitForAResult(t *testing.T) {
 	reader, writer := io.Pipe()
 	defer writer.Close()

@@ -18,8 +18,8 @@ import (
 )
 
 // flagSet reads flags before, between and after the arguments, and collects
-// problems instead of stopping at the first: no flag of it returns an error to
-// package flag.
+// problems instead of stopping at the first: none of its flags returns an error
+// to package flag.
 type flagSet struct {
 	flags    *flag.FlagSet
 	problems invalid.Values
@@ -33,8 +33,8 @@ func newFlagSet() *flagSet {
 	return f
 }
 
-// parse sets the flags and returns the arguments between them, which are not
-// to be relied on if a flag was not understood: one of them may be its value.
+// parse sets the flags and returns the arguments between them. If a flag was
+// not understood, the arguments are unreliable: one of them may be its value.
 // Package flag stops at the first argument and at the first flag that it does
 // not know.
 func (f *flagSet) parse(args []string) (arguments []string, understood, help bool) {
@@ -61,7 +61,7 @@ func (f *flagSet) parse(args []string) (arguments []string, understood, help boo
 			token := args[len(args)-len(rest)-1]
 			name := strings.TrimLeft(token, "-")
 			if f.flags.Lookup(name) != nil {
-				refuse(token, "lacks its value")
+				refuse(token, "needs a value")
 			} else if near := nearest(name, f.names()); near != "" {
 				refuse(token, "is unknown: did you mean %s?", dashed(near))
 			} else {
@@ -80,7 +80,8 @@ func (f *flagSet) names() (names []string) {
 	return names
 }
 
-// given reports whether a flag was on the command line, good or bad.
+// given reports whether a flag was on the command line, with a valid value or
+// not.
 func (f *flagSet) given(name string) bool {
 	_, typed := f.typed[name]
 	return typed
@@ -91,7 +92,7 @@ func (f *flagSet) refuse(name, remedy string, args ...any) {
 	f.problems.Add(dashed(name), f.typed[name], remedy, args...)
 }
 
-// dashed is how a flag is written.
+// dashed returns a flag as it is written.
 func dashed(name string) string {
 	if len(name) == 1 {
 		return "-" + name
@@ -132,7 +133,7 @@ func (f *flagSet) text(name, remedy string, target *string) {
 func (f *flagSet) number(name, remedy string, target *float64) {
 	f.value(name, remedy, func(s string) bool {
 		value, err := strconv.ParseFloat(s, 64)
-		if err != nil && !errors.Is(err, strconv.ErrRange) { // too large is +Inf, refused later
+		if err != nil && !errors.Is(err, strconv.ErrRange) { // too large is +Inf, which a range check refuses
 			return false
 		}
 		*target = value
@@ -165,7 +166,7 @@ func (f *flagSet) integer(name string, low, high int, example int, target *int) 
 }
 
 // duration defines a flag in seconds or as a Go duration; accept says which
-// lengths are allowed, nil leaves that to whoever uses them.
+// lengths are allowed; nil leaves that to the caller.
 func (f *flagSet) duration(name, remedy string, accept func(time.Duration) bool, target *time.Duration) {
 	f.value(name, remedy, func(s string) bool {
 		d, ok := schedule.ParseSeconds(s)
@@ -176,8 +177,8 @@ func (f *flagSet) duration(name, remedy string, accept func(time.Duration) bool,
 	})
 }
 
-// nearest returns the candidate that is at most two slips of the keyboard away
-// from the word, empty if none is.
+// nearest returns the candidate that is at most two edits away from the word,
+// or "" if none is.
 func nearest(word string, candidates []string) string {
 	best, least := "", 3
 	for _, c := range candidates {

@@ -24,7 +24,7 @@ type loadFlags struct {
 	seed                   uint64
 }
 
-// files are the traces that are read.
+// files returns the trace files to read.
 func (l loadFlags) files() []string {
 	files := []string{l.trace}
 	for _, profile := range l.profiles {
@@ -37,7 +37,7 @@ func (l loadFlags) files() []string {
 	return files
 }
 
-// load is what they come to.
+// load is the load that loadFlags describe.
 type load struct {
 	sequence schedule.Sequence
 	arrivals *schedule.Poisson // nil unless everything is valid
@@ -72,7 +72,7 @@ func (f *flagSet) seed(target *uint64) {
 	})
 }
 
-// plan makes the load, or names the flags that stand in its way.
+// plan makes the load, or adds the problems of its flags.
 func (f *flagSet) plan(l loadFlags) load {
 	f.conflicts()
 	sequence, err := f.sequence(l)
@@ -88,7 +88,7 @@ func (f *flagSet) plan(l loadFlags) load {
 	return load{sequence: sequence, arrivals: arrivals, seed: l.seed}
 }
 
-// conflicts refuses flags that say two different things about the load.
+// conflicts refuses flags that contradict each other about the load.
 func (f *flagSet) conflicts() {
 	if f.given("profile") && f.given("trace") {
 		f.refuse("trace", "excludes --profile: leave one out, or write --profile trace:file=%s among the others", f.typed["trace"])

@@ -16,15 +16,15 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/invalid"
 )
 
-// output is a file that is written when there is something to write to it.
+// output is a file to write.
 type output struct {
 	flag string // that named it, with its dashes
 	path string // empty: not wanted
 	what string // in a few words, for the list at the end
 }
 
-// checkOutputs names the files that could not be written, before anything is
-// done whose result they are to hold.
+// checkOutputs refuses files that could not be written, before any work is
+// done.
 func checkOutputs(problems *invalid.Values, outputs ...output) {
 	seen := make(map[string]string)
 	for _, o := range outputs {
@@ -57,7 +57,7 @@ func checkOutputs(problems *invalid.Values, outputs ...output) {
 	}
 }
 
-// keep refuses outputs that would take the place of what is read.
+// keep refuses outputs that would overwrite an input.
 func keep(problems *invalid.Values, inputs []string, outputs ...output) {
 	for _, o := range outputs {
 		written, err := os.Stat(o.path)
@@ -73,11 +73,11 @@ func keep(problems *invalid.Values, inputs []string, outputs ...output) {
 	}
 }
 
-// resolved follows symbolic links, so that what they point to is written and
-// not they themselves replaced. What they point to need not exist yet. The names
-// of open files, such as /dev/stdout, are links that are left as they are.
+// resolved follows symbolic links, so that their target is written and they
+// themselves are not replaced. The target need not exist yet. The names of open
+// files, such as /dev/stdout, are links that are not followed.
 func resolved(path string) (string, error) {
-	const most = 40 // as Linux has it
+	const most = 40 // as in Linux
 	path = filepath.Clean(path)
 	for range most {
 		if isDescriptor(path) {
@@ -95,7 +95,7 @@ func resolved(path string) (string, error) {
 		}
 		path = filepath.Clean(target)
 	}
-	return path, errors.New("is a symbolic link in a circle of them: give the name of a file")
+	return path, errors.New("is part of a loop of symbolic links: give the name of a file")
 }
 
 // isDescriptor recognizes the names of the process's own open files.
@@ -111,7 +111,7 @@ func isDescriptor(path string) bool {
 	return false
 }
 
-// check tries what write will do, without a trace.
+// check tries what writeFile will do, without leaving a trace.
 func check(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -142,9 +142,8 @@ func check(path string) error {
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
-// create makes a new file of some name in a folder, with the mode that any new
-// file has: package os's CreateTemp would keep it from others, whatever the
-// umask.
+// create makes a new file with a random name in a folder, with the mode that
+// any new file has: os.CreateTemp would make it private, whatever the umask.
 func create(folder string) (*os.File, error) {
 	for {
 		name := filepath.Join(folder, ".loadgen-"+strconv.FormatUint(rand.Uint64(), 36))
@@ -155,9 +154,9 @@ func create(folder string) (*os.File, error) {
 	}
 }
 
-// writeFile puts a new file in place of an old one only when it is complete, and
-// with the mode that the old one had. Where there can be no file next to it, and
-// into pipes and devices, it writes straight.
+// writeFile replaces an old file only when the new one is complete, and keeps
+// its mode. If there can be no file next to the old one, and for pipes and
+// devices, it writes directly.
 func (c console) writeFile(o output, content func(io.Writer) error) error {
 	path, err := resolved(o.path)
 	if err == nil {
@@ -193,7 +192,7 @@ func (c console) writeTo(path string, content func(io.Writer) error) error {
 		err = os.Chmod(file.Name(), old.Mode().Perm())
 	}
 	if err == nil {
-		if err = os.Rename(file.Name(), path); err != nil && exists { // a file that is mounted
+		if err = os.Rename(file.Name(), path); err != nil && exists { // a mounted file
 			err = writeInto(path, os.O_TRUNC, content)
 			os.Remove(file.Name())
 		}
@@ -204,7 +203,7 @@ func (c console) writeTo(path string, content func(io.Writer) error) error {
 	return err
 }
 
-// writeInto writes into a file that is there.
+// writeInto writes into an existing file.
 func writeInto(path string, how int, content func(io.Writer) error) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|how, 0)
 	if err != nil {

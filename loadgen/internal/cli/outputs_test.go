@@ -72,7 +72,7 @@ func TestSymbolicLinksAreWrittenThrough(t *testing.T) {
 		}
 	}
 	for path, file := range map[string]string{"direct": "real/a", "relative": "real/b", "chain": "real/c", "folder/d": "real/d"} {
-		for _, text := range []string{"first", "second"} { // into a file that is not there, and one that is
+		for _, text := range []string{"first", "second"} { // into a new file, and into an existing one
 			if _, err := put(t, in(path), text); err != nil {
 				t.Fatal(err)
 			}
@@ -130,7 +130,7 @@ func TestSpecialFilesAreWrittenInto(t *testing.T) {
 	}
 }
 
-// All of it is known before the first request.
+// All of these problems are found before the first request.
 func TestNamesThatCannotBeAFileAreRefused(t *testing.T) {
 	folder := t.TempDir()
 	for path, want := range map[string]string{

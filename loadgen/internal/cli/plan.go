@@ -16,7 +16,7 @@ import (
 )
 
 // runPlan shows what run would send. It takes all flags and arguments of run,
-// so that "plan" can be put in front of a command line that is about to be used.
+// so that "plan" can be put in front of a command line of run.
 func runPlan(_ context.Context, c console, args []string) error {
 	f := newFlagSet()
 	var (
@@ -43,7 +43,7 @@ func runPlan(_ context.Context, c console, args []string) error {
 
 const maxPlanWidth = 120
 
-// planText is the picture, a table of the segments and the total.
+// planText returns the picture, a table of the segments and the total.
 func planText(l load, style draw.Style, width int) string {
 	width = max(draw.MinWidth, min(width, maxPlanWidth)) - 1
 	parts := partsOf(l.sequence)
@@ -88,7 +88,7 @@ func planTable(parts []planPart, width int) []draw.Line {
 		{"peak/s", 8, func(p planPart) string { return draw.Rate(p.PeakRate) }},
 		{"requests", 10, func(p planPart) string { return fmt.Sprintf("%.1f", p.ExpectedRequests) }},
 	}
-	if width < 76 { // words are worth more than what the picture shows
+	if width < 76 { // words matter more than what the picture shows
 		columns = []column{columns[0], columns[4]}
 	}
 	room := width
@@ -124,7 +124,7 @@ func planTable(parts []planPart, width int) []draw.Line {
 
 func span(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
 
-// planPart is what the plan says of one segment.
+// planPart is what the plan says about one segment.
 type planPart struct {
 	Profile          string  `json:"profile"` // text form
 	FromSecond       float64 `json:"from_second"`
@@ -151,7 +151,7 @@ func partsOf(s schedule.Sequence) []planPart {
 			text:             segment.Kind() + " " + segment.Describe(),
 		}
 		p.MeanRate = p.ExpectedRequests / length
-		// Shapes are smooth or level but for their corners, which are points.
+		// Shapes are smooth or level except at their corners, which are points.
 		const samples = 10_000
 		for i := range samples {
 			p.PeakRate = max(p.PeakRate, rate(length*float64(i)/samples))

@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write what the tests see to testdata")
 
-// golden looks at a text in testdata; go test -update writes it anew.
+// golden compares with a text in testdata; go test -update rewrites it.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name)

@@ -12,7 +12,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/draw"
 )
 
-// display is what a person sees of a run while it lasts.
+// display shows a run while it lasts.
 type display interface {
 	look(engine.Progress) // called every observeEvery, and once more at the end
 	observeEvery() time.Duration
@@ -28,8 +28,8 @@ func (silent) observeEvery() time.Duration { return time.Hour }
 func (silent) interrupted(time.Duration)   {}
 func (silent) end()                        {}
 
-// progressLines writes plain lines that read well in a log file. A line that
-// can't be written is no reason to end the load.
+// progressLines writes plain lines that read well in a log file. A failed write
+// does not end the load.
 type progressLines struct {
 	mu      sync.Mutex // lines come from the engine and from the end of the context
 	to      io.Writer
@@ -63,7 +63,7 @@ func (p *progressLines) interrupted(timeout time.Duration) {
 	p.line(fmt.Sprintf("interrupted: no more requests; waiting at most %s for answers (again to quit at once)", seconds(timeout)))
 }
 
-// end keeps a line that was about to be written from following the summary.
+// end prevents a late line from following the summary.
 func (p *progressLines) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -29,12 +29,12 @@ type rampOptions struct {
 	limits       ramp.Limits
 	wish         ramp.Wish
 	method, host string
-	command      string // that sends the same steps
+	command      string // to send the same steps again
 }
 
-const rampTimeout = 10 * time.Second // an overloaded server is waited for after each step
+const rampTimeout = 10 * time.Second // bounds the wait for an overloaded server after each step
 
-// defaultRamp has the values that docs/what-target.md gives the reasons for.
+// defaultRamp has the defaults; docs/what-target.md gives the reasons for them.
 func defaultRamp() rampOptions {
 	return rampOptions{
 		limits: ramp.Limits{
@@ -89,7 +89,7 @@ func parseRamp(args []string) (o rampOptions, problems invalid.Values, help bool
 	}
 	f.checkSending(&o.runOptions)
 	if !f.given("cluster") && o.cluster.mode == "auto" {
-		o.cluster.mode = "off" // the one that is found might scale another application
+		o.cluster.mode = "off" // an autoscaler found by itself might scale another application
 	}
 	o.command = "loadgen ramp"
 	if !f.given("seed") {
@@ -111,7 +111,7 @@ func runRamp(ctx context.Context, c console, args []string) error {
 	if len(problems) == 0 && ctx.Err() == nil {
 		var err error
 		if recorder, err = o.cluster.record(ctx); err != nil {
-			problems.Add("--cluster", o.cluster.mode, "%v; leave out the flags that say where it is to run without", err)
+			problems.Add("--cluster", o.cluster.mode, "%v; to run without an autoscaler, leave out the flags that name it", err)
 		}
 	}
 	pods := func() int { return 0 }
@@ -147,7 +147,7 @@ func runRamp(ctx context.Context, c console, args []string) error {
 		warnings = append(warnings, found.Warning)
 	}
 	if recorder == nil {
-		warnings = append(warnings, "how many pods answered was not watched: keep it at one (minReplicas and maxReplicas 1), and name its autoscaler with --namespace and --hpa to have that checked")
+		warnings = append(warnings, "the number of pods was not checked: keep it at one (minReplicas and maxReplicas 1), and name the autoscaler with --namespace and --hpa to have it checked")
 	}
 	if len(found.Steps) > 0 {
 		failures = append(failures, o.keep(c, text, found, warnings, recorder)...)
@@ -177,7 +177,8 @@ type rampJSON struct {
 	ramp.Outcome
 }
 
-// onePod refuses an autoscaler that has another number of pods, or will have.
+// onePod refuses an autoscaler that does not have exactly one pod, or may get
+// more.
 func onePod(recorder *timeline.Recorder, problems *invalid.Values) {
 	a, ready := recorder.Autoscaler(), recorder.Now().Ready
 	if a.MaxReplicas != 1 || ready != 1 {
@@ -185,8 +186,8 @@ func onePod(recorder *timeline.Recorder, problems *invalid.Values) {
 	}
 }
 
-// sender sends each step from a whole second after the first one on, so that the
-// seconds of all steps fit together, and with a seed of its own.
+// sender starts each step a whole number of seconds after the first one, so
+// that the seconds of all steps align, and with a seed of its own.
 func (o rampOptions) sender() ramp.Sender {
 	var start time.Time
 	part := 0

@@ -17,11 +17,12 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/ramp"
 )
 
-// limited answers so many requests of a step, and refuses the rest. A step is
-// over when its line is written, so refill has Write: no clock decides.
+// limited answers a fixed number of requests per step, and refuses the rest. A
+// step is over when its line is written, so Write refills it: no clock is
+// involved.
 type limited struct {
 	tokens, left atomic.Int64
-	wrong        atomic.Int64 // requests that were not asked for
+	wrong        atomic.Int64 // unexpected requests
 	host, port   string
 }
 
@@ -153,7 +154,7 @@ func TestRampWatchesOnlyTheAutoscalerThatIsNamed(t *testing.T) {
 	}
 }
 
-// The one of the helper may have 5 pods, and has none.
+// The helper's autoscaler may have 5 pods, and has none.
 func TestRampRefusesAnAutoscalerThatMayScale(t *testing.T) {
 	var problems invalid.Values
 	onePod(recorder(t), &problems)

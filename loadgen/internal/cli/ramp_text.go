@@ -14,7 +14,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/ramp"
 )
 
-// rampText is what a person reads of a ramp.
+// rampText formats a ramp for a person.
 type rampText struct {
 	rampOptions
 	style draw.Style
@@ -76,7 +76,7 @@ func (t rampText) text(lines ...draw.Line) string {
 	return b.String()
 }
 
-// foot is the picture, what the ramp came to and what makes it less than that.
+// foot returns the picture, the proposal and the warnings.
 func (t rampText) foot(o ramp.Outcome, warnings []string) string {
 	lines := slices.Concat([]draw.Line{{}}, t.plot(o), []draw.Line{{}})
 	add := func(tone draw.Tone, text string) {
@@ -95,7 +95,7 @@ func (t rampText) foot(o ramp.Outcome, warnings []string) string {
 // plot draws the latency over the rate, up to twice its limit: steps beyond that
 // or with errors are as high as the picture.
 func (t rampText) plot(o ramp.Outcome) []draw.Line {
-	latencies := map[float64]float64{} // by rate; of a rate that was sent twice the better one
+	latencies := map[float64]float64{} // by rate; the better one if a rate was sent twice
 	for _, s := range o.Steps {
 		latency := min(s.Latency, 2*o.Limit)
 		if s.Verdict == ramp.Lossy {

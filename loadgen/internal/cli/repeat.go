@@ -33,11 +33,10 @@ func repeatCommand(document *result.Document) string {
 	return strings.Join(lines, "\n")
 }
 
-// longestLine keeps below what Linux allows one argument to have; a trace can be
-// longer.
+// longestLine is below Linux's limit for one argument; a trace can be longer.
 const longestLine = 100_000
 
-// partWords are command and flags of one generator, those with defaults left out.
+// partWords are command and flags of one generator, without those at their defaults.
 func partWords(run result.Run, part result.Part) []string {
 	profile := run.Profile.Text
 	if part.Scale != 1 {
@@ -69,7 +68,8 @@ func watchWords(line *timeline.Timeline) []string {
 	return []string{"--metric", shellWord(line.Metric), "--namespace", shellWord(line.Namespace), "--hpa", shellWord(line.HPA)}
 }
 
-// targetWords are HOST PORT ENDPOINT, nil for a target that these can't name.
+// targetWords are HOST PORT ENDPOINT, or nil for a target that these can't
+// express.
 func targetWords(run result.Run) []string {
 	u, err := url.Parse(run.Target)
 	if err != nil || u.User != nil || u.RawQuery != "" || u.ForceQuery || run.Host != "" {
@@ -96,7 +96,7 @@ func targetWords(run result.Run) []string {
 	return []string{shellWord(host), port, strings.TrimPrefix(u.Path, "/")}
 }
 
-// shellWord quotes what a shell would take apart.
+// shellWord quotes what a shell would split or expand.
 func shellWord(word string) string {
 	safe := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:,=@%+", r)

@@ -24,7 +24,7 @@ loadgen run --profile 'scale=0.5;constant:rate=5,duration=1;ramp:from=1,to=2,dur
 	}
 }
 
-// A command that sends something else would be worse than none.
+// No command is better than one that sends something else.
 func TestRepeatCommandOfEveryTarget(t *testing.T) {
 	var run result.Run
 	run.Profile.Text, run.TimeoutSeconds, run.MaxInFlight = "constant:rate=5,duration=1", 30, engine.DefaultMaxInFlight

@@ -77,7 +77,7 @@ func runMerge(ctx context.Context, c console, args []string) error {
 	return write(c.stdout, summary(merged, c.style(c.stdout), c.width(c.stdout), nil))
 }
 
-// exactly refuses another number of arguments than the one that is needed.
+// exactly refuses any other number of arguments.
 func exactly(count int, names string, arguments []string, problems *invalid.Values) {
 	switch {
 	case len(arguments) < count:

@@ -32,7 +32,7 @@ type runOptions struct {
 	delivery
 }
 
-// runFlags defines all flags of run; loaded is what those of the load say.
+// runFlags defines all flags of run; loaded gets those of the load.
 func runFlags(f *flagSet, o *runOptions, loaded *loadFlags) {
 	f.load(loaded)
 	f.sending(o)
@@ -54,7 +54,8 @@ func (f *flagSet) sending(o *runOptions) {
 	f.clusterFlags(&o.cluster)
 }
 
-// parseRun names every value that can't be used.
+// parseRun parses the flags and arguments of run; problems lists every invalid
+// value.
 func parseRun(args []string) (o runOptions, problems invalid.Values, help bool) {
 	f := newFlagSet()
 	var loaded loadFlags
@@ -75,7 +76,7 @@ func parseRun(args []string) (o runOptions, problems invalid.Values, help bool) 
 // written; inputs are the files that are read.
 func (f *flagSet) checkSending(o *runOptions, inputs ...string) {
 	if o.newConnections && f.given("idle-timeout") {
-		f.refuse("idle-timeout", "has no meaning with --new-connections, which keeps none: leave one of them out")
+		f.refuse("idle-timeout", "has no effect with --new-connections, which keeps none: leave one of them out")
 	}
 	if o.insecure && o.target.scheme == "http" {
 		f.problems.Add("--insecure-skip-verify", "", "needs TLS: write HOST as https://%s", o.target.host)
@@ -96,7 +97,7 @@ func runLoad(ctx context.Context, c console, args []string) error {
 		var err error
 		if recorder, err = o.cluster.record(ctx); err != nil && ctx.Err() == nil {
 			if o.cluster.mode == "on" {
-				problems.Add("--cluster", "on", "%v; leave --cluster and the flags that say where it is out to run without", err)
+				problems.Add("--cluster", "on", "%v; to run without an autoscaler, leave out --cluster and the flags that name it", err)
 			} else if !o.quiet {
 				fmt.Fprintf(c.stderr, "no replicas to show: %v\n", err)
 			}
@@ -143,12 +144,12 @@ func (o runOptions) config() engine.Config {
 		NewConnections: o.newConnections,
 	}
 	if o.insecure {
-		config.TLS = &tls.Config{InsecureSkipVerify: true} // asked for by name
+		config.TLS = &tls.Config{InsecureSkipVerify: true} // explicitly asked for
 	}
 	return config
 }
 
-// send is the run itself, shown on stderr while it lasts.
+// send performs the run and shows it on stderr while it lasts.
 func (o runOptions) send(ctx context.Context, c console, cluster clusterView) (*measure.Result, error) {
 	shown := o.display(c, cluster)
 	stop := context.AfterFunc(ctx, func() { shown.interrupted(o.timeout) })

@@ -256,7 +256,7 @@ func (s *summarizer) unready() {
 	l.Add(draw.Plain, text)
 }
 
-// reaction is how an autoscaler answered to a run.
+// reaction is how an autoscaler reacted to a run.
 type reaction struct {
 	first, fewest, most, last int  // replicas ready
 	atZero                    bool // at the start

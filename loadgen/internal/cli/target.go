@@ -21,7 +21,7 @@ import (
 
 const dialTimeout = 5 * time.Second // for the one connection before the first request
 
-// endpoints are those of the application of this project.
+// endpoints are those of this project's application.
 func endpoints() []string { return []string{"heavywork", "lightwork"} }
 
 // target is HOST PORT ENDPOINT.
@@ -34,7 +34,7 @@ type target struct {
 
 func (t target) url() string {
 	u := url.URL{Scheme: t.scheme, Host: net.JoinHostPort(t.host, t.port), Path: "/" + t.endpoint, RawQuery: t.query}
-	return u.String() // in which the % in front of a zone is escaped
+	return u.String() // escapes the % in front of a zone
 }
 
 // parseTarget checks HOST PORT ENDPOINT.
@@ -76,7 +76,7 @@ func parseAddress(arguments []string, third string, problems *invalid.Values) ta
 	} else {
 		shown := given[0]
 		if at := strings.LastIndexByte(shown, '@'); at >= 0 && !strings.Contains(shown, "://") {
-			shown = "xxxxx" + shown[at:] // credentials are not to be seen
+			shown = "xxxxx" + shown[at:] // hides credentials
 		}
 		problems.Add("HOST", shown, "must be a host name or IP address without port, path or credentials, for example localhost, or https://localhost for TLS; "+
 			"an IPv6 address may have brackets, and a zone after %%, as in fe80::1%%eth0")
@@ -93,7 +93,7 @@ func parseAddress(arguments []string, third string, problems *invalid.Values) ta
 	return t
 }
 
-// networkHost returns a host as the network has it: an IPv6 address without
+// networkHost returns a host as the network expects it: an IPv6 address without
 // brackets, an international name in ASCII (IDNA, RFC 5891).
 func networkHost(host string) (string, bool) {
 	address := host
@@ -120,8 +120,8 @@ func networkHost(host string) (string, bool) {
 	return host, true
 }
 
-// check connects once. It also does when other values are bad: the point is to
-// name all of them at once.
+// check connects once. It does so even if other values are bad, so that all
+// problems are listed at once.
 func (t target) check(ctx context.Context, timeout time.Duration, problems *invalid.Values) {
 	if !t.addressable {
 		return

@@ -18,7 +18,7 @@ func loadUsage() string {
   --decay-rate N       per second; 0 keeps the rate constant      (default %v)
   --duration D         seconds, or a Go duration like 8m20s       (default %v)
   --profile P          another shape than that decay; give it several times, or
-                       separate with ";", for one after the other. Lists of
+                       separate with ";", for one after the other. The
                        shapes and their parameters: loadgen help plan
   --trace FILE         the rate is in a CSV file of second,rate
   --seed N             repeats a run; every summary names its own (default random)
@@ -33,7 +33,7 @@ func profileUsage() string {
 		fmt.Fprintf(&b, "  %-10s %s\n  %10s %s\n", kind.Name, kind.Parameters(), "", kind.Curve)
 	}
 	b.WriteString(`Rates are requests per second; times, such as duration and every, are seconds or
-Go durations. Each takes a duration; one that is alone may go without.
+Go durations. Each takes a duration, which a single profile may leave out.
 `)
 	return b.String()
 }
@@ -49,7 +49,7 @@ how it is sent:
   --max-in-flight N    unanswered requests at a time, 1 to %d; what is due
                        beyond that is dropped and counted         (default %d)
   --timeout D          for one request, at most 1h                (default %v)
-  --idle-timeout D     a connection that is unused for so long is closed; keep
+  --idle-timeout D     a connection is closed after being idle this long; keep
                        it below the server's                      (default %v)
   --new-connections    a new connection for each request
   --insecure-skip-verify
@@ -58,7 +58,7 @@ how it is sent:
 what is shown:
   --quiet              nothing but the summary
   --json               the whole result as JSON on stdout, instead of the summary
-  --tolerate-errors    exit 0 in spite of dropped, failed or non-2xx requests
+  --tolerate-errors    exit 0 despite dropped, failed or non-2xx requests
 
 what is kept:
   --out FILE           the whole result as JSON, for report, compare and merge
@@ -66,7 +66,7 @@ what is kept:
   --csv FILE           one line per second
 
 the autoscaler, shown and recorded along with the load:
-  --cluster MODE       auto: if one is seen; on: or the run does not start; off
+  --cluster MODE       auto: if one is found; on: do not start without; off
                        (default auto, on if one of the following is given)
   --kubeconfig FILE    (default KUBECONFIG, or ~/.kube/config)
   --context NAME       of the kubeconfig                  (default its current one)
@@ -85,15 +85,15 @@ example: loadgen --arrival-rate 80 --decay-rate 0.001 localhost 80 heavywork
 }
 
 func planUsage() string {
-	return `loadgen plan draws the load over time and says how many requests each part of it
-is expected to have. It sends nothing.
+	return `loadgen plan draws the load over time and says how many requests are expected in
+each part of it. It sends nothing.
 
 usage: loadgen plan [flags]
 
 ` + loadUsage() + `  --json               the plan as JSON on stdout
 
-All flags and arguments of run are understood, so that "plan" can be put in
-front of the ones that are about to be used.
+It accepts all flags and arguments of run, so you can put "plan" in front of
+those of a run.
 
 ` + profileUsage() + `
 example: loadgen plan --profile 'ramp:from=1,to=50,duration=60; constant:rate=50,duration=2m'
@@ -108,7 +108,7 @@ or fail, and bisects from there until it knows the rate to %v %%.
 
 usage: loadgen ramp [flags] HOST PORT PATH      any path; HOST may be https://HOST
 
-Keep the application at one pod meanwhile: minReplicas and maxReplicas 1.
+Keep the application at one pod while it runs: minReplicas and maxReplicas 1.
 
   --from N             requests per second of the first step        (default %v)
   --max-rate N         never more than this                         (default %v)
@@ -118,21 +118,21 @@ Keep the application at one pod meanwhile: minReplicas and maxReplicas 1.
   --method M           POST or GET, without a body                  (default POST)
   --host-header NAME                                                (default HOST)
 
-what is too much, in a step and in its repetition:
+limits; a step that exceeds one is sent again, and counts if it does so twice:
   --quantile Q         of the latency                               (default %v)
   --latency-factor N   times its value in the first step            (default %v)
   --latency D          or this value, for example 250ms
   --errors S           share of requests that fail, or are answered without 2xx
                                                                     (default %v)
 what is proposed:
-  --utilization S      target, as share of what one pod takes       (default %v)
+  --utilization S      target, as a share of what one pod takes     (default %v)
   --usual-rate N       of all pods: gives min_replicas
   --peak-rate N        of all pods: gives max_replicas
 
-All other flags of run are understood, apart from those of the load. --timeout is
+All other flags of run are accepted, except those of the load. --timeout is
 %v s by default. --json writes what was found; --out, --report and --csv have all
-steps on one time axis. The autoscaler is watched, to see that one pod answers, if
-it is named: --namespace, --hpa.
+steps on one time axis. If the autoscaler is named (--namespace, --hpa), it is
+watched, to check that there is one pod.
 
 exit codes: 0 a target is proposed    1 none is    2 bad input    130 interrupted
 
@@ -143,7 +143,7 @@ example: loadgen ramp --namespace app --hpa heavywork 127.0.0.1 80 heavywork
 
 func reportUsage() string {
 	return `loadgen report makes one HTML file of a result: load, latency, errors, replicas
-and metric on one time axis. It opens without a network.
+and metric on one time axis. The file needs no network.
 
 usage: loadgen report [-o FILE] RESULT.json
 
@@ -161,7 +161,7 @@ more than chance.
 
 usage: loadgen compare [flags] A.json B.json
 
-  -o FILE    an HTML file with both runs over each other
+  -o FILE    an HTML file that overlays both runs
   --json     the differences as JSON on stdout, instead of the table
 
 example: loadgen compare before.json after.json -o compare.html
@@ -169,8 +169,8 @@ example: loadgen compare before.json after.json -o compare.html
 }
 
 func mergeUsage() string {
-	return `loadgen merge puts the results of generators that shared one load together, as if
-one had sent all of it: counts and histograms are added, so percentiles are exact.
+	return `loadgen merge merges the results of generators that shared one load, as if one
+had sent all of it: counts and histograms are added, so percentiles are exact.
 
 usage: loadgen merge [-o FILE] RESULT.json...
 
@@ -187,7 +187,7 @@ The chart in loadgen/chart, or the Terraform module loadgen, starts one.
 usage: loadgen cluster results [flags] [NAME]
        loadgen cluster worker [flags]
 
-cluster results waits for the end of the load, adds the results of all pods up
+cluster results waits for the end of the load, adds up the results of all pods
 exactly, and shows them as run does. NAME is that of the release or of its Job,
 by default the latest one. Ctrl-C ends the waiting, not the load.
 
@@ -199,9 +199,9 @@ by default the latest one. Ctrl-C ends the waiting, not the load.
   --csv FILE           one line per second
   --json               the whole result as JSON on stdout, instead of the summary
   --quiet              nothing but the summary
-  --tolerate-errors    exit 0 in spite of dropped, failed or non-2xx requests
+  --tolerate-errors    exit 0 despite dropped, failed or non-2xx requests
 
-cluster worker is what each pod runs; it is of no use outside of an Indexed Job.
+cluster worker is what each pod runs; it only works in an Indexed Job.
 
   --target URL         requests are sent to
   --profile P          of all pods together; no files
@@ -209,7 +209,7 @@ cluster worker is what each pod runs; it is of no use outside of an Indexed Job.
   --pods N             that share the load, at most %d
   --index N            of this pod, from 0        (default %s)
   --meet HOST:PORT     of the pod with index 0
-  --meet-timeout D     for all pods to come together      (default %v)
+  --meet-timeout D     for all pods to connect            (default %v)
   --max-in-flight N    of this pod                        (default %d)
   --timeout D          for one request                    (default %v)
 

@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	// lookEvery is how often the live view asks the engine, which is also the
-	// time that "the last second" of it covers. The engine counts under a lock
-	// that requests need too.
+	// lookEvery is how often the live view takes a snapshot, and the interval
+	// that its "last second" covers. A snapshot takes a lock that requests need
+	// too.
 	lookEvery = time.Second
 	// paintEvery keeps the clock, the replicas and the size of the terminal up
 	// to date in between.
@@ -34,7 +34,7 @@ type liveDisplay struct {
 
 	mu      sync.Mutex
 	state   live.State
-	started time.Time // by the engine's clock, as far as the looks tell
+	started time.Time // by the engine's clock, from the last snapshot
 }
 
 // newLiveDisplay paints until end is called. first is what is known before the
@@ -85,7 +85,7 @@ func (d *liveDisplay) look(now engine.Progress) {
 	s.InFlight = now.InFlight
 	s.History.Add(now.Elapsed, now.Offered, now.Completed)
 	s.OfferedRate, s.AchievedRate = s.History.Recent()
-	if !now.Done || now.Recent > 0 { // the last look may come right after another one
+	if !now.Done || now.Recent > 0 { // the last snapshot may come right after another one
 		s.Recent = live.Latency{Count: now.Recent, P50: now.RecentP50, P99: now.RecentP99}
 	}
 	s.Overall = live.Latency{Count: now.Overall, P50: now.OverallP50, P99: now.OverallP99}

@@ -71,8 +71,8 @@ func TestLiveViewOnATerminal(t *testing.T) {
 			t.Errorf("the view lacks %q:\n%q", want, text)
 		}
 	}
-	// Whatever ends the program, a kill included, leaves a usable terminal:
-	// there is no mode to be reset, and the cursor is where the next line goes.
+	// However the program ends, even by SIGKILL, the terminal stays usable:
+	// there is no mode to reset, and the cursor is where the next line goes.
 	if modes := regexp.MustCompile("\x1b\\[\\?[0-9]+[hl]").FindAllString(text, -1); len(modes) == 0 {
 		t.Error("frames are not marked as one update")
 	} else {

@@ -24,13 +24,13 @@ func text(lines []Line, style Style) string {
 	return b.String()
 }
 
-// decay is the guide's curve: 20 requests per second that fade.
+// decay is the default load: 20 requests per second, decaying.
 func decay(from, to float64) (float64, bool) {
 	total := func(t float64) float64 { return 1000 * (1 - math.Exp(-0.02*t)) }
 	return (total(to) - total(from)) / (to - from), true
 }
 
-// lower knows the first half of the same curve, below it.
+// lower is below the same curve, and only its first half is known.
 func lower(from, to float64) (float64, bool) {
 	v, _ := decay(from, to)
 	return v * 0.6, to <= 100
@@ -122,7 +122,7 @@ func TestLinesAreCutByWhatIsSeen(t *testing.T) {
 		want  string
 	}{
 		{blocks, 0, "one zwölf"},
-		{blocks, 9, "one zwölf"}, // spaces at the end need no room
+		{blocks, 9, "one zwölf"}, // trailing spaces need no room
 		{blocks, 8, "one zwö…"},
 		{ascii, 8, "one zwö>"},
 		{colors, 0, "\x1b[1mone\x1b[0m \x1b[31mzwölf\x1b[0m"},

@@ -31,7 +31,7 @@ func newGrid(columns, rows int) grid {
 // risers are blocks that fill a cell from below, by eighths.
 var risers = []rune(" ▁▂▃▄▅▆▇█")
 
-// fill stands a column of blocks on the axis for each value.
+// fill draws a column of blocks for each value.
 func (g grid) fill(values []float64, top float64, style Style) {
 	for x, v := range values {
 		if math.IsNaN(v) || v <= 0 {
@@ -42,7 +42,7 @@ func (g grid) fill(values []float64, top float64, style Style) {
 			level := height - float64(g.rows-1-y) // of this cell, 1 is full
 			eighths := min(8, int(math.Round(level*8)))
 			if y == g.rows-1 {
-				eighths = max(eighths, 1) // little is more than nothing
+				eighths = max(eighths, 1) // a small value must be visible
 			}
 			switch {
 			case eighths <= 0:
@@ -61,7 +61,7 @@ func (g grid) fill(values []float64, top float64, style Style) {
 // columns and four rows.
 var brailleBits = [2][4]rune{{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}}
 
-// trace draws a line of dots through two values a column, joined up and down
+// trace draws a line of dots through two values per column, joined vertically
 // where it jumps.
 func (g grid) trace(values []float64, top float64, style Style) {
 	const fine = 4 // dots of a cell, up and down
@@ -74,7 +74,7 @@ func (g grid) trace(values []float64, top float64, style Style) {
 		level := min(max(int(math.Round(v/top*float64(g.rows*fine))), 0), g.rows*fine) // 0 is on the axis
 		from, to := level, level
 		if previous >= 0 {
-			// From just beside the previous dot, so that a slope stays thin.
+			// From just next to the previous dot, so that a slope stays thin.
 			if previous < level-1 {
 				from = previous + 1
 			} else if previous > level+1 {

@@ -2,7 +2,7 @@
 
 // Package draw makes text pictures for terminals: coloured lines that can be
 // cut at a width, bars, and the curve of a rate over time. It writes nothing
-// itself; everything comes back as lines.
+// itself; everything is returned as lines.
 package draw
 
 import (
@@ -13,7 +13,7 @@ import (
 )
 
 // Line is one line of text whose parts have tones. It knows its width, because
-// tones become bytes only in String. Every character counts as one column.
+// tones become bytes only in Text. Every character counts as one column.
 type Line struct {
 	parts []part
 	width int
@@ -59,9 +59,9 @@ func (l *Line) Append(other Line) *Line {
 func (l Line) Width() int { return l.width }
 
 // Text returns the line for a style, cut to a width; 0 means as long as it is.
-// What is cut ends in an ellipsis.
+// A cut line ends in an ellipsis.
 func (l Line) Text(style Style, width int) string {
-	// Spaces at the end are for what could have followed.
+	// Trailing spaces are dropped.
 	left := l.width
 	for i := len(l.parts) - 1; i >= 0; i-- {
 		trailing := len(l.parts[i].text) - len(strings.TrimRight(l.parts[i].text, " "))

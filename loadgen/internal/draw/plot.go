@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Curve returns the mean of something over a stretch of seconds, and false
-// where nothing is known of it.
+// Curve returns the mean of a value over an interval of seconds, and false if
+// it is unknown.
 type Curve func(from, to float64) (mean float64, known bool)
 
 // Plot is a picture of rates over time: an area of blocks, and a dotted line
@@ -32,13 +32,13 @@ const (
 	MinHeight = 4
 )
 
-// Lines draws the plot; none when it is too small.
+// Lines draws the plot. It returns nil if the plot is too small.
 func (p Plot) Lines(style Style) []Line {
 	if p.Width < MinWidth || p.Height < MinHeight || p.Duration <= 0 {
 		return nil
 	}
-	// The labels' width depends on the highest value, and hardly the other way
-	// round: measure with a wide guess first.
+	// The labels' width depends on the highest value, which hardly depends on
+	// that width: measure with an estimate first.
 	_, _, top := p.measure(p.Width - 8)
 	gutter := max(len(Rate(top)), len(Rate(top/2)), 4)
 	columns := p.Width - gutter - 1
@@ -72,8 +72,8 @@ func (p Plot) Lines(style Style) []Line {
 	return append(lines, p.axis(style, gutter, columns), p.times(gutter, columns))
 }
 
-// measure samples both curves, once a column and twice a column, and returns
-// the upper end of the vertical axis.
+// measure samples both curves, once and twice per column, and returns the upper
+// end of the vertical axis.
 func (p Plot) measure(columns int) (area, line []float64, top float64) {
 	sample := func(c Curve, n int) []float64 {
 		values := make([]float64, n)
@@ -151,7 +151,8 @@ func roundUp(v float64) float64 {
 	return 10 * power
 }
 
-// Rate writes a number of requests per second in at most five characters or so.
+// Rate formats a number of requests per second in about five characters at
+// most.
 func Rate(v float64) string {
 	switch {
 	case v >= 99_950:
@@ -174,7 +175,7 @@ func FixedRate(v float64) string {
 	return Rate(v)
 }
 
-// Clock writes a duration as minutes and seconds, hours when there are any, and
+// Clock formats a duration as minutes and seconds, hours if there are any, and
 // tenths of a second below ten seconds.
 func Clock(d time.Duration) string {
 	if d < 10*time.Second && d%time.Second != 0 {
@@ -226,8 +227,8 @@ func Gauge(style Style, share, mark float64, width int, tone Tone) Line {
 	return l
 }
 
-// Pips returns one character for each of limit things: ready ones, those on
-// their way and those there is room for.
+// Pips returns one character for each of limit replicas: ready ones, wanted
+// ones and those that are still allowed.
 func Pips(style Style, ready, wanted, limit int) Line {
 	var l Line
 	ready, wanted = max(ready, 0), max(wanted, 0)

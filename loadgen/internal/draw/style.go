@@ -37,7 +37,7 @@ type Tone int
 // The tones.
 const (
 	Plain  Tone = iota
-	Strong      // headings and the numbers to look at
+	Strong      // headings and the main numbers
 	Faint       // labels, axes
 	Accent      // the load
 	Good

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package invalid collects bad input, so that one message can list all of it
-// so that a command line need not be repaired one value at a time.
+// Package invalid collects bad input, so that one message lists all of it and a
+// command line need not be repaired one value at a time.
 package invalid
 
 import (
@@ -48,14 +48,14 @@ func (v Values) Error() string {
 	return strings.Join(parts, "; ")
 }
 
-// WithoutCredentials returns text for messages and logs: of a URL without its
-// user and password, also if the scheme or one of its slashes is missing, and
-// any other text as it is. A password may hold
-// characters that a URL has to encode, so of a URL that can't be read all is
-// left out up to the last @.
+// WithoutCredentials returns text for messages and logs: a URL without its user
+// and password, even if the scheme or one of its slashes is missing, and any
+// other text unchanged. A password may contain characters that a URL has to
+// encode, so in a URL that can't be parsed everything up to the last @ is
+// removed.
 func WithoutCredentials(text string) string {
 	scheme, rest, found := strings.Cut(text, "://")
-	if !found { // a slip, or what follows the scheme alone
+	if !found { // a typing error, or only what follows the scheme
 		if at := strings.LastIndexByte(text, '@'); at >= 0 && strings.Contains(text[:at], ":") {
 			return "xxxxx" + text[at:]
 		}

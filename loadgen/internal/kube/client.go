@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package kube reads and watches the five kinds of objects that loadgen looks
-// at, with the transport, the decoding and the errors of client-go.
+// Package kube reads and watches the five kinds of objects that loadgen uses,
+// with the transport, the decoding and the errors of client-go.
 //
-// client-go's clientset does that for all kinds there are. A program that links
-// it has 20 MiB more in memory from its first moment on, which is a third of
-// what loadgen may use (docs/adr/0022).
+// client-go's clientset does that for all kinds. Linking it takes 20 MiB of
+// memory from the start, a third of what loadgen may use (docs/adr/0022).
 package kube
 
 import (
@@ -47,7 +46,7 @@ type Reader interface {
 	Watch(ctx context.Context, kind Kind, namespace string, o metav1.ListOptions) (watch.Interface, error)
 }
 
-// Client is a Reader of a cluster, which reads logs and metrics too. It is safe
+// Client is a Reader of a cluster that also reads logs and metrics. It is safe
 // for concurrent use.
 type Client struct {
 	rest    rest.Interface
@@ -106,8 +105,7 @@ func (c *Client) Log(ctx context.Context, namespace, pod, container string) (io.
 	return c.request(Pods, namespace).Name(pod).SubResource("log").Param("container", container).Stream(ctx)
 }
 
-// Raw reads what the API server has at a path, with a query of one label
-// selector.
+// Raw gets a path of the API server, with a label selector as its query.
 func (c *Client) Raw(ctx context.Context, path, labelSelector string) ([]byte, error) {
 	return c.rest.Get().AbsPath(path).Param("labelSelector", labelSelector).DoRaw(ctx)
 }
@@ -122,8 +120,8 @@ func (c *Client) request(kind Kind, namespace string) *rest.Request {
 	return request
 }
 
-// ErrNoCluster is the error of Connect when nothing says where a cluster is: no
-// kubeconfig, and not inside one either.
+// ErrNoCluster is the error of Connect when no cluster is configured: there is
+// no kubeconfig, and the process does not run in a cluster.
 var ErrNoCluster = errors.New("no cluster is configured")
 
 // Connect returns a client of the cluster that kubectl would use with this

@@ -19,7 +19,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// api answers requests as an API server does, each address with one object.
+// api answers requests like an API server, each address with one object.
 func api(t *testing.T, answers map[string]any) *Client {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -112,8 +112,8 @@ func TestAWatchReportsObjects(t *testing.T) {
 	}
 }
 
-// What this package exists for: one import anywhere in the command would bring
-// all of it back.
+// This package exists to avoid these: a single import anywhere in the command
+// would link them.
 func TestTheCommandDoesNotLinkTheClientset(t *testing.T) {
 	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen")
 	packages, err := list.Output()

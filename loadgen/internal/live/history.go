@@ -8,8 +8,8 @@ import (
 )
 
 // History remembers how two counters grew, so that their rates can be drawn over
-// the whole run. Its size is bounded: when it is full it forgets every second
-// look, and keeps half as many from then on. The zero value is ready to use.
+// the whole run. Its size is bounded: when it is full, it drops every second
+// sample, and then samples half as often. The zero value is ready to use.
 type History struct {
 	looks []look
 	every time.Duration // least time between two samples that are kept
@@ -23,10 +23,10 @@ type look struct {
 // maxLooks is a few for each column of a wide terminal.
 const maxLooks = 2048
 
-// Add remembers the counters at a time, which never decreases.
+// Add records the counters at a time, which must never decrease.
 func (h *History) Add(at time.Duration, offered, completed int64) {
 	if len(h.looks) == 0 {
-		h.looks = append(h.looks, look{}) // every run starts with nothing
+		h.looks = append(h.looks, look{}) // every run starts at 0
 	}
 	next := look{at.Seconds(), offered, completed}
 	last := len(h.looks) - 1
@@ -45,12 +45,12 @@ func (h *History) Add(at time.Duration, offered, completed int64) {
 	h.looks = append(h.looks, next)
 }
 
-// smooth is the least stretch that a rate is taken over: with 20 requests per
-// second, a shorter one shows chance alone.
+// smooth is the shortest interval over which a rate is computed: at 20 requests
+// per second, a shorter one shows only chance.
 const smooth = 1.0 // seconds
 
 // Achieved returns the rate of answers between two times, in seconds since the
-// start; nothing is known beyond the last look.
+// start; it is unknown after the last sample.
 func (h *History) Achieved(from, to float64) (rate float64, known bool) {
 	if len(h.looks) < 2 || from >= h.looks[len(h.looks)-1].at {
 		return 0, false
@@ -69,7 +69,7 @@ func (h *History) Recent() (offered, achieved float64) {
 		return 0, 0
 	}
 	last := h.looks[len(h.looks)-1]
-	// The newest look that is a second old, give or take a timer's jitter.
+	// The newest sample that is a second old, within a timer's jitter.
 	first := sort.Search(len(h.looks)-1, func(i int) bool { return h.looks[i].at > last.at-smooth+0.02 })
 	earlier := h.looks[max(first-1, 0)]
 	if since := last.at - earlier.at; since > 0 {
@@ -78,7 +78,7 @@ func (h *History) Recent() (offered, achieved float64) {
 	return 0, 0
 }
 
-// completedAt is linear between two samples.
+// completedAt interpolates between two samples.
 func (h *History) completedAt(at float64) float64 {
 	i := sort.Search(len(h.looks), func(i int) bool { return h.looks[i].at >= at })
 	switch {

@@ -11,7 +11,7 @@ import (
 func TestHistoryGivesRates(t *testing.T) {
 	var h History
 	if _, known := h.Achieved(0, 1); known {
-		t.Error("a rate is known before the first look")
+		t.Error("a rate is known before the first sample")
 	}
 	for i := range 41 { // ten seconds of 20/s offered, half of them answered
 		h.Add(time.Duration(i)*250*time.Millisecond, int64(5*i), int64(5*i/2))
@@ -34,7 +34,7 @@ func TestHistoryStaysSmallAndNew(t *testing.T) {
 		h.Add(time.Duration(i)*time.Second, int64(7*i), int64(7*i))
 	}
 	if len(h.looks) > maxLooks {
-		t.Errorf("%d looks are kept", len(h.looks))
+		t.Errorf("%d samples are kept", len(h.looks))
 	}
 	for _, from := range []float64{0, looks / 2, looks - 100} {
 		if rate, known := h.Achieved(from, from+100); !known || math.Abs(rate-7) > 0.01 {
@@ -42,6 +42,6 @@ func TestHistoryStaysSmallAndNew(t *testing.T) {
 		}
 	}
 	if last := h.looks[len(h.looks)-1].at; last != looks {
-		t.Errorf("the last look is at %v s, want %d", last, looks)
+		t.Errorf("the last sample is at %v s, want %d", last, looks)
 	}
 }

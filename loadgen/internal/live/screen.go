@@ -10,29 +10,29 @@ import (
 )
 
 // Screen keeps a frame on a terminal up to date, in place, below whatever was
-// there before. It changes nothing about the terminal that would have to be put
-// back: the cursor stays visible and rests below the frame, lines are shorter
-// than the terminal is wide, and there is no raw mode and no second screen. So
-// whatever ends the process, a kill included, leaves a usable terminal, with the
-// last frame in it.
+// there before. It changes no terminal state that would have to be restored:
+// the cursor stays visible below the frame, lines are narrower than the
+// terminal, and there is no raw mode and no alternate screen. So however the
+// process ends, even by SIGKILL, the terminal stays usable and shows the last
+// frame.
 type Screen struct {
 	mu     sync.Mutex
 	to     io.Writer
 	size   func() Size
 	frame  func(Size) []string
 	widths []int // of the lines on the terminal
-	above  []int // of lines of earlier frames that have left it at its top
+	above  []int // of lines of earlier frames that have scrolled off the top
 	closed bool
 }
 
-// NewScreen shows the frames that frame returns on a terminal whose size is
-// asked for at each of them.
+// NewScreen shows the frames that frame returns on a terminal. size is called
+// for each frame.
 func NewScreen(to io.Writer, size func() Size, frame func(Size) []string) *Screen {
 	return &Screen{to: to, size: size, frame: frame}
 }
 
-// Paint replaces the frame by the current one. A frame is written at once and
-// each line over the old one, so that nothing blinks.
+// Paint replaces the frame with the current one. A frame is written in one call
+// and each line over the old one, so that nothing flickers.
 func (s *Screen) Paint() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,7 +56,7 @@ func (s *Screen) paint() {
 	size := s.size()
 	lines := s.frame(size)
 	var b strings.Builder
-	b.WriteString("\x1b[?2026h") // terminals that know it show the update as one
+	b.WriteString("\x1b[?2026h") // terminals that support it show the update at once
 	rows := s.back(size)
 	if b.WriteString("\r"); rows > 0 {
 		fmt.Fprintf(&b, "\x1b[%dA", rows)
@@ -66,17 +66,17 @@ func (s *Screen) paint() {
 	}
 	s.widths = nil
 	for _, line := range lines {
-		b.WriteString(line + "\x1b[K\r\n") // and clear what was longer
+		b.WriteString(line + "\x1b[K\r\n") // and clear the rest of a longer line
 		s.widths = append(s.widths, visible(line))
 	}
 	b.WriteString("\x1b[J\x1b[?2026l")
-	io.WriteString(s.to, b.String()) // a frame that can't be written is no reason to end the load
+	io.WriteString(s.to, b.String()) // a failed write must not end the load
 }
 
 // back returns how many rows above the cursor the frame on the terminal begins. A
 // terminal that has become narrower has wrapped its lines.
 func (s *Screen) back(size Size) int {
-	// Lines that have left a terminal which became lower come back when it grows.
+	// Lines that scrolled off a terminal that became shorter come back when it grows.
 	lines := append(s.above, s.widths...)
 	rows, room, first := 0, max(0, size.Rows-1), len(lines)
 	for first > 0 && rows < room {

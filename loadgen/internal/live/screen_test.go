@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// terminal understands as much as a Screen writes, and scrolls and wraps lines
-// like a real one. Its screen has a size, above which rows are kept.
+// terminal understands what a Screen writes, and scrolls and wraps lines like a
+// real one. Rows that scroll off its screen are kept.
 type terminal struct {
 	size Size
 	rows [][]rune // all of them, the last size.Rows are on the screen
@@ -86,7 +86,7 @@ func (t *terminal) put(r rune) {
 	t.x++
 }
 
-// narrow makes the terminal narrower, and wraps its lines anew.
+// narrow makes the terminal narrower, and rewraps its lines.
 func (t *terminal) narrow(columns int) {
 	old := t.rows[:t.y+1] // nothing is below the cursor
 	*t = terminal{size: Size{columns, t.size.Rows}, rows: [][]rune{nil}}
@@ -145,7 +145,8 @@ func TestScreenReplacesItsFrameAndNothingElse(t *testing.T) {
 	}
 }
 
-// What a lower terminal has pushed off its screen comes back when it grows.
+// Rows that scrolled off a terminal that became shorter come back when it
+// grows.
 func TestNoOldFrameIsLeftWhenTheTerminalShrinksAndGrows(t *testing.T) {
 	term := newTerminal(Size{20, 12})
 	fmt.Fprint(term, "before\r\n")

@@ -33,7 +33,7 @@ type State struct {
 
 	Recent, Overall Latency
 
-	Cluster *Cluster // nil when none is seen
+	Cluster *Cluster // nil if none is recorded
 }
 
 // Count is a number with its name.
@@ -42,7 +42,7 @@ type Count struct {
 	Number int64
 }
 
-// Latency is two percentiles of the answers of some time.
+// Latency has two percentiles of the answers in an interval.
 type Latency struct {
 	Count    int64 // of answers
 	P50, P99 time.Duration

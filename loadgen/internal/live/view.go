@@ -35,7 +35,7 @@ func Lines(s State, size Size, style draw.Style) []string {
 	room := height - len(top) - len(bottom)
 	plot := draw.Plot{Width: width, Height: min(room, maxPlotRows), Duration: s.Duration, Area: s.History.Achieved, Line: s.Planned}
 	lines := append(top, plot.Lines(style)...)
-	if len(lines) == len(top) { // no room for a picture: nor for blank lines
+	if len(lines) == len(top) { // no room for a picture: leave out blank lines as well
 		lines = append(filled(top), filled(bottom)...)
 	} else {
 		lines = append(lines, bottom...)
@@ -59,7 +59,7 @@ func filled(lines []draw.Line) []draw.Line {
 	return kept
 }
 
-// title is the target and the profile, on two lines where one is too short.
+// title is the target and the profile, on two lines if one is too short.
 func title(s State, width int) []draw.Line {
 	var l draw.Line
 	l.Add(draw.Strong, "loadgen").Add(draw.Plain, "  "+s.Target)
@@ -193,7 +193,7 @@ func cluster(c Cluster, width int, style draw.Style) []draw.Line {
 
 	m := heading("metric")
 	switch {
-	case c.Metric == nil && c.Replicas == 0: // where none is to be expected
+	case c.Metric == nil && c.Replicas == 0: // where no value is expected
 		m.Addf(draw.Faint, "none at 0 replicas, target %s per replica", draw.Rate(c.Target))
 		return []draw.Line{*r, *m}
 	case c.Metric == nil:
@@ -204,14 +204,14 @@ func cluster(c Cluster, width int, style draw.Style) []draw.Line {
 	if *c.Metric > c.Target*1.1 { // the controller's tolerance
 		tone = draw.Warning
 	}
-	// The target stands in the middle, unless the value goes beyond twice it.
+	// The target is in the middle, unless the value exceeds twice the target.
 	scale := max(2*c.Target, *c.Metric, 1e-9)
 	m.Append(draw.Gauge(style, *c.Metric/scale, c.Target/scale, max(10, min(width-label-34, 24)), tone))
 	m.Add(draw.Plain, "  ").Add(tone, draw.Rate(*c.Metric)).Addf(draw.Faint, " of %s per replica", draw.Rate(c.Target))
 	return []draw.Line{*r, *m}
 }
 
-// Millis writes a duration in milliseconds, or seconds from one of them on.
+// Millis formats a duration in milliseconds, or in seconds from 1 s.
 func Millis(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
 	switch {
@@ -227,8 +227,8 @@ func Millis(d time.Duration) string {
 	return fmt.Sprintf("%.2f ms", ms)
 }
 
-// grouped writes a count with a comma every three digits, and one above a
-// million in millions.
+// grouped formats a count with a comma every three digits, and from a million
+// in millions.
 func grouped(n int64) string {
 	if n >= 1_000_000 {
 		return fmt.Sprintf("%.2fM", float64(n)/1e6)

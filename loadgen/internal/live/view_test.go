@@ -17,13 +17,13 @@ import (
 
 var update = flag.Bool("update", false, "write the frames that the tests see to testdata")
 
-// planned is the guide's decaying rate.
+// planned is the default load, a decaying rate.
 func planned(from, to float64) (float64, bool) {
 	total := func(t float64) float64 { return 20 / 0.02 * (1 - math.Exp(-0.02*t)) }
 	return (total(to) - total(from)) / (to - from), true
 }
 
-// states are moments of scripted runs.
+// states are snapshots of scripted runs.
 func states() map[string]State {
 	ran := func(seconds int, share float64) *History {
 		h := new(History)
@@ -109,7 +109,7 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// compare looks at a frame in testdata; go test -update writes it anew.
+// compare compares with a frame in testdata; go test -update rewrites it.
 func compare(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name+".txt")

@@ -1,5 +1,5 @@
 // Draws one chart into an SVG element: grid, values, reference lines, event
-// marks. Colours arrive resolved, so what is drawn can be copied out as it is.
+// marks. Colours arrive resolved, so the drawing can be exported as it is.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -101,7 +101,7 @@ function drawChart(svg, chart, o) {
     const low = y.to(Math.min(band.high, y.high)), high = y.to(Math.max(band.low, y.low));
     svgElement('rect', { x: plot.left, width, y: px(low), height: px(Math.max(0, high - low)), fill: colour(band.colour), 'fill-opacity': 0.13, 'data-band': band.key }, marks);
   }
-  // Worth a mark only where something was watched beyond it.
+  // Marked only if something was recorded after it.
   if (o.loadEnds > o.range[0] && o.loadEnds < o.range[1] - 0.02 * (o.range[1] - o.range[0])) {
     const at = px(x.to(o.loadEnds));
     svgElement('line', { x1: at, x2: at, y1: plot.top, y2: plot.bottom, stroke: colour('muted'), 'stroke-opacity': 0.6, class: 'load-ends', 'shape-rendering': 'crispEdges' }, marks);
@@ -138,7 +138,7 @@ function drawChart(svg, chart, o) {
     if (ref.value > y.high) continue;
     const at = px(y.to(ref.value));
     const line = svgElement('g', { 'data-ref': ref.key }, svg);
-    // The label stands above its line, unless there is no room or values are there.
+    // The label is above its line, unless there is no room or values are in the way.
     const [from, to] = visible(chart.series[0]?.x || [], x.from(plot.right - 70), o.range[1]);
     const taken = at - 16 < plot.top - 6 || chart.series.some((series) => series.y.slice(from, to).some((v) => v !== null && y.to(v) < at - 1 && y.to(v) > at - 17));
     svgElement('line', { x1: plot.left, x2: plot.right, y1: at, y2: at, stroke: colour(ref.colour), 'stroke-width': ref.faint ? 1 : 1.5, 'stroke-dasharray': ref.faint ? '2 4' : '6 4' }, line);

@@ -1,4 +1,4 @@
-// Which charts there are, and what is in each, for one run or for two.
+// The charts and their content, for one run or for two.
 
 const middle = (count) => Array.from({ length: count }, (_, i) => i + 0.5);
 const ROWS = [['HorizontalPodAutoscaler', 'HPA', 'event-hpa'], ['Deployment', 'Deploy', 'event-other'], ['', 'Pods', 'event-other']];
@@ -9,14 +9,14 @@ function sum(rows, length) {
   return out;
 }
 
-// Each entry of the legend has a key of its own; value(second) is what it was.
+// Each entry of the legend has a key of its own; at(second) is its value.
 function everySecond(key, name, run, y, rest) {
   const x = middle(y.length);
   return { key, name, run, x, y, at: (s) => (s >= 0 && s < y.length ? y[s] : null), ...rest };
 }
 
-// A sample holds until the next one: the value is that in the middle of the
-// second, where the cursor stands.
+// A sample holds until the next one: at returns the value in the middle of the
+// second, where the cursor is.
 function sampled(key, name, run, y, rest) {
   const x = run.cluster.t;
   const at = (s) => {
@@ -45,7 +45,7 @@ function loadChart(runs, two) {
     series.push(everySecond('planned' + (same ? '' : id), 'planned' + (two && !same ? ' ' + run.label : ''), run, run.planned,
       { kind: 'line', colour: two && !same ? 'run' + r : 'planned', dash: '6 4', width: 1.5 }));
   });
-  // What was planned is drawn over the noise and named before it.
+  // The plan is drawn over the noise and listed before it.
   const legend = (keys) => [...keys].sort((a, b) => a.name.startsWith('planned') ? -1 : b.name.startsWith('planned') ? 1 : 0);
   return { id: 'load', title: 'Load', unit: 'requests per second', height: 140, series, legend };
 }
@@ -64,7 +64,7 @@ function latencyChart(runs, two) {
     areas.push({ key: 'p90-p99' + id, of: ['p90' + id, 'p99' + id], x, lower: run.p90, upper: run.p99, colour: colour('p99'), opacity: 0.12 });
     areas.push({ key: 'p50-p90' + id, of: ['p50' + id, 'p90' + id], x, lower: run.p50, upper: run.p90, colour: colour('p90'), opacity: 0.2 });
   });
-  // Drawn from the slowest to the fastest, and read the other way round.
+  // Drawn from the slowest to the fastest, and listed in reverse order.
   const legend = (keys) => runs.flatMap((run) => keys.filter((k) => k.run === run).reverse());
   return { id: 'latency', title: 'Latency', unit: 'milliseconds', height: 148, log: true, toggle: true, series, areas, legend };
 }

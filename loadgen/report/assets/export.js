@@ -1,5 +1,5 @@
-// Charts as an image of their own, for documents: heading, legend, axes and
-// values, in the colours and the range of time on the screen.
+// Charts as a separate image, for documents: heading, legend, axes and values,
+// in the colours and the time range on the screen.
 
 function composeImage(data, charts, o) {
   const svg = svgElement('svg', { xmlns: SVG });
@@ -18,7 +18,7 @@ function composeImage(data, charts, o) {
     let right = o.width - margin;
     const keys = (chart.legend ? chart.legend(chart.series) : chart.series).filter((s) => !o.hidden.has(s.key));
     for (const series of keys.slice().reverse()) {
-      // Without a page there is no layout to ask for a width: 6.6 px per letter is generous.
+      // Without a page there is no layout to measure text with: 6.6 px per letter is generous.
       right -= series.name.length * 6.6;
       svgText(series.name, { ...text(12, 400, 'ink'), x: px(right), y }, body);
       const colour = o.colours[series.colour];

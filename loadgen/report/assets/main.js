@@ -3,7 +3,7 @@
 const data = JSON.parse(document.getElementById('data').textContent);
 const view = createView(data, document.getElementById('charts'));
 
-// The system's choice counts until somebody chooses here.
+// The system's theme applies until one is chosen here.
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const themeButton = document.getElementById('theme');
 const isDark = () => (document.documentElement.dataset.theme || (dark.matches ? 'dark' : 'light')) === 'dark';
@@ -38,7 +38,7 @@ for (const button of document.querySelectorAll('[data-copy]')) {
     try {
       await navigator.clipboard.writeText(source.textContent);
     } catch {
-      // Without permission the text is selected, one key short of copied.
+      // Without permission, the text is only selected.
       getSelection().selectAllChildren(source);
       button.textContent = 'Selected';
       return;
@@ -54,7 +54,7 @@ for (const row of document.querySelectorAll('[data-second]')) {
   });
 }
 
-// The table of seconds is long: its rows are made when somebody opens it.
+// The table of seconds is long: its rows are made when it is opened.
 const table = document.getElementById('seconds');
 table?.addEventListener('toggle', () => {
   const body = table.querySelector('tbody');

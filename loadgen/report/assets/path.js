@@ -47,7 +47,7 @@ function thinned(xs, ys, from, to, x, width) {
 }
 
 // Each value at its x, joined; null leaves a gap. A value alone between two
-// gaps becomes a stroke of no length, which a round line cap shows as a dot.
+// gaps becomes a stroke of length zero, which a round line cap shows as a dot.
 function linePath(xs, ys, x, y, range, width) {
   const [from, to] = visible(xs, range[0], range[1]);
   const out = [];

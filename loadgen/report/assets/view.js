@@ -56,7 +56,7 @@ function createView(data, root) {
         draw();
       });
       chart.keys[series.key] = key;
-      // Two runs are named in two rows, one under the other.
+      // Two runs have two rows, one below the other.
       let row = legend.querySelector(`[data-run="${series.run.label}"]`);
       if (!row) {
         row = document.createElement('div');
@@ -124,7 +124,7 @@ function createView(data, root) {
     root.dataset.ready = 'true';
   }
 
-  // For those who cannot see it: what the chart is, and where its numbers are.
+  // For screen readers: what the chart is, and where its numbers are.
   function describe(chart) {
     if (chart.events) return `${chart.events.length} events over time; the list is below`;
     const names = chart.series.filter((s) => !state.hidden.has(s.key)).map((s) => s.name).join(', ');
@@ -176,7 +176,7 @@ function createView(data, root) {
     slider.setAttribute('aria-valuetext', now === null ? 'no second chosen' : clock(now) + ': ' + spoken.join(', '));
   }
 
-  // Puts the cursor on a second; null takes it away.
+  // Moves the cursor to a second; null removes it.
   function move(second) {
     if (second !== null) second = Math.min(Math.max(second, Math.floor(full[0])), Math.ceil(full[1]) - 1);
     if (second === state.cursor) return;
@@ -194,7 +194,7 @@ function createView(data, root) {
 
   const all = () => zoom(full[0], full[1]);
 
-  // At most one drawing for each frame, however many events come.
+  // At most one drawing per frame, however many events arrive.
   function soon() {
     if (state.wanted !== null) return;
     state.wanted = requestAnimationFrame(() => { state.wanted = null; draw(); });
@@ -241,7 +241,7 @@ function createView(data, root) {
         if (!pointers.has(e.pointerId)) return;
         pointers.set(e.pointerId, e.clientX);
         if (pinch && pointers.size === 2) {
-          // The two moments that were under the fingers stay under them.
+          // The two moments under the fingers stay there.
           const [p, q] = [...pointers.values()].map((v) => v - svg.getBoundingClientRect().left);
           const { plot } = chart.frame;
           if (Math.abs(q - p) < 8) return;
@@ -295,7 +295,7 @@ function createView(data, root) {
       PageUp: from + page, PageDown: from - page, Home: first, End: last,
     }[e.key];
     if (to !== undefined) {
-      // Outside the charts these keys scroll the page, and go on doing so.
+      // Outside the charts, these keys still scroll the page.
       if (e.target === document.body && !e.key.startsWith('Arrow')) return;
       e.preventDefault();
       const span = state.range[1] - state.range[0];

@@ -25,12 +25,12 @@ func (r *Reader) body(f framing) (int64, error) {
 	return n, err
 }
 
-// maxChunkLine bounds the size of a chunk with its extensions.
+// maxChunkLine bounds the line with a chunk's size and extensions, in bytes.
 const maxChunkLine = 4 << 10
 
 // chunks skips a chunked body with its trailers: RFC 9112, 7.1. Only the
-// trailers count towards MaxHeader. Lines of chunks must end with CRLF: a lone LF
-// is how one server's response is read as another's by the next one.
+// trailers count towards MaxHeader. Chunk lines must end with CRLF: accepting a
+// bare LF allows one response to pass for another (response smuggling).
 func (r *Reader) chunks() (total int64, err error) {
 	header := r.header
 	for {

@@ -16,7 +16,7 @@ const (
 // framing says where a body ends.
 type framing struct {
 	chunked  bool
-	length   int64 // of a body that is not chunked; toEnd: as long as the connection
+	length   int64 // of a body that is not chunked; toEnd: until the connection closes
 	reusable bool
 }
 
@@ -47,7 +47,8 @@ func (r *Reader) head() (Response, framing, error) {
 			return Response{}, framing{}, malformed("unknown transfer coding")
 		}
 		f.chunked = true
-		// Both lengths: RFC 9112, 6.3, lets chunked win and suspects an attack.
+		// With both lengths, chunked wins, and an attack is likely: RFC 9112,
+		// 6.3.
 		f.reusable = f.reusable && fields.length == toEnd
 	case fields.length == toEnd:
 		f.reusable = false
@@ -55,7 +56,7 @@ func (r *Reader) head() (Response, framing, error) {
 	return Response{Status: status}, f, nil
 }
 
-// statusLine takes apart "HTTP/1.1 200 OK"; the reason may be absent.
+// statusLine parses "HTTP/1.1 200 OK"; the reason may be absent.
 func statusLine(line []byte) (minor, status int, err error) {
 	const version = "HTTP/1."
 	if len(line) < len(version)+5 || string(line[:len(version)]) != version || line[len(version)+1] != ' ' {
@@ -98,7 +99,7 @@ type fields struct {
 // fields reads headers up to the empty line.
 func (r *Reader) fields() (fields, error) {
 	f := fields{length: toEnd}
-	framed := false // the previous line is one of those that count here
+	framed := false // the previous line concerns the framing
 	for first := true; ; first = false {
 		line, err := r.line()
 		if err != nil || len(line) == 0 {
@@ -121,7 +122,7 @@ func (r *Reader) fields() (fields, error) {
 	}
 }
 
-// take looks at one header and reports whether it concerns the framing.
+// take handles one header and reports whether it concerns the framing.
 func (f *fields) take(name, value []byte) (bool, error) {
 	switch len(name) { // spares most headers the comparison
 	case len("Content-Length"):
@@ -162,7 +163,7 @@ func contentLength(value []byte) (int64, error) {
 	return strconv.ParseInt(string(value), 10, 64)
 }
 
-// equalFold compares ASCII text with a lower case one.
+// equalFold compares ASCII text with lower-case text, ignoring case.
 func equalFold(text []byte, lower string) bool {
 	if len(text) != len(lower) {
 		return false
@@ -178,7 +179,7 @@ func equalFold(text []byte, lower string) bool {
 	return true
 }
 
-// isToken says whether name may name a header: RFC 9110, 5.6.2.
+// isToken reports whether name is a valid header name: RFC 9110, 5.6.2.
 func isToken(name []byte) bool {
 	for _, c := range name {
 		if !tokenBytes[c] {

@@ -26,7 +26,7 @@ func reference(raw []byte) (Response, error) {
 			continue
 		}
 		if response.StatusCode == http.StatusSwitchingProtocols {
-			return Response{Status: response.StatusCode}, nil // what follows is no body
+			return Response{Status: response.StatusCode}, nil // what follows is not a body
 		}
 		n, err := io.Copy(io.Discard, response.Body)
 		toTheEnd := response.ContentLength < 0 && len(response.TransferEncoding) == 0
@@ -34,8 +34,9 @@ func reference(raw []byte) (Response, error) {
 	}
 }
 
-// Where this package is more careful than net/http: it refuses what no HTTP/1
-// server sends, and does not use a connection again after two lengths at once.
+// Where this package is stricter than net/http: it refuses what no HTTP/1
+// server sends, and does not reuse a connection after a response with two
+// lengths.
 var (
 	refused     = map[string]bool{"HTTP/2": true, "status below 100": true, "space before the colon": true}
 	bothLengths = "chunked and length"
@@ -65,8 +66,8 @@ func TestNetHTTPAgrees(t *testing.T) {
 	}
 }
 
-// What both take for a whole response is the same to both. Each refuses what the
-// other does not: net/http also looks at the values of headers.
+// Both read the same from a response that both accept. Each refuses some that
+// the other accepts: net/http also checks the values of headers.
 func FuzzNetHTTPAgrees(f *testing.F) {
 	for _, tt := range exchanges {
 		f.Add([]byte(tt.raw))

@@ -27,14 +27,14 @@ const MaxHeader = 256 << 10
 // each connection, thousands when a server stalls.
 const bufferSize = 1 << 10
 
-// ErrMalformed says that what arrived is no HTTP/1 response.
+// ErrMalformed says that the peer did not send an HTTP/1 response.
 var ErrMalformed = errors.New("malformed HTTP response")
 
 func malformed(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{ErrMalformed}, args...)...)
 }
 
-// Response is what is kept of a response.
+// Response is the part of a response that is kept.
 type Response struct {
 	Status   int
 	Body     int64 // bytes, without the framing of chunks
@@ -46,7 +46,7 @@ type Response struct {
 type Reader struct {
 	source     io.Reader
 	buffer     []byte
-	start, end int  // of what is read and not used yet
+	start, end int  // of the bytes that are read but not used yet
 	header     int  // bytes of the current header section so far
 	bareLF     bool // the last line had no CR before its LF
 }
@@ -56,8 +56,8 @@ func NewReader(source io.Reader) *Reader {
 	return &Reader{source: source, buffer: make([]byte, bufferSize)}
 }
 
-// Wait blocks until the first byte of a response is there. Without one it
-// returns the error of the source, io.EOF when the peer closed the connection.
+// Wait blocks until the first byte of a response has arrived. If none does, it
+// returns the error of the source: io.EOF if the peer closed the connection.
 func (r *Reader) Wait() error {
 	if r.start < r.end {
 		return nil
@@ -67,8 +67,9 @@ func (r *Reader) Wait() error {
 
 // Response reads the final response to a request whose method expects a body in
 // the response: any but HEAD and CONNECT. Informational (1xx) responses before
-// it are skipped. An end of the source within the response is
-// io.ErrUnexpectedEOF. With an error, Body tells how much of it had arrived.
+// it are skipped. If the source ends within the response, the error is
+// io.ErrUnexpectedEOF. With any error, Body is the number of bytes that had
+// arrived.
 func (r *Reader) Response() (Response, error) {
 	r.header = 0
 	for {
@@ -92,7 +93,7 @@ func (r *Reader) Response() (Response, error) {
 	}
 }
 
-// fill reads more into the buffer, behind what is there.
+// fill reads more into the buffer, after what is already there.
 func (r *Reader) fill() error {
 	if r.start == r.end {
 		r.start, r.end = 0, 0
@@ -113,7 +114,7 @@ func (r *Reader) fill() error {
 		r.end += n
 		switch {
 		case n > 0:
-			return nil // an error comes again at the next call
+			return nil // the next call returns the error
 		case err != nil:
 			return err
 		}
@@ -148,10 +149,10 @@ func (r *Reader) line() ([]byte, error) {
 
 var errHeaderTooLong = fmt.Errorf("response header of more than %d kB", MaxHeader>>10)
 
-// scratch is where long bodies go.
+// scratch has buffers for skipping long bodies.
 var scratch = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
-// skip reads n bytes and forgets them; fewer when the source ends.
+// skip discards n bytes, or fewer if the source ends.
 func (r *Reader) skip(n int64) (skipped int64, err error) {
 	have := min(n, int64(r.end-r.start))
 	r.start += int(have)

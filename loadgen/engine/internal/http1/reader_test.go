@@ -10,8 +10,8 @@ import (
 	"testing/iotest"
 )
 
-// exchanges are everything that a connection says after one POST. Body is what
-// is counted of the response even when it ends in an error.
+// exchanges are all bytes that a connection sends after one POST. Body is the
+// number of bytes counted, even when the response ends in an error.
 var exchanges = []struct {
 	name, raw string
 	want      Response
@@ -90,7 +90,7 @@ func TestResponse(t *testing.T) {
 				got, err := r.Response()
 				want := tt.want
 				if tt.name == "more than was asked for" && arriving == "byte by byte" {
-					want.Reusable = true // the rest is not there yet; the next Wait finds it
+					want.Reusable = true // the rest has not arrived; the next Wait finds it
 				}
 				if got != want || !errors.Is(err, tt.err) || (err == nil) != (tt.err == nil) {
 					t.Errorf("%s: got %+v, %v; want %+v, %v", arriving, got, err, want, tt.err)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package kubetest gives tests a cluster in memory. Only tests may import it:
+// Package kubetest gives tests an in-memory cluster. Only tests may import it:
 // it links client-go's clientset.
 package kubetest
 
@@ -19,8 +19,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/internal/kube"
 )
 
-// Reader reads from client-go's fake clientset, whose tracker and reactors stay
-// in reach.
+// Reader reads from client-go's fake clientset, whose tracker and reactors
+// remain accessible.
 type Reader struct{ *fake.Clientset }
 
 // New returns a cluster that has these objects.
