@@ -20,8 +20,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// adapterNeed is a permission of an adapter, and what fails without it: the answer
-// to an autoscaler's question, or something that the adapter then says in its log.
+// adapterNeed is a permission of an adapter, and what shows that it is missing: the
+// answer to the autoscaler's request, or a line in the adapter's log.
 type adapterNeed struct {
 	permissions.Permission
 	status int    // of the answer
@@ -29,7 +29,7 @@ type adapterNeed struct {
 	log    string // in the adapter's log
 }
 
-// What both programs need, most of it for the server that they have in common.
+// What both programs need, mostly for the server library that they share.
 var adapterNeeds = []adapterNeed{
 	{permissions.Of("list", "", "pods", ""), 500, "unable to list matching resources", ""},
 	{permissions.Of("create", "authentication.k8s.io", "tokenreviews", ""), 401, "Unauthorized", ""},
@@ -38,8 +38,8 @@ var adapterNeeds = []adapterNeed{
 	{permissions.Of("watch", "", "configmaps", suite.SystemNamespace), 0, "", `cannot watch resource \"configmaps\" in API group \"\" in the namespace \"kube-system\"`},
 }
 
-// What the program that reloads its rules needs besides: the copies of it get
-// rules that they refuse.
+// What the program that reloads its rules also needs: copies of it get rules that
+// they refuse.
 var reloadingNeeds = []adapterNeed{
 	{permissions.Of("watch", "", "pods", ""), 0, "", `cannot watch resource \"pods\"`},
 	{permissions.Of("watch", "", "configmaps", permissions.MonitoringNamespace), 0, "", `cannot watch resource \"configmaps\" in API group \"\" in the namespace \"monitoring\"`},
@@ -51,14 +51,14 @@ var reloadingNeeds = []adapterNeed{
 
 // What the adapter may do although the one that runs here does not need it.
 var adapterSpare = []permissions.Permission{
-	// Kubernetes' own role for servers behind its API has it. An adapter whose
-	// libraries are older than the one built here, such as the published image,
-	// lists what it is going to watch; newer ones have the watch begin with the list.
+	// Kubernetes' own role for extension API servers has it. An adapter with older
+	// libraries than the one built here, such as the published image, lists before it
+	// watches; newer ones receive the list as the start of the watch.
 	permissions.Of("list", "", "configmaps", suite.SystemNamespace),
 }
 
 // The same for the config map of the rules, where the API server is too old for
-// a watch that begins with the list.
+// a watch that starts with the list.
 var reloadingSpare = permissions.Of("list", "", "configmaps", permissions.MonitoringNamespace)
 
 // Each permission of the adapter is needed, and no other: copies of it run side
@@ -114,16 +114,16 @@ func TestAdapterPermissions(t *testing.T) {
 	}
 }
 
-// adapterCopies are pods like the adapter's that no Service leads to.
+// adapterCopies are pods like the adapter's that no Service selects.
 type adapterCopies struct {
 	permissions.Copies
 	machine node.Node
-	asking  string                      // token of somebody who may read the metric
-	again   func(context.Context) error // has rules refused once more
+	asking  string                      // token of an account that may read the metric
+	again   func(context.Context) error // changes the rules, so that they are refused again
 }
 
-// refusing has a copy read rules of its own, which it refuses, again and again: so
-// it makes an Event, and then says that it happened once more.
+// refusing makes a copy read rules of its own, which it refuses at each change: the
+// first time it creates an Event, then it patches that.
 func (c *adapterCopies) refusing() func([]string) []string {
 	c.T.Helper()
 	maps := c.Client.CoreV1().ConfigMaps(permissions.MonitoringNamespace)
@@ -138,12 +138,12 @@ func (c *adapterCopies) refusing() func([]string) []string {
 		}
 	}
 	return func(args []string) []string {
-		// What is said twice counts as it was said last.
+		// If a flag is repeated, the last value counts.
 		return append(args, fmt.Sprintf("--config-map=%s/%s/config.yaml", permissions.MonitoringNamespace, wrong.Name))
 	}
 }
 
-// prepare lets copies talk as the adapter may, and makes somebody who asks.
+// prepare allows the copies' connections, and creates an account to ask with.
 func (c *adapterCopies) prepare() {
 	c.T.Helper()
 	policies := c.Client.NetworkingV1().NetworkPolicies(permissions.MonitoringNamespace)
@@ -161,9 +161,8 @@ func (c *adapterCopies) prepare() {
 	c.asking = c.Token(permissions.MonitoringNamespace, c.Account(permissions.MonitoringNamespace, "asker", []permissions.Permission{permissions.Of("get", "custom.metrics.k8s.io", "pods/"+suite.MetricName, "")}))
 }
 
-// start starts a copy of the adapter that has just these permissions, and
-// returns the name of its pod.
-// The arguments are changed unless that is nil.
+// start starts a copy of the adapter that has exactly these permissions, and
+// returns the name of its pod. change, if not nil, changes the arguments.
 func (c *adapterCopies) start(name string, may []permissions.Permission, change func([]string) []string) string {
 	c.T.Helper()
 	account := c.Account(permissions.MonitoringNamespace, name, may)
@@ -175,12 +174,12 @@ func (c *adapterCopies) start(name string, may []permissions.Permission, change 
 	if change != nil {
 		container.Args = change(container.Args)
 	}
-	// Prometheus lets in who has this label.
+	// Prometheus' network policy admits pods with this label.
 	c.Run(permissions.MonitoringNamespace, account, map[string]string{"app.kubernetes.io/name": permissions.AdapterName}, deployment.Spec.Template.Spec)
 	return account
 }
 
-// ask asks a copy what the autoscaler asks.
+// ask requests the metric from a copy, as the autoscaler does.
 func (c *adapterCopies) ask(ctx context.Context, name string) (status int, body string, err error) {
 	address, err := c.Address(ctx, permissions.MonitoringNamespace, name)
 	if err != nil {

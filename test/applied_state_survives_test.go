@@ -20,8 +20,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// released is the commit of the last released configuration: what clusters may
-// have been applied with.
+// released is the commit of the last released configuration, which existing
+// clusters may have applied.
 const released = "c8906e0d40c0afce76d5ba21db02e79e91d54dd8"
 
 // applyOverReleased applies the released configuration to an empty cluster, with
@@ -55,8 +55,8 @@ func applyOverReleased(t *testing.T, ctx context.Context, env environment.Enviro
 	t.Logf("%d requests while today's configuration was applied over that of %s, %d lost", sent, released, lost)
 }
 
-// releasedConfiguration lays the released configuration and its modules down in
-// a folder of the test's own, and returns the root configuration.
+// releasedConfiguration extracts the released configuration and its modules into a
+// temporary folder, and returns the path of the root configuration.
 func releasedConfiguration(t *testing.T, ctx context.Context) string {
 	t.Helper()
 	git := func(args ...string) ([]byte, error) {
@@ -82,7 +82,7 @@ func releasedConfiguration(t *testing.T, ctx context.Context) string {
 	return root
 }
 
-// destroys lists what a plan would destroy. To replace is to destroy and create.
+// destroys lists what a plan would destroy, including what it would replace.
 func destroys(plan *terraform.PlanStruct) (addresses []string) {
 	for address, change := range plan.ResourceChangesMap {
 		if slices.Contains(change.Change.Actions, "delete") {

@@ -13,14 +13,14 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// What a container may have beyond the least, and why. An exception that nothing
-// uses fails the test.
+// What a container may have beyond least privilege, and why. An exception that
+// nothing uses fails the test.
 var confinementExceptions = map[string]string{
 	"ingress/nginx-gateway-fabric/nginx: adds NET_BIND_SERVICE": "NGINX listens on port 80 as a user without privileges",
-	"ingress/nginx-gateway-fabric/nginx: may gain privileges":   "its program has that capability from its file, which counts only for who may gain something",
-	"ingress/nginx-gateway-fabric/nginx-gateway: adds KILL":     "the control process has another user's process, NGINX, reload",
+	"ingress/nginx-gateway-fabric/nginx: may gain privileges":   "its program has that capability on its file, which is effective only if privileges may be gained",
+	"ingress/nginx-gateway-fabric/nginx-gateway: adds KILL":     "the control process signals NGINX, which runs as another user",
 	"ingress/nginx-gateway-fabric/init: adds KILL":              "the same program, with the capability on its file, prepares the pod",
-	"ingress/nginx-gateway-fabric/init: may gain privileges":    "the chart does not say no",
+	"ingress/nginx-gateway-fabric/init: may gain privileges":    "the chart does not forbid it",
 }
 
 func TestContainersAreConfined(t *testing.T) {
@@ -51,14 +51,14 @@ func TestContainersAreConfined(t *testing.T) {
 		}
 	}
 	for exception := range unused {
-		t.Errorf("the exception %q is not needed: take it away", exception)
+		t.Errorf("the exception %q is not needed: remove it", exception)
 	}
 	if seen == 0 {
 		t.Error("no container runs")
 	}
 }
 
-// excesses are what a container has beyond the least.
+// excesses returns what a container has beyond least privilege.
 func excesses(pod corev1.PodSpec, container corev1.Container) []string {
 	own, shared := container.SecurityContext, pod.SecurityContext
 	if own == nil {

@@ -14,14 +14,14 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// Three parties count the requests of one run, in which replicas come and go:
-// the load generator, NGINX in its access log, and the application's pods, those
-// that have ended included. They agree to the last request: the generator got as
-// many answers with 202 as NGINX has logged with that status and as the pods
-// together have counted, and there is no other answer, and none that is missing.
+// The load generator, NGINX in its access log, and the application's pods, including
+// those that have ended, count the requests of one run in which replicas come and
+// go. The counts are equal: the generator got as many answers with status 202 as
+// NGINX has logged and the pods together have counted, there is no other status, and
+// no answer is missing.
 //
-// The run begins with a rate that wants all replicas, and goes on with one that
-// needs the fewest: less than their target, so that they stay alone.
+// The run starts with a rate that wants all replicas, and continues with one below
+// the target of the minimum, so that only the minimum stays.
 func TestCountsAgree(t *testing.T) {
 	b := suite.Shared.Budget
 	high, highFor := b.All(1.2), b.ScaleUpReaction()

@@ -18,16 +18,15 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// A dashboard does not say when a metric has another name by now or a label is
-// gone: it is empty. So every query of it must find something under load.
+// A dashboard does not report that a metric was renamed or a label removed: it is
+// empty. So each of its queries must return something under load.
 //
-// Beside the application's counter it shows what kube-state-metrics and NGINX
-// Ingress Controller measure, which come with the upstream charts only. The row of
-// the adapter is about this project's own, and has nothing to show of another one;
-// that of the activator has nothing to show where there is none.
+// Besides the application's counter it shows metrics of kube-state-metrics and NGINX
+// Ingress Controller, which only the upstream charts install. The adapter's row has
+// data for this project's adapter only, the activator's row where there is one.
 func TestDashboardHasData(t *testing.T) {
-	// Grafana's rate interval is four scrapes, of 15 s unless its data source says
-	// otherwise.
+	// Grafana's rate interval is four scrape intervals, of 15 s unless its data source
+	// says otherwise.
 	const rateInterval = time.Minute
 	b := suite.Shared.Budget
 	reaction := b.ScaleUpReaction() + rateInterval
@@ -40,7 +39,7 @@ func TestDashboardHasData(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(states.Items) == 0 {
-		t.Skip("shows what kube-state-metrics tells of autoscalers, and this cluster is without it")
+		t.Skip("shows what kube-state-metrics reports about autoscalers, and this cluster does not have it")
 	}
 	activators, err := s.Client.AppsV1().Deployments(metav1.NamespaceAll).List(s.Ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=activator"})
 	if err != nil {
@@ -67,11 +66,11 @@ func TestDashboardHasData(t *testing.T) {
 			values, err := prometheus.Values(ctx, query.Expression)
 			if absent[query.Row] {
 				if err == nil && len(values) > 0 {
-					without = errors.Join(without, fmt.Errorf("%s: %s: %v, and nothing here measures the like", query.Where, query.Expression, values))
+					without = errors.Join(without, fmt.Errorf("%s: %s: %v, want no value, because that part is not installed", query.Where, query.Expression, values))
 				}
 				continue
 			}
-			// A quantile of nothing is not a number. While the workload is up no request is held.
+			// Without observations a quantile is NaN. While the workload is up, no request is held.
 			number := func(v float64) bool { return !math.IsNaN(v) || query.Row == "Activator" }
 			if err == nil && !slices.ContainsFunc(values, number) {
 				err = fmt.Errorf("%d series, and no number", len(values))

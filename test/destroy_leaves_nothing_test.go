@@ -20,12 +20,11 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// An empty cluster of its own is listed whole. The released configuration is
-// applied to it and today's over that, which replaces nothing and loses no
-// request. Two of everything come over that, and a worker is drained under load.
-// Then all of it is destroyed, and the cluster holds what it held before:
-// no object of any type more, and none less. test/internal/inventory/ignore.go lists what
-// does not count.
+// The test takes an inventory of an empty cluster of its own. It applies the released
+// configuration and today's over it, which replaces nothing and loses no request.
+// Then it applies two of everything, and drains a worker under load. After all of it
+// is destroyed, the cluster has the same objects of every type as before, apart from
+// those in test/internal/inventory/ignore.go.
 func TestDestroyLeavesNothing(t *testing.T) {
 	const limit = budget.KindDown + budget.WarmUp + 3*budget.Settling + 2*budget.TerraformApply + 2*budget.TerraformPlan + drainLimit + budget.TerraformDestroy + budget.Collection
 	ctx := suite.NeedCluster(t, limit)
@@ -43,18 +42,18 @@ func TestDestroyLeavesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Discovery of its own and not the client's: nothing of it may be kept from
-	// one inventory to the next.
+	// Not the client's own discovery: nothing may be cached from one inventory to
+	// the next.
 	types, err := discovery.NewDiscoveryClientForConfig(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The second environment is that of the shared one, from the same charts.
+	// Both environments use the same charts, so their parts are in the same places.
 	at := suite.Shared.Places
 	suite.DumpOnFailure(t, env, client, at)
 
-	// What Kubernetes makes by itself must be there before the first inventory, or
-	// it would look like a leftover in the second.
+	// What Kubernetes creates by itself must exist before the first inventory, or it
+	// would seem to be left over in the second.
 	settlingCtx, settled := context.WithTimeout(ctx, budget.Settling)
 	defer settled()
 	if err := observe.AwaitSettled(settlingCtx, client); err != nil {
@@ -86,16 +85,16 @@ func TestDestroyLeavesNothing(t *testing.T) {
 	}
 }
 
-// secondCluster creates an empty cluster of three nodes beside the one of the other
-// suites, and removes it after the test, whatever becomes of that.
+// secondCluster creates an empty cluster of three nodes next to the shared one, and
+// removes it after the test, even if that fails.
 func secondCluster(t *testing.T, ctx context.Context) environment.Environment {
 	t.Helper()
 	ports, err := environment.FreePorts(2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Without ports of its own the tool takes those that a leftover cluster has,
-	// instead of refusing others.
+	// Without ports in its settings the tool accepts those of a leftover cluster,
+	// instead of refusing to change them.
 	tool := suite.Shared.Tool.With(fmt.Sprintf("CLUSTER=%s-destroy", suite.Shared.Env.Cluster), "NODES=3", "CHARTS="+suite.Shared.Env.Env["CHARTS"], "HTTP_PORT=", "PROMETHEUS_PORT=")
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), budget.KindDown)
@@ -122,8 +121,8 @@ func secondCluster(t *testing.T, ctx context.Context) environment.Environment {
 	return env
 }
 
-// requireInstalled fails the test when the apply did not put there what a
-// destroy could leave behind.
+// requireInstalled fails the test when the apply did not create what a destroy
+// could leave behind.
 func requireInstalled(t *testing.T, installed inventory.Difference, at suite.Places) {
 	t.Helper()
 	const crds, extensions = "customresourcedefinitions", "apiextensions.k8s.io"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package test holds the end-to-end suites: they bring up the kind environment,
-// send real load through the ingress and watch what the autoscaler makes of it.
+// send real load through the ingress and watch how the autoscaler responds.
 //
 //	go test ./test -run TestScaleUp -v    # one scenario; brings up what is missing
 //	go test ./test -v -timeout 60m        # all of them

@@ -25,7 +25,7 @@ const drainLimit = budget.TerraformApply + budget.NodeStart + 3*budget.Settling 
 
 // drainUnderLoad applies two of everything to a cluster of three nodes and drains
 // the worker that has most of it: no request is lost, and the autoscaler reads its
-// metric at every sync. What else nodes do is for make test-nodes.
+// metric at every sync. make test-nodes has the other tests of nodes.
 func drainUnderLoad(t *testing.T, ctx context.Context, env environment.Environment, client kubernetes.Interface, o *terraform.Options) {
 	t.Helper()
 	terraform.Apply(t, o)
@@ -56,7 +56,7 @@ func drainUnderLoad(t *testing.T, ctx context.Context, env environment.Environme
 		return err
 	})
 	// A quarter of what make test-nodes sends: two clusters share the cores here, and a
-	// pause of a second must not fill the connections that NGINX has.
+	// stall of a second must not exhaust NGINX's connections.
 	load := startMixed(s, "/lightwork", 25, 25, budget.Drain, 2)
 	mark := observer.Mark()
 	victim, pods := fullest(t, ctx, client)
@@ -76,7 +76,7 @@ func drainUnderLoad(t *testing.T, ctx context.Context, env environment.Environme
 	settle()
 }
 
-// fullest is the worker with most pods of the environment, and their names.
+// fullest returns the worker with the most pods of the environment, and their names.
 func fullest(t *testing.T, ctx context.Context, client kubernetes.Interface) (name string, pods []string) {
 	t.Helper()
 	on := map[string][]string{}

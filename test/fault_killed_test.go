@@ -12,8 +12,8 @@ import (
 )
 
 // A replica crashes. The others serve what it would have served; only what it
-// was about to answer can be lost. Its counter begins at zero again, and its
-// rate is missing for a moment: the autoscaler takes neither for less load.
+// was about to answer can be lost. Its counter restarts at zero, and its rate is
+// missing for a moment: the autoscaler takes neither for less load.
 func TestFaultAppPodKilled(t *testing.T) {
 	recovery := budget.PodStart + suite.Shared.Budget.BackInRate()
 	f := fault.Start(t, "a replica of the application killed", recovery)
@@ -57,7 +57,7 @@ func TestFaultPrometheusKilled(t *testing.T) {
 }
 
 // Without the adapter the metrics API does not answer, and the autoscaler does
-// nothing. The Deployment brings another adapter.
+// nothing. The Deployment replaces the adapter.
 func TestFaultAdapterKilled(t *testing.T) {
 	recovery := budget.PodReplace + 2*suite.Shared.Budget.HPASync
 	f := fault.Start(t, "adapter killed", recovery)
@@ -83,8 +83,8 @@ func TestFaultAPIServerRestarted(t *testing.T) {
 }
 
 // The autoscaler is part of the controller manager. A new one does not know the
-// recommendations of the old one: its first one is the number of replicas that
-// are there. Until it holds the lease, nothing scales.
+// recommendations of the old one: its first one is the current number of replicas.
+// Until it holds the lease, nothing scales.
 func TestFaultControllerManagerRestarted(t *testing.T) {
 	recovery := budget.PodStart + budget.LeaseEnd + suite.Shared.Budget.BackInRate()
 	f := fault.Start(t, "kube-controller-manager restarted", recovery)

@@ -20,7 +20,7 @@ import (
 
 // A rule is edited by hand, with a mistake, and the adapter is rolled. The new pod
 // cannot serve that text, and says why; the old one must continue to serve for as
-// long as it takes. The next `terraform apply` ends it, without a repair by hand:
+// long as it takes. The next `terraform apply` ends the fault without a manual repair:
 // it writes the rule again.
 func TestFaultAdapterConfigBroken(t *testing.T) {
 	kept := max(suite.Shared.Budget.Forgetful(), suite.Shared.Budget.AlertFires())
@@ -71,8 +71,8 @@ func TestFaultAdapterConfigBroken(t *testing.T) {
 	})
 	f.AwaitRolled(f.Places.Monitoring, f.Places.Adapter, budget.CrashBackoff)
 	f.AwaitRecovery(ended, recovery)
-	// The community's chart leaves no room for a pause before the old adapter ends,
-	// so a question may still be sent to it.
+	// The community's chart cannot make the old adapter wait before it ends, so a
+	// request may still be sent to it.
 	if suite.OnBundled() {
 		f.RequireServed()
 	}
@@ -116,10 +116,10 @@ func TestFaultPodMetricsMissing(t *testing.T) {
 	f.Finish(fault.NoneLost)
 }
 
-// The Service of the adapter leads nowhere for two minutes or more: the API server
-// answers each question for the metric with an error. That is longer than any
-// recommendation counts, so nothing of the past holds the replicas: the
-// autoscaler does, which does nothing without a metric.
+// The adapter's Service has no endpoint for two minutes or more: the API server
+// answers each request for the metric with an error. That is longer than any
+// recommendation counts, so the replicas stay only because the autoscaler does
+// nothing without a metric.
 func TestFaultMetricsAPIFailing(t *testing.T) {
 	kept := max(2*time.Minute, suite.Shared.Budget.Forgetful(), suite.Shared.Budget.AlertFires())
 	recovery := budget.APIRestart + 2*suite.Shared.Budget.HPASync
@@ -141,10 +141,10 @@ func TestFaultMetricsAPIFailing(t *testing.T) {
 	f.Finish(fault.NoneLost)
 }
 
-// The only node stops, with everything, and is started again. Nothing can serve
-// meanwhile. After that it is everything at once: a new controller manager
-// without recommendations, rates that begin again, an NGINX that may serve later
-// than the autoscaler looks.
+// The only node stops, with everything on it, and is started again. Nothing can
+// serve meanwhile. Then everything restarts at once: a controller manager without
+// recommendations, rates without a full window, an NGINX that may serve only after
+// the autoscaler's first sync.
 func TestFaultNodeRestarted(t *testing.T) {
 	b := suite.Shared.Budget
 	recovery := budget.NodeStart + b.BackInRate() + b.Stabilization + b.PodStop // the last two for a replica too many
@@ -160,8 +160,8 @@ func TestFaultNodeRestarted(t *testing.T) {
 	f.Record.Held = time.Since(f.Record.Began).Seconds()
 	started := f.End(f.Machine.Start)
 	f.AwaitRecovery(started, recovery)
-	// The node comes back with another address. For two minutes the host still has
-	// connections of before in mind, and sends a new one from the same port to the
-	// old address: that costs a few requests more.
+	// The node comes back with another address. For two minutes the host still tracks
+	// earlier connections, and sends a new one from the same port to the old address,
+	// which costs a few more requests.
 	f.Finish(fault.Permitted{What: "those until the node's parts have found each other, and 10 more", UntilRecovered: true, Most: 10})
 }

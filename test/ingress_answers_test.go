@@ -12,8 +12,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// What a client sees from outside the cluster, to the byte. That the second
-// port's pages are unknown here keeps metrics and probes from the public.
+// What a client outside the cluster gets, byte for byte. The paths of the second
+// port are unknown here, which keeps metrics and probes private.
 func TestIngressAnswers(t *testing.T) {
 	const unknown = `{"error": "no such path; this port answers POST /heavywork, POST /lightwork"}` + "\n"
 	cases := []struct {
@@ -35,8 +35,8 @@ func TestIngressAnswers(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			r := s.Send(t, c.method, c.path)
-			// A worker of NGINX that is being replaced, because a replica of the test
-			// before has gone, closes its connections. Its successor answers on the next
+			// An NGINX worker that is being replaced, because a replica of the previous
+			// test is gone, closes its connections. Its successor answers on the next
 			// one, or on the one after that if it is replaced as well.
 			for tries := 0; r.Closes && tries < 5; tries++ {
 				r = s.Send(t, c.method, c.path)
@@ -51,7 +51,7 @@ func TestIngressAnswers(t *testing.T) {
 				t.Errorf("header Allow is %q, want %q", got, c.allow)
 			}
 			if got := r.Header.Get("Keep-Alive"); got != kept {
-				t.Errorf("header Keep-Alive is %q, want %q: for how long a connection is sure to be kept", got, kept)
+				t.Errorf("header Keep-Alive is %q, want %q: how long a connection is certain to be kept", got, kept)
 			}
 			if got := r.Header.Get("Content-Type"); got != "application/json" {
 				t.Errorf("header Content-Type is %q, want %q", got, "application/json")

@@ -18,12 +18,11 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// The metrics are on a second port that no route leads to. Whatever a client
-// writes into its request, byte for byte, it gets an answer of the first port,
-// of NGINX, or none.
+// The metrics are on a second port that no route leads to. Whatever bytes a client
+// sends as its request, it gets an answer from the first port, from NGINX, or none.
 func TestIngressHidesMetrics(t *testing.T) {
 	s := suite.Start(t, 8*budget.Answer)
-	// They are there, or hiding them proves nothing.
+	// The metrics must exist, or hiding them proves nothing.
 	state := s.AwaitQuiet()
 	page := metricsPage(s, state.Pods[0])
 	if !strings.Contains(page, suite.CounterName) {
@@ -74,9 +73,8 @@ func metricsPage(s *suite.Suite, pod string) string {
 	return string(page)
 }
 
-// sendRaw sends a request head as it stands to the ingress. A connection that is
-// closed without an answer counts as status 400, as what NGINX does not
-// understand.
+// sendRaw sends a request head unchanged to the ingress. A connection that is closed
+// without an answer counts as status 400, like a request that NGINX cannot parse.
 func sendRaw(s *suite.Suite, t *testing.T, head string) (status int, body string) {
 	t.Helper()
 	address := strings.TrimPrefix(s.Env.HTTPURL, "http://")

@@ -29,8 +29,8 @@ const (
 	definitionsGroup = "apiextensions.k8s.io"
 )
 
-// What NGINX Gateway Fabric follows. It knows no way to leave one out, and as
-// long as it may not watch one of them it configures nothing.
+// What NGINX Gateway Fabric watches. None of it can be turned off, and as long as it
+// may not watch one of them it configures nothing.
 var fabricWatches = slices.Concat(
 	permissions.Each([]string{"watch"}, "", []string{"namespaces", "services", "secrets"}, ""),
 	permissions.Each([]string{"watch"}, discoveryGroup, []string{"endpointslices"}, ""),
@@ -39,31 +39,30 @@ var fabricWatches = slices.Concat(
 	permissions.Each([]string{"watch"}, definitionsGroup, []string{"customresourcedefinitions"}, ""),
 )
 
-// What it ends without: its own settings.
+// What it exits without: its own settings.
 var fabricStarts = []permissions.Permission{permissions.Of("get", fabricGroup, "nginxgateways", "")}
 
-// Where it says what became of an object. It goes on without, and the object
-// seems not to be taken.
+// Where it reports whether it accepts an object. It continues without, and the
+// object seems not to be accepted.
 var fabricTells = slices.Concat(
 	permissions.Each([]string{"update"}, gatewayGroup, []string{"gatewayclasses/status", "gateways/status", "httproutes/status", "grpcroutes/status"}, ""),
 	permissions.Each([]string{"update"}, fabricGroup, []string{"nginxgateways/status", "clientsettingspolicies/status", "observabilitypolicies/status", "upstreamsettingspolicies/status", "snippetsfilters/status"}, ""),
 )
 
-// That its settings are gone it says in an event, and counts up the one that
-// there was before.
+// It reports in an event that its settings are gone, and patches an earlier one.
 var fabricEvents = permissions.Each([]string{"create", "patch"}, "", []string{"events"}, "")
 
 // What NGINX Gateway Fabric may do although the one that runs here does not need
-// it: its maker's chart gives it the role. Who may watch sees no more by it.
+// it: the vendor's chart grants it. It reveals nothing that a watch does not.
 var fabricSpare = slices.Concat(
-	// Its libraries have a watch begin with the list, or list before.
+	// Its libraries receive the list as the start of a watch, or list before.
 	asVerb("list", fabricWatches),
-	// Who may list and watch could read each of them as well. With its telemetry,
-	// which is off here, it asks for one namespace.
+	// With list and watch it could read each of them anyway. Its telemetry, which is
+	// off here, gets one namespace.
 	permissions.Each([]string{"get"}, "", []string{"namespaces", "services", "secrets"}, ""),
 )
 
-// asVerb are the same permissions with another verb.
+// asVerb returns the same permissions with another verb.
 func asVerb(verb string, may []permissions.Permission) []permissions.Permission {
 	all := slices.Clone(may)
 	for i := range all {
@@ -133,9 +132,9 @@ spec:
   zoneSize: 512k
 `
 
-// Each permission of NGINX Gateway Fabric is needed, or spare for a reason that
-// is given. Copies of it, each with a class, a Gateway and routes of its own,
-// lack what they watch, what they start with, and where they tell what they did.
+// Each permission of NGINX Gateway Fabric is needed, or spare for a stated reason.
+// Copies of it, each with its own class, Gateway and routes, lack what they watch,
+// what they start with, or where they report status.
 func TestIngressPermissions(t *testing.T) {
 	s := suite.Start(t, 12*budget.Answer+10*budget.PodStart)
 	suite.NeedBundled(t)
@@ -154,7 +153,7 @@ func TestIngressPermissions(t *testing.T) {
 			f.saysItLacks(p)
 		}
 	}
-	c.Until(budget.PodStart, "until a copy that may tell has told everything", telling.told)
+	c.Until(budget.PodStart, "until a copy that may report every status has done so", telling.told)
 	for _, p := range fabricEvents {
 		telling.forgetSettings()
 		telling.saysItLacks(p)
@@ -166,7 +165,7 @@ func TestIngressPermissions(t *testing.T) {
 type fabricCopy struct {
 	*permissions.Copies
 	custom    permissions.CustomResources
-	namespace string // class, service account and pod are called like it
+	namespace string // also the name of class, service account and pod
 }
 
 // fabric starts a copy in a namespace of its own.
@@ -199,7 +198,7 @@ func fabric(c *permissions.Copies, of string, may []permissions.Permission) *fab
 		if spec.Containers[i].Name != fabricContainer {
 			continue
 		}
-		// What is said twice counts as it was said last.
+		// If a flag is repeated, the last value counts.
 		spec.Containers[i].Args = append(spec.Containers[i].Args, "--gateway-ctlr-name="+f.controller(), "--gatewayclass="+f.namespace)
 	}
 	c.Run(f.namespace, c.Account(f.namespace, of, may), nil, spec)
@@ -216,8 +215,8 @@ func (f *fabricCopy) saysItLacks(p permissions.Permission) {
 	})
 }
 
-// told returns an error unless every object of the copy's world says in its
-// status what the copy has made of it.
+// told returns an error unless the copy has reported the status of every object of
+// its world.
 func (f *fabricCopy) told(ctx context.Context) error {
 	for document := range strings.SplitSeq(fabricWorld, "\n---\n") {
 		object := f.Decode(f.namespace, document)
@@ -233,7 +232,7 @@ func (f *fabricCopy) told(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		want := f.controller() // which names itself where several may have their say
+		want := f.controller() // its name, where several controllers may report a status
 		if slices.Contains([]string{"NginxGateway", "GatewayClass", "Gateway"}, object.GetKind()) {
 			want = `"status":"True"`
 		}
@@ -244,9 +243,9 @@ func (f *fabricCopy) told(ctx context.Context) error {
 	return nil
 }
 
-// forgetSettings takes the copy's settings away, of which it makes an event, and
-// gives them back when it has: what comes and goes within one batch of the copy's
-// is not seen by it.
+// forgetSettings deletes the copy's settings, which makes it write an event, and
+// creates them again once it has noticed: it does not see a deletion that is undone
+// within the same batch.
 func (f *fabricCopy) forgetSettings() {
 	f.T.Helper()
 	settings := f.custom.Resource(schema.GroupVersionResource{Group: fabricGroup, Version: "v1alpha1", Resource: "nginxgateways"}).Namespace(f.namespace)
@@ -280,8 +279,8 @@ func (f *fabricCopy) forgetSettings() {
 	}
 }
 
-// leaveFilters takes the copy's word from the filters of others: of these each
-// controller says what it makes of them, whether its own routes use them or not.
+// leaveFilters removes the copy's status from the filters of others: each controller
+// reports a status of every filter, even if none of its routes uses it.
 func (f *fabricCopy) leaveFilters() {
 	ctx := context.WithoutCancel(f.Ctx)
 	filters := f.custom.Resource(schema.GroupVersionResource{Group: fabricGroup, Version: "v1alpha1", Resource: "snippetsfilters"})

@@ -19,10 +19,10 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// Terraform starts a load of three pods, one command reads what they saw
-// together: every request that the three processes had due, and, if none failed,
-// as many as the application has counted and NGINX has logged. The rate of half
-// the target scales nothing, so that the counter is that of the pods there are.
+// Terraform starts a load of three pods, and one command merges their results: every
+// request that was due in the three processes, all of them successful, as many as
+// the application has counted and NGINX has logged. A rate of half the target scales
+// nothing, so the counters of the existing pods are complete.
 func TestLoadFromTheCluster(t *testing.T) {
 	const (
 		pods    = 3
@@ -31,17 +31,17 @@ func TestLoadFromTheCluster(t *testing.T) {
 	)
 	s := suite.Start(t, suite.Shared.Budget.Quiet()+2*budget.TerraformApply+meeting+length+4*budget.Answer)
 	alone := s.AwaitQuiet().Pods
-	path := fmt.Sprintf("/heavywork?run=%d", time.Now().UnixNano()) // makes another run of it, too
+	path := fmt.Sprintf("/heavywork?run=%d", time.Now().UnixNano()) // also makes it another run
 	logged := s.FollowAccessLog(path)
 	before := s.Counted(alone)
 
 	load := fmt.Sprintf("constant:rate=%g,duration=%v", suite.Shared.Budget.Alone(0.5), length.Seconds())
 	o := suite.Options(s.Env)
-	// What the plan needs is in variables of the environment; this one makes the
-	// difference between a cluster that sends load and one that does not.
+	// The other variables of the plan come from the environment. This one adds the
+	// load.
 	withLoad := *o
 	withLoad.Vars = map[string]any{"loadgen": map[string]any{"path": path, "profile": load, "pods": pods, "seed": suite.Seed}}
-	t.Cleanup(func() { terraform.Apply(t, o) }) // without it: the load goes
+	t.Cleanup(func() { terraform.Apply(t, o) }) // removes the load
 	terraform.Apply(t, &withLoad)
 
 	merged := clusterResults(s, meeting+length)
@@ -50,7 +50,7 @@ func TestLoadFromTheCluster(t *testing.T) {
 		t.Errorf("%d requests were due and %d sent, want the %d that the %d processes have", got, merged.Requests.Sent, want, pods)
 	}
 	if merged.Run.Generators != pods {
-		t.Errorf("the result is that of %d generators, want %d", merged.Run.Generators, pods)
+		t.Errorf("the result has %d generators, want %d", merged.Run.Generators, pods)
 	}
 	for _, part := range merged.Run.Parts {
 		if !part.StartedAt.Equal(merged.Run.StartedAt) {
@@ -70,7 +70,7 @@ func TestLoadFromTheCluster(t *testing.T) {
 	}
 }
 
-// clusterResults runs the command that a person would, and reads what it wrote.
+// clusterResults runs the command that a user would run, and reads what it wrote.
 func clusterResults(s *suite.Suite, limit time.Duration) *result.Document {
 	s.T.Helper()
 	ctx, cancel := context.WithTimeout(s.Ctx, limit)
@@ -98,7 +98,7 @@ func clusterResults(s *suite.Suite, limit time.Duration) *result.Document {
 	return document
 }
 
-// arrivals counts the requests of all pods together: the seed says which.
+// arrivals counts the requests of all pods together, as the seed determines them.
 func arrivals(t *testing.T, load string, pods int) (total int64) {
 	t.Helper()
 	whole, err := schedule.Parse(load)

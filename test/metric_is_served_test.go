@@ -15,11 +15,11 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// The way of a number from a request to the autoscaler, looked at where it
-// begins, at the API, and where it ends. The steady load is half the target, by
+// The path of a number from a request to the autoscaler, checked at the counter, at
+// the metrics API and at the autoscaler. The steady load is half the target, by
 // default 5 requests per second, so that nothing scales meanwhile: a window of
 // 5 s holds 25, or 5 per second, with a standard deviation of 1. A value at or
-// above the target is no chance but another unit, such as requests in a window.
+// above the target is not chance but another unit, such as requests in a window.
 // The requests before it, 30 by default, are no more than 6 per second in that
 // window, and must have left it.
 func TestMetricIsServed(t *testing.T) {
@@ -62,8 +62,8 @@ func TestMetricIsServed(t *testing.T) {
 	}
 }
 
-// served returns the metrics API's values, and fails the test unless they are
-// one for each pod, named as a person or the autoscaler would ask for it.
+// served returns the metrics API's values, and fails the test unless there is one
+// for each pod, under the names that the autoscaler asks for.
 func served(s *suite.Suite, pods []string) []v1beta1.MetricValue {
 	s.T.Helper()
 	list, err := suite.ServedMetric(s.Client).Values(s.Ctx)

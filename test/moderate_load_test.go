@@ -12,10 +12,9 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// The rate begins at twice what the fewest replicas should get and falls by a
-// tenth in one window: by default from 20 requests per second, by 0.02 per
-// second. Its average over the window of 5 s is highest when the window is just
-// full:
+// The rate starts at twice the target of the minimum replicas and falls by a tenth
+// in one window: by default from 20 requests per second, by 0.02 per second. Its
+// average over the window of 5 s is highest when the window is just full:
 //
 //	20 * (1-exp(-0.02*5)) / (0.02*5) = 19.0
 //

@@ -21,16 +21,16 @@ import (
 )
 
 // enforced is how long a new pod may be without its rules, or a new rule without
-// effect: what enforces policies follows the API server.
+// effect: enforcement lags behind the API server.
 const enforced = 30 * time.Second
 
 // stranger is a pod of a namespace without policies: whatever it cannot reach
 // is protected at the other end.
 const stranger = "stranger"
 
-// Who may connect to what. The table is the picture of ARCHITECTURE.md, and
-// complete: whoever is not named must be refused. That a target listens is
-// proved by those who reach it.
+// What may connect to what. The table has the arrows of the README's picture, and is
+// complete: a source that is not named must be refused. Those that connect prove that
+// the target listens.
 var paths = []struct {
 	target string
 	from   []string
@@ -40,7 +40,7 @@ var paths = []struct {
 	// NGINX is public. Prometheus may scrape pods anywhere, so it gets there too.
 	{"nginx http", []string{stranger, "prometheus"}},
 	{"prometheus", []string{"adapter"}},
-	// Made for people. A pod gets no further by it than by the pod's own address.
+	// For users. A pod gets no further through it than through Prometheus' own address.
 	{"prometheus node port", []string{"adapter"}},
 	{"adapter", []string{"prometheus"}},
 	{"operator", []string{"prometheus"}},
@@ -80,7 +80,7 @@ func TestNetworkPolicies(t *testing.T) {
 		return differences(want, got)
 	})
 
-	// What a person does, through the same rules: the two addresses that are published.
+	// The two published addresses work for users, under the same policies.
 	if r := s.Send(t, http.MethodPost, "/lightwork"); r.Status != 200 {
 		t.Errorf("a request from outside gets %d", r.Status)
 	}
@@ -103,7 +103,7 @@ func differences(want, got map[string]bool) error {
 	return nil
 }
 
-// sources are the addresses of one pod of each part, and of a stranger.
+// sources returns the address of one pod of each part, and of a stranger.
 func sources(s *suite.Suite) map[string]string {
 	s.T.Helper()
 	sources := map[string]string{stranger: strangerPod(s)}
@@ -130,7 +130,7 @@ func sources(s *suite.Suite) map[string]string {
 	return sources
 }
 
-// targets are the URLs of what listens.
+// targets returns the URLs of what listens.
 func targets(s *suite.Suite, sources map[string]string) map[string]string {
 	s.T.Helper()
 	api, err := s.Client.CoreV1().Services("default").Get(s.Ctx, "kubernetes", metav1.GetOptions{})

@@ -13,13 +13,12 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// 200 requests a second, or more where all replicas take more, go through NGINX
-// without a pause: half of them on a new connection each, a quarter on
-// connections that are kept and busy, a quarter on a hundred connections that
-// are idle most of the time. They are heavy work
-// until all replicas answer and light work until one is left, cycle after cycle;
-// in between every pod of the application is replaced, and NGINX itself. Not one
-// request goes without its answer. docs/lossless.md says what it takes.
+// 200 requests a second, or more where it takes more to want all replicas, go through
+// NGINX without a pause: half of them on a new connection each, a quarter on busy
+// connections that are kept, a quarter on a hundred connections that are idle most of
+// the time. In each cycle they are heavy work until all replicas answer, then light
+// work until one is left; meanwhile every pod of the application is replaced, and
+// NGINX itself. Every request is answered. docs/lossless.md says what that takes.
 func TestNothingLost(t *testing.T) {
 	const (
 		idle        = 100 // clients that send a request every two seconds
@@ -30,7 +29,7 @@ func TestNothingLost(t *testing.T) {
 	kept := fresh / 2
 	measured := 10 * (fresh + kept)                // requests for the balance, ten seconds' worth
 	idleFor := min(2*time.Second, b.Keepalive*2/5) // well below NGINX's keepalive_min_timeout
-	fast := b                                      // the cycles are what this is about
+	fast := b                                      // short cycles
 	fast.Stabilization = min(5*time.Second, b.Stabilization)
 	up, down := b.ScaleUpReaction(), fast.ScaleDownReaction()
 	cycles, atLeast, limit := 2, int64(0), b.Quiet()+2*(up+down)+b.LoneRollout()+b.IngressRollout()
@@ -68,7 +67,7 @@ func TestNothingLost(t *testing.T) {
 		settle(heavy)
 		s.AwaitFewest(down)
 		if cycle%5 == 1 {
-			// With one replica there is no other to turn to.
+			// With one replica NGINX has no other to retry.
 			s.Restart(suite.AppNamespace, suite.AppName, b.LoneRollout())
 		}
 		t.Logf("cycle %d is over: %d requests so far, %d lost", cycle, sent, lost)
@@ -79,7 +78,7 @@ func TestNothingLost(t *testing.T) {
 	t.Logf("%d requests, %d lost", sent, lost)
 }
 
-// mixed is load on connections that are kept and on new ones.
+// mixed is load on kept connections and on new ones.
 type mixed struct{ kept, fresh *suite.Running }
 
 // startMixed sends requests to a path, at two rates per second; turn makes the

@@ -26,36 +26,36 @@ const (
 	monitoringGroup = "monitoring.coreos.com"
 )
 
-// What the operator asks about itself before it begins. It says what it may not,
-// and leaves alone what it could do but for that: every Prometheus, and events.
+// What the operator checks about itself when it starts. It reports what it may not
+// do, and then handles no Prometheus, or writes no events.
 var operatorChecks = slices.Concat(
 	permissions.Each([]string{"get", "list", "watch"}, monitoringGroup, []string{"prometheuses"}, permissions.MonitoringNamespace),
 	permissions.Each([]string{"update"}, monitoringGroup, []string{"prometheuses/status"}, permissions.MonitoringNamespace),
 	permissions.Each([]string{"create", "patch"}, "events.k8s.io", []string{"events"}, ""),
 )
 
-// What it ends without: a Prometheus selects namespaces by their labels.
+// What it exits without: a Prometheus selects namespaces by their labels.
 var operatorStarts = permissions.Each([]string{"list", "watch"}, "", []string{"namespaces"}, "")
 
-// What it follows. As long as it may not watch one of these it does nothing.
+// What it watches. As long as it may not watch one of these it does nothing.
 var operatorWatches = slices.Concat(
 	permissions.Each([]string{"watch"}, monitoringGroup, []string{"servicemonitors", "podmonitors", "probes", "prometheusrules"}, ""),
 	permissions.Each([]string{"watch"}, "", []string{"secrets", "configmaps"}, permissions.MonitoringNamespace),
 	permissions.Each([]string{"watch"}, "apps", []string{"statefulsets"}, permissions.MonitoringNamespace),
 )
 
-// What it does in the life of a Prometheus, in this order. A copy is given each
-// of them when it was refused it, and comes to the next one only so.
+// What it does in the life of a Prometheus, in this order. A copy is granted each
+// permission after it was refused, and only then gets to the next one.
 var operatorActs = []struct {
 	permissions.Permission
-	cause func(*operatorCopy) // what makes the operator want it; nil when it does anyway
+	cause func(*operatorCopy) // makes the operator need it; nil when it does anyway
 }{
 	{permissions.Of("list", "", "configmaps", permissions.MonitoringNamespace), nil},
 	{permissions.Of("get", "", "configmaps", permissions.MonitoringNamespace), nil},
 	{permissions.Of("create", "", "configmaps", permissions.MonitoringNamespace), nil},
 	{permissions.Of("get", "", "secrets", permissions.MonitoringNamespace), nil},
 	{permissions.Of("create", "", "secrets", permissions.MonitoringNamespace), nil},
-	{permissions.Of("delete", "", "secrets", permissions.MonitoringNamespace), nil}, // parts of one that was larger, which it looks for in this way
+	{permissions.Of("delete", "", "secrets", permissions.MonitoringNamespace), nil}, // parts of a formerly larger one, which it deletes without checking
 	{permissions.Of("update", "", "secrets", permissions.MonitoringNamespace), nil},
 	{permissions.Of("get", "", "services", permissions.MonitoringNamespace), nil},
 	{permissions.Of("create", "", "services", permissions.MonitoringNamespace), nil},
@@ -70,17 +70,17 @@ var operatorActs = []struct {
 	{permissions.Of("delete", "", "configmaps", permissions.MonitoringNamespace), nil},
 }
 
-// What the operator may do although the one that runs here does not need it. Who
-// may watch sees no more by it.
+// What the operator may do although the one that runs here does not need it. It
+// reveals nothing that a watch does not.
 var operatorSpare = slices.Concat(
-	// Its libraries have a watch begin with the list, and list where the API server cannot do that.
+	// Its libraries receive the list as the start of a watch, and list where the API server cannot do that.
 	permissions.Each([]string{"list"}, monitoringGroup, []string{"servicemonitors", "podmonitors", "probes", "prometheusrules"}, ""),
 	permissions.Each([]string{"list"}, "", []string{"secrets"}, permissions.MonitoringNamespace),
 	permissions.Each([]string{"list"}, "apps", []string{"statefulsets"}, permissions.MonitoringNamespace),
 )
 
 // What a copy works on: a Prometheus without pods, whose rules are too long for
-// one config map, and a monitor that is turned down.
+// one config map, and a monitor that is rejected.
 const operatorWorld = `apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
 metadata: {name: turned-down, namespace: NAMESPACE}
@@ -112,10 +112,10 @@ spec:
 // ruleLength is more than half of what the operator puts into one config map.
 const ruleLength = 300_000
 
-// Each permission of the operator is needed, and no other. Copies of it, each
-// with a Prometheus of its own, lack what they ask about, what they start with
-// and what they watch; one more has nothing of what it acts by, is given one
-// after the other, and has finally done all of its work.
+// Each permission of the operator is needed, and no other. Copies of it, each with a
+// Prometheus of its own, lack what they check, what they start with or what they
+// watch. One more lacks everything it acts with, is granted one permission after the
+// other, and must then have done all of its work.
 func TestOperatorPermissions(t *testing.T) {
 	s := suite.Start(t, 10*budget.Answer+time.Duration(len(operatorActs)+8)*budget.PodStart)
 	suite.NeedBundled(t)
@@ -161,12 +161,12 @@ func TestOperatorPermissions(t *testing.T) {
 type operatorCopy struct {
 	*permissions.Copies
 	custom    permissions.CustomResources
-	namespace string // the service account and the pod are called like it
+	namespace string // also the name of the service account and the pod
 	stirred   int
 }
 
 // operator starts a copy that may do in a namespace of its own what the operator
-// may do in that of Prometheus.
+// may do in Prometheus' namespace.
 func operator(c *permissions.Copies, of string, may []permissions.Permission) *operatorCopy {
 	c.T.Helper()
 	o := &operatorCopy{Copies: c, custom: c.Custom(), namespace: c.Namespace(of)}
@@ -186,7 +186,7 @@ func operator(c *permissions.Copies, of string, may []permissions.Permission) *o
 	return o
 }
 
-// own is a permission of the operator as this copy has it.
+// own returns a permission of the operator as this copy has it.
 func (o *operatorCopy) own(p permissions.Permission) permissions.Permission {
 	return permissions.Moved([]permissions.Permission{p}, permissions.MonitoringNamespace, o.namespace)[0]
 }
@@ -200,15 +200,15 @@ func (o *operatorCopy) change(resource, name, patch string) {
 	}
 }
 
-// stir has the operator look at its Prometheus now: what has failed before it
-// tries again only after a pause that grows.
+// stir makes the operator reconcile its Prometheus now: after a failure it retries
+// only with a growing backoff.
 func (o *operatorCopy) stir() {
 	o.T.Helper()
 	o.stirred++
 	o.change("prometheuses", "prometheus", fmt.Sprintf(`{"spec":{"scrapeInterval":"%ds"}}`, 100+o.stirred))
 }
 
-// changeImmutable asks for what a StatefulSet must be made anew for.
+// changeImmutable makes a change for which the StatefulSet must be recreated.
 func (o *operatorCopy) changeImmutable() {
 	o.change("prometheuses", "prometheus", `{"spec":{"podManagementPolicy":"OrderedReady"}}`)
 }
@@ -218,7 +218,7 @@ func (o *operatorCopy) shortenRules() {
 	o.change("prometheusrules", "first", `{"spec":{"groups":[]}}`)
 }
 
-// done returns an error unless the operator has made what its Prometheus asks for.
+// done returns an error unless the operator has created what its Prometheus asks for.
 func (o *operatorCopy) done(ctx context.Context) error {
 	set, err := o.Client.AppsV1().StatefulSets(o.namespace).Get(ctx, "prometheus-prometheus", metav1.GetOptions{})
 	if err != nil {
@@ -236,7 +236,7 @@ func (o *operatorCopy) done(ctx context.Context) error {
 		told = told || event.Regarding.Name == "turned-down"
 	}
 	if !told {
-		return fmt.Errorf("none of %d events says that the monitor was turned down", len(events.Items))
+		return fmt.Errorf("none of %d events says that the monitor was rejected", len(events.Items))
 	}
 	at := schema.GroupVersionResource{Group: monitoringGroup, Version: "v1", Resource: "prometheuses"}
 	prometheus, err := o.custom.Resource(at).Namespace(o.namespace).Get(ctx, "prometheus", metav1.GetOptions{})

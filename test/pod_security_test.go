@@ -18,8 +18,8 @@ import (
 )
 
 // The pod security level that each namespace enforces, as docs/security.md has
-// it. An exception names what the level above restricted would refuse, so that
-// it ends with its reason.
+// it. An exception names what the restricted level would refuse, and fails the test
+// once it is not needed.
 var levels = []struct {
 	namespace, level string
 	exception        string
@@ -51,7 +51,7 @@ func TestPodSecurity(t *testing.T) {
 			if want.level == "restricted" {
 				refuses(s, t, want.namespace, "a pod that may run as root", "runAsNonRoot != true", func(pod *corev1.Pod) { pod.Spec.SecurityContext.RunAsNonRoot = nil })
 			}
-			// A pod that asks for nothing gets in: it was not something else that refused the others.
+			// A pod that asks for nothing is admitted, so the others were not refused for another reason.
 			if _, err := s.Client.CoreV1().Pods(want.namespace).Create(s.Ctx, restrictedPod(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}); err != nil {
 				t.Errorf("a restricted pod is refused: %v", err)
 			}
@@ -67,7 +67,7 @@ func TestPodSecurity(t *testing.T) {
 	}
 }
 
-// refuses fails the test unless the namespace turns a pod away because of its security.
+// refuses fails the test unless the namespace rejects a pod for its security settings.
 func refuses(s *suite.Suite, t *testing.T, namespace, what, reason string, change func(*corev1.Pod)) {
 	t.Helper()
 	pod := restrictedPod()
@@ -89,7 +89,7 @@ func violations(s *suite.Suite, t *testing.T, namespace *corev1.Namespace) strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The API server only looks at the pods when the label changes.
+	// The API server checks existing pods only when the label changes.
 	changed := namespace.DeepCopy()
 	changed.Labels["pod-security.kubernetes.io/enforce"] = "restricted"
 	changed.Labels["pod-security.kubernetes.io/enforce-version"] = "v1.30"
@@ -105,7 +105,7 @@ type warnings struct {
 	text []string
 }
 
-// HandleWarningHeader notes one warning.
+// HandleWarningHeader records one warning.
 func (w *warnings) HandleWarningHeader(_ int, _ string, text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

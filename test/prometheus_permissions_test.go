@@ -28,29 +28,29 @@ const (
 	discoveryGroup = "discovery.k8s.io"
 )
 
-// What Prometheus watches to find its targets. A copy that may watch none of
-// them says so of each, and knows of no change.
+// What Prometheus watches to find its targets. A copy that may watch none of them
+// logs this for each, and sees no change.
 var prometheusNeeds = []permissions.Permission{
 	permissions.Of("watch", "", "services", ""),
 	permissions.Of("watch", "", "pods", ""),
 	permissions.Of("watch", discoveryGroup, "endpointslices", ""),
 }
 
-// What it may read of another server that asks the API server who may: the
-// adapter's own metrics.
+// What it may read from a server that delegates authorization to the API server:
+// the adapter's own metrics.
 var prometheusReads = permissions.Of("get", "", "/metrics", "")
 
-// What Prometheus may do although the one that runs here does not need it. Who
-// may watch sees no more by it.
+// What Prometheus may do although the one that runs here does not need it. It
+// reveals nothing that a watch does not.
 var prometheusSpare = []permissions.Permission{
-	// Its libraries have a watch begin with the list, and list where the API server cannot do that.
+	// Its libraries receive the list as the start of a watch, and list where the API server cannot do that.
 	permissions.Of("list", "", "services", ""),
 	permissions.Of("list", "", "pods", ""),
 	permissions.Of("list", discoveryGroup, "endpointslices", ""),
 }
 
-// Each permission of Prometheus is needed, and no other: copies of it run side
-// by side with the configuration that it has, and scrape nothing.
+// Each permission of Prometheus is needed, and no other: copies of it run side by
+// side with its configuration, and scrape nothing.
 func TestPrometheusPermissions(t *testing.T) {
 	s := suite.Start(t, 8*budget.Answer+4*budget.PodStart)
 	suite.NeedBundled(t)
@@ -76,7 +76,7 @@ func TestPrometheusPermissions(t *testing.T) {
 		})
 	}
 
-	// The adapter is asked as Prometheus asks it.
+	// The adapter is scraped as Prometheus does it.
 	pods, err := s.Client.CoreV1().Pods(permissions.MonitoringNamespace).List(s.Ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=" + permissions.AdapterName, FieldSelector: "status.phase=Running"})
 	if err != nil || len(pods.Items) == 0 {
 		t.Fatalf("no pod of the adapter runs: %v", err)
@@ -91,7 +91,7 @@ func TestPrometheusPermissions(t *testing.T) {
 		"without this one":     {c.Token(deaf, c.Account(deaf, "deaf", permissions.Without(all, []permissions.Permission{prometheusReads}))), 403},
 	} {
 		if status, body, err := podnet.Ask(s.Ctx, machine, url, want.token); err != nil || status != want.status {
-			t.Errorf("who may %s, %s, gets status %d, error %v, want %d: %.200s", prometheusReads, name, status, err, want.status, body)
+			t.Errorf("%s %s: status %d, error %v, want %d: %.200s", prometheusReads, name, status, err, want.status, body)
 		}
 	}
 }
@@ -101,9 +101,9 @@ var (
 	authorities = regexp.MustCompile(`(?m)^\s*ca_file: .*\n`)
 )
 
-// configuration is the one that the operator has written for Prometheus, and how
-// many jobs are in it. It is changed to scrape nothing for an hour, and to do
-// without files that a copy does not have.
+// configuration returns the one that the operator has written for Prometheus, and how
+// many jobs it has. It is changed to scrape nothing for an hour, and not to need files
+// that a copy does not have.
 func configuration(c *permissions.Copies) (text string, jobs int) {
 	c.T.Helper()
 	secret, err := c.Client.CoreV1().Secrets(permissions.MonitoringNamespace).Get(c.Ctx, "prometheus-"+prometheusName, metav1.GetOptions{})
@@ -122,13 +122,13 @@ func configuration(c *permissions.Copies) (text string, jobs int) {
 	if jobs == 0 {
 		c.T.Fatalf("no job is in the configuration of Prometheus:\n%s", raw)
 	}
-	// The reloader would fill that in: of all targets, those of the only shard.
+	// The config reloader would fill this in; there is only one shard.
 	text = strings.ReplaceAll(string(raw), "$(SHARD)", "0")
 	return clocks.ReplaceAllString(authorities.ReplaceAllString(text, ""), "${1}1h"), jobs
 }
 
-// prometheus starts a copy in a namespace of its own. That, the service account
-// and the pod are called the same.
+// prometheus starts a copy in a namespace of its own. The namespace, the service
+// account and the pod have the same name.
 func prometheus(c *permissions.Copies, of, config string, may []permissions.Permission) string {
 	c.T.Helper()
 	name := c.Namespace(of)
@@ -162,7 +162,7 @@ func prometheus(c *permissions.Copies, of, config string, may []permissions.Perm
 	return name
 }
 
-// scrapeTargets are the jobs for which a copy has found something to scrape.
+// scrapeTargets returns how many targets a copy has found, by job.
 func scrapeTargets(c *permissions.Copies, ctx context.Context, machine node.Node, name string) (map[string]int, error) {
 	address, err := c.Address(ctx, name, name)
 	if err != nil {

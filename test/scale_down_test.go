@@ -11,9 +11,10 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// With the load gone the rate is zero after one rate window, and the fewest
-// replicas, by default one, are enough for that. They stay alone only after the stabilization window: sooner
-// would mean that the window does not work, later that something does not.
+// After the end of the load, the rate is zero within one rate window, and the minimum
+// of replicas, by default one, is enough. The others are removed only after the
+// stabilization window: sooner would mean that the window does not work, later that
+// something else does not.
 func TestScaleDown(t *testing.T) {
 	b := suite.Shared.Budget
 	length := suite.LoadLength(b.ScaleUpReaction())

@@ -22,16 +22,16 @@ import (
 )
 
 const (
-	// idleSeconds is the least that the activator takes.
+	// idleSeconds is the minimum that the activator accepts.
 	idleSeconds = 5
 	// activityScrapes is the range of module scaling's activity query.
 	activityScrapes = 10
 )
 
-// A workload without requests goes to zero, within a budget, and one that gets light
-// work alone does not. On ten workloads side by side fifty requests come around the
-// moment of going, up to half a second after it or some seconds before it, each on its
-// own: none is lost, and each is counted once.
+// A workload without requests scales to zero within a time limit, and one that gets
+// only light work does not. Ten workloads side by side get fifty requests around the
+// moment they scale to zero, up to half a second after it or some seconds before it:
+// none is lost, and each is counted once.
 func TestScaleToZero(t *testing.T) {
 	const members, rounds = 10, 5
 	b := suite.Shared.Budget
@@ -39,14 +39,14 @@ func TestScaleToZero(t *testing.T) {
 	tries := 2*fleet.Up(members) + budget.Settling + rounds*(fleet.Goes(b)+fleet.Up(members)) + goes
 	s := suite.Start(t, activatorTime+fleet.Up(1)+tries+goes+b.PodStop)
 	withActivator(s)
-	// All the while the environment's own workload gets a request every second.
+	// Meanwhile the environment's own workload gets a request every second.
 	light := s.StartEven(s.Env.HTTPURL+"/lightwork", 1, tries)
 	s.Await(fleet.Up(1), "a replica under light work", func(now observe.State) bool { return now.Ready >= 1 })
 	before, began := s.Observer.Mark(), time.Now()
 	comeAround(s, fleet.Start(s, members), rounds)
-	s.Until(goes, "until light work has gone on for longer than it takes to go", func(context.Context) error {
+	s.Until(goes, "until light work has lasted longer than scaling to zero takes", func(context.Context) error {
 		if since := time.Since(began); since < goes {
-			return fmt.Errorf("it has for %s", since)
+			return fmt.Errorf("it has lasted %s", since)
 		}
 		return nil
 	})
@@ -61,8 +61,8 @@ func TestScaleToZero(t *testing.T) {
 	s.Await(b.PodStop, "the last pod to end", func(now observe.State) bool { return len(now.Pods) == 0 })
 }
 
-// comeAround lets each member go to zero, and sends it a request around the moment in
-// which it should, round after round.
+// comeAround lets each member scale to zero, and sends it a request around the moment
+// at which it should, round after round.
 func comeAround(s *suite.Suite, f *fleet.Fleet, rounds int) {
 	s.T.Helper()
 	before, err := f.Ledger.Sum(s.Ctx)
@@ -81,8 +81,8 @@ func comeAround(s *suite.Suite, f *fleet.Fleet, rounds int) {
 			}
 			last := time.Now()
 			for round := range rounds {
-				// When it comes is what this is about. How long it takes to go cannot be known
-				// to a second: Prometheus needs up to five to know a new pod.
+				// The moment of the request is what is tested. When a member scales to zero
+				// cannot be predicted to a second: Prometheus may take five to find a new pod.
 				if n := time.Duration(round*len(f.Members) + i); n%3 == 0 {
 					time.Sleep(time.Until(last.Add(fleet.Idle - 500*time.Millisecond + n*40*time.Millisecond)))
 				} else if _, err := m.AwaitZero(s.Ctx); err != nil {
@@ -123,8 +123,8 @@ func comeAround(s *suite.Suite, f *fleet.Fleet, rounds int) {
 }
 
 // One request wakes the workload, and so do fifty at once. Then 200 requests a second
-// follow, which want all replicas: each is answered and counted once, and of those
-// that come when the activator has stepped aside none passes it.
+// follow, which want all replicas: each is answered and counted once, and none of
+// those sent after the activator has stepped aside passes through it.
 func TestWake(t *testing.T) {
 	const atOnce, rate = 50, 200
 	b := suite.Shared.Budget
@@ -178,7 +178,7 @@ func TestWake(t *testing.T) {
 	}
 }
 
-// activatorTime is what it takes to bring the activator, and to take it away.
+// activatorTime is how long it takes to install the activator, and to remove it.
 const activatorTime = 2*budget.TerraformApply + budget.PodStart
 
 // withActivator applies the environment with scale_to_zero until the test ends.
@@ -187,7 +187,7 @@ func withActivator(s *suite.Suite) {
 	with := suite.Options(s.Env)
 	with.Vars = map[string]any{"scale_to_zero": true, "idle_seconds": idleSeconds}
 	s.T.Cleanup(func() {
-		// It may be at zero: what goes with the activator wakes it.
+		// The workload may be at zero: removing the activator wakes it.
 		terraform.Apply(s.T, suite.Options(s.Env))
 		ctx, cancel := context.WithTimeout(context.Background(), budget.Answer)
 		defer cancel()
@@ -204,8 +204,8 @@ func awaitZero(s *suite.Suite, limit time.Duration) {
 	s.Await(limit, "no replica to be left", func(now observe.State) bool { return now.Wanted == 0 && len(now.Pods) == 0 })
 }
 
-// activatorRequests is how many requests for the environment's workload have come to
-// the activator.
+// activatorRequests returns how many requests for the environment's workload the
+// activator has received.
 func activatorRequests(s *suite.Suite) float64 {
 	s.T.Helper()
 	pods, err := s.Client.CoreV1().Pods(s.Places.Monitoring).List(s.Ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=activator"})

@@ -30,11 +30,11 @@ const (
 type brokenCopy struct {
 	name   string
 	values map[string]any // of the application's chart
-	old    string         // a text of what is rendered, and what takes its place
+	old    string         // text in the rendered chart, and its replacement
 	new    string
 	target string // of the autoscaler; the copy by default
 	metric string // that it reads; the environment's by default
-	link   string // that is named
+	link   string // that must be named
 	says   string
 }
 
@@ -53,7 +53,7 @@ var brokenCopies = []brokenCopy{
 	{name: "route", old: "    - group: gateway.networking.k8s.io\n", new: "    - sectionName: nowhere\n      group: gateway.networking.k8s.io\n", link: "route", says: "Accepted is False"},
 }
 
-// busy is a copy that is whole and cannot have another replica.
+// busy is a copy that is not broken and is at its maximum of replicas.
 const busy = "busy"
 
 // The command that says why an autoscaler does not scale names what is broken in
@@ -104,7 +104,7 @@ func TestWhy(t *testing.T) {
 	}
 	fleet.Lay(s, objects)
 
-	s.Until(fleet.Up(len(objects)/2), "until a busy copy is found at its maximum, and whole", func(ctx context.Context) error {
+	s.Until(fleet.Up(len(objects)/2), "until a busy copy is found at its maximum, with no link missing", func(ctx context.Context) error {
 		if err := postTo(ctx, s.Env.HTTPURL, fleet.Host(busy)); err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func TestWhy(t *testing.T) {
 	}
 }
 
-// askWhy returns the link that is missing, and all that was said.
+// askWhy returns the link that is missing, and the complete output.
 func askWhy(ctx context.Context, program, kubeconfig, namespace, autoscaler string) (link, text string, err error) {
 	command := exec.CommandContext(ctx, program, "--kubeconfig", kubeconfig, "--namespace", namespace, "--output", "json", autoscaler)
 	command.Stderr = os.Stderr
@@ -173,7 +173,7 @@ func autoscalerOf(c brokenCopy) string {
     metrics: [{type: Pods, pods: {metric: {name: %s}, target: {type: AverageValue, averageValue: %s}}}]}}`, c.name, whyNamespace, target, least, most, metric, aim)
 }
 
-// postTo sends a request that counts to a host name of the ingress.
+// postTo sends a counted request to a host name of the ingress.
 func postTo(ctx context.Context, address, host string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address+"/heavywork", nil)
 	if err != nil {

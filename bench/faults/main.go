@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command faults puts the records that the fault tests leave in the log folder of
-// a cluster into docs/benchmarks/faults.md.
+// Command faults writes the records that the fault tests leave in the log folder of
+// a cluster to docs/benchmarks/faults.md, or to nodes.md there.
 //
 //	go run ./bench/faults -records FOLDER -json docs/benchmarks/faults.json -markdown docs/benchmarks/faults.md
 //	go run ./bench/faults nodes -records FOLDER -json docs/benchmarks/nodes.json -markdown docs/benchmarks/nodes.md
@@ -32,7 +32,7 @@ func benchmark(name string) command.Benchmark[[]faultlog.Record] {
 	return command.Benchmark[[]faultlog.Record]{
 		Name: name,
 		Flags: func(flags *flag.FlagSet) {
-			flags.StringVar(&folder, "records", "", "folder of the records: log_dir of `go run ./kind env --json`, and below it faults")
+			flags.StringVar(&folder, "records", "", "`FOLDER` of the records: faults, in the log_dir that go run ./kind env --json prints")
 		},
 		Measure: func(context.Context, io.Writer) (*[]faultlog.Record, error) {
 			if folder == "" {

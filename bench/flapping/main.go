@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command flapping counts how often an autoscaler changes its mind while the
-// load stays the same: Poisson arrivals at 1, 1.5 and 2.5 times the target of
-// one pod, for several settings side by side. It needs the environment, and
+// Command flapping counts how often an autoscaler changes the number of replicas
+// while the load stays the same: Poisson arrivals at 1, 1.5 and 2.5 times the target
+// of one pod, for several settings at the same time. It needs the environment, and
 // deploys applications of its own there.
 //
 //	go run ./bench/flapping -json docs/benchmarks/flapping.json -markdown docs/benchmarks/flapping.md
@@ -37,7 +37,7 @@ func benchmark() command.Benchmark[results] {
 		Measure: func(ctx context.Context, log io.Writer) (*results, error) {
 			o.log = log
 			r, err := measure(ctx, o)
-			if err != nil { // half of the loads mean nothing
+			if err != nil { // some of the loads alone mean nothing
 				return nil, err
 			}
 			return r, nil

@@ -25,9 +25,9 @@ type options struct {
 	log    io.Writer
 }
 
-// rates are those of the loads, in requests per second: as many as one pod
-// should get, where chance alone decides between one pod and two; and two that
-// are half a pod away from any such point.
+// rates are the loads, in requests per second: the target of one pod, where chance
+// alone decides between one pod and two, and two that are half a pod away from any
+// such point.
 var rates = []int{10, 15, 25}
 
 // variant is a setting, in seconds.
@@ -44,14 +44,14 @@ var variants = []variant{
 	{"hasty", arena.Settings{ScrapeInterval: 1, RateWindow: 5, ScaleDownStabilization: 10}},
 }
 
-// reached is how long after the begin of the load the replicas must have come to
-// where they stay: what changes before that is no flapping.
+// reached is how long after the start of the load the replicas may take to settle:
+// changes before that are not flapping.
 const reached = time.Minute
 
-// starting is how long an application may take to stand there with one pod.
+// starting is how long an application may take until one pod is ready and idle.
 const starting = 3 * time.Minute
 
-// run of one load on one variant.
+// outcome is the result of one load on one variant.
 type outcome struct {
 	Variant  string  `json:"variant"`
 	Rate     int     `json:"requests_per_second"`
@@ -144,7 +144,7 @@ func one(ctx context.Context, a *arena.Arena, o options, v variant, rate int, se
 	return result, nil
 }
 
-// count sums up what the replicas did between two times.
+// count summarizes the changes of the replicas between two times.
 func count(history observe.History, from, to time.Time) outcome {
 	var o outcome
 	var replicas int32
@@ -177,8 +177,8 @@ func count(history observe.History, from, to time.Time) outcome {
 // markdown shows the results as a table.
 func markdown(r *results) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s The autoscalers' sync period was %g s; %g minutes of load after the first one.\n\n", r.Machine, r.Sync, r.Minutes)
-	b.WriteString("| Scrape, window, stabilization | Requests/s | Replicas needed | Changes (up, down) | Replicas (lowest to highest) | On average | Lost of requests |\n")
+	fmt.Fprintf(&b, "%s The autoscalers' sync period was %g s; %g minutes of load after the first minute.\n\n", r.Machine, r.Sync, r.Minutes)
+	b.WriteString("| Scrape, window, stabilization | Requests/s | Replicas needed | Changes (up, down) | Replicas (lowest to highest) | Mean replicas | Requests lost |\n")
 	b.WriteString("| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, v := range r.Variants {
 		for _, o := range r.Outcomes {

@@ -16,8 +16,8 @@ func TestCount(t *testing.T) {
 		return observe.State{At: began.Add(time.Duration(seconds) * time.Second), Wanted: replicas}
 	}
 	history := observe.History{
-		at(0, 1), at(30, 2), // before what counts
-		at(70, 2), // nothing but the metric has changed
+		at(0, 1), at(30, 2), // before the counted time
+		at(70, 2), // only the metric has changed
 		at(80, 3), at(90, 1), at(120, 2),
 		at(170, 5), // after it
 	}

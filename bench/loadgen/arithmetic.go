@@ -10,9 +10,9 @@ import (
 )
 
 // deviations returns p50 and p99 of how late requests arrived, in milliseconds:
-// the k-th arrival of an even schedule was due at k/rate after the start. The
-// start is not known to the server; the request that arrived most punctually
-// stands for it, so what all of them have in common does not count.
+// the k-th arrival of an even schedule was due k/rate after the start. The server
+// does not know the start; the most punctual arrival stands for it, so a delay that
+// all have in common does not count.
 func deviations(arrivals []time.Duration, rate int) []float64 {
 	if len(arrivals) == 0 {
 		return nil
@@ -28,8 +28,8 @@ func deviations(arrivals []time.Duration, rate int) []float64 {
 	return []float64{figures.Quantile(deviation, 0.5), figures.Quantile(deviation, 0.99)}
 }
 
-// held says whether a rate was held: 99.9 % of what was due arrived before the
-// run was over, give or take slack, and was answered.
+// held reports whether a rate was held: 99.9 % of the requests that were due arrived
+// before the run was over, plus slack, and were answered.
 func (o *outcome) held(duration time.Duration) bool {
 	const slack = 20 * time.Millisecond
 	if len(o.arrivals) == 0 {

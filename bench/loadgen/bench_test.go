@@ -17,7 +17,7 @@ import (
 func every(gap time.Duration, n int) []time.Duration {
 	times := make([]time.Duration, n)
 	for i := range times {
-		times[i] = time.Hour + time.Duration(i)*gap // the server's clock began long before
+		times[i] = time.Hour + time.Duration(i)*gap // the server's clock started long before
 	}
 	return times
 }
@@ -102,11 +102,12 @@ func TestProcessorTime(t *testing.T) {
 		t.Errorf("this process has used %g ticks, want %g to %g", n, before, after)
 	}
 	if n := processTicks(1 << 30); n != 0 {
-		t.Errorf("a process that there is not has used %g", n)
+		t.Errorf("a process that does not exist has used %g", n)
 	}
 }
 
-// The attempts of a round lose what is given, in turn, and measure their number.
+// The attempts of a round lose the given shares, one after the other, and measure
+// their number.
 func TestRoundsAreRepeatedWhenTheHostTakesTooMuch(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -143,7 +144,7 @@ func TestRoundsAreRepeatedWhenTheHostTakesTooMuch(t *testing.T) {
 	}
 }
 
-// measured are results in which everything is met.
+// measured returns results that meet all targets.
 func measured() *results {
 	r := &results{
 		Plan: plan{Rounds: 2, Rates: []int{5000}, ScheduleRate: 5000, LatencyRate: 200},

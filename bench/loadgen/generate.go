@@ -13,8 +13,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/engine"
 )
 
-// even is a schedule of requests at equal distances: what vegeta's pacer does by
-// default, so both generators are asked for the same.
+// even is a schedule of requests at equal intervals, as vegeta's pacer has by
+// default, so that both generators do the same.
 type even struct {
 	rate     int
 	duration time.Duration
@@ -33,7 +33,7 @@ func (e even) Arrivals() iter.Seq[time.Duration] {
 	}
 }
 
-// report is what a generator says of its own run; bench/loadgen/rivals has the
+// report is what a generator reports about its own run; bench/loadgen/rivals has the
 // same form.
 type report struct {
 	Sent      int64     `json:"sent"`
@@ -48,7 +48,7 @@ type report struct {
 var quantiles = []float64{0.5, 0.75, 0.9, 0.99}
 
 // generate is this program as one of the generators: the engine in a process of
-// its own, so that its processor time and memory can be told from the rest.
+// its own, so that its processor time and memory can be measured separately.
 func generate(ctx context.Context, args []string, out, _ io.Writer) error {
 	var (
 		target   string

@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// connections is how many wrk and hey use: they know no open loop.
+// connections is how many wrk and hey use: they have no open loop.
 const connections = 50
 
 // outcome is one run of one generator.
 type outcome struct {
 	Generator string  `json:"generator"`
-	Rate      int     `json:"rate,omitempty"` // asked for; 0: as fast as it goes
+	Rate      int     `json:"rate,omitempty"` // requested; 0: as fast as possible
 	Arrived   int64   `json:"arrived"`        // counted by the server
 	Achieved  float64 `json:"achieved_per_second"`
 	usage
@@ -31,7 +31,7 @@ type outcome struct {
 	arrivals []time.Duration
 }
 
-// runOnce has a generator send to path for a while.
+// runOnce makes a generator send to path for a while.
 func (b *bench) runOnce(ctx context.Context, generator, path string, rate int, duration time.Duration) (outcome, error) {
 	o := outcome{Generator: generator, Rate: rate}
 	if _, err := b.server.control(ctx, "reset"); err != nil {
@@ -54,7 +54,7 @@ func (b *bench) runOnce(ctx context.Context, generator, path string, rate int, d
 	return o, nil
 }
 
-// command returns how a generator is called.
+// command returns the command line of a generator.
 func (b *bench) command(generator, path string, rate int, duration time.Duration) (string, []string) {
 	target, seconds := b.server.url(path), strconv.FormatFloat(duration.Seconds(), 'f', -1, 64)
 	common := []string{"-target", target, "-rate", strconv.Itoa(rate), "-duration", duration.String()}
@@ -90,7 +90,7 @@ var (
 	wrkErrors   = regexp.MustCompile(`Socket errors: .*|Non-2xx or 3xx responses: .*`)
 )
 
-// read takes what a generator said of its own run.
+// read parses what a generator reported about its own run.
 func (o *outcome) read(printed string) error {
 	switch o.Generator {
 	case hey:

@@ -10,7 +10,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/program"
 )
 
-// machine is where it was measured, and with what.
+// machine says where the measurement ran, and with which versions.
 type machine struct {
 	Processor string            `json:"processor"`
 	Cores     int               `json:"cores"`

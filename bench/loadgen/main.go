@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command loadgen measures loadgen side by side with vegeta, wrk and hey, and
-// its client with those of net/http and fasthttp, against one same server on the
-// loopback interface. It writes docs/benchmarks/loadgen.md, which describes the
-// method.
+// Command loadgen compares loadgen with vegeta, wrk and hey, and its client with
+// those of net/http and fasthttp, against the same server on the loopback interface.
+// It writes docs/benchmarks/loadgen.md, which describes the method.
 //
 //	go run ./bench/loadgen            # eight to twelve minutes
-//	go run ./bench/loadgen --quick    # half a minute, numbers good for nothing
+//	go run ./bench/loadgen --quick    # half a minute; the figures mean nothing
 //
 // It sends to a server of its own on 127.0.0.1 only.
 package main
@@ -34,7 +33,7 @@ func benchmark() command.Benchmark[results] {
 	return command.Benchmark[results]{
 		Name: "loadgen",
 		Flags: func(flags *flag.FlagSet) {
-			flags.BoolVar(&quick, "quick", false, "short runs: whether it works, not how fast")
+			flags.BoolVar(&quick, "quick", false, "short runs, to see whether it works, not how fast")
 			flags.Var(flags.Lookup("markdown").Value, "out", "the same as -markdown `FILE`")
 		},
 		Measure: func(ctx context.Context, log io.Writer) (*results, error) {

@@ -30,7 +30,7 @@ func markdown(r *results) string {
 
 	disturbances(line, r)
 
-	line("\n### Requests per CPU-second of the generator\n\nMedians of %d rounds; in brackets, how many times as many loadgen has.\n", r.Plan.Rounds)
+	line("\n### Requests per CPU-second of the generator\n\nMedians of %d rounds; in brackets, loadgen's figure divided by this one.\n", r.Plan.Rounds)
 	line("| Rate | loadgen | vegeta | hey | net/http | fasthttp |\n|---:|---:|---:|---:|---:|---:|")
 	for _, rate := range r.Plan.Rates {
 		cells := []string{fmt.Sprintf("%d/s", rate), fmt.Sprintf("%.0f", figures.Median(collect(of(r.Load, loadgen, rate), perCPUSecond)))}
@@ -63,7 +63,7 @@ func markdown(r *results) string {
 		line("| %s | %s | %d | %.1f | %.1f | %.1f |", m.Generator, m.at(), m.Arrived, m.PeakMiB, m.EarlyMiB, m.LateMiB)
 	}
 	peak := func(o outcome) float64 { return o.PeakMiB }
-	line("\nOver the short runs above, at their most: hey %.1f MiB at %d/s, wrk %.1f MiB.", figures.Median(collect(of(r.Load, hey, r.Plan.Rates[len(r.Plan.Rates)-1]), peak)),
+	line("\nPeaks of the short runs above: hey %.1f MiB at %d/s, wrk %.1f MiB.", figures.Median(collect(of(r.Load, hey, r.Plan.Rates[len(r.Plan.Rates)-1]), peak)),
 		r.Plan.Rates[len(r.Plan.Rates)-1], figures.Median(collect(fastest, peak)))
 
 	line("\n### Percentiles of the same server at %d/s, in milliseconds\n\n| | loadgen | vegeta | apart | allowed | wrk | apart | allowed |\n|---|---:|---:|---:|---:|---:|---:|---:|", r.Plan.LatencyRate)
@@ -75,7 +75,7 @@ func markdown(r *results) string {
 	return b.String()
 }
 
-// disturbances lists every round, those that were repeated too.
+// disturbances lists every round, including those that were repeated.
 func disturbances(line func(string, ...any), r *results) {
 	discarded := 0
 	for _, a := range r.Attempts {
@@ -83,10 +83,10 @@ func disturbances(line func(string, ...any), r *results) {
 			discarded++
 		}
 	}
-	line("\n### Rounds, and what they could not have of the processor\n")
+	line("\n### Rounds, and the processor time they lost\n")
 	line("A round is measured again when the host took more than %g %% of the processor from one of its runs, at most %d times for each rate and for the percentiles, and once for memory.",
 		100*r.Plan.MaxStolen, r.Plan.Repeats)
-	line("If that was so each time, the attempt that lost least counts. %d of %d rounds do not count. Each share is that of the run of the round in which it was largest.\n", discarded, len(r.Attempts))
+	line("If that happened each time, the attempt that lost least counts. %d of %d rounds do not count. Each share is the largest among the runs of the round.\n", discarded, len(r.Attempts))
 	line("| Round | | Taken by the host | Used by other programs | loadgen's send delay p99, ms |\n|---|---|---:|---:|---:|")
 	for _, a := range r.Attempts {
 		counted, delay := "counts", "" // the memory run reports none

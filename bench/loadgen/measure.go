@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// plan says how long what is measured.
+// plan says at which rates, and for how long, each part is measured.
 type plan struct {
 	Rounds         int           `json:"rounds"`
 	Rates          []int         `json:"rates"`
@@ -52,7 +52,7 @@ type results struct {
 	Machine  machine        `json:"machine"`
 	Plan     plan           `json:"plan"`
 	Seconds  float64        `json:"took_seconds"`
-	Load     []outcome      `json:"load"`     // at equal rates, and wrk as fast as it goes
+	Load     []outcome      `json:"load"`     // at equal rates, and wrk as fast as possible
 	Ratios   []ratios       `json:"ratios"`   // of requests per CPU-second
 	Capacity map[string]int `json:"capacity"` // highest rate held
 	Steps    []step         `json:"capacity_steps"`
@@ -62,8 +62,8 @@ type results struct {
 	Verdicts []verdict      `json:"verdicts"`
 }
 
-// ratios are how many times as many requests per CPU-second loadgen has as
-// others, at one rate.
+// ratios are loadgen's requests per CPU-second divided by those of others, at one
+// rate.
 type ratios struct {
 	Rate   int                `json:"rate"`
 	Others map[string]float64 `json:"others"`

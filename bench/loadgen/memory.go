@@ -14,7 +14,7 @@ type memory struct {
 	Generator string        `json:"generator"`
 	Rate      int           `json:"rate"`
 	Run       time.Duration `json:"run"`
-	InFlight  int           `json:"in_flight"` // unanswered at a time on average, about
+	InFlight  int           `json:"in_flight"` // on average, roughly
 	Arrived   int64         `json:"arrived"`
 	PeakMiB   float64       `json:"peak_mib"`
 	EarlyMiB  float64       `json:"resident_after_a_sixth_mib"`
@@ -22,7 +22,7 @@ type memory struct {
 	disturbance
 }
 
-// at names the load.
+// at describes the load.
 func (m memory) at() string {
 	text := fmt.Sprintf("%d/s for %.0f s", m.Rate, m.Run.Seconds())
 	if m.InFlight > 0 {
@@ -37,9 +37,8 @@ const (
 	slowAnswer = 300 * time.Millisecond
 )
 
-// memory watches the resident memory over long runs: the command line of
-// loadgen with everything in it, and vegeta; and loadgen once more with
-// thousands of unanswered requests.
+// memory measures the resident memory over long runs: the complete command line of
+// loadgen, vegeta, and loadgen again with thousands of requests in flight.
 func (b *bench) memory(ctx context.Context, r *results) error {
 	host, port := b.server.hostPort()
 	p := b.plan

@@ -8,7 +8,7 @@ import (
 	"math"
 )
 
-// load measures everybody at the same rates, in turns.
+// load measures all generators at the same rates, one after the other in each round.
 func (b *bench) load(ctx context.Context, r *results) error {
 	for _, rate := range b.plan.Rates {
 		repeats := b.plan.Repeats
@@ -28,7 +28,7 @@ func (b *bench) load(ctx context.Context, r *results) error {
 			return err
 		}
 		o.Quantiles, o.arrivals = nil, nil
-		b.say("as fast as it goes: wrk %.0f/s, %.0f requests per CPU-second", o.Achieved, o.PerCPUSecond)
+		b.say("as fast as possible: wrk %.0f/s, %.0f requests per CPU-second", o.Achieved, o.PerCPUSecond)
 		r.Load = append(r.Load, o)
 	}
 	return nil
@@ -51,12 +51,12 @@ func (b *bench) loadRound(ctx context.Context, rate int) (outcomes []outcome, _ 
 	return outcomes, worst(outcomes), nil
 }
 
-// capacity looks for the highest rate held: upwards by a quarter until one is
-// not held twice, then half the last step.
+// capacity finds the highest rate held: it goes up by a quarter until a rate is not
+// held twice, and then tries half the last step.
 func (b *bench) capacity(ctx context.Context, r *results) error {
 	for _, generator := range []string{loadgen, vegeta} {
 		held := func(rate int) (bool, error) {
-			for range 2 { // one pause of the machine is not the end
+			for range 2 { // a single pause of the machine must not decide
 				o, err := b.runOnce(ctx, generator, "/heavywork", rate, b.plan.CapacityRun)
 				if err != nil {
 					return false, err
@@ -95,7 +95,7 @@ func (b *bench) capacity(ctx context.Context, r *results) error {
 	return nil
 }
 
-// latency compares percentiles where nothing is short: a server that answers
+// latency compares percentiles where nothing is a bottleneck: a server that answers
 // after 0.8, 1.2 or 1.6 s.
 func (b *bench) latency(ctx context.Context, r *results) error {
 	b.connections = b.plan.LatencyWorkers

@@ -23,8 +23,8 @@ type usage struct {
 
 const sampleEvery = 100 * time.Millisecond
 
-// execute runs a program that sends to the server to its end, and returns its
-// output, what it used, and what kept it from using more.
+// execute runs a program that sends to the server until it exits, and returns its
+// output, what it used, and how much of the processor it could not use.
 func (s *server) execute(ctx context.Context, name string, args ...string) (string, usage, error) {
 	var stdout, stderr bytes.Buffer
 	command := exec.CommandContext(ctx, name, args...)
@@ -44,8 +44,8 @@ func (s *server) execute(ctx context.Context, name string, args ...string) (stri
 	for {
 		select {
 		case <-ticker.C:
-			// The maximum in rusage would begin with that of this process, from
-			// which the other one was forked.
+			// The maximum in rusage would include that of this process, from which
+			// the other one was forked.
 			resident, peak := memoryOf(command.Process.Pid)
 			if resident > 0 {
 				u.Resident = append(u.Resident, resident)

@@ -28,8 +28,8 @@ func processorTicks() (ticks, error) {
 	return parseTicks(string(stat))
 }
 
-// parseTicks reads the first line of /proc/stat: "cpu", and then user, nice,
-// system, idle, iowait, irq, softirq, steal and more, which is in user already.
+// parseTicks parses the first line of /proc/stat: "cpu", and then user, nice,
+// system, idle, iowait, irq, softirq, steal and more, which user includes already.
 func parseTicks(stat string) (t ticks, err error) {
 	line, _, _ := strings.Cut(stat, "\n")
 	fields := strings.Fields(line)
@@ -53,14 +53,14 @@ func parseTicks(stat string) (t ticks, err error) {
 	return t, nil
 }
 
-// processTicks is the processor time of a process so far, 0 when it has ended.
+// processTicks returns the processor time of a process so far, 0 when it has ended.
 func processTicks(pid int) float64 {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
 	}
 	// The name in brackets may contain anything; user and system time are the
-	// 12th and 13th field behind it.
+	// 12th and 13th field after it.
 	_, rest, _ := strings.Cut(string(stat[strings.LastIndexByte(string(stat), ')'):]), " ")
 	fields := strings.Fields(rest)
 	var sum float64
@@ -76,14 +76,14 @@ func processTicks(pid int) float64 {
 	return sum
 }
 
-// disturbance is how much of the processor a run could not have, as a share of
-// all cores.
+// disturbance is how much of the processor a run could not use, as a share of all
+// cores.
 type disturbance struct {
 	Stolen float64 `json:"stolen_share"` // by the host
 	Others float64 `json:"others_share"` // by anything but generator and server
 }
 
-// watchProcessor begins to count; the function it returns says what happened
+// watchProcessor starts counting; the function it returns returns the disturbance
 // since then. own is the processor time of the generator in seconds.
 func watchProcessor(server int) (func(own float64) (disturbance, error), error) {
 	before, err := processorTicks()

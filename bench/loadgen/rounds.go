@@ -13,14 +13,14 @@ type attempt struct {
 	Discarded any     `json:"discarded,omitempty"`         // what was measured, if it does not count
 }
 
-// undisturbed measures a round again when the host took more of the processor
-// than the plan allows from one of its runs, as long as repeats are left. Should
-// that be so each time, the attempt that lost least counts: what was measured
-// has no say in which one does. All attempts are kept.
+// undisturbed repeats a round when the host took more of the processor from one of
+// its runs than the plan allows, as long as repeats are left. If that happens each
+// time, the attempt that lost least counts: the choice does not depend on what was
+// measured. All attempts are kept.
 func undisturbed[T any](b *bench, r *results, part string, repeats *int, round func() (T, attempt, error)) (T, error) {
 	var (
 		counted T
-		kept    = -1 // place of the attempt that counts
+		kept    = -1 // index of the attempt that counts
 		values  []T
 	)
 	first := len(r.Attempts)
@@ -38,7 +38,7 @@ func undisturbed[T any](b *bench, r *results, part string, repeats *int, round f
 			break
 		}
 		*repeats--
-		b.say("%s: the host took %.1f %% of the processor: once more", part, 100*a.Stolen)
+		b.say("%s: the host took %.1f %% of the processor: repeating", part, 100*a.Stolen)
 	}
 	for i := range values {
 		if a := &r.Attempts[first+i]; i == kept {
@@ -50,7 +50,7 @@ func undisturbed[T any](b *bench, r *results, part string, repeats *int, round f
 	return counted, nil
 }
 
-// worst sums up the runs of a round: the most that one of them lost.
+// worst summarizes the runs of a round: the most that one of them lost.
 func worst(outcomes []outcome) attempt {
 	var a attempt
 	for _, o := range outcomes {

@@ -42,7 +42,7 @@ func startServer(ctx context.Context, t tools) (*server, error) {
 }
 
 func (s *server) stop() {
-	_ = s.command.Process.Kill() // it keeps nothing
+	_ = s.command.Process.Kill() // it has nothing to save
 	_ = s.command.Wait()
 }
 

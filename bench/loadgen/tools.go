@@ -21,17 +21,17 @@ type tools struct {
 	loadgen   string // the command line of the project
 	wrk, hey  string
 	wrkScript string // makes it send POST requests
-	wrkApart  string // the same, with requests of its connections apart
+	wrkApart  string // the same, with the requests of its connections spread out
 }
 
-// prepare builds and finds them. What can't be had is an error that says how.
+// prepare builds and finds them. Its error says how to get what is missing.
 func prepare(ctx context.Context) (t tools, err error) {
 	if t.self, err = os.Executable(); err != nil {
 		return t, fmt.Errorf("finding this program: %w", err)
 	}
 	root, err := program.Output(ctx, "", nil, "go", "list", "-m", "-f", "{{.Dir}}")
 	if err != nil {
-		return t, fmt.Errorf("finding the project (run this inside of it): %w", err)
+		return t, fmt.Errorf("finding the project (run this inside it): %w", err)
 	}
 	if err = aptInstall(ctx, "wrk", "hey"); err != nil {
 		return t, err
@@ -52,7 +52,7 @@ func prepare(ctx context.Context) (t tools, err error) {
 	}()
 	t.rivals = filepath.Join(t.directory, "rivals")
 	if _, err = program.Output(ctx, "", nil, "go", "build", "-C", filepath.Join(root, "bench", "loadgen", "rivals"), "-o", t.rivals, "."); err != nil {
-		return t, fmt.Errorf("building what to compare with: %w", err)
+		return t, fmt.Errorf("building the programs to compare with: %w", err)
 	}
 	t.loadgen = filepath.Join(t.directory, "loadgen")
 	if _, err = program.Output(ctx, "", nil, "go", "build", "-C", root, "-o", t.loadgen, "./loadgen"); err != nil {
@@ -75,8 +75,8 @@ function done(summary, latency, requests)
   end
 end
 `
-	// wrkDelay puts 0 to 0.2 s in front of each request. Its connections would
-	// begin all at once, and stay together when all answers take one of three times.
+	// wrkDelay delays each request by 0 to 0.2 s. Otherwise its connections would all
+	// begin at once, and stay in step because all answers take one of three times.
 	wrkDelay = `function delay() return math.random(0, 200) end
 `
 )

@@ -23,8 +23,9 @@ func judge(r *results) []verdict {
 
 func perCPUSecond(o outcome) float64 { return o.PerCPUSecond }
 
-// ratio is the median over the rounds of loadgen's efficiency by another's. The
-// two of a round ran one after the other, so the machine was in the same state.
+// ratio returns the median over the rounds of loadgen's efficiency divided by
+// another's. The two of a round ran one after the other, so the machine was in the
+// same state.
 func ratio(r *results, other string, rate int) float64 {
 	own, others := of(r.Load, loadgen, rate), of(r.Load, other, rate)
 	var ratios []float64
@@ -87,7 +88,7 @@ func judgeMemory(r *results) (all []verdict) {
 type agreement struct {
 	quantile   float64
 	own, other float64 // ms, medians over the rounds
-	allowed    float64 // ms that they may lie apart: a bucket of the histograms
+	allowed    float64 // ms that they may differ by: a bucket of the histograms
 }
 
 func (a agreement) difference() float64 { return math.Abs(a.own - a.other) }

@@ -16,17 +16,17 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// What this project's environment calls the adapter, and the benchmark its own config map.
+// The names of the environment's adapter, and of the benchmark's own config map.
 const (
 	adapterNamespace  = "monitoring"
 	adapterDeployment = "prometheus-adapter"
 	configMap         = "rules"
 )
 
-// settleTimeout is how long a rollout that was begun may take to end before the next run.
+// settleTimeout is how long a rollout may take to complete before the next run.
 const settleTimeout = 2 * time.Minute
 
-// cluster is what the benchmark sees of the cluster without the provider.
+// cluster is the benchmark's own access to the cluster, without the provider.
 type cluster struct {
 	kube      kubernetes.Interface
 	namespace string // of the benchmark alone
@@ -56,11 +56,11 @@ func (c *cluster) close(ctx context.Context) error {
 	return c.kube.CoreV1().Namespaces().Delete(ctx, c.namespace, metav1.DeleteOptions{})
 }
 
-// rollouts returns how often the adapter has been changed; each change of its pods is one rollout. Without an adapter it is 0.
+// rollouts returns the generation of the adapter's Deployment, which each rollout increases, or 0 without an adapter.
 func (c *cluster) rollouts(ctx context.Context) (int64, error) {
 	list, err := c.kube.AppsV1().Deployments(adapterNamespace).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + adapterDeployment})
 	if err != nil {
-		return 0, fmt.Errorf("looking at the adapter: %w", err)
+		return 0, fmt.Errorf("reading the adapter's Deployment: %w", err)
 	}
 	for _, d := range list.Items {
 		return d.Generation, nil
@@ -68,12 +68,12 @@ func (c *cluster) rollouts(ctx context.Context) (int64, error) {
 	return 0, nil
 }
 
-// settled waits until no rollout of the adapter is going on.
+// settled waits until no rollout of the adapter is in progress.
 func (c *cluster) settled(ctx context.Context) error {
 	return wait.PollUntilContextTimeout(ctx, 200*time.Millisecond, settleTimeout, true, func(ctx context.Context) (bool, error) {
 		list, err := c.kube.AppsV1().Deployments(adapterNamespace).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + adapterDeployment})
 		if err != nil {
-			return false, nil // the next look may succeed
+			return false, nil // the next poll may succeed
 		}
 		for _, d := range list.Items {
 			s := d.Status

@@ -8,8 +8,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/tfdev"
 )
 
-// configuration returns what Terraform is to make: size resources, all at once. Each rule is about CPU time of the application's
-// pods and makes a metric of its own.
+// configuration returns a Terraform configuration with size resources. Each rule is about CPU time of the application's pods
+// and makes a metric of its own.
 func configuration(subject string, size int, namespace string) string {
 	if subject == SubjectBaseline {
 		return fmt.Sprintf("resource \"terraform_data\" \"bench\" {\n  count = %d\n  input = \"%s\"\n}\n", size, "bench-${count.index}")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command provider measures how long Terraform takes to plan, apply and destroy rules with the project's provider, and how that
-// grows with their number. The cluster is that of KUBE_CONFIG_PATH; what the benchmark makes there it takes away again.
+// grows with their number. It uses the cluster of KUBE_CONFIG_PATH, and removes what it has created there.
 //
 //	go run ./bench/provider -json docs/benchmarks/provider.json -markdown docs/benchmarks/provider.md
 package main
@@ -27,8 +27,8 @@ func benchmark() command.Benchmark[Results] {
 		Name: "provider",
 		Flags: func(flags *flag.FlagSet) {
 			flags.StringVar(&alone, "sizes", "1,50,200,1000", "numbers of rules in a config map that no adapter reads")
-			flags.StringVar(&served, "adapter-sizes", "1,50,200", "numbers of rules in the config map of the real adapter; empty leaves it alone")
-			flags.IntVar(&o.Repeat, "repeat", 3, "runs of each size, of which the median counts")
+			flags.StringVar(&served, "adapter-sizes", "1,50,200", "numbers of rules in the config map of the real adapter; empty to leave it alone")
+			flags.IntVar(&o.Repeat, "repeat", 3, "runs of each size; results are medians")
 			flags.StringVar(&o.ProviderDir, "provider-dir", "provider", "folder of the provider")
 		},
 		Check: func() (err error) {

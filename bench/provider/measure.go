@@ -30,7 +30,7 @@ type Options struct {
 const (
 	SubjectRules    = "rules"          // promadapter_rule, in a config map that no adapter reads
 	SubjectAdapter  = "adapter"        // promadapter_rule, rolled and awaited with the real adapter
-	SubjectBaseline = "terraform_data" // as many built-in resources, which do nothing: what Terraform itself takes
+	SubjectBaseline = "terraform_data" // as many built-in resources, which do nothing: the time that Terraform itself takes
 )
 
 // Results is what a benchmark found.
@@ -42,24 +42,24 @@ type Results struct {
 	Rows      []Row     `json:"rows"`
 }
 
-// Row is one subject in one size. All times are medians, in seconds.
+// Row is one subject at one size. All times are medians, in seconds.
 type Row struct {
 	Subject  string  `json:"subject"`
 	Size     int     `json:"size"`
-	Plan     float64 `json:"plan_seconds"`       // of resources that are to be made
-	Apply    float64 `json:"apply_seconds"`      // of these, its own plan included
+	Plan     float64 `json:"plan_seconds"`       // of resources to be created
+	Apply    float64 `json:"apply_seconds"`      // of the same, including its plan
 	Empty    float64 `json:"empty_plan_seconds"` // when nothing has changed: everything is read and compared
-	Destroy  float64 `json:"destroy_seconds"`    // its own plan included
-	Rollouts int64   `json:"rollouts"`           // of the adapter in one apply, the most of all runs
+	Destroy  float64 `json:"destroy_seconds"`    // including its plan
+	Rollouts int64   `json:"rollouts"`           // of the adapter in one apply, the maximum of all runs
 }
 
-// passage is one way through all steps.
+// passage is one run of all steps.
 type passage struct {
 	plan, apply, empty, destroy time.Duration
 	rollouts                    int64
 }
 
-// Measure takes the subjects of one size in turn, so that other work on the machine affects all of them.
+// Measure alternates between the subjects of one size, so that other work on the machine affects all of them.
 func Measure(ctx context.Context, o Options) (results *Results, err error) {
 	temp, err := os.MkdirTemp("", "promadapter-bench-")
 	if err != nil {
@@ -112,7 +112,7 @@ func Measure(ctx context.Context, o Options) (results *Results, err error) {
 	return results, nil
 }
 
-// pass goes through all steps once. Whatever fails, what it has made is destroyed.
+// pass runs all steps once. What it has created is destroyed even if a step fails.
 func pass(ctx context.Context, terraform *tfdev.Terraform, cluster *cluster, dir, subject string, size int) (p passage, err error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return p, fmt.Errorf("making a folder for a configuration: %w", err)
@@ -149,7 +149,7 @@ func pass(ctx context.Context, terraform *tfdev.Terraform, cluster *cluster, dir
 	return p, err
 }
 
-// summary has the medians of several passages.
+// summary returns the medians of several passages.
 func summary(subject string, size int, passages []passage) Row {
 	median := func(pick func(passage) time.Duration) float64 {
 		var all []float64

@@ -7,25 +7,25 @@ import (
 	"strings"
 )
 
-// reference is the size that others are compared with: at 1 it is Terraform's start that is measured.
+// reference is the size that others are compared with: a size of 1 would mainly measure Terraform's start.
 const reference = 50
 
-// Markdown returns the results: a table per subject, with what a rule costs and how that relates to the cost of one
-// of 50. A ratio of 1 means that the whole grows as the number of rules does.
+// Markdown returns the results: a table per subject, with the time per rule and its ratio to the time per rule of 50
+// rules. A ratio of 1 means that the total grows in proportion to the number of rules.
 func (r *Results) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %s, %s; median of %d runs.\n", r.StartedAt.Format("2006-01-02 15:04 MST"), r.Terraform, r.Machine, r.Repeat)
 	for _, subject := range []struct{ name, title string }{
 		{SubjectRules, "Rules in a config map that no adapter reads"},
 		{SubjectAdapter, "Rules with the adapter: rolled, and every metric awaited"},
-		{SubjectBaseline, "For comparison: as many terraform_data, which do nothing"},
+		{SubjectBaseline, "For comparison: as many terraform_data resources, which do nothing"},
 	} {
 		rows := r.of(subject.name)
 		if len(rows) == 0 {
 			continue
 		}
 		adapter := subject.name == SubjectAdapter
-		fmt.Fprintf(&b, "\n### %s\n\n| Rules | Plan | Apply | Apply, per rule | … of that of %d | Empty plan | … per rule | … of that of %d | Destroy |", subject.title, reference, reference)
+		fmt.Fprintf(&b, "\n### %s\n\n| Rules | Plan | Apply | Apply, per rule | Ratio to %d rules | Empty plan | Empty plan, per rule | Ratio to %d rules | Destroy |", subject.title, reference, reference)
 		if adapter {
 			b.WriteString(" Rollouts |")
 		}
@@ -60,7 +60,7 @@ func (r *Results) of(subject string) []Row {
 // perRule returns milliseconds.
 func perRule(seconds float64, size int) float64 { return seconds * 1000 / float64(size) }
 
-// ratio compares what one rule costs with what one costs in the reference size.
+// ratio compares the time per rule with that at the reference size.
 func ratio(rows []Row, row Row, pick func(Row) float64) string {
 	for _, other := range rows {
 		if other.Size == reference && pick(other) > 0 {

@@ -14,15 +14,15 @@ import (
 )
 
 // costLength is how long each setting's cost is measured. The kubelet reads the
-// processor time of containers every 10 s or so, and says when it did.
+// processor time of containers about every 10 s, and reports when it did.
 const costLength = 30 * time.Second
 
 // priced are the containers whose processor time is part of the cost.
 var priced = []string{"prometheus", "prometheus-adapter", "kube-apiserver", "kube-controller-manager", "etcd"}
 
-// measureCosts measures what the clocks cost while there is no load: all of
-// ours, one at a time put back, and all of the guide's. All applications are
-// scraped alike meanwhile.
+// measureCosts measures what the clocks cost without load: all of ours, ours with
+// one at a time set back to the guide's, and all of the guide's. Meanwhile all
+// applications are scraped at the same interval.
 func (b *bench) measureCosts(ctx context.Context) ([]cost, error) {
 	var costs []cost
 	for _, c := range []cost{
@@ -89,7 +89,7 @@ func (b *bench) price(ctx context.Context, c *cost) error {
 	c.CPU = map[string]float64{}
 	for _, name := range priced {
 		from, to := before.cpu[name], after.cpu[name]
-		// A container that was started anew meanwhile would give nonsense.
+		// A container that was restarted meanwhile would give a wrong figure.
 		if from.at.IsZero() || !to.at.After(from.at) || to.seconds < from.seconds {
 			return fmt.Errorf("no processor time of container %s over %s", name, costLength)
 		}
@@ -122,7 +122,7 @@ func (b *bench) read(ctx context.Context) (reading, error) {
 	return r, nil
 }
 
-// appended is how many samples Prometheus has taken in since it began.
+// appended returns how many samples Prometheus has appended since it started.
 func (b *bench) appended(ctx context.Context) (float64, error) {
 	body, err := metrics.Page(ctx, b.prometheus().HTTP, b.Env.PrometheusURL+"/metrics")
 	if err != nil {

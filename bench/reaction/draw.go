@@ -20,8 +20,8 @@ const (
 	dotSize = 3
 )
 
-// style has two sets of colours; the reader's browser chooses. Seven stages, of
-// which neighbours must differ also where colours are hard to tell apart.
+// style has two sets of colours; the reader's browser chooses. Adjacent stages must
+// differ even where colours are hard to tell apart.
 const style = `<style>
 text { font: 12px sans-serif; fill: #24292f } .small { font-size: 11px; fill: #57606a } .rule { stroke: #d0d7de }
 .dot { fill: #24292f; fill-opacity: .55 } svg { background: #fff }
@@ -63,8 +63,8 @@ func draw(r *results) string {
 		}
 		line(`<text x="%d" y="%d" text-anchor="end">%s</text>`, left-8, y+bar-5, label)
 		total := r.spread(setting, step.total).Median
-		// Medians of stages do not add up to the median of the whole: the bar is as
-		// long as that, and the stages have their shares of it.
+		// Medians of stages do not add up to the median of the total: the bar is as
+		// long as the total, and is divided in proportion to the stages.
 		var medians [moments]float64
 		sum := 0.0
 		for stage := range moments {
@@ -101,7 +101,8 @@ func draw(r *results) string {
 	return b.String()
 }
 
-// tickWidth leaves room for some eight ticks, at whole numbers.
+// tickWidth returns the seconds between ticks, a whole number, for about ten ticks at
+// most.
 func tickWidth(longest float64) float64 {
 	for _, w := range []float64{1, 2, 5, 10, 20} {
 		if longest/w <= 10 {

@@ -14,9 +14,9 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 )
 
-// How often is looked at what cannot be watched, and so how exact the times of
-// these moments are. Looking takes processor time that the reaction could use:
-// the metrics API is the expensive one.
+// Intervals at which what cannot be watched is polled, and so how exact the times of
+// these moments are. Polling takes processor time that the reaction could use: the
+// metrics API is the expensive one.
 const (
 	lookAtSamples = 50 * time.Millisecond
 	lookAtAPI     = 100 * time.Millisecond
@@ -31,19 +31,19 @@ func (b *bench) prometheus() metrics.Prometheus {
 	return metrics.Prometheus{HTTP: &http.Client{Timeout: 5 * time.Second}, URL: b.Env.PrometheusURL}
 }
 
-// counter returns how many requests Prometheus knows that an application has
-// counted.
+// counter returns how many requests an application has counted, as far as Prometheus
+// knows.
 func (b *bench) counter(ctx context.Context, app string) (float64, error) {
 	return b.prometheus().Scalar(ctx, fmt.Sprintf("sum(%s{namespace=%q})", arena.Counter, arena.Namespace(app)))
 }
 
-// lookAtPrometheus notes when it has requests of the step, and when their rate
-// is one that the autoscaler would act on.
+// lookAtPrometheus records when Prometheus has requests of the step, and when their
+// rate is one that the autoscaler would act on.
 func (b *bench) lookAtPrometheus(ctx context.Context, app string, counted float64, m *marks) {
 	rate := fmt.Sprintf("avg(sum(rate(%s{namespace=%q}[%ds])) by (pod))", arena.Counter, arena.Namespace(app), apps[app].RateWindow)
 	prometheus := b.prometheus()
 	every(ctx, lookAtSamples, func() (done bool) {
-		// A look that fails is followed by the next.
+		// A poll that fails is followed by the next.
 		if m.at[scraped].IsZero() {
 			now, err := b.counter(ctx, app)
 			if err != nil || now <= counted {
@@ -60,7 +60,7 @@ func (b *bench) lookAtPrometheus(ctx context.Context, app string, counted float6
 	})
 }
 
-// lookAtMetric notes when the metrics API has a value that the autoscaler would
+// lookAtMetric records when the metrics API has a value that the autoscaler would
 // act on.
 func (b *bench) lookAtMetric(ctx context.Context, app string, m *marks) {
 	api := metrics.Pods{Client: b.Client.CoreV1().RESTClient(), Namespace: arena.Namespace(app), Metric: arena.Metric(app)}
@@ -81,8 +81,8 @@ func (b *bench) lookAtMetric(ctx context.Context, app string, m *marks) {
 	})
 }
 
-// firstRequest waits until a new pod has served a request, and notes that and
-// what came before it.
+// firstRequest waits until a new pod has served a request, and records that moment
+// and those of the pod before it.
 func (b *bench) firstRequest(ctx context.Context, app string, w *watched, old []string, m *marks) error {
 	counter := metrics.Counter{Client: b.Client.CoreV1().RESTClient(), Namespace: arena.Namespace(app), Port: arena.MetricsPort, Name: arena.Counter}
 	ticker := time.NewTicker(lookAtPods)

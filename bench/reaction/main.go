@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command reaction measures how long it takes from a step of the load to the
-// first request that a new pod serves, by stages, with two settings in one run:
-// those of the guide, and those of this project. It needs the environment, and
-// deploys applications of its own there.
+// Command reaction measures the time from a step of the load to the first request
+// that a new pod serves, by stage, with two settings in one run: the guide's and this
+// project's. It needs the environment, and deploys applications of its own there.
 //
 //	go run ./bench/reaction -json docs/benchmarks/reaction.json -markdown docs/benchmarks/reaction.md -svg docs/benchmarks/reaction.svg
 package main
@@ -24,8 +23,8 @@ func benchmark() command.Benchmark[results] {
 	return command.Benchmark[results]{
 		Name: "reaction",
 		Flags: func(flags *flag.FlagSet) {
-			flags.IntVar(&o.rounds, "rounds", 5, "rounds; each has two steps of either setting, and one for each knob that is put back")
-			flags.BoolVar(&o.costs, "costs", true, "measure also what the settings cost")
+			flags.IntVar(&o.rounds, "rounds", 5, "rounds; each has two steps of either setting, and one for each knob that is set back")
+			flags.BoolVar(&o.costs, "costs", true, "also measure what the settings cost")
 			flags.BoolVar(&o.keep, "keep", false, "leave the applications on the cluster for the next run")
 		},
 		Check: func() error {

@@ -30,7 +30,7 @@ type options struct {
 // seed of the phases and of the arrivals.
 const seed = 1
 
-// restoring is how long putting the clocks back may take after an interrupt.
+// restoring is how long it may take to restore the clocks after an interrupt.
 const restoring = 4 * time.Minute
 
 // bench is one run.
@@ -60,7 +60,7 @@ func measure(ctx context.Context, o options) (r *results, err error) {
 	}
 	b := &bench{Arena: a, log: o.log, watched: map[string]*watched{}, wanted: arena.MaxReplicas,
 		node: clocks.Node{Client: a.Client, Node: node.Node{Engine: env.Engine, Name: env.Node}}}
-	b.say("making %d applications", len(apps))
+	b.say("creating %d applications", len(apps))
 	if !o.keep {
 		defer func() { err = errors.Join(err, a.Destroy(ctx)) }()
 	}
@@ -113,13 +113,13 @@ func (b *bench) say(format string, args ...any) {
 	fmt.Fprintf(b.log, time.Now().Format(time.TimeOnly)+"  "+format+"\n", args...)
 }
 
-// set changes the cluster's clocks and returns when they hold.
+// set changes the cluster's clocks and returns when they are in effect.
 func (b *bench) set(ctx context.Context, c clock) error {
 	b.say("autoscaler syncs every %s, adapter lists every %s", c.Sync, c.Relist)
 	return errors.Join(b.node.SetSync(ctx, c.Sync), b.node.SetRelist(ctx, c.Relist))
 }
 
-// startPlainly takes away what the chart does for a quick start.
+// startPlainly removes what the chart does for a quick start.
 func (b *bench) startPlainly(ctx context.Context) error {
 	for _, app := range plainStarts {
 		_, err := b.Client.AppsV1().Deployments(arena.Namespace(app)).Patch(ctx, arena.Deployment, types.JSONPatchType,

@@ -9,8 +9,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/arena"
 )
 
-// The settings that are measured. Those after floor are ours with one knob put
-// back to where the guide has it.
+// The settings that are measured. Those after floor are ours with one knob set back
+// to the guide's value.
 const (
 	guide  = "guide"
 	ours   = "ours"
@@ -21,25 +21,25 @@ const (
 	start  = "plain pod start"
 )
 
-// knobs are the settings with one knob put back, in the order of the tables.
+// knobs are the settings with one knob set back, in the order of the tables.
 var knobs = []string{sync, scrape, window, start}
 
-// clock is what holds for the whole cluster at a time.
+// clock is the intervals that apply to the entire cluster.
 type clock struct {
 	Sync   time.Duration `json:"sync"`   // sync period of the autoscaler
 	Relist time.Duration `json:"relist"` // relist interval of the adapter
 }
 
 var (
-	guideClock = clock{15 * time.Second, time.Minute} // Kubernetes' default, and that of the adapter's chart
+	guideClock = clock{15 * time.Second, time.Minute} // the defaults of Kubernetes and of the adapter's chart
 	ourClock   = clock{time.Second, 5 * time.Second}
 )
 
-// Ours, as terraform/environments/kind has it, and the guide's. Its rule takes
-// the rate over 15 s, and a rate needs two samples, so it cannot work with the
-// 30 s that are its chart's default: 7 s is the widest interval with which two
-// samples are in the window whatever its phase. Nothing is stabilized here, or
-// each step would wait for the end of the one before.
+// Our settings, as in terraform/environments/kind, and the guide's. The guide's rule
+// takes the rate over 15 s, and a rate needs two samples, so it cannot work with its
+// chart's default of 30 s: 7 s is the widest interval that has two samples in the
+// window at any phase. There is no stabilization here, or each step would wait for
+// the end of the previous one.
 var (
 	ourScrape, ourWindow     = 1, 5
 	guideScrape, guideWindow = 7, 15
@@ -54,8 +54,8 @@ var (
 		"window":  {ScrapeInterval: ourScrape, RateWindow: guideWindow},
 		"start":   {ScrapeInterval: ourScrape, RateWindow: ourWindow},
 	}
-	// plainStarts are applications whose pods start as they do unless told
-	// otherwise: without a post-start hook, and probed every 10 s.
+	// plainStarts are applications whose pods start as they do by default: without a
+	// post-start hook, and probed every 10 s.
 	plainStarts = []string{"guide-1", "guide-2", "start"}
 )
 
@@ -72,9 +72,9 @@ type block struct {
 	Tasks []task
 }
 
-// plan returns the blocks of a run: in each round one with the guide's clock and
-// one with ours, in turns as to which comes first, so that what drifts on the
-// machine meets both alike and the clock is changed once a round.
+// plan returns the blocks of a run: in each round one with the guide's clock and one
+// with ours. Their order alternates, so that drift on the machine affects both alike,
+// and the clock is changed once a round.
 func plan(rounds int, seed uint64) []block {
 	var blocks []block
 	for round := range rounds {
@@ -95,11 +95,11 @@ func plan(rounds int, seed uint64) []block {
 	return blocks
 }
 
-// spreadPhases says when within the autoscaler's period each step comes. A step
-// is made ready by things that follow the autoscaler's syncs, so without a wait
-// all would come at the same moment of the sync period. The n steps of a setting
-// get one random moment in each nth part of the period, in random order: as fair
-// as random moments, and their median less a matter of luck.
+// spreadPhases sets when within the autoscaler's sync period each step comes. Steps
+// become ready by events that follow the autoscaler's syncs, so without a wait all
+// would come at the same moment of the period. The n steps of a setting get one
+// random moment in each nth part of the period, in random order: as fair as random
+// moments, with less variance in the median.
 func spreadPhases(blocks []block, random *rand.Rand) {
 	total := map[string]int{}
 	for _, b := range blocks {

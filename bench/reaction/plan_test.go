@@ -27,7 +27,7 @@ func TestPlanAlternatesAndSpreadsPhases(t *testing.T) {
 		}
 		for _, task := range b.Tasks {
 			if _, known := apps[task.App]; !known {
-				t.Errorf("%s is measured on %q, which is not made", task.Setting, task.App)
+				t.Errorf("%s is measured on %q, which is not created", task.Setting, task.App)
 			}
 			if task.Phase < 0 || task.Phase >= b.Clock.Sync {
 				t.Errorf("%s waits %s, want less than a period of %s", task.Setting, task.Phase, b.Clock.Sync)

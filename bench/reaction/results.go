@@ -4,8 +4,8 @@ package main
 
 import "github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/figures"
 
-// Moments of a reaction, in their order. A stage ends with a moment and begins
-// with the one before, the first with the step of the load.
+// Moments of a reaction, in order. A stage ends with a moment and begins with the
+// previous one, the first with the step of the load.
 const (
 	scraped   = iota // Prometheus has a sample with requests of the step
 	visible          // its rate is above what the autoscaler tolerates
@@ -22,7 +22,7 @@ var momentNames = [moments]string{
 	"pod scheduled", "pod ready", "first request served by it",
 }
 
-// step is what was measured of one step of the load.
+// step is the measurement of one step of the load.
 type step struct {
 	Setting string           `json:"setting"`
 	Round   int              `json:"round"`
@@ -47,13 +47,13 @@ func (s step) stage(i int) float64 {
 	return s.Since[i] - s.Since[i-1]
 }
 
-// cost is what a setting of all clocks takes while there is no load.
+// cost is what a setting of all clocks costs without load.
 type cost struct {
 	Setting        string             `json:"setting"`
 	Seconds        float64            `json:"seconds"`
 	Autoscalers    int                `json:"autoscalers"`
-	Looks          float64            `json:"looks_per_second"`        // of all autoscalers
-	APIRequests    float64            `json:"api_requests_per_second"` // answered by the API server, whoever sent them
+	Looks          float64            `json:"looks_per_second"`        // syncs of all autoscalers
+	APIRequests    float64            `json:"api_requests_per_second"` // answered by the API server, to all clients
 	Samples        float64            `json:"samples_per_second"`      // appended by Prometheus
 	CPU            map[string]float64 `json:"cpu_cores"`               // by container
 	ScrapeInterval int                `json:"scrape_interval_seconds"`
@@ -81,7 +81,7 @@ func (r *results) of(setting string) []step {
 	return found
 }
 
-// spread is that of a figure over the steps of a setting.
+// spread returns the spread of a figure over the steps of a setting.
 func (r *results) spread(setting string, figure func(step) float64) figures.Spread {
 	var sample []float64
 	for _, s := range r.of(setting) {
@@ -90,13 +90,13 @@ func (r *results) spread(setting string, figure func(step) float64) figures.Spre
 	return figures.SpreadOf(sample)
 }
 
-// floorSeconds is what no tuning can go below with our clocks: a scrape, a look
-// of the autoscaler, and a pod that starts without any of that.
+// floorSeconds is the minimum with our clocks, whatever is tuned: a scrape, a sync of
+// the autoscaler, and a bare pod start.
 func (r *results) floorSeconds() float64 {
 	return float64(ourScrape) + ourClock.Sync.Seconds() + r.spread(floor, step.total).Median
 }
 
-// compared is one stage, or the whole, under both settings, in seconds.
+// compared is one stage, or the total, under both settings, in seconds.
 type compared struct {
 	Stage string         `json:"stage"` // what it ends with
 	Guide figures.Spread `json:"guide"`
@@ -105,14 +105,14 @@ type compared struct {
 	Ratio *float64 `json:"ratio"`
 }
 
-// whole is the stage that all of them together are.
+// whole is the name of the total of all stages.
 const whole = "all of it"
 
-// comparable is the shortest median that a ratio is told of, in seconds: below,
-// it is about how often is looked.
+// comparable is the shortest median that has a ratio: a shorter one mostly reflects
+// the poll interval.
 const comparable = lookAtSamples
 
-// summarize compares all stages, and at the end the whole.
+// summarize compares all stages, and finally the total.
 func (r *results) summarize() []compared {
 	var all []compared
 	add := func(name string, figure func(step) float64) {

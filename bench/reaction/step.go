@@ -22,10 +22,10 @@ import (
 const (
 	rate     = 80              // requests per second after the step; none before
 	longest  = 3 * time.Minute // one step
-	failures = 0.2             // the share of requests that may fail before a step counts for nothing
+	failures = 0.2             // the share of requests that may fail; more is an error
 )
 
-// step measures one step of the load, on an application that has none yet.
+// step measures one step of the load, on an application without load.
 func (b *bench) step(ctx context.Context, t task) (step, error) {
 	ctx, cancel := context.WithTimeout(ctx, settling+longest)
 	defer cancel()
@@ -79,7 +79,7 @@ func (b *bench) step(ctx context.Context, t task) (step, error) {
 
 	decision, found := w.observer.Since(mark).First(func(s observe.State) bool { return s.Wanted > 1 || s.Desired > 1 })
 	if !found {
-		return step{}, errors.New("a new pod was there without a decision")
+		return step{}, errors.New("a new pod appeared without a decision")
 	}
 	m.set(decided, decision.At)
 	s := step{Setting: t.Setting, Round: t.Round, Wanted: int(max(decision.Wanted, decision.Desired)), Failed: load.result.Failed}
@@ -90,8 +90,8 @@ func (b *bench) step(ctx context.Context, t task) (step, error) {
 	return s, nil
 }
 
-// byHand measures a bare pod start: as many replicas as the autoscaler wanted in
-// the step before are asked for by hand, without load.
+// byHand measures a bare pod start: without load, it scales by hand to as many
+// replicas as the autoscaler wanted in the last step with our settings.
 func (b *bench) byHand(ctx context.Context, t task, w *watched, old []string) (step, error) {
 	scale := func(replicas int) error {
 		_, err := b.Client.AppsV1().Deployments(arena.Namespace(t.App)).UpdateScale(ctx, arena.Deployment, &autoscalingv1.Scale{
@@ -138,7 +138,7 @@ func (m *marks) set(moment int, at time.Time) {
 	}
 }
 
-// see takes over when the first of several pods was scheduled and ready.
+// see records when the first of several pods was scheduled and ready.
 func (m *marks) see(pods map[string]podtimes.Times) {
 	for moment, of := range map[int]func(podtimes.Times) time.Time{
 		scheduled: func(p podtimes.Times) time.Time { return p.Scheduled },
@@ -156,9 +156,9 @@ func (m *marks) see(pods map[string]podtimes.Times) {
 	}
 }
 
-// since returns the times in seconds. Looking is done now and then, and takes a
-// moment, so a consequence can be seen before its cause; it proves the cause,
-// whose time is then that of the consequence.
+// since returns the times in seconds since the step. Polls have intervals and take
+// time, so a consequence can be seen before its cause. It proves the cause, which then
+// gets the time of the consequence.
 func (m *marks) since(began time.Time) (seconds [moments]float64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -61,7 +61,7 @@ func markdown(r *results) string {
 	return b.String()
 }
 
-// explained says what a knob that is put back was turned to.
+// explained says what each setting means, for the tables.
 var explained = map[string]string{
 	sync:           "the autoscaler syncs every 15 s, and the adapter lists series every minute",
 	scrape:         "a scrape every 7 s, and with it a rate over 15 s",

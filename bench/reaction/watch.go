@@ -11,19 +11,19 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/observe"
 )
 
-// settling is how long an application may take until the step before is
-// forgotten, and to come up.
+// settling is how long an application may take to come up, or until the previous step
+// is forgotten.
 const settling = 3 * time.Minute
 
-// watched is one application as its watches tell. All times are those at which
-// this process learned of something.
+// watched has the watches of one application. All times are those at which this
+// process learned of something.
 type watched struct {
 	observer *observe.Observer
 	pods     *podtimes.Watch
 	scaled   bool // it has an autoscaler
 }
 
-// watch begins to watch all applications.
+// watch starts to watch all applications.
 func (b *bench) watch(ctx context.Context) (stop func(), err error) {
 	var stops []func()
 	stop = func() {
@@ -53,8 +53,9 @@ func (b *bench) watch(ctx context.Context) (stop func(), err error) {
 	return stop, nil
 }
 
-// quiet waits until the step before is forgotten: one pod, none that still ends,
-// and an autoscaler that sees no load. It returns all pods there were until then.
+// quiet waits until the previous step is forgotten: one pod, none that is
+// terminating, and an autoscaler that sees no load. It returns all pods seen until
+// then.
 func (w *watched) quiet(ctx context.Context) (old []string, err error) {
 	_, err = w.observer.Await(ctx, settling, "one replica without load", func(s observe.State) bool {
 		if s.Wanted != 1 || s.Ready != 1 || len(s.Pods) != 1 {

@@ -15,20 +15,20 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 )
 
-// How long one block of requests goes on: enough requests for a tail, but not for minutes. What a
-// block costs is the difference of two processor clocks that tick every 10 ms.
+// How long one block of requests lasts: enough requests for a tail, but not minutes. The cost of a
+// block is the difference of two processor clocks that tick every 10 ms.
 const (
 	blockRequests = 60
 	blockTime     = 4 * time.Second
 	blocks        = 2 // of each way, in turn
 )
 
-// blockLeast is how many requests there are however long they take. A recorded rate is compared with
-// one that is not by its median alone.
+// blockLeast is how many requests are sent at least, however long they take. A recorded rate needs
+// only a median.
 var blockLeast = map[string]int{raw: 50, workload: 50, recorded: 5}
 
 // fetch asks the API server for the metric of all pods, or of the Service, as the autoscaler does, and
-// returns the answer as it came.
+// returns the raw answer.
 func (s *stage) fetch(ctx context.Context, way string) ([]byte, error) {
 	at := metrics.Pods{Namespace: benchNamespace, Metric: metricNames[way]}.Path()
 	request := s.client.CoreV1().RESTClient().Get().AbsPath(at).Param("labelSelector", selector)
@@ -56,14 +56,14 @@ func (s *stage) ask(ctx context.Context, way string) (*v1beta1.MetricValueList, 
 	return list, len(body), nil
 }
 
-// block is a number of requests, one after the other, and what they did to the components.
+// block is a number of requests, one after the other, with snapshots of the components.
 type block struct {
 	latencies []float64 // seconds, of those that succeeded
 	failed    int
 	from, to  snapshot
 }
 
-// run sends one block.
+// block sends one block.
 func (s *stage) block(ctx context.Context, way string) (b block, err error) {
 	if b.from, err = s.snapshot(ctx); err != nil {
 		return b, err
@@ -85,8 +85,8 @@ func (s *stage) block(ctx context.Context, way string) (b block, err error) {
 	return b, err
 }
 
-// summary sums up the blocks of one way. What the components use anyway, in cores, and what asking
-// them for a snapshot takes, in seconds, is taken off.
+// summary summarizes the blocks of one way. It subtracts what the components use anyway, in cores, and
+// what a snapshot of them costs, in seconds.
 func summary(all []block, idle, asking map[string]float64) *Way {
 	way := &Way{CPU: map[string]float64{}}
 	var latencies []float64

@@ -18,8 +18,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 )
 
-// forward is a way to the metrics of a pod that only shows them to who may see them: kubectl leads
-// to the pod, and the administrator's certificate opens it.
+// forward gives access to the metrics of a pod that requires authorization: by kubectl port-forward,
+// and with the administrator's certificate.
 type forward struct {
 	client *http.Client
 	url    string
@@ -28,7 +28,7 @@ type forward struct {
 
 var forwarding = regexp.MustCompile(`Forwarding from (127\.0\.0\.1:\d+)`)
 
-// openForward leads to a port of a pod.
+// openForward forwards to a port of a pod.
 func openForward(ctx context.Context, config *rest.Config, namespace, pod string, port int) (*forward, error) {
 	secure, err := rest.TLSConfigFor(config)
 	if err != nil {
@@ -55,12 +55,12 @@ func openForward(ctx context.Context, config *rest.Config, namespace, pod string
 	stop := func() {
 		client.CloseIdleConnections()
 		cancel()
-		kubectl.Wait() // it was told to end
+		kubectl.Wait() // it was killed
 	}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if found := forwarding.FindStringSubmatch(lines.Text()); found != nil {
-			go func() { // or kubectl would wait for somebody to read what it says of each connection
+			go func() { // or kubectl would block once its output about connections is not read
 				for lines.Scan() {
 				}
 			}()

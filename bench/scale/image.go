@@ -20,8 +20,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
-// loadExporter compiles the exporter, makes an image of nothing else and brings it into the cluster.
-// It returns the image's reference: its tag is the program's digest.
+// loadExporter compiles the exporter, makes an image of nothing else and loads it into the cluster. It
+// returns the image's reference, whose tag is the program's digest.
 func (s *stage) loadExporter(ctx context.Context, dir string) (string, error) {
 	program := filepath.Join(dir, "exporter")
 	if _, err := s.output(ctx, []string{"CGO_ENABLED=0", "GOOS=linux"}, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, "./bench/scale/exporter"); err != nil {

@@ -20,21 +20,21 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/await"
 )
 
-// kwokMark is by which kwok knows its nodes, and pods stay away from them.
+// kwokMark marks kwok's nodes, and is the taint that keeps other pods away from them.
 const (
 	kwokMark  = "kwok.x-k8s.io/node"
 	kwokNodes = 5
-	// kwokGrace is what kwok gets to end by itself.
+	// kwokGrace is how long kwok may take to end by itself.
 	kwokGrace = 10 * time.Second
 )
 
 func kwokNode(i int) string { return fmt.Sprintf("bench-scale-%d", i%kwokNodes) }
 
-// startKwok builds kwok, unless Go has it from an earlier run, makes nodes for it, and lets it look
-// after these alone.
+// startKwok builds kwok, unless Go has it from an earlier run, starts it, and creates nodes for it. It
+// manages no others.
 func (s *stage) startKwok(ctx context.Context, dir string) error {
 	program := filepath.Join(dir, "kwok")
-	s.say("building kwok: some minutes in the first run, seconds afterwards")
+	s.say("building kwok: a few minutes in the first run, seconds afterwards")
 	module := filepath.Join(s.root, "bench", "scale", "kwok")
 	if _, err := s.output(ctx, []string{"CGO_ENABLED=0", "GOFLAGS=-mod=readonly"}, "go", "build", "-C", module, "-trimpath", "-o", program, "sigs.k8s.io/kwok/cmd/kwok"); err != nil {
 		return fmt.Errorf("building kwok: %w", err)
@@ -48,14 +48,14 @@ func (s *stage) startKwok(ctx context.Context, dir string) error {
 		return fmt.Errorf("making a log for kwok: %w", err)
 	}
 	defer log.Close() // kwok has its own copy
-	// It must outlive the context: without it the pods would not go away.
+	// It must outlive the context: without it the pods could not be deleted.
 	args := []string{"--kubeconfig=" + s.env.Kubeconfig, "--manage-all-nodes=false", "--manage-nodes-with-annotation-selector=" + kwokMark + "=fake"}
 	for _, file := range stages {
 		args = append(args, "--config="+file)
 	}
 	kwok := exec.Command(program, args...)
 	kwok.Stdout, kwok.Stderr = log, log
-	kwok.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt is for the benchmark
+	kwok.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt is for the benchmark only
 	if err := kwok.Start(); err != nil {
 		return fmt.Errorf("starting kwok: %w", err)
 	}
@@ -79,7 +79,7 @@ func (s *stage) startKwok(ctx context.Context, dir string) error {
 	})
 }
 
-// stages are kwok's own descriptions of how nodes and pods get ready, in the module it comes in.
+// stages returns kwok's own files that describe how nodes and pods become ready, in its module.
 func (s *stage) stages(ctx context.Context, module string) ([]string, error) {
 	dir, err := s.output(ctx, []string{"GOFLAGS=-mod=readonly"}, "go", "list", "-C", module, "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok")
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *stage) stages(ctx context.Context, module string) ([]string, error) {
 	return all, nil
 }
 
-// end lets a process end by itself, and kills it if it does not.
+// end asks a process to exit, and kills it if it does not.
 func end(process *os.Process, ended <-chan error) error {
 	process.Signal(syscall.SIGTERM) // it may have ended already
 	timer := time.NewTimer(kwokGrace)
@@ -121,7 +121,7 @@ func (s *stage) makeNode(ctx context.Context, name string) error {
 		Status:     corev1.NodeStatus{Capacity: room, Allocatable: room},
 	}, metav1.CreateOptions{})
 	if err != nil && !apierrors.IsAlreadyExists(err) {
-		return fmt.Errorf("making node %s: %w", name, err)
+		return fmt.Errorf("creating node %s: %w", name, err)
 	}
 	s.later(func(ctx context.Context) error {
 		err := s.client.CoreV1().Nodes().Delete(ctx, name, metav1.DeleteOptions{})

@@ -9,15 +9,15 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/figures"
 )
 
-// labelled measures a counter with several series for each pod, with one rule at a time: the adapter
-// lists every series that its rules select, again and again, and a recorded series is one for each pod.
+// labelled measures a counter with several series for each pod, with one rule at a time: at each relist
+// the adapter lists every series that its rules select, and a recording rule leaves one for each pod.
 func (s *stage) labelled(ctx context.Context, program string, pods, labels int) ([]Discovery, error) {
 	s.say("%d pods with %d series each", pods, labels)
 	if err := s.deploy(ctx, program); err != nil {
 		return nil, err
 	}
 	var all []Discovery
-	// The series without labels stay listed for a minute: the raw ones come second.
+	// The series without labels stay listed for a minute, so the raw ones come second.
 	for _, way := range []string{recorded, raw} {
 		d := Discovery{Program: program, Way: way, Pods: pods, Series: pods}
 		if way == raw {

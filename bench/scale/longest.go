@@ -12,13 +12,13 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/scale/internal/fleet"
 )
 
-// longest finds how many names of pods fit into the address of a request to Prometheus. The adapter
-// asks that way unless it is told to use POST.
+// longest finds how many pod names fit into the URL of a request to Prometheus. The adapter sends
+// queries that way unless it is configured to use POST.
 func (s *stage) longest(ctx context.Context) (*Longest, error) {
-	s.say("the longest query that is taken from an address")
+	s.say("the longest query that is accepted in a URL")
 	accepted, refused := 0, 1
 	status := ""
-	for accepted+accepted/20 < refused { // to a twentieth
+	for accepted+accepted/20 < refused { // to within a twentieth
 		pods := refused
 		if status != "" {
 			pods = (accepted + refused) / 2
@@ -30,7 +30,7 @@ func (s *stage) longest(ctx context.Context) (*Longest, error) {
 		case answer == "200 OK" && status == "":
 			accepted, refused = pods, 2*pods
 			if refused > 4*fleet.MaxPods {
-				return nil, fmt.Errorf("a query with %d names is accepted: there is no limit to be found", accepted)
+				return nil, fmt.Errorf("a query with %d names is accepted: no limit was found", accepted)
 			}
 		case answer == "200 OK":
 			accepted = pods
@@ -42,7 +42,7 @@ func (s *stage) longest(ctx context.Context) (*Longest, error) {
 	return &Longest{Accepted: accepted, Refused: refused, Status: status, Post: post}, err
 }
 
-// queryNames sends a query with so many names and returns the status of the answer.
+// queryNames sends a query with this many names and returns the status of the answer.
 func (s *stage) queryNames(ctx context.Context, method string, pods int) (string, error) {
 	names := make([]string, pods)
 	for i := range names {
@@ -64,7 +64,7 @@ func (s *stage) queryNames(ctx context.Context, method string, pods int) (string
 	if ctx.Err() != nil {
 		return "", fmt.Errorf("asking Prometheus with %d names: %w", pods, context.Cause(ctx))
 	}
-	if err != nil { // it may refuse before it has read the whole address
+	if err != nil { // it may refuse before it has read the entire URL
 		return "connection closed", nil
 	}
 	response.Body.Close()

@@ -19,16 +19,16 @@ import (
 // default.
 const defaultPeriod = 15 * time.Second
 
-// slowAutoscaler gives the autoscaler its default period. The second that this
-// environment gives it is over before the metric of thousands of pods is there,
-// and without a pause between two loops the cost of one cannot be told.
+// slowAutoscaler sets the autoscaler's default period. This environment's, one
+// second, is over before the metric of thousands of pods is there, and without a
+// pause between two loops the cost of one cannot be measured.
 func (s *stage) slowAutoscaler(ctx context.Context, _ string) error {
 	node := clocks.Node{Client: s.client, Node: node.Node{Engine: s.env.Engine, Name: s.node}}
 	s.later(func(ctx context.Context) error { return node.SetSync(ctx, s.env.HPASyncPeriod()) })
 	return node.SetSync(ctx, defaultPeriod)
 }
 
-// syncPeriod is how often the controller syncs each autoscaler, as its flag says.
+// syncPeriod returns how often the controller syncs each autoscaler, by its flag.
 func (s *stage) syncPeriod(ctx context.Context) (time.Duration, error) {
 	pod, err := s.client.CoreV1().Pods("kube-system").Get(ctx, "kube-controller-manager-"+s.node, metav1.GetOptions{})
 	if err != nil {
@@ -51,11 +51,11 @@ func syncPeriodOf(command []string) (time.Duration, error) {
 	return byDefault, nil
 }
 
-// loops is the autoscalers' time for whole loops and for the metric in them.
+// loops is the autoscalers' time for entire loops and for the metric in them.
 type loops struct{ whole, metric total }
 
-// ownLoop waits for a loop of the application's autoscaler: it goes on beside the benchmark's, and the
-// controller does not say whose loop took how long.
+// ownLoop measures loops of the application's own autoscaler. It runs alongside the benchmark's, and the
+// controller does not report which loop is whose.
 func (s *stage) ownLoop(ctx context.Context) (loops, error) {
 	s.say("the application's own autoscaler")
 	from, err := s.snapshot(ctx)
@@ -66,8 +66,8 @@ func (s *stage) ownLoop(ctx context.Context) (loops, error) {
 	return loops{to.loop.since(from.loop), to.computed.since(from.computed)}, err
 }
 
-// looped waits until the autoscalers have gone through so many loops since a snapshot, and returns
-// one that has them.
+// looped waits until the autoscalers have completed count loops since a snapshot, and returns a
+// snapshot that includes them.
 func (s *stage) looped(ctx context.Context, from snapshot, count float64) (to snapshot, err error) {
 	err = s.poll(ctx, loopTimeout, "the autoscaler's loops", func(ctx context.Context) (string, bool, error) {
 		text, err := s.metricsOf(ctx, controller)
@@ -87,7 +87,7 @@ func (s *stage) looped(ctx context.Context, from snapshot, count float64) (to sn
 	return s.snapshot(ctx)
 }
 
-// without takes off so many loops of the other autoscaler, and returns the mean of what is left.
+// without subtracts loops of the other autoscaler, others in number, and returns the mean of the rest.
 func without(all, other total, others float64) float64 {
 	left := all.count - others
 	if left < 1 {

@@ -2,12 +2,12 @@
 
 // Command scale measures what the metric path costs when an application has many pods: the
 // adapter's answers, the autoscaler's loop, and processor time and memory of everything in between,
-// for 1 to 5,000 pods. It does so with this project's adapter and with prometheus-adapter, and in turn with
-// a rate that is computed at every request, with one that a recording rule has computed before, and
-// with the rate of all pods together.
+// for 1 to 5,000 pods. It does so with this project's adapter and with prometheus-adapter, each with a
+// rate that is computed at every request, with one that a recording rule has computed before, and with
+// the rate of all pods together.
 //
-// The pods are made by KWOK beside the real node; what they count is exposed by one real pod. The
-// environment must be up, and what the benchmark makes in it is taken away again.
+// KWOK creates the pods, on nodes of its own; one real pod exposes their counters. The environment must
+// be up, and the benchmark removes what it has created there.
 //
 //	make up
 //	go run ./bench/scale -json docs/benchmarks/scale.json -markdown docs/benchmarks/scale.md -svg docs/benchmarks/scale.svg
@@ -35,7 +35,7 @@ func benchmark() command.Benchmark[Results] {
 		Name: "scale",
 		Flags: func(flags *flag.FlagSet) {
 			flags.StringVar(&list, "sizes", "1,10,100,1000,5000", "numbers of pods")
-			flags.IntVar(&labels, "labels", 5, "series of each pod in the last part, which is about counters with labels; 0 leaves it out")
+			flags.IntVar(&labels, "labels", 5, "series of each pod in the last part, about counters with labels; 0 leaves it out")
 			flags.Var(flags.Lookup("svg").Value, "plot", "the same as -svg `FILE`")
 		},
 		Check: func() (err error) {
@@ -57,7 +57,7 @@ func benchmark() command.Benchmark[Results] {
 	}
 }
 
-// parseSizes wants numbers that rise: pods are added from one size to the next.
+// parseSizes requires rising numbers: pods are added from one size to the next.
 func parseSizes(list string) ([]int, error) {
 	var sizes []int
 	for part := range strings.SplitSeq(list, ",") {

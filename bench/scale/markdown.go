@@ -24,7 +24,7 @@ func (r *Results) Markdown() string {
 		r.Kubernetes, r.Prometheus, r.Machine, r.ScrapeInterval, r.Window, r.SyncPeriod, time.Duration(r.Seconds*float64(time.Second)).Round(time.Second))
 
 	section(&b, "This project's adapter compared with prometheus-adapter",
-		[]string{"Pods", "Latency, p50", "p99", "adapter's processor time of a request", "adapter's memory", "Latency of the workload's metric, p50", "p99"}, r.ratios())
+		[]string{"Pods", "Latency, p50", "p99", "adapter's processor time per request", "adapter's memory", "Latency of the workload's metric, p50", "p99"}, r.ratios())
 
 	section(&b, "A request for the metric", []string{"Pods", "Program", "Way", "Requests", "Failed", "p50", "p90", "p99", "Prometheus' part", "HPA loop", "its metric"},
 		r.rows(func(_ Size, w *Way) []string {
@@ -35,7 +35,7 @@ func (r *Results) Markdown() string {
 	for _, component := range components {
 		heading = append(heading, titles[component])
 	}
-	section(&b, "Processor time of one request", append(heading, "together", "together, per pod"), r.rows(func(s Size, w *Way) (cells []string) {
+	section(&b, "Processor time of one request", append(heading, "total", "total, per pod"), r.rows(func(s Size, w *Way) (cells []string) {
 		sum := 0.0
 		for _, component := range components {
 			cells = append(cells, ms(w.CPU[component]))
@@ -64,7 +64,7 @@ func (r *Results) Markdown() string {
 	for _, s := range r.Sizes {
 		rows = append(rows, []string{fmt.Sprint(s.Pods), ms(s.Scrape), ms(s.Rule), kB(s.Names), kB(s.Pod * s.Pods), kB(s.Answer), fmt.Sprintf("%.0f s", s.Create)})
 	}
-	section(&b, "What grows with the pods", []string{"Pods", "One scrape", "One evaluation of the recording rule", "Names in the query", "List of pods", "Answer", "Until all were there"}, rows)
+	section(&b, "What grows with the pods", []string{"Pods", "One scrape", "One evaluation of the recording rule", "Names in the query", "List of pods", "Answer", "Until all were ready"}, rows)
 
 	rows = nil
 	for _, d := range r.Labelled {
@@ -74,7 +74,7 @@ func (r *Results) Markdown() string {
 		section(&b, "A counter with labels, one rule at a time", []string{"Program", "Way", "Pods", "Series the rule lists", "Adapter, cores", "MiB", "Prometheus, cores", "One list of series", "Request, p50"}, rows)
 	}
 	if l := r.Longest; l != nil {
-		fmt.Fprintf(&b, "\n### The longest query in an address\n\nWith %d names in the address Prometheus answers; with %d it says `%s`, and to the same query by POST `%s`.\n", l.Accepted, l.Refused, l.Status, l.Post)
+		fmt.Fprintf(&b, "\n### The longest query in a URL\n\nWith %d names in the URL Prometheus answers; with %d it answers `%s`, and to the same query by POST `%s`.\n", l.Accepted, l.Refused, l.Status, l.Post)
 	}
 	return b.String()
 }
@@ -83,7 +83,7 @@ func section(b *strings.Builder, title string, heading []string, rows [][]string
 	fmt.Fprintf(b, "\n### %s\n\n%s", title, page.Table(heading, rows))
 }
 
-// rows has one row for each size, program and way; cells returns all of it but these.
+// rows returns one row for each size, program and way; cells returns the other columns.
 func (r *Results) rows(cells func(Size, *Way) []string) [][]string {
 	var rows [][]string
 	for _, s := range r.Sizes {
@@ -98,8 +98,8 @@ func (r *Results) rows(cells func(Size, *Way) []string) [][]string {
 	return rows
 }
 
-// ratios has what this project's adapter needs where prometheus-adapter needs 1. The workload's metric
-// is compared with the metric of the pods of prometheus-adapter.
+// ratios returns what this project's adapter needs where prometheus-adapter needs 1. The workload's
+// metric is compared with prometheus-adapter's metric of the pods.
 func (r *Results) ratios() [][]string {
 	ratio := func(a, b float64) string {
 		if a == 0 || b == 0 {
@@ -117,7 +117,7 @@ func (r *Results) ratios() [][]string {
 	return rows
 }
 
-// ms writes a dash for what was not measured.
+// ms returns milliseconds, or a dash for what was not measured.
 func ms(seconds float64) string {
 	switch v := seconds * 1e3; {
 	case v == 0:

@@ -18,16 +18,16 @@ import (
 )
 
 const (
-	// loopTimeout is how long so many loops of the autoscaler, 15 seconds apart, may take.
+	// loopTimeout is how long the awaited loops of the autoscaler, 15 seconds apart, may take.
 	loopTimeout = 3 * time.Minute
-	// leastWatch is how long the components are watched at least, however soon the loops are over.
+	// leastWatch is how long the components are watched at least, even if the loops are over sooner.
 	leastWatch = 15 * time.Second
-	// manyPods is from where on the autoscaler is watched for more than one loop, and with every way:
-	// below, each is like the other.
+	// manyPods is the number of pods from which the autoscaler is watched for more than one loop, and
+	// with every way: with fewer pods, loops and ways hardly differ.
 	manyPods = 1000
 )
 
-// measure returns what it has found until it failed, if it did.
+// measure returns what it has found, and with an error what it has found until then.
 func measure(ctx context.Context, sizes []int, labels int, log io.Writer) (results *Results, err error) {
 	dir, err := os.MkdirTemp("", "bench-scale-")
 	if err != nil {
@@ -80,7 +80,7 @@ func measure(ctx context.Context, sizes []int, labels int, log io.Writer) (resul
 		return results, err
 	}
 	for i := range programs {
-		program := programs[len(programs)-1-i] // the last one is there already
+		program := programs[len(programs)-1-i] // the last one is deployed already
 		found, err := s.labelled(ctx, program, there, labels)
 		results.Labelled = append(results.Labelled, found...)
 		if err != nil {
@@ -107,8 +107,8 @@ func (s *stage) prometheusVersion(ctx context.Context) (string, error) {
 	return "", errors.New("asking Prometheus for its version: it does not say")
 }
 
-// watch sets the autoscaler on one way and lets it sync while nothing else asks. Cores and memory
-// are those of this time.
+// watch makes the autoscaler follow one way and lets it sync while nothing else asks. Cores and memory
+// are measured meanwhile.
 func (s *stage) watch(ctx context.Context, pods int, way string, own loops, memory map[string]float64) (whole, metric float64, seen int, cores map[string]float64, err error) {
 	if err = s.follow(ctx, pods, way); err != nil {
 		return
@@ -140,7 +140,7 @@ func (s *stage) watch(ctx context.Context, pods int, way string, own loops, memo
 	return whole, metric, int(to.computed.count - from.computed.count), cores, nil
 }
 
-// asking is what a snapshot costs the components: processor time between two, in seconds.
+// asking returns what a snapshot costs the components: processor time between two, in seconds.
 func (s *stage) asking(ctx context.Context) (map[string]float64, error) {
 	const repeat = 3
 	from, err := s.snapshot(ctx)
@@ -194,7 +194,7 @@ func (s *stage) size(ctx context.Context, there, pods int, own map[string]loops)
 	return size, err
 }
 
-// program measures the one that serves, and returns what the recording rule took at the end.
+// program measures the program that serves, and also returns what the recording rule took last, in seconds.
 func (s *stage) program(ctx context.Context, pods int, program string, own map[string]loops) (*Program, float64, error) {
 	p := &Program{Ways: map[string]*Way{}, Memory: map[string]float64{}}
 	if own[program] == (loops{}) {
@@ -257,7 +257,7 @@ func (s *stage) program(ctx context.Context, pods int, program string, own map[s
 	return p, last.rule, err
 }
 
-// scrapeSeconds is how long a scrape of the exporter took on average, as Prometheus has recorded it.
+// scrapeSeconds returns how long a scrape of the exporter took on average, as Prometheus has recorded it.
 func (s *stage) scrapeSeconds(ctx context.Context, span time.Duration) (float64, error) {
 	expression := fmt.Sprintf(`avg(avg_over_time(scrape_duration_seconds{namespace=%q,job="exporter"}[%ds]))`, benchNamespace, max(5, int(span.Seconds())))
 	seconds, err := metrics.Prometheus{HTTP: http.DefaultClient, URL: s.env.PrometheusURL}.Scalar(ctx, expression)

@@ -9,7 +9,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/lineplot"
 )
 
-// Picture draws what grows over the number of pods.
+// Picture draws what grows with the number of pods.
 func (r *Results) Picture() lineplot.Picture {
 	curves := func(y func(*Program) float64, name string) (all []lineplot.Curve) {
 		for _, program := range programs {

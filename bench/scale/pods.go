@@ -25,11 +25,11 @@ const (
 	selector      = selectorKey + "=" + selectorValue
 	// atOnce is how many pods are created at the same time. More only wait for each other.
 	atOnce = 16
-	// growTimeout is how long pods, series and answers may take to be there.
+	// growTimeout is how long pods, series and answers may take to appear.
 	growTimeout = 4 * time.Minute
 )
 
-// grow makes pods until there are as many as wanted, and waits until all of them run.
+// grow creates pods until there are as many as wanted, and waits until all of them run.
 func (s *stage) grow(ctx context.Context, from, pods, labels int) error {
 	template, err := s.template(ctx)
 	if err != nil {
@@ -64,7 +64,7 @@ func (s *stage) grow(ctx context.Context, from, pods, labels int) error {
 	})
 }
 
-// expose has the exporter expose the counters of so many pods.
+// expose makes the exporter expose the counters of this many pods.
 func (s *stage) expose(ctx context.Context, pods, labels int) error {
 	_, err := s.client.CoreV1().RESTClient().Post().Namespace(benchNamespace).Resource("services").Name("http:exporter:metrics").
 		SubResource("proxy").Suffix("series").Param("pods", strconv.Itoa(pods)).Param("labels", strconv.Itoa(labels)).DoRaw(ctx)
@@ -74,8 +74,8 @@ func (s *stage) expose(ctx context.Context, pods, labels int) error {
 	return nil
 }
 
-// answered waits until the metrics have the right value for every pod: their counters rise evenly,
-// so a rate that is not theirs is one that has not seen two scrapes of all series yet.
+// answered waits until the metrics have the right value for every pod: their counters rise evenly, so a
+// wrong rate is one that does not have two scrapes of all series yet.
 func (s *stage) answered(ctx context.Context, pods int, which ...string) error {
 	for _, way := range which {
 		if err := s.poll(ctx, growTimeout, "the right values of "+metricNames[way], func(ctx context.Context) (string, bool, error) {
@@ -100,8 +100,8 @@ func (s *stage) answered(ctx context.Context, pods int, which ...string) error {
 	return nil
 }
 
-// template is the application's own pod, so that what the adapter reads of each pod is as long as in
-// reality, placed on kwok's nodes.
+// template returns the application's own pod, so that what the adapter reads of each pod is as long as
+// in reality, for kwok's nodes.
 func (s *stage) template(ctx context.Context) (*corev1.Pod, error) {
 	app, err := s.client.AppsV1().Deployments(appNamespace).Get(ctx, appName, metav1.GetOptions{})
 	if err != nil {
@@ -114,7 +114,7 @@ func (s *stage) template(ctx context.Context) (*corev1.Pod, error) {
 	return pod, nil
 }
 
-// podBytes is the length of one pod as the adapter reads it.
+// podBytes returns the length of one pod as the adapter reads it.
 func (s *stage) podBytes(ctx context.Context) (int, error) {
 	body, err := s.client.CoreV1().RESTClient().Get().Namespace(benchNamespace).Resource("pods").Name(fleet.Pod(0)).
 		SetHeader("Accept", "application/json").DoRaw(ctx)
@@ -124,7 +124,7 @@ func (s *stage) podBytes(ctx context.Context) (int, error) {
 	return len(body), nil
 }
 
-// follow sets the autoscaler on the metric, with nothing to change at this number of pods.
+// follow makes the autoscaler read the metric, with nothing to change at this number of pods.
 func (s *stage) follow(ctx context.Context, pods int, way string) error {
 	if err := s.apply(ctx, "autoscaler.yaml", map[string]any{"Namespace": benchNamespace, "Pods": pods, "Metric": metricNames[way], "Target": fleet.Rate, "Service": map[bool]string{way == workload: exporterName}[true]}); err != nil {
 		return err
@@ -135,9 +135,9 @@ func (s *stage) follow(ctx context.Context, pods int, way string) error {
 	}
 	err = s.client.RESTClient().Patch(types.MergePatchType).AbsPath("/apis/bench.nginx-prometheus-hpa/v1/namespaces", benchNamespace, "fleets/fleet/status").Body(status).Do(ctx).Error()
 	if err != nil {
-		return fmt.Errorf("saying how many pods there are: %w", err)
+		return fmt.Errorf("setting the number of pods in the fleet's status: %w", err)
 	}
-	// The controller learns of a new kind after a while; from then on this holds.
+	// The controller discovers a new kind only after a while.
 	return s.poll(ctx, loopTimeout, "the autoscaler to be active", func(ctx context.Context) (string, bool, error) {
 		hpa, err := s.client.AutoscalingV2().HorizontalPodAutoscalers(benchNamespace).Get(ctx, "fleet", metav1.GetOptions{})
 		if err != nil {
@@ -152,7 +152,7 @@ func (s *stage) follow(ctx context.Context, pods int, way string) error {
 	})
 }
 
-// removePods deletes pods side by side: at the API server's own pace, one after the other, it takes
+// removePods deletes pods in parallel: one after the other, as the API server itself would, it takes
 // longer than a request may.
 func (s *stage) removePods(ctx context.Context, pods int) error {
 	now := int64(0)

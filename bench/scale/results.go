@@ -13,7 +13,7 @@ const (
 
 var ways = []string{raw, recorded, workload}
 
-// The programs that serve the metric, as the environment's variable adapter_program calls them.
+// The programs that serve the metric, by their names in the environment's variable adapter_program.
 const (
 	before = "prometheus-adapter"
 	ours   = "adapter"
@@ -52,9 +52,9 @@ type Size struct {
 // Program is one of the two programs at one size.
 type Program struct {
 	Ways map[string]*Way `json:"ways"`
-	// Cost of having it: only one autoscaler asks.
+	// Its cost while only one autoscaler asks.
 	Cores  map[string]float64 `json:"cores"`              // by component, processor seconds per second
-	Memory map[string]float64 `json:"resident_mebibytes"` // by component, the most that was seen
+	Memory map[string]float64 `json:"resident_mebibytes"` // by component, the maximum that was seen
 	Relist float64            `json:"relist_seconds"`     // one relist of one rule by the adapter
 	Resets int                `json:"adapter_restarts"`   // of the adapter's container
 }
@@ -66,11 +66,11 @@ type Way struct {
 	P50      float64            `json:"p50_seconds"` // of a request to the API server for the metric of all pods
 	P90      float64            `json:"p90_seconds"`
 	P99      float64            `json:"p99_seconds"`
-	Query    float64            `json:"query_seconds"`         // mean of Prometheus' answer to the adapter, a part of it
+	Query    float64            `json:"query_seconds"`         // mean of Prometheus' answer to the adapter, a part of the request
 	CPU      map[string]float64 `json:"cpu_seconds"`           // of one request, by component
 	Loop     float64            `json:"hpa_loop_seconds"`      // one reconciliation of the autoscaler
 	Metric   float64            `json:"hpa_metric_seconds"`    // the part of it that gets and judges the metric
-	Loops    int                `json:"hpa_loops_with_others"` // how many were seen, those of the application's own autoscaler included
+	Loops    int                `json:"hpa_loops_with_others"` // how many were seen, including those of the application's own autoscaler
 }
 
 // Discovery is what one rule alone costs while only the autoscaler asks for its metric.
@@ -86,7 +86,7 @@ type Discovery struct {
 	P50     float64 `json:"p50_seconds"` // of a request for the metric
 }
 
-// Longest is how many names of pods fit into a query that is part of the address.
+// Longest is how many pod names fit into a query that is part of the URL.
 type Longest struct {
 	Accepted int    `json:"accepted_pods"`
 	Refused  int    `json:"refused_pods"`

@@ -17,10 +17,10 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/scale/internal/fleet"
 )
 
-// notOurs are settings of the environment that belong to its own Terraform state.
+// notOurs unsets variables of the environment that belong to its own Terraform state.
 var notOurs = []string{"TF_DATA_DIR=", "TF_CLI_ARGS_init="}
 
-// installRules gives the adapter its rules, by the project's own provider.
+// installRules gives the adapter its rules, with the project's own provider.
 func (s *stage) installRules(ctx context.Context, _ string) error {
 	// Not with the other files of this run: after a crash the next run finds here what it has to undo.
 	s.rules = filepath.Join(s.env.LogDir, "bench-scale")
@@ -59,8 +59,8 @@ func (s *stage) keepAdapter(ctx context.Context, _ string) error {
 	return nil
 }
 
-// deploy has the environment served by one of the programs, with a memory limit that shows how much it
-// takes: with the default one the kernel ends prometheus-adapter at some number of pods.
+// deploy switches the environment to one of the programs, with a memory limit that shows how much it
+// needs: with the default one the kernel kills prometheus-adapter at some number of pods.
 func (s *stage) deploy(ctx context.Context, program string) error {
 	s.say("%s", program)
 	if err := s.applyEnvironment(ctx, "TF_VAR_adapter_program="+program); err != nil {
@@ -85,7 +85,7 @@ func (s *stage) limitAdapter(ctx context.Context, memory string) error {
 	return s.adapterRolled(ctx)
 }
 
-// adapterRolled waits for the end of a rollout that has been begun.
+// adapterRolled waits until the current rollout is complete.
 func (s *stage) adapterRolled(ctx context.Context) error {
 	if _, err := s.output(ctx, nil, "kubectl", "--namespace", monitoring, "rollout", "status", "deployment/"+adapterDeployment, "--timeout=2m"); err != nil {
 		return fmt.Errorf("waiting for the adapter's rollout: %w", err)
@@ -93,7 +93,7 @@ func (s *stage) adapterRolled(ctx context.Context) error {
 	return nil
 }
 
-// setRules leaves the adapter these of the rules and waits until only a pod that knows them is left.
+// setRules leaves the adapter only these rules, and waits until only a pod that knows them is left.
 func (s *stage) setRules(ctx context.Context, which ...string) error {
 	list, err := json.Marshal(which)
 	if err != nil {
@@ -133,7 +133,7 @@ func (s *stage) adapterPod(ctx context.Context) (*corev1.Pod, error) {
 	return &pods.Items[0], nil
 }
 
-// openAdapter waits for the end of a rollout and leads to the pod that is left.
+// openAdapter waits until the rollout is complete, and forwards to the pod that is left.
 func (s *stage) openAdapter(ctx context.Context) error {
 	if old := s.forwards[adapter]; old != nil {
 		old.stop()
@@ -155,7 +155,7 @@ func (s *stage) openAdapter(ctx context.Context) error {
 	return s.open(ctx, adapter, monitoring, pod.Name, 6443)
 }
 
-// openController leads to the controller manager.
+// openController forwards to the controller manager.
 func (s *stage) openController(ctx context.Context, _ string) error {
 	return s.open(ctx, controller, "kube-system", "kube-controller-manager-"+s.node, 10257)
 }
@@ -170,7 +170,7 @@ func (s *stage) open(ctx context.Context, component, namespace, pod string, port
 	return nil
 }
 
-// restarts is how often the adapter's container has ended and was started again.
+// restarts returns how often the adapter's container was restarted.
 func (s *stage) restarts(ctx context.Context) (int, error) {
 	pod, err := s.adapterPod(ctx)
 	if err != nil {

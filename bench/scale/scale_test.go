@@ -67,7 +67,7 @@ func TestParseTakesWhatWasAskedFor(t *testing.T) {
 	}
 }
 
-// Both autoscalers have gone round twice; the other one takes 0.5 s each time.
+// Both autoscalers have completed two loops; the other one takes 0.5 s each time.
 func TestWithoutTakesTheOtherAutoscalerOff(t *testing.T) {
 	if got := without(total{sum: 7, count: 4}, total{sum: 5, count: 10}, 2); got != 3 {
 		t.Errorf("a loop takes %v s, want 3", got)
@@ -93,7 +93,7 @@ func TestSyncPeriodOf(t *testing.T) {
 }
 
 // In two blocks of ten seconds and two requests each, a component that uses 0.1 cores anyway and 0.5 s
-// for a snapshot has used 2.5 s: 1 s are left for the two requests.
+// for a snapshot has used 2.5 s: 1 s is left for the two requests.
 func TestSummaryTakesOffWhatIsUsedAnyway(t *testing.T) {
 	at := time.Unix(1000, 0)
 	one := block{

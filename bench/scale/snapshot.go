@@ -32,7 +32,7 @@ const (
 	ruleSeconds   = "prometheus_rule_group_last_duration_seconds"
 )
 
-// snapshot is what all components say of themselves at one time.
+// snapshot is what all components report about themselves at one time.
 type snapshot struct {
 	at             time.Time
 	cpu            map[string]float64 // seconds since its start
@@ -56,7 +56,7 @@ func (s *stage) snapshot(ctx context.Context) (snapshot, error) {
 			return now, fmt.Errorf("metrics of the %s: %w", component, err)
 		}
 		if e.Sum(cpuSeconds) == 0 {
-			return now, fmt.Errorf("the %s does not say how much processor time it has used", component)
+			return now, fmt.Errorf("the %s does not report how much processor time it has used", component)
 		}
 		now.cpu[component], now.memory[component] = e.Sum(cpuSeconds), e.Sum(residentBytes)/(1<<20)
 		switch component {
@@ -87,7 +87,7 @@ func (s *stage) metricsOf(ctx context.Context, component string) ([]byte, error)
 	}
 }
 
-// used is the processor time between two snapshots, by component, in seconds.
+// used returns the processor time between two snapshots, by component, in seconds.
 func used(from, to snapshot) map[string]float64 {
 	cpu := map[string]float64{}
 	for _, component := range components {
@@ -111,7 +111,7 @@ func totalOf(e metrics.Exposition, name string, labels ...string) total {
 	return total{e.Sum(name+"_sum", labels...), e.Sum(name+"_count", labels...)}
 }
 
-// since is what has been added after another, earlier one.
+// since returns what has been added since an earlier total.
 func (t total) since(earlier total) total { return total{t.sum - earlier.sum, t.count - earlier.count} }
 
 // mean is 0 when nothing was observed.

@@ -26,11 +26,11 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
 )
 
-// What the environment calls its parts, and the benchmark its own.
+// The names of the environment's parts, and of the benchmark's own.
 const (
 	monitoring   = "monitoring"
 	adapterLabel = "app.kubernetes.io/name=prometheus-adapter"
-	adapterLimit = "2Gi" // of memory, instead of the one it has
+	adapterLimit = "2Gi" // memory limit, instead of the default
 
 	adapterDeployment = "prometheus-adapter"
 
@@ -47,7 +47,7 @@ const (
 
 var metricNames = map[string]string{raw: "bench_scale_raw", recorded: "bench_scale_recorded", workload: "bench_scale_workload"}
 
-// tidyTimeout is how long taking everything away again may take.
+// tidyTimeout is how long removing everything again may take.
 const tidyTimeout = 5 * time.Minute
 
 //go:embed manifests/*.yaml rules/main.tf
@@ -68,7 +68,7 @@ type stage struct {
 	undo []func(context.Context) error // in the order in which it was done
 }
 
-// set puts everything into the environment but pods. Whatever comes of it, call close.
+// set installs everything in the environment but pods. Call close even if it fails.
 func set(ctx context.Context, dir string, log io.Writer) (s *stage, err error) {
 	s = &stage{forwards: map[string]*forward{}, log: log}
 	here, err := os.Getwd()
@@ -88,7 +88,7 @@ func set(ctx context.Context, dir string, log io.Writer) (s *stage, err error) {
 	if s.config, err = clientcmd.BuildConfigFromFlags("", s.env.Kubeconfig); err != nil {
 		return s, fmt.Errorf("reading the kubeconfig: %w", err)
 	}
-	s.config.QPS = -1 // what is measured must not wait for its own client
+	s.config.QPS = -1 // no client-side throttling, which would be measured
 	if s.client, err = kubernetes.NewForConfig(s.config); err != nil {
 		return s, fmt.Errorf("using the kubeconfig: %w", err)
 	}
@@ -115,8 +115,8 @@ func (s *stage) say(format string, args ...any) {
 	fmt.Fprintf(s.log, "%s  %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(format, args...))
 }
 
-// poll looks every second until a state is the wanted one, and tells what it saw last if it does not
-// come. An error of a look is one of the things that may pass.
+// poll calls look every second until it is done. After the limit, its error has what was seen last. An
+// error of look is retried.
 func (s *stage) poll(ctx context.Context, limit time.Duration, what string, look func(context.Context) (seen string, done bool, err error)) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -129,7 +129,7 @@ func (s *stage) poll(ctx context.Context, limit time.Duration, what string, look
 	})
 }
 
-// install puts the definitions and the exporter into the cluster.
+// install installs the definitions and the exporter in the cluster.
 func (s *stage) install(ctx context.Context, dir string) error {
 	image, err := s.loadExporter(ctx, dir)
 	if err != nil {
@@ -156,7 +156,7 @@ func (s *stage) install(ctx context.Context, dir string) error {
 	return nil
 }
 
-// apply fills a manifest in and hands it to the API server.
+// apply fills in a manifest and applies it.
 func (s *stage) apply(ctx context.Context, manifest string, values map[string]any) error {
 	filled, err := template.ParseFS(files, "manifests/"+manifest)
 	if err != nil {
@@ -174,14 +174,14 @@ func (s *stage) apply(ctx context.Context, manifest string, values map[string]an
 	return nil
 }
 
-// later remembers how something is undone.
+// later registers how something is undone.
 func (s *stage) later(undo func(context.Context) error) { s.undo = append(s.undo, undo) }
 
-// close undoes everything, the last thing first, even if the benchmark was interrupted.
+// close undoes everything in reverse order, even if the benchmark was interrupted.
 func (s *stage) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyTimeout)
 	defer cancel()
-	s.say("taking everything away again")
+	s.say("removing everything again")
 	var problems []error
 	for i := len(s.undo) - 1; i >= 0; i-- {
 		problems = append(problems, s.undo[i](ctx))

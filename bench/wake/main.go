@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command wake measures how long the first request takes that finds no pod, by
-// stages, and next to it, alternating in one run, the floor: a bare pod of the same
-// template. Then it looks at what the activator costs while pods are ready. It
-// needs the environment, which it has scale to zero meanwhile.
+// Command wake measures how long a first request takes when there is no pod, by
+// stage, and, alternating with it in one run, the floor: the start of a bare pod of
+// the same template. Then it measures what the activator costs while pods are ready.
+// It needs the environment, which scales to zero meanwhile.
 //
 //	go run ./bench/wake -json docs/benchmarks/wake.json -markdown docs/benchmarks/wake.md
 package main

@@ -31,16 +31,16 @@ import (
 )
 
 const (
-	idle      = 5               // seconds without a request until no pod is left: the least that the activator takes
-	longest   = 3 * time.Minute // one start, and the way to zero before it
-	applying  = 5 * time.Minute // what the environment is, or was
+	idle      = 5               // seconds without a request until no pod is left: the minimum that the activator accepts
+	longest   = 3 * time.Minute // one start, and the scale-down to zero before it
+	applying  = 5 * time.Minute // terraform apply of the environment
 	answering = time.Minute     // one request: longer than the activator holds it
-	pause     = time.Second     // before each start: what the end of the last pod leaves to do is not to be measured
-	lookAgain = time.Second / 2 // at what is not watched
+	pause     = time.Second     // before each start, so that work left by the end of the last pod is not measured
+	lookAgain = time.Second / 2 // between two polls of what is not watched
 )
 
-// What the environment calls its parts when its charts are the bundled ones, and
-// the label of bare pods, which no Service asks for.
+// The names of the environment's parts with the bundled charts, and the label of bare
+// pods, which no Service selects.
 const (
 	namespace  = "app"
 	name       = arena.Deployment // and Service
@@ -58,7 +58,7 @@ type bench struct {
 	log      io.Writer
 }
 
-// measure has the environment scale to zero, measures, and puts it back.
+// measure makes the environment scale to zero, measures, and restores it.
 func measure(ctx context.Context, wakes int, log io.Writer) (r *results, err error) {
 	began := time.Now()
 	b, err := open(ctx, log)
@@ -129,13 +129,13 @@ func open(ctx context.Context, log io.Writer) (*bench, error) {
 	}
 	_, err = a.Client.AppsV1().Deployments(monitoring).Get(ctx, activator, metav1.GetOptions{})
 	if err == nil {
-		return nil, fmt.Errorf("cluster %q has an activator already, and what is measured is compared with one without: unset TF_VAR_scale_to_zero and run make up", env.Cluster)
+		return nil, fmt.Errorf("cluster %q already has an activator, and the measurement is compared with a cluster without one: unset TF_VAR_scale_to_zero and run make up", env.Cluster)
 	}
 	if !apierrors.IsNotFound(err) {
 		return nil, fmt.Errorf("looking for an activator: %w", err)
 	}
-	// Each request has a connection of its own: one that is there already may belong to a
-	// worker of NGINX that knows only what was before.
+	// Each request has a new connection: an open one may belong to an NGINX worker that
+	// has the previous configuration.
 	client := &http.Client{Timeout: answering, Transport: &http.Transport{DisableKeepAlives: true}}
 	return &bench{Arena: a, http: client, log: log}, nil
 }
@@ -144,8 +144,8 @@ func (b *bench) say(format string, args ...any) {
 	fmt.Fprintf(b.log, time.Now().Format(time.TimeOnly)+"  "+format+"\n", args...)
 }
 
-// apply applies the environment's configuration. It is let finish: an interrupt at
-// a terminal reaches Terraform too, and a second one would have it drop everything.
+// apply applies the environment's configuration. It is allowed to finish: an interrupt
+// at a terminal reaches Terraform too, and a second one would make it abort.
 func (b *bench) apply(ctx context.Context, variables ...string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), applying)
 	defer cancel()
@@ -153,12 +153,12 @@ func (b *bench) apply(ctx context.Context, variables ...string) error {
 	return err
 }
 
-// putBack applies the environment as it was, also after ctx has ended.
+// putBack applies the environment as it was, even after ctx has ended.
 func (b *bench) putBack(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), applying)
 	defer cancel()
-	b.say("taking the activator away again")
-	// Without it nothing wakes the application: requests keep that up until it is gone.
+	b.say("removing the activator")
+	// Requests keep the application up until the activator is gone: nothing would wake it then.
 	err := b.post(ctx, "/lightwork")
 	asking, stop := context.WithCancel(ctx)
 	var asked sync.WaitGroup
@@ -175,7 +175,7 @@ func (b *bench) putBack(ctx context.Context) error {
 	return errors.Join(err, scaleErr)
 }
 
-// post sends one request, and returns when it is answered with success.
+// post sends one request, and returns an error unless it succeeds.
 func (b *bench) post(ctx context.Context, path string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, b.Env.HTTPURL+path, nil)
 	if err != nil {
@@ -195,7 +195,7 @@ func (b *bench) post(ctx context.Context, path string) error {
 	return nil
 }
 
-// quiet waits until the application has no pod, not even one that ends.
+// quiet waits until the application has no pod, not even a terminating one.
 func (b *bench) quiet(ctx context.Context) error {
 	if _, err := b.observer.Await(ctx, longest, "no pod to be left", func(s observe.State) bool { return s.Wanted == 0 && len(s.Pods) == 0 }); err != nil {
 		return err
@@ -230,7 +230,7 @@ func (b *bench) wake(ctx context.Context) (start, error) {
 	}
 	wanted, found := b.observer.Since(mark).First(func(s observe.State) bool { return s.Wanted > 0 })
 	if !found {
-		return start{}, errors.New("a pod was there that was not wanted")
+		return start{}, errors.New("a pod appeared that was not wanted")
 	}
 	return since(began, wanted.At, pod.Created, pod.Scheduled, pod.Started, pod.Ready, answeredAt, asideAt), nil
 }
@@ -274,8 +274,8 @@ func (b *bench) bare(ctx context.Context) (s start, err error) {
 	return since(began, began, pod.Created, pod.Scheduled, pod.Started, pod.Ready), nil
 }
 
-// barePod is a pod of a Deployment's template that neither the Deployment nor a
-// Service takes for its own.
+// barePod returns a pod of a Deployment's template that neither the Deployment nor a
+// Service selects.
 func barePod(d *appsv1.Deployment) *corev1.Pod {
 	template := d.Spec.Template.DeepCopy()
 	return &corev1.Pod{
@@ -284,14 +284,14 @@ func barePod(d *appsv1.Deployment) *corev1.Pod {
 	}
 }
 
-// removeBare takes all bare pods away, also after ctx has ended, and those of a run
+// removeBare deletes all bare pods, even after ctx has ended, including those of a run
 // that was killed. They serve no requests and need not drain.
 func (b *bench) removeBare(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longest)
 	defer cancel()
 	pods, bare := b.Client.CoreV1().Pods(namespace), metav1.ListOptions{LabelSelector: floorLabel}
 	if err := pods.DeleteCollection(ctx, metav1.DeleteOptions{GracePeriodSeconds: new(int64(1))}, bare); err != nil {
-		return fmt.Errorf("taking the bare pod away: %w", err)
+		return fmt.Errorf("deleting the bare pod: %w", err)
 	}
 	return await.Until(ctx, lookAgain, "until the bare pod is gone", func(ctx context.Context) error {
 		left, err := pods.List(ctx, bare)

@@ -11,8 +11,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/page"
 )
 
-// Moments of a wake, in their order. A stage ends with a moment and begins with
-// the one before, the first with the request.
+// Moments of a wake, in order. A stage ends with a moment and begins with the
+// previous one, the first with the request.
 const (
 	scaled    = iota // the Deployment wants a replica
 	created          // there is a pod
@@ -20,7 +20,7 @@ const (
 	started          // its container runs
 	ready            // it is ready
 	answered         // the request has its answer
-	aside            // the activator is no endpoint any more
+	aside            // the activator is no longer an endpoint
 	moments
 )
 
@@ -36,14 +36,14 @@ const (
 
 // start is a wake, or the start of a bare pod.
 type start struct {
-	// Since is when each moment came, in seconds since the request: that for an
-	// answer, or that to create the bare pod, which wants no replica and ends with ready.
+	// Since is when each moment came, in seconds since the request: to the application,
+	// or to create the bare pod, which wants no replica and ends with ready.
 	Since [moments]float64 `json:"seconds_since_request"`
 }
 
-// since returns when moments came, up to the last one that is given. What is
-// watched comes in no order, so a consequence may be seen before its cause, or
-// without it; it proves the cause, whose time is then that of the consequence.
+// since returns when moments came, up to the last one that is given. Watches have no
+// common order, so a consequence may be seen before its cause, or without it. It
+// proves the cause, which then gets the time of the consequence.
 func since(began time.Time, at ...time.Time) (s start) {
 	next := at[len(at)-1]
 	for i := len(at) - 1; i >= 0; i-- {
@@ -55,8 +55,8 @@ func since(began time.Time, at ...time.Time) (s start) {
 	return s
 }
 
-// until is how long a start took up to a moment, and stage how long the stage took
-// that ends with it.
+// until returns how long a start took up to a moment, and stage how long the stage
+// that ends with it took.
 func until(moment int) func(start) float64 {
 	return func(s start) float64 { return s.Since[moment] }
 }
@@ -67,10 +67,10 @@ func stage(moment int) func(start) float64 {
 	return func(s start) float64 { return s.Since[moment] - s.Since[moment-1] }
 }
 
-// warm is what was seen of the activator while pods were ready.
+// warm is what was measured of the activator while pods were ready.
 type warm struct {
 	// NGINX's configuration with one pod, whose address is left out. The texts are
-	// there only if they differ.
+	// set only if they differ.
 	Bytes   int    `json:"configuration_bytes"`
 	Same    bool   `json:"configuration_same"`
 	Without string `json:"configuration_without_activator,omitempty"`
@@ -84,7 +84,7 @@ type warm struct {
 	After    float64 `json:"activator_requests_total_after"`
 }
 
-// compare takes over both configurations.
+// compare records both configurations.
 func (w *warm) compare(without, with string) {
 	w.Bytes, w.Same = len(with), with == without
 	if !w.Same {
@@ -102,7 +102,7 @@ type results struct {
 	Warm    *warm           `json:"warm,omitempty"`
 }
 
-// quantile is that of a figure over some starts.
+// quantile returns a quantile of a figure over some starts.
 func quantile(of []start, q float64, figure func(start) float64) float64 {
 	var sample []float64
 	for _, s := range of {
@@ -156,7 +156,7 @@ func markdown(r *results) string {
 		}
 		line("\n### While a pod is ready\n")
 		line("- NGINX's configuration with the activator %s the one without it: %d bytes, with one pod, whose address is left out.", same, w.Bytes)
-		line("- Of %d requests in %g s, %g a second, %d had no good answer. `activator_requests_total` was %g before them and %g after.", w.Requests, w.Seconds, w.Rate, w.Failed, w.Before, w.After)
+		line("- Of %d requests in %g s, %g a second, %d failed. `activator_requests_total` was %g before them and %g after.", w.Requests, w.Seconds, w.Rate, w.Failed, w.Before, w.After)
 	}
 	return b.String()
 }

@@ -17,12 +17,12 @@ import (
 func TestConsequencesProveTheirCauses(t *testing.T) {
 	began := time.Unix(1000, 0)
 	at := func(ms int) time.Time { return began.Add(time.Duration(ms) * time.Millisecond) }
-	// The pod was seen before the replica that it is, and ready after the answer.
+	// The pod was seen before the wanted replica, and ready after the answer.
 	wake := since(began, at(120), at(100), at(150), at(600), at(720), at(700), at(1900))
 	if want := [moments]float64{0.1, 0.1, 0.15, 0.6, 0.7, 0.7, 1.9}; wake.Since != want {
 		t.Errorf("a wake is %v, want %v", wake.Since, want)
 	}
-	bare := since(began, began, at(10), at(20), time.Time{}, at(500)) // that the container runs was not seen
+	bare := since(began, began, at(10), at(20), time.Time{}, at(500)) // the running container was not seen
 	if want := [moments]float64{0, 0.01, 0.02, 0.5, 0.5}; bare.Since != want {
 		t.Errorf("a bare pod is %v, want %v", bare.Since, want)
 	}
@@ -55,7 +55,7 @@ func TestTables(t *testing.T) {
 		"| container started | 0.25 | 0.25 | 0.35 | 0.35 |\n",
 		"| activator stepped aside | 1.25 | 1.25 |  |  |\n",
 		"is byte for byte the one without it: 3 bytes",
-		"Of 4000 requests in 20 s, 200 a second, 0 had no good answer. `activator_requests_total` was 31 before them and 31 after.",
+		"Of 4000 requests in 20 s, 200 a second, 0 failed. `activator_requests_total` was 31 before them and 31 after.",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the tables lack %q:\n%s", want, text)

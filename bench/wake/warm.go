@@ -28,8 +28,8 @@ const (
 	nginxFile                       = "/etc/nginx/conf.d/http.conf"
 )
 
-// warm wakes the application once more, and looks at what the activator does when
-// it has stepped aside.
+// warm wakes the application once more, and measures what the activator does after it
+// has stepped aside.
 func (b *bench) warm(ctx context.Context, without string) (*warm, error) {
 	b.say("sending %d requests per second for %s", warmRate, warmLength)
 	if err := b.post(ctx, "/heavywork"); err != nil {
@@ -63,7 +63,7 @@ func (b *bench) warm(ctx context.Context, without string) (*warm, error) {
 	return w, err
 }
 
-// passed is how many requests have come to the activators.
+// passed returns how many requests the activators have received.
 func (b *bench) passed(ctx context.Context) (float64, error) {
 	pods, err := b.Client.CoreV1().Pods(monitoring).List(ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=" + activator})
 	if err != nil {
@@ -77,8 +77,8 @@ func (b *bench) passed(ctx context.Context) (float64, error) {
 	return counter.Sum(ctx, names)
 }
 
-// configuration is NGINX's, once it sends requests to the one pod that there is and
-// to nothing else.
+// configuration returns NGINX's, once it sends requests to the only pod and to nothing
+// else.
 func (b *bench) configuration(ctx context.Context) (text string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
@@ -101,9 +101,9 @@ func (b *bench) configuration(ctx context.Context) (text string, err error) {
 	return text, err
 }
 
-// withoutAddress puts a name in place of the address of the one server that an
-// upstream has: each pod has another one. It is an error if there are others. The
-// upstream is called by namespace, Service and, after the prefix, port.
+// withoutAddress replaces the address of an upstream's only server with a name,
+// because each pod has another address. Other servers are an error. The upstream's
+// name is the prefix, of namespace and Service, and then the port.
 func withoutAddress(file, prefix, address string) (string, error) {
 	_, rest, _ := strings.Cut(file, "upstream "+prefix)
 	block, _, _ := strings.Cut(rest, "}")

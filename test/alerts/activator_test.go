@@ -39,8 +39,8 @@ func activatorRow(t *testing.T) []string {
 	return row
 }
 
-// An alert on what is called otherwise by now never fires, or never stops, and a
-// panel is empty.
+// An alert on a name that has changed never fires, or never stops, and a panel is
+// empty.
 func TestTheActivatorHasWhatIsAskedFor(t *testing.T) {
 	source, err := os.ReadFile("../../activator/internal/metrics/metrics.go")
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Whoever is woken by an alert learns what is wrong, what it means and what to
-// do, and every alert has been seen to fire.
+// Every alert says what is wrong, what it means and what to do, and fires in at least
+// one test.
 func TestEachAlertIsComplete(t *testing.T) {
 	runbooks, err := os.ReadFile("../../docs/runbooks.md")
 	if err != nil {
@@ -47,7 +47,7 @@ func TestEachAlertIsComplete(t *testing.T) {
 	}
 }
 
-// firing are the alerts that some case expects to fire.
+// firing returns the alerts that some case expects to fire.
 func firing(t *testing.T) []string {
 	t.Helper()
 	paths, err := filepath.Glob("testdata/*.yaml")

@@ -9,20 +9,20 @@ import (
 	"testing"
 )
 
-// promtool runs the one that test/tools pins. It is compiled at first use.
+// promtool runs the promtool that test/tools pins. It is compiled at first use.
 func promtool(t *testing.T, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", append([]string{"tool", "promtool"}, args...)...)
 	cmd.Dir = "../tools"
-	// Rules take no service discovery, which is the most of what would be compiled.
+	// Rules need no service discovery, which is most of what would be compiled.
 	cmd.Env = append(os.Environ(), "GOFLAGS="+os.Getenv("GOFLAGS")+" -tags=remove_all_sd")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("promtool %v: %v\n%s", args, err, out)
 	}
 }
 
-// Files of testdata are over the rules with and without an activator, but for
-// these: they are about what it makes different.
+// Files of testdata apply to the rules with and without an activator, except these,
+// which are about the difference.
 var renderedWith = map[string]string{"activator.yaml": withActivator, "activator-two.yaml": withActivatorOfTwo}
 
 // Each file of testdata is for the alerts of one group. It says over which series

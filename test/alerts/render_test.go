@@ -15,7 +15,7 @@ import (
 
 const module = "../../terraform/modules/alerts"
 
-// values are what the environment gives to the chart.
+// values are the chart values that the environment sets.
 const values = `
 ingress:
   namespace: ingress
@@ -59,7 +59,7 @@ func (f file) alerts() []alert {
 	return all
 }
 
-// render returns the rules as a rules file of Prometheus, and what it says.
+// render returns the rules as a rules file of Prometheus, as text and parsed.
 func render(t *testing.T, text string) ([]byte, file) {
 	t.Helper()
 	c, err := loader.Load(filepath.Join(module, "chart"))

@@ -23,7 +23,7 @@ import (
 // root is the folder of the repository.
 const root = "../.."
 
-// notOurs are folders that hold what programs make, and nothing of this repository.
+// notOurs are folders that hold only what programs generate.
 var notOurs = []string{".git", ".terraform", "demo"}
 
 // files returns the slash-separated paths of all files below the root.

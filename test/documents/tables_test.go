@@ -75,7 +75,7 @@ func TestSuitesAreListed(t *testing.T) {
 	}
 }
 
-// The steps of make test are those of its recipe.
+// The listed steps of make test are those of its recipe.
 func TestStepsAreListed(t *testing.T) {
 	recipe := regexp.MustCompile(`(?m)^test: .*\n.*run\.sh (.*)$`).FindSubmatch(content(t, "Makefile"))
 	if recipe == nil {
@@ -126,7 +126,7 @@ func TestTerraformFoldersAreListed(t *testing.T) {
 	same(t, parse(t, "terraform/README.md").targets(t, "terraform", "Folder"), folders)
 }
 
-// Each decision says whether it holds, and is in the list.
+// Each decision has a status, and is in the list.
 func TestDecisionsAreListed(t *testing.T) {
 	list := string(content(t, "docs/adr/README.md"))
 	form := regexp.MustCompile(`^# (\d+)\. (.+)\n\nStatus: (?:accepted|superseded)\b`)

@@ -17,14 +17,14 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// A worker dies with all that runs on it. Until the cluster gives it up, a part of
-// the requests is sent there; then the others serve all of them, and the replicas
-// that were there are made anew. Nothing is scaled down for what cannot be seen.
+// A worker dies with all that runs on it. Until the cluster gives it up, some requests
+// are sent there; then the others serve all of them, and the replicas that were there
+// are replaced. Nothing is scaled down for lack of data.
 func TestWorkerKilled(t *testing.T) {
 	victim := worker(t, 0)
 	b := suite.Shared.Budget
-	// What the cluster was told is known when it is there: the limit has Kubernetes'
-	// own delays.
+	// The cluster's settings are known only once it is up: the limit uses Kubernetes'
+	// defaults.
 	recovery := 6*time.Minute + budget.PodReplace + b.BackInRate()
 	s := start(t, "a worker killed", recovery+budget.NodeStart+b.BackInRate(), victim)
 	believed := s.believed()
@@ -61,7 +61,7 @@ func TestOneNGINXKilled(t *testing.T) {
 
 func prometheus(s *scenario) []corev1.Pod { return s.Pods(s.Places.Monitoring, fault.PrometheusLabels) }
 
-// oneOfTwo ends each of two pods, the second one when the first has been replaced.
+// oneOfTwo kills each of two pods, the second one after the first has been replaced.
 func oneOfTwo(t *testing.T, what string, loss fault.Permitted, pods func(*scenario) []corev1.Pod) {
 	for i := range 2 {
 		worker(t, i)
@@ -98,7 +98,7 @@ func twoReady(pods []corev1.Pod) error {
 	return nil
 }
 
-// One of two Prometheus hangs: it takes questions and does not answer them.
+// One of two Prometheus hangs: it accepts requests and does not answer them.
 func TestOnePrometheusStopped(t *testing.T) {
 	for i := range 2 {
 		worker(t, i)
@@ -127,8 +127,8 @@ func TestOnePrometheusStopped(t *testing.T) {
 	}
 }
 
-// Two workers lose the way to each other, and both keep the one to the control
-// plane. Each Prometheus sees half of the replicas, and each NGINX reaches half.
+// Two workers cannot reach each other, but both reach the control plane. Each
+// Prometheus sees half of the replicas, and each NGINX reaches half.
 func TestWorkersCutOff(t *testing.T) {
 	victim := worker(t, 0)
 	b := suite.Shared.Budget

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package nodes is what a cluster of three nodes survives when one of them does
-// not: `make test-nodes` brings it up, with two of everything (ha = true).
+// Package nodes tests what a cluster of three nodes survives when one of them fails:
+// `make test-nodes` brings it up, with two of everything (ha = true).
 package nodes
 
 import (
@@ -27,8 +27,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(suite.Main(m)) }
 
-// light is how many requests a second enter by each of two nodes, beside those
-// that want the replicas: more than 200 in all.
+// light is how many requests a second enter by each of two nodes, in addition to
+// those that want the replicas: more than 200 in all.
 const light = 90
 
 // scenario is a fault on a cluster of several nodes.
@@ -37,9 +37,9 @@ type scenario struct {
 	workers []string
 }
 
-// start spreads what there are two of over the workers, and brings load up that
-// enters by the nodes other than one. The limit is what the scenario needs after
-// that.
+// start spreads the parts that run twice over the workers, and starts load that
+// enters by nodes other than the spared one. The limit is how long the scenario takes
+// after that.
 func start(t *testing.T, description string, limit time.Duration, spared string) *scenario {
 	t.Helper()
 	nodes := suite.Shared.Env.Nodes
@@ -50,7 +50,7 @@ func start(t *testing.T, description string, limit time.Duration, spared string)
 	return startAsItIs(t, description, limit, spared)
 }
 
-// startAsItIs is start, and leaves the pods where they are.
+// startAsItIs is start, but leaves the pods where they are.
 func startAsItIs(t *testing.T, description string, limit time.Duration, spared string) *scenario {
 	t.Helper()
 	nodes := suite.Shared.Env.Nodes
@@ -63,7 +63,7 @@ func startAsItIs(t *testing.T, description string, limit time.Duration, spared s
 	return &scenario{fault.StartBy(t, description, limit, by, light), nodes[1:]}
 }
 
-// worker is the name of one of the workers.
+// worker returns the name of one of the workers.
 func worker(t *testing.T, i int) string {
 	t.Helper()
 	if testing.Short() {
@@ -76,8 +76,8 @@ func worker(t *testing.T, i int) string {
 	return ""
 }
 
-// spread sees to it that each worker has one of what there are two of. Pods that
-// have left a node do not come back by themselves.
+// spread makes sure that each worker has one pod of the parts that run twice. Pods
+// that have left a node do not come back by themselves.
 func spread(t *testing.T, workers []string) {
 	t.Helper()
 	s := suite.Start(t, 3*budget.PodReplace+suite.Shared.Budget.AppRollout()+budget.NodeStart)
@@ -104,7 +104,7 @@ func spread(t *testing.T, workers []string) {
 	fault.AwaitWholeWindows(s, 2)
 }
 
-// gather puts both NGINX on one worker. The other ones are cordoned until open is
+// gather puts both NGINX on one worker. The other workers are cordoned until open is
 // called, or the test ends.
 func gather(t *testing.T, on string) (open func(context.Context) error) {
 	t.Helper()
@@ -127,7 +127,7 @@ func gather(t *testing.T, on string) (open func(context.Context) error) {
 	return open
 }
 
-// nodesOf has the nodes that the pods of a Deployment serve on.
+// nodesOf returns the nodes on which pods of a Deployment are ready.
 func nodesOf(t *testing.T, s *suite.Suite, namespace, deployment string) []string {
 	t.Helper()
 	pods, err := s.Client.CoreV1().Pods(namespace).List(s.Ctx, metav1.ListOptions{LabelSelector: s.Selector(namespace, deployment)})
@@ -169,8 +169,8 @@ func (s *scenario) machine(name string) node.Node {
 	return node.Node{Engine: s.Machine.Engine, Name: name}
 }
 
-// drain empties a worker as an administrator does, and has it uncordoned in the
-// end.
+// drain drains a worker as an administrator does. It is uncordoned when the test
+// ends.
 func (s *scenario) drain(name string) func(context.Context) error {
 	s.RestoreAlways(func(ctx context.Context) error { return kubectl(ctx, "uncordon", name) })
 	return func(ctx context.Context) error {
@@ -178,8 +178,8 @@ func (s *scenario) drain(name string) func(context.Context) error {
 	}
 }
 
-// startAlways finally starts nodes that a scenario stops, whatever becomes of
-// it. A node that runs is left alone.
+// startAlways starts the nodes that a scenario stops when the test ends, even if it
+// fails. A node that runs is left alone.
 func (s *scenario) startAlways(names ...string) {
 	s.T.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), budget.NodeStop)
@@ -198,7 +198,7 @@ func (s *scenario) awaitReady(limit time.Duration) {
 	s.Until(limit, "for all nodes to be Ready", func(ctx context.Context) error { return ready(ctx, s.Suite) })
 }
 
-// awaitElsewhere waits until no replica counts on a node any more.
+// awaitElsewhere waits until every replica on a node is gone or terminating.
 func (s *scenario) awaitElsewhere(name string, limit time.Duration) {
 	s.T.Helper()
 	s.Until(limit, "for the replicas to run elsewhere", func(ctx context.Context) error {
@@ -223,9 +223,9 @@ func kubectl(ctx context.Context, args ...string) error {
 	return nil
 }
 
-// belief is how long a dead node is believed in, as the cluster was told.
+// belief is how long the cluster takes a dead node for alive, by its settings.
 type belief struct {
-	ready   time.Duration // from its death until its pods get no requests any more
+	ready   time.Duration // from its death until its pods no longer get requests
 	evicted time.Duration // from its death until its pods are replaced
 }
 
@@ -257,8 +257,7 @@ func (s *scenario) believed() belief {
 	return b
 }
 
-// address is the one that a node has inside of the cluster, and the range of its
-// pods.
+// address returns a node's address inside the cluster, and the range of its pods.
 func (s *scenario) address(name string) (ip, pods string) {
 	s.T.Helper()
 	n, err := s.Client.CoreV1().Nodes().Get(s.Ctx, name, metav1.GetOptions{})

@@ -15,8 +15,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// An administrator empties the worker that has one of everything. Each part's
-// other one serves on, and what is evicted finishes its requests first.
+// An administrator drains the worker that has one of everything. The other one of
+// each part continues to serve, and evicted pods finish their requests first.
 func TestDrain(t *testing.T) {
 	victim := worker(t, 0)
 	recovery := suite.Shared.Budget.BackInRate()
@@ -25,8 +25,8 @@ func TestDrain(t *testing.T) {
 	s.drained(recovery)
 }
 
-// The worker that is emptied has both NGINX, and no other one has room for them at
-// first. The disruption budget lets the second one go only when the first serves again
+// The worker that is drained has both NGINX, and at first no other has room for them.
+// The disruption budget lets the second one go only when the first serves again
 // elsewhere. (With room elsewhere, the pause before NGINX ends is long enough for both
 // to be replaced.)
 func TestDrainOfBoth(t *testing.T) {
@@ -61,8 +61,8 @@ func (s *scenario) drained(recovery time.Duration) {
 	s.Finish(fault.NoneLost)
 }
 
-// Each worker is emptied, stopped, started and used again, as for an upgrade of
-// its system.
+// Each worker is drained, stopped, started and uncordoned, as for an upgrade of its
+// operating system.
 func TestWorkersRestarted(t *testing.T) {
 	for i := range 2 {
 		victim := worker(t, i)
@@ -87,7 +87,7 @@ func TestWorkersRestarted(t *testing.T) {
 	}
 }
 
-// Without the control plane nothing changes: what serves goes on to serve, and
+// Without the control plane nothing changes: what serves continues to serve, and
 // nothing can scale until it is back.
 func TestControlPlaneRestarted(t *testing.T) {
 	worker(t, 0)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The test itself, as a person's machine would see it: Docker, Go, make and
-# Terraform are there, and hosts that serve what is published.
+# The test itself, on what looks like a user's machine: it has Docker, Go, make
+# and Terraform, and reaches hosts that serve what is published.
 set -euo pipefail
 cd /src
 # shellcheck source=/dev/null
@@ -12,11 +12,11 @@ ip link set lo up
 
 arch=$(go env GOARCH)
 caches=(~/.cache/nginx-prometheus-hpa ~/.local/state/nginx-prometheus-hpa)
-# Logs of clusters would go with what they are about.
+# The clusters' logs would be lost with this root file system.
 trap 'cp -r "${caches[1]}/.logs" /logs/clusters 2> /dev/null || true' EXIT
 
 # serve WAY PORT HOSTS ARGUMENT... starts the registries of one way, with a
-# certificate of an authority of its own, WAY.ca.pem.
+# certificate from an authority of their own, WAY.ca.pem.
 serve() {
   local way=$1 port=$2 hosts=$3 pem=/run/$1 key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2) names
   read -ra names <<< "$hosts"
@@ -46,7 +46,7 @@ start_docker() {
   docker info --format '{{.ServerVersion}}, cgroup v{{.CgroupVersion}}'
 }
 
-# Faults of the registries here must not look like faults of what is tested.
+# Faults of these registries must not look like faults of what is tested.
 check_registries() {
   references | grep -v kindest/ | while read -r ref; do
     docker pull --quiet "$ref"
@@ -61,7 +61,7 @@ check_registries() {
 }
 
 up() { make up SOURCE=registry CLUSTER="$1" HTTP_PORT="$2" PROMETHEUS_PORT="$3"; }
-# The tests are no part of what is measured: what they compile may be there.
+# Compiling the tests is not measured, so they may use a filled build cache.
 scenarios() { GOCACHE=/var/cache/go-build SOURCE=registry go test ./test -count=1 -timeout 30m -v -run "^($1)\$"; }
 
 second_without_network() {
@@ -69,7 +69,7 @@ second_without_network() {
   GOPROXY=off up second 8081 9091
 }
 
-# Three nodes of what one of them has pulled, and each takes requests.
+# Three nodes start from what a single node has pulled, and each accepts requests.
 three_nodes_without_network() {
   local port
   NODES=3 second_without_network
@@ -91,8 +91,8 @@ leave_nothing() {
   return "$bad"
 }
 
-# A company's mirror, with a login and an authority that only the settings know.
-# kind, kubectl and the providers are there, as people of a company have them.
+# A company's mirror, with a login and an authority that only the settings name.
+# kind, kubectl and the providers are installed, as on a company's machines.
 serve_mirror() {
   cp /run/system.pem /etc/ssl/certs/ca-certificates.crt
   serve mirror 8443 mirror.example -mirror someone:secret

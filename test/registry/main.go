@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command registry is the Internet of make registry-test: "fill" makes a folder
-// of what the hosts serve that a pulled environment comes from, and "serve"
-// serves it on loopback. run.sh and inside.sh call it.
+// Command registry replaces the Internet in make registry-test: "fill" fills a folder
+// with what a pulled environment is downloaded from, and "serve" serves it on
+// loopback. run.sh and inside.sh call it.
 package main
 
 import (
@@ -26,14 +26,14 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 0 || (args[0] != "fill" && args[0] != "serve") {
-		return errors.New("usage: registry fill|serve FLAGS, see -help of each")
+		return errors.New("usage: registry fill|serve FLAGS; see -help of each")
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
-	dir := flags.String("goods", "", "folder of what is served")
+	dir := flags.String("goods", "", "folder with what is served")
 	if args[0] == "serve" {
 		address := flags.String("address", "127.0.0.1:443", "where to listen")
-		certificate := flags.String("certificate", "", "file of the certificate; its key is in the file of that name and .key")
-		login := flags.String("mirror", "", "serve as "+site.Mirror+" only, to this user:password")
+		certificate := flags.String("certificate", "", "file of the certificate; its key is in the file of the same name plus .key")
+		login := flags.String("mirror", "", "serve only as "+site.Mirror+", to this user:password")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Puts a root file system together from what run.sh has prepared, moves into it
-# and goes on with inside.sh. All mounts end with its namespaces.
+# Assembles a root file system from what run.sh has prepared, moves into it and
+# runs inside.sh. All mounts end with its namespaces.
 set -euo pipefail
 
 root=$RUN/root
 
-# overlay FOLDER TARGET: what is written to it is for this run alone.
+# overlay FOLDER TARGET mounts FOLDER; writes last for this run only.
 overlay() {
   local own=$RUN/written/${2//\//-}
   mkdir -p "$own/upper" "$own/work" "$2"
@@ -21,7 +21,7 @@ bind "$GOROOT" "$root/usr/local/go"
 bind "$GOODS" "$root/srv/goods"
 bind "$RUN/bin" "$root/usr/local/bin"
 bind "$RUN/clone" "$root/src"
-bind "$RUN/docker" "$root/var/lib/docker" # its layers cannot lie on an overlay
+bind "$RUN/docker" "$root/var/lib/docker" # its layers cannot be stored on an overlay
 bind test/registry "$root/harness"
 bind "$LOGS" "$root/logs"
 mount -t proc proc "$root/proc"
@@ -31,8 +31,8 @@ bind /dev "$root/dev"
 mount -t tmpfs tmpfs "$root/run"
 : > "$root/etc/resolv.conf"
 
-# Programs in containers of Docker start from the root of the mount namespace,
-# so a chroot would not do.
+# Docker starts containers from the root of the mount namespace, so a chroot is
+# not enough.
 mkdir -p "$root/host"
 cd "$root"
 pivot_root . host

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Brings the environment up from registries, as most people do: with a real
-# Docker, by the published names and by a company's mirror. All of that is made
-# for the run, in namespaces that no way leads out of. This script prepares what
-# is needed inside, namespaces.sh goes there, and inside.sh is the test.
+# Brings the environment up from registries, as most users do: with a real
+# Docker, by the published names and through a company's mirror. All of these are
+# created for the run, in namespaces without network access. This script prepares
+# what is needed inside, namespaces.sh enters them, and inside.sh is the test.
 #
 #   test/registry/run.sh
 #
@@ -17,18 +17,18 @@ fail() {
   exit 1
 }
 { [ "$(id -u)" = 0 ] && grep -qs '^ID=debian' /etc/os-release; } ||
-  fail "it takes root on Debian Linux, to make namespaces and to run Docker in them: run it there, or in a virtual machine of it"
+  fail "needs root on Debian Linux, to create namespaces and run Docker in them: run it there, or in a virtual machine"
 test/steps/program.sh jq jq > /dev/null
 
 cache=${XDG_CACHE_HOME:-${HOME:?neither XDG_CACHE_HOME nor HOME is set}/.cache}/nginx-prometheus-hpa
 state=${XDG_STATE_HOME:-${HOME:?neither XDG_STATE_HOME nor HOME is set}/.local/state}/nginx-prometheus-hpa
 work=$cache/registry-test
-# The logs are put where they belong at the end: make down of the last cluster
-# would take them away meanwhile.
+# The logs are moved to SHOWN_LOGS at the end: before that, make down of the last
+# cluster would delete them.
 export RUN=$work/run LOGS=$work/run/logs SHOWN_LOGS=$state/.logs/registry-test
 mkdir -p "$work"
 exec 9> "$work/.lock"
-flock --nonblock 9 || fail "another run of it is going on: wait for its end"
+flock --nonblock 9 || fail "another run is in progress: wait until it ends"
 rm -rf "$RUN" "$work"/*.partial
 mkdir -p "$RUN/bin" "$RUN/docker" "$LOGS"
 # shellcheck source=/dev/null
@@ -39,7 +39,7 @@ module() { awk -v path="$1" '$1 == path && $2 ~ /^v/ { print substr($2, 2); exit
 # The newest finished build of an artefact, or nothing.
 artefact() { find "$cache/artefacts/$1"/*/manifest.json -printf '%T@ %h\n' 2> /dev/null | sort -n | tail -n 1 | cut -d ' ' -f 2- || true; }
 
-# What is served comes from a build from source, whichever engine has made it.
+# What is served comes from a build from source, by whichever engine.
 built=$(pin .node_image.name):v$(module k8s.io/kubernetes)
 if [ -e "$state/.engine/containers.conf" ]; then export CONTAINERS_CONF=$state/.engine/containers.conf; fi
 for engine in podman docker ''; do
@@ -47,33 +47,33 @@ for engine in podman docker ''; do
 done
 programs=$(artefact programs) providers=${PROVIDERS:-$(artefact providers)}
 if [ -z "$engine" ] || [ -z "$programs" ] || [ -z "$providers" ] || ! command -v mmdebstrap > /dev/null; then
-  fail "there is no build from source of $built to serve the images and programs of: run SOURCE=build make up first; the cluster itself is not needed"
+  fail "there is no build from source of $built, whose images and programs are served: run SOURCE=build make up first; the cluster itself is not needed"
 fi
 terraform=$(command -v terraform || command -v tofu) || fail "there is neither terraform nor tofu: install one of them"
 
 packages=docker.io,docker-cli,containerd,runc,iptables,iproute2,ca-certificates,openssl,curl,jq,make
-# The index of a suite that is not stable calls itself valid for a week only.
+# The index of a suite other than stable expires after a week.
 base_options=(--variant=minbase --format=directory --hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr
   '--aptopt=Acquire::Check-Valid-Until "false"' --include="$packages" "$(pin .nginx_debian_suite)")
 export BASE GOODS
 BASE=$work/base-$(sha256sum <<< "${base_options[*]}" | cut -c 1-16)
 
-# Others than the named folder are of an earlier run.
+# Folders other than the named one are left from earlier runs.
 keep_only() { find "$work" -maxdepth 1 -name "$1-*" ! -path "$2" -exec rm -rf {} +; }
 
 go_inputs() {
-  # There is no C compiler inside: what is compiled here without it serves there.
+  # There is no C compiler inside. What is compiled here without one is reused there.
   export CGO_ENABLED=0
   go build -o "$RUN/bin/registry" ./test/registry
   go build -o /dev/null ./kind
   go test -c -o /dev/null ./test
-  # The modules of what is compiled inside, and those that charts are taken from.
+  # Downloads the modules of what is compiled inside, and those that contain charts.
   go list -deps ./app ./kind ./loadgen ./provider > /dev/null
   go -C kind/tools/cluster mod download github.com/nginx/nginx-gateway-fabric sigs.k8s.io/gateway-api github.com/prometheus-operator/prometheus-operator
   cp "$terraform" "$RUN/bin/terraform"
   git clone --quiet --no-local . "$RUN/clone"
   git -C "$RUN/clone" log -1 --format='testing %h %s'
-  if [ -n "$(git status --porcelain)" ]; then echo "what is not committed is not tested"; fi
+  if [ -n "$(git status --porcelain)" ]; then echo "uncommitted changes are not tested"; fi
 }
 
 make_base() {
@@ -83,7 +83,7 @@ make_base() {
   mv "$BASE.partial" "$BASE"
 }
 
-# The pulled node image has no images of pods in it.
+# The published node image contains no pod images, so they are taken out of this one.
 make_goods() {
   keep_only goods "$GOODS"
   if [ -d "$GOODS" ]; then return; fi
@@ -125,8 +125,8 @@ GOODS=$work/goods-$({
   cat test/registry/internal/goods/*.go kind/pins.json "$programs/manifest.json" "$providers"/terraform-provider-{helm,kubernetes}
 } | sha256sum | cut -c 1-16)
 
-# With the first process of its namespaces ends everything in them; what Docker
-# has left of control groups is outside.
+# Killing the first process of the namespaces ends everything in them. The control
+# groups that Docker leaves are outside.
 finish() {
   kill -KILL "${child:-}" 2> /dev/null || true
   wait

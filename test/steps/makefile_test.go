@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// macOS has make 3.81 of 2006. What came later it ignores, mostly in silence.
+// macOS ships make 3.81 of 2006, which ignores later features, mostly silently.
 func TestMakefileKeepsToMake381(t *testing.T) {
 	data, err := os.ReadFile("../../Makefile")
 	if err != nil {
@@ -23,7 +23,7 @@ func TestMakefileKeepsToMake381(t *testing.T) {
 	}
 }
 
-// A recipe ends at the first command that fails, in the middle of a pipe as well.
+// A recipe ends at the first command that fails, even in the middle of a pipe.
 func TestARecipeEndsAtTheFirstFailure(t *testing.T) {
 	data, err := os.ReadFile("../../Makefile")
 	if err != nil {

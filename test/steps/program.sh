@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Prints the path of the first of the given programs that there is. If there is
-# none, its Debian package is installed where that can be done unasked: as root
-# on Debian.
+# Prints the path of the first given program that exists. If none does, it
+# installs the Debian package where that needs no password: as root on Debian.
 #
 #   test/steps/program.sh PACKAGE PROGRAM...
 set -u

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// A machine is a PATH with programs of this test's own. Its apt-get installs a
-// browser.
+// machine returns a folder for PATH with programs of this test's own. Its apt-get
+// installs a browser.
 func machine(t *testing.T, user string, programs ...string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -45,7 +45,7 @@ func TestProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat("program.sh"); err != nil { // and a cached result ends with the script that it is about
+	if _, err := os.Stat("program.sh"); err != nil { // also invalidates a cached result when the script changes
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs targets of the Makefile in the current folder one after the other,
-# whatever fails. It keeps the output of each in a file, ends with a table of the
-# results and the lines that tell of failures, and fails if one failed.
+# Runs targets of the Makefile in the current folder one after the other, even
+# if some fail. It keeps the output of each in a file, ends with a table of the
+# results and the lines that explain failures, and fails if any target failed.
 #
 #   test/steps/run.sh TARGET...
 #
-# MAKE names another make. It keeps to bash 3.2, which macOS has.
+# MAKE names another make. The script keeps to bash 3.2, which macOS ships.
 set -uo pipefail
 
 [ $# -gt 0 ] || { echo "usage: test/steps/run.sh TARGET..." >&2; exit 2; }
@@ -23,16 +23,15 @@ case $state in
   *) echo "XDG_STATE_HOME=\"$state\": use an absolute path" >&2; exit 2 ;;
 esac
 logs=$state/nginx-prometheus-hpa/.logs/$cluster/steps
-mkdir -p "$logs" && rm -f "$logs"/*.log || exit 1 # the logs of an earlier run would pass for this one's
+mkdir -p "$logs" && rm -f "$logs"/*.log || exit 1 # logs of an earlier run would be mistaken for this one's
 
 duration() {
   if [ "$1" -lt 60 ]; then echo "$1 s"; else echo "$(($1 / 60)) min $(($1 % 60)) s"; fi
 }
 
-# reasons prints what a log says of failures: where only the end of the output is
-# kept, that end has to tell. With -v a test says why before the line that says that it
-# failed, and what it saved of the cluster in between. A log without a known word is
-# told by its last lines.
+# reasons prints what a log says about failures, because CI systems may keep only the
+# end of the output. With -v a test logs the reason before its FAIL line, and what it
+# saved of the cluster in between. Of a log without a known word it prints the last lines.
 reasons() {
   awk '
     /^=== RUN +[^\/]+$/ { said = 0 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package steps tests run.sh, which make test runs its steps with.
+// Package steps tests run.sh, with which make test runs its steps.
 package steps
 
 import (
@@ -41,7 +41,7 @@ func command(t *testing.T, environment []string, steps ...string) (cmd *exec.Cmd
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(script); err != nil { // and a result in go test's cache ends with the script that it is about
+	if _, err := os.Stat(script); err != nil { // also invalidates a cached result when the script changes
 		t.Fatal(err)
 	}
 	dir, state := t.TempDir(), t.TempDir()
@@ -50,7 +50,7 @@ func command(t *testing.T, environment []string, steps ...string) (cmd *exec.Cmd
 	}
 	cmd = exec.CommandContext(t.Context(), script, steps...)
 	cmd.Dir = dir
-	// A make that runs this test must not hand its own flags to the one of the test, nor that it is one within another.
+	// A make that runs this test must not pass its flags and its level on to the make under test.
 	cmd.Env = append(os.Environ(), "MAKE=make", "MAKEFLAGS=", "MAKELEVEL=0", "XDG_STATE_HOME="+state, "CLUSTER=demo")
 	cmd.Env = append(cmd.Env, environment...)
 	cmd.WaitDelay = 10 * time.Second
@@ -95,7 +95,7 @@ func TestEveryFailureIsNamed(t *testing.T) {
 	}
 }
 
-// Of a long log often only the end is kept.
+// Often only the end of a long log is kept.
 func TestTheEndTellsWhatFailed(t *testing.T) {
 	cmd, _ := command(t, nil, "long", "verbose", "second")
 	output, err := cmd.Output()
@@ -107,7 +107,7 @@ func TestTheEndTellsWhatFailed(t *testing.T) {
 	}
 	for _, bad := range []string{"999", "fine", "saved"} {
 		if strings.Contains(end, bad) {
-			t.Errorf("the end has %q, which tells of no failure:\n%s", bad, end)
+			t.Errorf("the end has %q, which does not explain a failure:\n%s", bad, end)
 		}
 	}
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command vulncheck looks for known vulnerabilities in what this project
-// calls, with govulncheck.
+// Command vulncheck checks the code that this project calls for known
+// vulnerabilities, with govulncheck.
 //
-// Its database may be out of reach, which says nothing about the code. So that
-// is told apart from findings: it is one line, and a failure only where the
-// check is required.
+// The database may be unreachable, which says nothing about the code. So this is
+// not a finding: it prints one line, and fails only where the check is required.
 package main
 
 import (

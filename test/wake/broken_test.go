@@ -28,8 +28,8 @@ import (
 const holdTime = 30 * time.Second
 
 // One of two activators is killed while both hold requests. What it held is lost: to
-// send it again could do the work twice. The other one's are answered, and so is what
-// comes next.
+// send it again could do the work twice. The requests of the other activator are
+// answered, and so are later ones.
 func TestOneActivatorKilled(t *testing.T) {
 	const requests = 20
 	s := start(t, 2*budget.Answer+fleet.Up(1)+2*budget.PodReplace)
@@ -48,7 +48,7 @@ func TestOneActivatorKilled(t *testing.T) {
 	s.setImage(image)
 	h.requireAnswered(each[victim.Name])
 	if each[victim.Name] == requests {
-		t.Errorf("one activator held all: nothing was left to see")
+		t.Errorf("one activator held all, which proves nothing about the other")
 	}
 	s.requireCounted(requests - h.statuses[0] - h.statuses[http.StatusBadGateway] - h.statuses[http.StatusGatewayTimeout])
 	if status, err := s.Post(s.Ctx, "/heavywork"); err != nil || status != http.StatusAccepted {
@@ -119,8 +119,8 @@ func TestAllActivatorsGone(t *testing.T) {
 	})
 }
 
-// The API server is away when the first request comes: it is held until the API server
-// is back and can be asked for a replica.
+// The API server is away when the first request comes: the request is held until the
+// API server is back and can be asked for a replica.
 func TestAPIServerAwayAtTheWake(t *testing.T) {
 	s := start(t, budget.APIRestart+fleet.Up(1)+holdTime)
 	pods, err := s.Client.CoreV1().Pods(suite.SystemNamespace).List(s.Ctx, metav1.ListOptions{LabelSelector: "component=kube-apiserver"})
@@ -142,8 +142,8 @@ func TestAPIServerAwayAtTheWake(t *testing.T) {
 	}
 }
 
-// An image that does not start: the request gets 503 with Retry-After once it has been
-// held for as long as it may be. With a good image the next one is answered.
+// An image that does not start: the request gets 503 with Retry-After once its hold
+// time is over. With a good image the next one is answered.
 func TestImageThatDoesNotStart(t *testing.T) {
 	s := start(t, holdTime+budget.Answer+fleet.Up(1)+budget.PodReplace)
 	image := s.image()
@@ -162,8 +162,8 @@ func TestImageThatDoesNotStart(t *testing.T) {
 	})
 }
 
-// Without Prometheus and the adapter a request wakes the workload all the same, and
-// without data it does not go again.
+// Without Prometheus and the adapter a request still wakes the workload, and without
+// data the workload does not scale to zero again.
 func TestPrometheusAndAdapterAway(t *testing.T) {
 	b := suite.Shared.Budget
 	goes := fleet.Goes(b)
@@ -179,7 +179,7 @@ func TestPrometheusAndAdapterAway(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), budget.Answer)
 		defer cancel()
 		if err := away(ctx, 1); err != nil {
-			t.Errorf("Prometheus and the adapter may stay away: %v", err)
+			t.Errorf("restoring Prometheus and the adapter: %v", err)
 		}
 	})
 	if err := away(s.Ctx, 0); err != nil {
@@ -206,14 +206,14 @@ func TestPrometheusAndAdapterAway(t *testing.T) {
 	}
 }
 
-// A body that comes slowly is handed on as it comes.
+// A request whose body comes slowly is answered, and counted once.
 func TestSlowBody(t *testing.T) {
 	s := start(t, fleet.Up(1)+budget.Answer)
 	body, writer := io.Pipe()
 	go func() {
 		for i := range 5 {
 			fmt.Fprintf(writer, "part %d\n", i)
-			time.Sleep(time.Second) // what is slow is the client
+			time.Sleep(time.Second) // a slow client
 		}
 		_ = writer.Close()
 	}()
@@ -224,7 +224,7 @@ func TestSlowBody(t *testing.T) {
 	s.requireCounted(1)
 }
 
-// Clients that give up while they are held get no work done.
+// Requests whose clients give up while they are held cause no work.
 func TestClientsThatGiveUp(t *testing.T) {
 	const requests = 10
 	s := start(t, 3*budget.Answer+fleet.Up(1))
@@ -254,7 +254,7 @@ func TestClientsThatGiveUp(t *testing.T) {
 	s.requireCounted(1)
 }
 
-// A pod that counts as ready before it listens: what is held is sent once it does.
+// A pod is ready before it listens: requests that are held are sent once it does.
 func TestPodThatIsReadyTooEarly(t *testing.T) {
 	s := start(t, fleet.Up(1)+budget.Answer)
 	s.patch(`{"spec":{"template":{"spec":{"containers":[{"name":%q,"readinessProbe":null,"lifecycle":null}]}}}}`, suite.AppName)

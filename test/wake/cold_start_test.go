@@ -13,8 +13,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// Ten workloads wake side by side, twenty times each. Every request is answered, and
-// counted once.
+// Ten workloads wake at the same time, twenty times each. Every request is answered,
+// and counted once.
 func TestColdStarts(t *testing.T) {
 	const members, rounds = 10, 20
 	b := suite.Shared.Budget

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package wake is what the activator keeps when workloads wake in their hundreds,
-// and when something breaks meanwhile: `make test-wake`.
+// Package wake tests that the activator loses no request when workloads wake hundreds
+// of times, nor when something breaks meanwhile: `make test-wake`.
 package wake
 
 import (
@@ -31,11 +31,11 @@ type scenario struct {
 	*suite.Suite
 	*fleet.Fleet
 	*fleet.Member
-	before float64 // requests that pods had counted when it went to zero
+	before float64 // requests that pods had counted when it was at zero
 }
 
-// start lays a workload down and waits until it is at zero. The limit is what the
-// scenario needs after that.
+// start deploys a workload and waits until it is at zero. The limit is how long the
+// scenario takes after that.
 func start(t *testing.T, limit time.Duration) *scenario {
 	t.Helper()
 	s := suite.Start(t, fleet.Up(1)+budget.Settling+fleet.Goes(suite.Shared.Budget)+suite.Shared.Budget.PodStop+2*budget.Answer+limit)
@@ -44,7 +44,7 @@ func start(t *testing.T, limit time.Duration) *scenario {
 	if _, err := sc.AwaitZero(s.Ctx); err != nil {
 		t.Fatal(err)
 	}
-	// A pod on its way out still answers.
+	// A terminating pod still answers.
 	if _, err := sc.Member.Observer.Await(s.Ctx, suite.Shared.Budget.PodStop, "the last pod to end", func(now observe.State) bool { return len(now.Pods) == 0 }); err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,8 @@ func start(t *testing.T, limit time.Duration) *scenario {
 	return sc
 }
 
-// counted is what the pods that ever were have counted, once none is ending.
+// counted returns what all pods have counted, including those that are gone, once none
+// is terminating.
 func (s *scenario) counted() float64 {
 	s.T.Helper()
 	sum, err := s.Ledger.Sum(s.Ctx)
@@ -62,8 +63,8 @@ func (s *scenario) counted() float64 {
 	return sum
 }
 
-// requireCounted fails the test unless the pods have counted so many requests since
-// the workload went to zero.
+// requireCounted fails the test unless the pods have counted exactly this many requests
+// since the workload was at zero.
 func (s *scenario) requireCounted(want int) {
 	s.T.Helper()
 	if got := int(s.counted() - s.before); got != want {
@@ -71,7 +72,7 @@ func (s *scenario) requireCounted(want int) {
 	}
 }
 
-// held are requests that are under way.
+// held are requests in flight.
 type held struct {
 	s        *scenario
 	mu       sync.Mutex
@@ -112,7 +113,7 @@ func (s *scenario) hold(n int) *held {
 	return h
 }
 
-// holding is how many requests the activators hold, together and each pod of them.
+// holding returns how many requests the activators hold, in total and by pod.
 func (s *scenario) holding(ctx context.Context) (sum int, each map[string]int, err error) {
 	each = map[string]int{}
 	for _, pod := range s.activators() {
@@ -140,8 +141,8 @@ func (s *scenario) activators() []corev1.Pod {
 	return pods.Items
 }
 
-// requireAnswered waits for the answers, and fails the test unless all are 202 but at
-// most so many.
+// requireAnswered waits for the answers, and fails the test unless all but a number of
+// them, at most, are 202.
 func (h *held) requireAnswered(but int) {
 	h.s.T.Helper()
 	h.sending.Wait()
@@ -169,7 +170,7 @@ func (s *scenario) patchDeployment(namespace, name, patch string) {
 	}
 }
 
-// image is that of the workload's container.
+// image returns the image of the workload's container.
 func (s *scenario) image() string {
 	s.T.Helper()
 	d, err := s.Client.AppsV1().Deployments(fleet.Namespace).Get(s.Ctx, s.Name, metav1.GetOptions{})
@@ -179,11 +180,11 @@ func (s *scenario) image() string {
 	return d.Spec.Template.Spec.Containers[0].Image
 }
 
-// setImage gives the workload an image, which its next pod has.
+// setImage sets the image that the workload's next pod has.
 func (s *scenario) setImage(image string) {
 	s.T.Helper()
 	s.patch(`{"spec":{"template":{"spec":{"containers":[{"name":%q,"image":%q}]}}}}`, suite.AppName, image)
 }
 
-// noImage is one that no node has and no registry answers for.
+// noImage is an image that no node has and no registry serves.
 const noImage = "localhost/there-is-none:1"

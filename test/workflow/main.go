@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command workflow runs here what a job of the GitHub workflow runs there: its
-// run steps, one after the other, in a clean clone of the last commit and with
-// the Go that actions/setup-go would install. The steps are read from the
-// workflow's file, so they are the same ones.
+// Command workflow runs a job of the GitHub workflow on this machine: its run steps,
+// one after the other, in a clean clone of the last commit and with the Go that
+// actions/setup-go would install. It reads the steps from the workflow's file.
 //
 //	go run ./test/workflow -job kind -matrix charts=bundled -env SOURCE=build -env CLUSTER=ci
 //
-// Other actions are skipped, and named: what they would install must be here.
-// So must the tools of GitHub's machines that a step calls. The environment is
-// that of the caller, with what the workflow sets, and with -env above both.
-// Timeouts are not kept to. What steps leave outside the clone stays, a cluster
-// for instance.
+// Other actions are skipped, and named: what they would install must be here, and so
+// must the tools of GitHub's runners that a step calls. The workflow's variables
+// override those of the caller, and -env overrides both. Timeouts are ignored. What
+// steps leave outside the clone stays, for example a cluster.
 package main
 
 import (
@@ -43,11 +41,11 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("workflow", flag.ContinueOnError)
 	file := flags.String("file", ".github/workflows/ci.yml", "the workflow")
-	name := flags.String("job", "", "which of its jobs; needed")
+	name := flags.String("job", "", "which of its jobs; required")
 	keep := flags.Bool("keep", false, "keep the clone and what steps put into RUNNER_TEMP")
 	matrix, environment := pairs{}, pairs{}
-	flags.Var(matrix, "matrix", "`KEY=VALUE`: the value of a matrix to run with; may be given for each key")
-	flags.Var(environment, "env", "`NAME=VALUE`: a variable that the workflow's own does not overrule; may be repeated")
+	flags.Var(matrix, "matrix", "`KEY=VALUE`: a value of the job's matrix; may be given for each key")
+	flags.Var(environment, "env", "`NAME=VALUE`: a variable that overrides the workflow's; may be repeated")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

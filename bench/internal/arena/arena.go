@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package arena puts applications to be measured on the cluster of an
-// environment, each with an autoscaler and a namespace of its own, and takes
-// them away again. They are made by the project's Terraform modules; the
-// environment's own application is left alone.
+// Package arena deploys applications to be measured to the cluster of an
+// environment, each with an autoscaler and a namespace of its own, and removes
+// them again. It uses the project's Terraform modules, and leaves the
+// environment's own application alone.
 package arena
 
 import (
@@ -27,8 +27,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/schedule"
 )
 
-// What all applications of an arena have in common, as its configuration and the
-// chart say.
+// What all applications of an arena have in common, by its configuration and the
+// chart.
 const (
 	Deployment  = "heavywork"
 	Counter     = "heavywork_requests_total"
@@ -37,7 +37,7 @@ const (
 	MaxReplicas = 5
 )
 
-// Settings are what may differ from one application to the next, in seconds.
+// Settings are what may differ between applications, in seconds.
 type Settings struct {
 	ScrapeInterval         int `json:"scrape_interval_seconds"`
 	RateWindow             int `json:"rate_window_seconds"` // 0 for an application without an autoscaler
@@ -57,13 +57,13 @@ type Arena struct {
 	destroy time.Duration
 }
 
-// Open connects to an environment. Its error says when that is not up.
+// Open connects to an environment, which must be up.
 func Open(ctx context.Context, root string, env environment.Environment, log io.Writer) (*Arena, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", env.Kubeconfig)
 	if err != nil {
 		return nil, fmt.Errorf("reading the kubeconfig of cluster %q: %w", env.Cluster, err)
 	}
-	config.QPS, config.Burst = 200, 400 // no request may wait for its turn: it would be measured
+	config.QPS, config.Burst = 200, 400 // high enough to delay no request, which would be measured
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to cluster %q: %w", env.Cluster, err)
@@ -85,8 +85,8 @@ func Open(ctx context.Context, root string, env environment.Environment, log io.
 	return a, outputs.Err()
 }
 
-// Build makes the applications. What an interrupted run has left is changed to
-// them.
+// Build creates the applications, or changes those that an interrupted run has
+// left.
 func (a *Arena) Build(ctx context.Context, apps map[string]Settings) error {
 	encoded, err := json.Marshal(apps)
 	if err != nil {
@@ -94,9 +94,10 @@ func (a *Arena) Build(ctx context.Context, apps map[string]Settings) error {
 	}
 	a.inputs = append(a.inputs, "TF_VAR_apps="+string(encoded))
 	if err := os.MkdirAll(a.state, 0o700); err != nil {
-		return fmt.Errorf("making room for Terraform's state: %w", err)
+		return fmt.Errorf("making a folder for Terraform's state: %w", err)
 	}
-	// As for the environment, providers come from a mirror whose content is known.
+	// As in the environment, no lock file is kept: providers come from a mirror whose
+	// content is known.
 	if err := os.Remove(filepath.Join(a.dir, ".terraform.lock.hcl")); err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("removing the lock file: %w", err)
 	}
@@ -105,23 +106,23 @@ func (a *Arena) Build(ctx context.Context, apps map[string]Settings) error {
 		{"apply", "-input=false", "-auto-approve"},
 	} {
 		if err := a.terraform(ctx, arguments...); err != nil {
-			return fmt.Errorf("making %d applications: %w", len(apps), err)
+			return fmt.Errorf("creating %d applications: %w", len(apps), err)
 		}
 	}
 	return nil
 }
 
-// Destroy takes the applications away, also after ctx has ended.
+// Destroy removes the applications, even after ctx has ended.
 func (a *Arena) Destroy(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.destroy)
 	defer cancel()
 	if err := a.terraform(ctx, "destroy", "-input=false", "-auto-approve"); err != nil {
-		return fmt.Errorf("taking the applications away: %w", err)
+		return fmt.Errorf("removing the applications: %w", err)
 	}
 	return nil
 }
 
-// variables are what differs from the environment: a state of its own.
+// variables returns what differs from the environment: inputs, and a state of its own.
 func (a *Arena) variables() []string {
 	return append(slices.Clone(a.inputs),
 		"TF_DATA_DIR="+filepath.Join(a.state, "terraform"),
@@ -133,18 +134,18 @@ func (a *Arena) terraform(ctx context.Context, arguments ...string) error {
 	return err
 }
 
-// Namespace is where an application is.
+// Namespace returns the namespace of an application.
 func Namespace(app string) string { return "bench-" + app }
 
-// Host is the name that NGINX knows an application by.
+// Host returns the host name by which NGINX routes to an application.
 func Host(app string) string { return app + ".bench.example.org" }
 
-// Metric is what an application's autoscaler follows.
+// Metric returns the metric that an application's autoscaler reads.
 func Metric(app string) string {
 	return "bench_" + strings.ReplaceAll(app, "-", "_") + "_per_second"
 }
 
-// Send sends Poisson arrivals of a constant rate, in requests per second, to an
+// Send sends Poisson arrivals at a constant rate, in requests per second, to an
 // application until ctx ends or the time is over.
 func (a *Arena) Send(ctx context.Context, app string, rate float64, length time.Duration, seed uint64) (*measure.Result, error) {
 	arrivals, err := schedule.NewPoisson(schedule.Constant{ArrivalRate: rate}, length, seed)
@@ -158,7 +159,7 @@ func (a *Arena) Send(ctx context.Context, app string, rate float64, length time.
 		return nil, fmt.Errorf("sending load to %s: %w", app, err)
 	}
 	if result.Succeeded == 0 && result.Sent > 0 {
-		return result, fmt.Errorf("none of %d requests to %s was answered with success: %w", result.Sent, app, result.Err())
+		return result, fmt.Errorf("none of %d requests to %s succeeded: %w", result.Sent, app, result.Err())
 	}
 	return result, nil
 }

@@ -38,7 +38,7 @@ func PageFollowsResults[R any](t *testing.T, b command.Benchmark[R]) {
 	}
 	for _, suffix := range suffixes {
 		if got, want := read(path(suffix)), read(published+suffix); got != want {
-			t.Errorf("%s%s comes out as\n%s\nand is\n%s", b.Name, suffix, got, want)
+			t.Errorf("%s%s is rendered as\n%s\nbut is\n%s", b.Name, suffix, got, want)
 		}
 	}
 }

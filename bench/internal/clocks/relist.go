@@ -19,8 +19,8 @@ const (
 	relistFlag       = "--metrics-relist-interval="
 )
 
-// SetRelist makes the adapter list the series it knows every interval, and
-// waits until only pods that do are left.
+// SetRelist sets the adapter's relist interval, and waits until only pods that use
+// it are left.
 func (n Node) SetRelist(ctx context.Context, interval time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -11,7 +11,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 )
 
-// Count is how many requests an API server has answered since it began.
+// Count is how many requests an API server has answered since it started.
 type Count struct {
 	All    float64
 	Scales float64 // reads of the scale of a Deployment: one for each sync of an autoscaler

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package clocks changes the clocks of a running cluster that a metric passes
-// on its way to an autoscaler, and waits until they have changed.
+// Package clocks changes the intervals of a running cluster that delay a metric on
+// its way to an autoscaler, and waits until they have changed.
 package clocks
 
 import (
@@ -29,16 +29,16 @@ const (
 	flag     = "--horizontal-pod-autoscaler-sync-period="
 )
 
-// Node is the control plane node of a kind cluster. Its container is called like it.
+// Node is the control plane node of a kind cluster. Its container has the same name.
 type Node struct {
 	node.Node
 	Client kubernetes.Interface
 }
 
-// SetSync makes the autoscalers be looked at every period. The controller
-// manager takes it as an argument only, so it is started anew, and the election
-// of a leader is not waited for: the lease of the one that has ended is dropped.
-// SetSync returns when every autoscaler has been looked at since.
+// SetSync sets the sync period of the autoscalers. The controller manager takes it
+// only as an argument, so it is restarted, and the lease of the old one is cleared
+// instead of waiting until it expires. SetSync returns when every autoscaler has
+// been synced since.
 func (n Node) SetSync(ctx context.Context, period time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -54,7 +54,7 @@ func (n Node) SetSync(ctx context.Context, period time.Duration) error {
 	if err != nil {
 		return err
 	}
-	// Moved into the folder in one step: the kubelet must not read half a file.
+	// Moved into place in one step: the kubelet must not read half a file.
 	const beside = "/etc/kubernetes/kube-controller-manager.yaml"
 	if _, err := n.ExecWith(ctx, strings.NewReader(changed), "sh", "-c", "cat > "+beside+" && mv "+beside+" "+manifest); err != nil {
 		return err
@@ -62,7 +62,7 @@ func (n Node) SetSync(ctx context.Context, period time.Duration) error {
 	if err := n.until(ctx, "the controller manager to run with "+flag+period.String(), func(ctx context.Context) error {
 		pod, err := n.Client.CoreV1().Pods(metav1.NamespaceSystem).Get(ctx, "kube-controller-manager-"+n.Name, metav1.GetOptions{})
 		if err == nil && !(slices.Contains(pod.Spec.Containers[0].Command, flag+period.String()) && running(pod)) {
-			err = errors.New("it does not run so yet")
+			err = errors.New("it does not run with this period yet")
 		}
 		return err
 	}); err != nil {
@@ -85,7 +85,7 @@ func (n Node) SetSync(ctx context.Context, period time.Duration) error {
 }
 
 // awaitLooks waits until each autoscaler has been synced: at each sync the
-// controller asks for the scale of the Deployment.
+// controller gets the scale of the Deployment.
 func (n Node) awaitLooks(ctx context.Context) error {
 	list, err := n.Client.AutoscalingV2().HorizontalPodAutoscalers("").List(ctx, metav1.ListOptions{})
 	if err != nil {
@@ -95,10 +95,10 @@ func (n Node) awaitLooks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return n.until(ctx, "a look at each autoscaler", func(ctx context.Context) error {
+	return n.until(ctx, "a sync of each autoscaler", func(ctx context.Context) error {
 		now, err := Requests(ctx, n.Client)
 		if looks := now.Scales - before.Scales; err == nil && looks < float64(len(list.Items)) {
-			err = fmt.Errorf("%.0f looks of %d", looks, len(list.Items))
+			err = fmt.Errorf("%.0f syncs of %d", looks, len(list.Items))
 		}
 		return err
 	})
@@ -132,7 +132,7 @@ func running(pod *corev1.Pod) bool {
 	return len(pod.Status.ContainerStatuses) == 1 && pod.Status.ContainerStatuses[0].State.Running != nil
 }
 
-// until looks until there is no error.
+// until polls a condition until it returns no error.
 func (n Node) until(ctx context.Context, what string, condition func(context.Context) error) error {
 	return await.Until(ctx, look, "for "+what, condition)
 }

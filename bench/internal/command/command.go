@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package command is what the commands of all benchmarks have in common: they
-// measure, or read what was measured before, and then write the results as
-// JSON, as tables into a page, and as a picture.
+// Package command holds what the commands of all benchmarks share: they measure,
+// or read what was measured before, and then write the results as JSON, as tables
+// into a page, and as a picture.
 package command
 
 import (
@@ -20,22 +20,22 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/page"
 )
 
-// Benchmark is a command that finds results of one form.
+// Benchmark is a command with results of one type.
 type Benchmark[R any] struct {
 	Name string // the make target is bench-<name>, and docs/benchmarks/<name>.md the page
 
 	Flags func(*flag.FlagSet) // adds flags to the common ones; may be nil
-	Check func() error        // refuses flags that cannot be used; may be nil
+	Check func() error        // rejects invalid flags; may be nil
 
-	// Measure returns what was found, and with an error what was found until then:
-	// it is worth having. It is nil when that is nothing.
+	// Measure returns the results, and with an error those found so far, because they
+	// are worth keeping, or nil if there are none.
 	Measure  func(ctx context.Context, log io.Writer) (*R, error)
 	Markdown func(*R) string
 	SVG      func(*R) string // nil for a benchmark without a picture
 }
 
 // Main runs a command with the arguments of this process until it is done or
-// interrupted, and ends the process if it fails.
+// interrupted, and exits with status 1 if it fails.
 func Main(run func(ctx context.Context, args []string, stdout, stderr io.Writer) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -47,16 +47,16 @@ func Main(run func(ctx context.Context, args []string, stdout, stderr io.Writer)
 	}
 }
 
-// Run is the command, for Main. The tables go to stdout too.
+// Run runs the benchmark, for Main. The tables also go to stdout.
 func (b Benchmark[R]) Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet(b.Name, flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	from := flags.String("from", "", "measure nothing: take the results from `FILE`, which a former -json has written")
+	from := flags.String("from", "", "measure nothing: read the results from `FILE`, which an earlier -json has written")
 	file := flags.String("json", "", "write everything that was measured to `FILE`")
-	document := flags.String("markdown", "", "put the tables between the markers of `FILE`")
+	document := flags.String("markdown", "", "write the tables between the markers in `FILE`")
 	picture := new(string)
 	if b.SVG != nil {
-		flags.StringVar(picture, "svg", "", "draw the results into `FILE`")
+		flags.StringVar(picture, "svg", "", "draw the results to `FILE`")
 	}
 	if b.Flags != nil {
 		b.Flags(flags)
@@ -65,7 +65,7 @@ func (b Benchmark[R]) Run(ctx context.Context, args []string, stdout, stderr io.
 		return err
 	}
 	if flags.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q: there are only flags, see -help", flags.Arg(0))
+		return fmt.Errorf("unexpected argument %q: use flags only, see -help", flags.Arg(0))
 	}
 	if b.Check != nil {
 		if err := b.Check(); err != nil {
@@ -73,7 +73,7 @@ func (b Benchmark[R]) Run(ctx context.Context, args []string, stdout, stderr io.
 		}
 	}
 	maker := "make bench-" + b.Name
-	if *document != "" { // or minutes of measuring would end with nothing
+	if *document != "" { // before minutes of measuring could be lost
 		if err := page.Check(*document, maker); err != nil {
 			return err
 		}
@@ -112,10 +112,10 @@ func (b Benchmark[R]) obtain(ctx context.Context, from string, log io.Writer) (*
 	}
 	content, err := os.ReadFile(from)
 	if err != nil {
-		return nil, fmt.Errorf("reading former results: %w", err)
+		return nil, fmt.Errorf("reading earlier results: %w", err)
 	}
 	results, decoder := new(R), json.NewDecoder(bytes.NewReader(content))
-	decoder.DisallowUnknownFields() // those of another benchmark
+	decoder.DisallowUnknownFields() // another benchmark's results have some
 	if err := decoder.Decode(results); err != nil {
 		return nil, fmt.Errorf("file %q does not hold results of %s: %w", from, b.Name, err)
 	}

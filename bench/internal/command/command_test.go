@@ -22,7 +22,8 @@ type found struct {
 
 var errBroken = errors.New("it broke")
 
-// example finds a number of pods, and breaks after that many; none is nothing.
+// example finds a number of pods. It fails without results for 0 pods, and with
+// results for 1.
 func example() Benchmark[found] {
 	var pods int
 	return Benchmark[found]{
@@ -74,7 +75,7 @@ func TestRunRefusesWhatItCannotUse(t *testing.T) {
 	}
 }
 
-// What is written can be read again and gives the same, so that a page can
+// Results that are written and read back render to the same, so that a page can
 // change without measuring again.
 func TestResultsSurviveTheirFile(t *testing.T) {
 	dir := t.TempDir()

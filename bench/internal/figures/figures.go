@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package figures sums up what benchmarks have measured, and says where.
+// Package figures summarizes what benchmarks have measured, and says where.
 package figures
 
 import (
@@ -14,8 +14,8 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Quantile returns the value that a share q of the sample, from 0 to 1, is not
-// above: the nearest rank, so always one that was measured. Of nothing it is 0.
+// Quantile returns the smallest value of the sample that at least a share q of it,
+// from 0 to 1, does not exceed: the nearest rank. It is 0 for an empty sample.
 func Quantile(sample []float64, q float64) float64 {
 	if len(sample) == 0 {
 		return 0
@@ -23,12 +23,11 @@ func Quantile(sample []float64, q float64) float64 {
 	return stat.Quantile(q, stat.Empirical, slices.Sorted(slices.Values(sample)), nil)
 }
 
-// Median returns the middle of the sample, of an even number the middle between
-// the two, and 0 of nothing.
+// Median returns the median of the sample, which for an even number of values is
+// the mean of the middle two. It is 0 for an empty sample.
 func Median(sample []float64) float64 { return SpreadOf(sample).Median }
 
-// Spread is the middle of a sample and how wide it is, in the unit of the
-// sample.
+// Spread is the median and the quartiles of a sample, in the unit of the sample.
 type Spread struct {
 	N      int     `json:"n"`
 	Median float64 `json:"median"`
@@ -36,9 +35,9 @@ type Spread struct {
 	Upper  float64 `json:"upper_quartile"`
 }
 
-// SpreadOf returns the quartiles of a sample by linear interpolation; of an
-// empty one, zeros. It is type 7 of Hyndman and Fan (Sample Quantiles in
-// Statistical Packages, 1996), the default of R, which gonum lacks.
+// SpreadOf returns the quartiles of a sample by linear interpolation, or zeros for
+// an empty one. It is type 7 of Hyndman and Fan (Sample Quantiles in Statistical
+// Packages, 1996), the default of R, which gonum lacks.
 func SpreadOf(sample []float64) Spread {
 	if len(sample) == 0 {
 		return Spread{}
@@ -72,12 +71,12 @@ func ThisMachine() Machine {
 	return m
 }
 
-// String is the sentence that begins a page's tables.
+// String returns the sentence that begins a page's tables.
 func (m Machine) String() string {
 	return fmt.Sprintf("Measured on %s with Linux %s, %d cores, %s.", m.Date, m.Kernel, m.Cores, m.Go)
 }
 
-// Platform is this machine in short.
+// Platform returns a short description of this machine.
 func Platform() string {
 	return fmt.Sprintf("%s/%s, %d processors", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 }

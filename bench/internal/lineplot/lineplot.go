@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package lineplot draws curves over a logarithmic axis as one SVG picture that
-// can be read on a light and on a dark page.
+// Package lineplot draws curves on logarithmic axes as one SVG picture that can be
+// read on a light and on a dark page.
 package lineplot
 
 import (
@@ -20,8 +20,8 @@ type Picture struct {
 	Panels []Panel
 }
 
-// Panel has both axes logarithmic, so that a straight line of slope one is what
-// grows as X does, and one that bends up grows faster.
+// Panel has two logarithmic axes, so that what grows in proportion to X is a
+// straight line of slope one, and what grows faster bends up.
 type Panel struct {
 	Title  string
 	X, Y   string // what the axes show, with the unit
@@ -48,8 +48,8 @@ const (
 	light, dark              byte = 0, 1
 )
 
-// The colours can be told apart by people who do not see all of them; the shapes
-// of the marks say the same.
+// The colours can be told apart by people who are colour-blind; so can the shapes of
+// the marks.
 var colours = [][2]string{{"#0b5fa5", "#7cc0f8"}, {"#c2410c", "#ff8a5c"}, {"#00755c", "#3fc6a2"}, {"#a1276a", "#f08cc0"}, {"#6a52ad", "#b9a6f2"}, {"#9a5800", "#e3a548"}}
 
 // SVG returns the picture.

@@ -19,7 +19,7 @@ var example = Picture{Title: `Cost < "all" & more`, Panels: []Panel{
 	{Title: "Empty", X: "pods", Y: "MiB"},
 }}
 
-// A picture that is no XML is not shown at all.
+// A picture that is not well-formed XML is not shown at all.
 func TestSVGIsXML(t *testing.T) {
 	d := xml.NewDecoder(strings.NewReader(example.SVG()))
 	for {
@@ -36,7 +36,7 @@ func TestSVGIsXML(t *testing.T) {
 func TestSVGDrawsEveryPointThatHasAPlace(t *testing.T) {
 	svg := example.SVG()
 	if strings.Contains(svg, "NaN") || strings.Contains(svg, "Inf") {
-		t.Errorf("there are coordinates that are no numbers:\n%s", svg)
+		t.Errorf("there are coordinates that are not numbers:\n%s", svg)
 	}
 	// Two of four points, and the mark of the legend.
 	if got := strings.Count(svg, "<circle"); got != 3 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package page writes what a benchmark has found into a Markdown page.
+// Package page writes the results of a benchmark into a Markdown page.
 package page
 
 import (
@@ -32,13 +32,13 @@ func Table(heading []string, rows [][]string) string {
 	return b.String()
 }
 
-// Markers returns the two lines between which a page has what the named command
-// wrote, such as "make bench-scale".
+// Markers returns the two lines between which a page has the output of the named
+// command, such as "make bench-scale".
 func Markers(command string) (begin, end string) {
 	return "<!-- begin: " + command + " -->", "<!-- end: " + command + " -->"
 }
 
-// Check returns an error unless the file has both markers. Ask before measuring:
+// Check returns an error unless the file has both markers. Call it before measuring:
 // afterwards it would be too late.
 func Check(file, command string) error {
 	_, _, err := around(file, command)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package podtimes tells when the pods of a namespace came to each state of their
+// Package podtimes records when the pods of a namespace reached each state of their
 // start. All times are those at which this process learned of it, by a watch.
 package podtimes
 
@@ -21,14 +21,14 @@ import (
 // Times say when a pod was first seen in a state; zero until then.
 type Times struct{ Created, Scheduled, Started, Ready time.Time }
 
-// Watch knows all pods that there were since it began.
+// Watch knows all pods that have existed since it started.
 type Watch struct {
 	mu      sync.Mutex
 	pods    map[string]Times
 	changed chan struct{} // closed at the next change of a pod
 }
 
-// Start begins to watch, and returns when all present pods are known.
+// Start starts to watch, and returns when all existing pods are known.
 func Start(ctx context.Context, client kubernetes.Interface, namespace string) (w *Watch, stop func(), err error) {
 	w = &Watch{pods: map[string]Times{}, changed: make(chan struct{})}
 	ctx, cancel := context.WithCancel(ctx)
@@ -80,7 +80,7 @@ func (w *Watch) Known() []string {
 }
 
 // New returns the pods that are not among the old ones, and a channel that is
-// closed when one of any has changed.
+// closed at the next change of any pod.
 func (w *Watch) New(old []string) (map[string]Times, <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -89,7 +89,7 @@ func (w *Watch) New(old []string) (map[string]Times, <-chan struct{}) {
 	return found, w.changed
 }
 
-// AwaitReady waits until a pod is ready that is not among the old ones.
+// AwaitReady waits until a pod that is not among the old ones is ready.
 func (w *Watch) AwaitReady(ctx context.Context, old []string) (Times, error) {
 	for {
 		pods, changed := w.New(old)

@@ -15,7 +15,7 @@ import (
 
 func at(seconds int) time.Time { return time.Unix(int64(seconds), 0) }
 
-// pod has had the conditions come true, and as many containers run or wait.
+// pod returns a pod with the conditions true, and with running and waiting containers.
 func pod(name string, running, waiting int, conditions ...corev1.PodConditionType) *corev1.Pod {
 	p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "demo"}}
 	for _, c := range conditions {
@@ -39,7 +39,7 @@ func TestEachStateIsNotedOnce(t *testing.T) {
 	select {
 	case <-changed:
 	default:
-		t.Error("a new pod is no change")
+		t.Error("a new pod is not seen as a change")
 	}
 	w.see(pod("new", 0, 0, corev1.PodScheduled), at(3))
 	w.see(pod("new", 1, 1, corev1.PodScheduled), at(4)) // one of two containers runs

@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// Output runs a program in a folder, "" for this one, and returns what it prints
-// without the last newline; an error has what it said of it. The variables are
-// added to those of this process. When the context ends the program is
-// interrupted, and has a minute: Terraform writes its state then.
+// Output runs a program in a folder, "" for the current one, and returns what it
+// prints, without surrounding space; an error has its standard error. The variables
+// are added to those of this process. When the context ends, the program is
+// interrupted and has a minute to exit, in which Terraform writes its state.
 func Output(ctx context.Context, dir string, variables []string, name string, args ...string) (string, error) {
 	command := exec.CommandContext(ctx, name, args...)
 	command.Dir, command.Env = dir, append(os.Environ(), variables...)

@@ -18,7 +18,7 @@ import (
 
 const timeout = 30 * time.Second
 
-// maxInFlight bounds the unanswered requests of everybody, as loadgen does by
+// maxInFlight limits the requests in flight of every generator, as loadgen does by
 // default: beyond that a run would measure the lack of memory or ports.
 const maxInFlight = 4096
 
@@ -62,9 +62,9 @@ func runFastHTTP(opts options) (report, error) {
 	}), nil
 }
 
-// openLoop is the plainest generator around a client: one goroutine says when,
-// others, kept for the next request, send. It records as good as nothing, so
-// what it costs is what the client costs.
+// openLoop is the simplest generator around a client: one goroutine decides when,
+// and others, which are reused, send. It records almost nothing, so its cost is that
+// of the client.
 func openLoop(opts options, exchange func() (status int, err error)) report {
 	var (
 		succeeded atomic.Int64
@@ -94,7 +94,7 @@ func openLoop(opts options, exchange func() (status int, err error)) report {
 			_ = syscall.Nanosleep(&spec, nil) // early only by a signal
 		}
 		if inFlight.Load() >= maxInFlight {
-			continue // dropped; sent - succeeded tells
+			continue // dropped: counted in sent - succeeded
 		}
 		inFlight.Add(1)
 		select {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Rivals is what loadgen is measured against, and the server that all of them
-// are measured with. It is a module of its own: none of its dependencies should
-// meet those of the project. bench/loadgen builds and runs it.
+// Rivals has the generators that loadgen is compared with, and the server that all
+// of them are measured with. It is a module of its own, so that its dependencies
+// stay apart from the project's. bench/loadgen builds and runs it.
 package main
 
 import (
@@ -21,7 +21,7 @@ type options struct {
 	duration time.Duration
 }
 
-// report is what a generator says of its own run, as one line of JSON.
+// report is what a generator reports about its own run, as one line of JSON.
 type report struct {
 	Sent      int64     `json:"sent"`
 	Succeeded int64     `json:"succeeded"`

@@ -17,7 +17,7 @@ import (
 // room is for the arrivals of the longest run, 20,000/s for 60 s, and more.
 const room = 4 << 20
 
-// server answers every POST with 202 and notes when it arrived.
+// server answers every POST with 202 and records when it arrived.
 type server struct {
 	start    time.Time
 	count    atomic.Int64
@@ -67,9 +67,9 @@ func (s *server) handle(ctx *fasthttp.RequestCtx) {
 // percentiles that are compared lie far from the steps. The order is mixed, and
 // the same for every generator.
 //
-// The times are long, so that a bucket of a histogram is wider than what timers
-// scatter. None is above twice their mean, or wrk would add latencies that it
-// made up against coordinated omission, nor above 2 s, which wrk leaves out.
+// The times are long, so that a bucket of a histogram is wider than the jitter of
+// timers. None is above twice their mean, or wrk would add made-up latencies to correct
+// for coordinated omission, nor above 2 s, which wrk leaves out.
 func delay(n int64) time.Duration {
 	switch place := n * 37 % 100; { // 37 and 100 have no common factor
 	case place < 60:
@@ -80,9 +80,9 @@ func delay(n int64) time.Duration {
 	return 1600 * time.Millisecond
 }
 
-// wait sleeps more exactly than the runtime's timers, which end with the next
-// whole millisecond: that rounding would depend on how busy the server is, which
-// differs between generators.
+// wait sleeps more exactly than the runtime's timers, which end at the next full
+// millisecond: that rounding would depend on how busy the server is, which differs
+// between generators.
 func wait(d time.Duration) {
 	const fine = 3 * time.Millisecond
 	until := time.Now().Add(d)

@@ -10,8 +10,8 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
-// runVegeta does what `vegeta attack -max-workers 4096` does, and collects the
-// results in place of encoding them for another process, which is cheaper.
+// runVegeta does what `vegeta attack -max-workers 4096` does, but collects the
+// results instead of encoding them for another process, which is cheaper.
 func runVegeta(opts options) (report, error) {
 	target := vegeta.NewStaticTargeter(vegeta.Target{Method: "POST", URL: opts.target})
 	attacker := vegeta.NewAttacker(vegeta.MaxWorkers(maxInFlight))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command exporter exposes the counters of many pods that do not run. They rise with
-// time by the same rate for each pod, so that every answer can be foreseen.
+// Command exporter exposes the counters of many pods that do not run. They rise at the
+// same rate for each pod, so that every answer can be predicted.
 //
 //	POST /series?pods=1000&labels=5   from now on, 1,000 pods with 5 series each
 //	GET  /metrics

@@ -1,5 +1,5 @@
-# The rules that are compared: a rate of each pod at every request, the value that a recording
-# rule has left, and the rate of the Service's pods together.
+# The rules that are compared: the rate of each pod, computed at every request; the value of a
+# recording rule; and the rate of the Service's pods together.
 
 terraform {
   required_providers {
@@ -10,7 +10,7 @@ terraform {
 }
 
 variable "rules" {
-  description = "Rules to have: raw, recorded, workload."
+  description = "Rules to create, out of raw, recorded and workload."
   type        = set(string)
 }
 

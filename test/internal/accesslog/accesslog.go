@@ -35,13 +35,13 @@ type Log struct {
 
 	mu     sync.Mutex
 	counts map[int]int64
-	err    error // why it counts no longer
+	err    error // why counting has ended
 	done   chan struct{}
 }
 
-// Follow begins to count. The log is read as a stream and not afterwards: a file
-// that grows beyond 10 MiB is exchanged for a new one, and what is read then
-// begins with that. The returned function ends the reading and waits for it.
+// Follow starts counting. It streams the log instead of reading it afterwards,
+// because a log is rotated at 10 MiB, and only the newest file can be read. The
+// returned function ends the stream and waits for its end.
 func Follow(ctx context.Context, o Options) (*Log, func(), error) {
 	none := int64(0)
 	ctx, cancel := context.WithCancel(ctx)
@@ -64,7 +64,7 @@ func Follow(ctx context.Context, o Options) (*Log, func(), error) {
 	return l, func() { cancel(); <-l.done }, nil
 }
 
-// line finds request line and status of the format "combined":
+// line captures target and status from a line in the format "combined":
 //
 //	10.244.0.1 - - [23/Nov/2026:21:35:55 +0000] "POST /lightwork HTTP/1.1" 200 31 "-" "loadgen"
 var line = regexp.MustCompile(`^\S+ - \S+ \[[^]]+\] "[A-Z]+ (\S+) HTTP/[0-9.]+" ([0-9]{3}) `)
@@ -88,18 +88,17 @@ func (l *Log) read(stream io.Reader) error {
 	}
 }
 
-// Counts returns how many requests were logged so far, by status. Its error says
-// that the reading has ended: there may be more.
+// Counts returns how many requests were logged so far, by status. An error means
+// that counting has ended, so there may be more.
 func (l *Log) Counts() (map[int]int64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return maps.Clone(l.counts), l.err
 }
 
-// Await returns the counts as soon as there are as many requests with the status
-// as wanted. NGINX logs a request after its answer, and the log takes a moment
-// to come here; when the context ends before that, the counts are those there
-// are, with an error.
+// Await returns the counts once as many requests as wanted have the status. NGINX
+// logs a request after answering it, and the log arrives with a delay. If the
+// context ends first, Await returns the counts so far and an error.
 func (l *Log) Await(ctx context.Context, status int, want int64) (map[int]int64, error) {
 	var counts map[int]int64
 	err := await.Until(ctx, 50*time.Millisecond, "for the access log", func(context.Context) (err error) {

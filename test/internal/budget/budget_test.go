@@ -11,7 +11,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
 )
 
-// defaults are the outputs of an environment without any setting.
+// defaults are the outputs of an environment with default settings.
 const defaults = `{"target_average_value":{"value":"10"},"min_replicas":{"value":1},"max_replicas":{"value":5},
 "scrape_interval_seconds":{"value":1},"rate_window_seconds":{"value":5},"metrics_relist_interval_seconds":{"value":5},
 "scale_up_stabilization_seconds":{"value":0},"scale_down_stabilization_seconds":{"value":30},"keepalive_min_timeout_seconds":{"value":5},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package dashboard reads the queries of a Grafana dashboard, so that they can
-// be asked without Grafana.
+// run without Grafana.
 package dashboard
 
 import (
@@ -12,17 +12,17 @@ import (
 	"strings"
 )
 
-// Query is a question to Prometheus.
+// Query is a query to Prometheus, and where the dashboard has it.
 type Query struct {
 	Row        string // title of the row that the panel is in; the first panels are in none
 	Where      string // title of the panel, or name of the variable
 	Expression string
 }
 
-// Read returns the queries of all panels of the dashboard in a file, and those
-// of its variables: the values that a variable offers are the values of one
-// label, whose query here has a series for each of them. Each $name and ${name}
-// is replaced by what values has for it; a name without a value is an error.
+// Read returns the queries of all panels and variables of the dashboard in a file.
+// A variable offers the values of one label; its query here returns a series for
+// each. Each $name and ${name} is replaced by its value in values; a name without
+// a value is an error.
 func Read(path string, values map[string]string) ([]Query, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -25,23 +25,23 @@ type Options struct {
 	HTTP          *http.Client
 	PrometheusURL string
 	Metric        metrics.Pods
-	Counter       string   // series that the rule's query is about
+	Counter       string   // series that the rule queries
 	Namespaces    []string // whose pods, events and logs are saved
 	Rules         Rules
 	Autoscaler    string // name, in the metric's namespace
-	Dir           string // made if it is missing
+	Dir           string // created if it is missing
 	Log           func(format string, args ...any)
 }
 
 // Rules is the config map that the adapter reads its rules from.
 type Rules struct{ Namespace, ConfigMap, Key string }
 
-// part is one file. A short one is also logged, so that the failure can be
-// understood from a test's output alone; of a long one the end is.
+// part is one file. Its end is also logged, so that the failure can be understood
+// from a test's output alone.
 type part struct {
 	file    string
 	collect func(context.Context, Options) ([]byte, error)
-	lines   int // how many lines of its end are logged
+	lines   int // how many of its last lines are logged
 }
 
 func parts() []part {
@@ -58,9 +58,8 @@ func parts() []part {
 }
 
 // Save writes every part to a file of its own in the directory, and the logs of
-// all containers below logs/. A part that cannot be had says why in its file
-// and does not stop the others; the error is about files that could not be
-// written.
+// all containers below logs/. If a part cannot be collected, its file says why and
+// the others are still saved. The error is about files that could not be written.
 func Save(ctx context.Context, o Options) error {
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return fmt.Errorf("making a directory for the dump: %w", err)

@@ -37,8 +37,8 @@ func rules(ctx context.Context, o Options) ([]byte, error) {
 	return []byte(text), nil
 }
 
-// ruleQueries asks Prometheus what the adapter would ask it for all pods of the
-// namespace, once for each rule.
+// ruleQueries sends Prometheus the query that the adapter would send for all pods
+// of the namespace, once for each rule.
 func ruleQueries(ctx context.Context, o Options) ([]byte, error) {
 	text, err := rules(ctx, o)
 	if err != nil {

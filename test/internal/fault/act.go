@@ -17,11 +17,11 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/outage"
 )
 
-// PrometheusLabels are the operator's, whichever chart brings it.
+// PrometheusLabels are set by the operator, whichever chart installs it.
 const PrometheusLabels = "app.kubernetes.io/name=prometheus"
 
-// Pods returns the pods that a selector selects, and fails the test when there
-// are none that run.
+// Pods returns the pods that a selector selects, and fails the test when there are
+// none.
 func (f *Fault) Pods(namespace, selector string) []corev1.Pod {
 	f.T.Helper()
 	list, err := f.Client.CoreV1().Pods(namespace).List(f.Ctx, metav1.ListOptions{LabelSelector: selector})
@@ -34,10 +34,10 @@ func (f *Fault) Pods(namespace, selector string) []corev1.Pod {
 	return list.Items
 }
 
-// AdapterPods is how the adapter's Deployment finds its pods.
+// AdapterPods returns the label selector of the adapter's pods.
 func (f *Fault) AdapterPods() string { return f.Selector(f.Places.Monitoring, f.Places.Adapter) }
 
-// ContainerID is that of a pod's container, as the kubelet knows it.
+// ContainerID returns the ID of a pod's container as the kubelet reports it, or "".
 func ContainerID(pod corev1.Pod, container string) string {
 	for _, c := range pod.Status.ContainerStatuses {
 		if c.Name == container {
@@ -47,7 +47,7 @@ func ContainerID(pod corev1.Pod, container string) string {
 	return ""
 }
 
-// On is the node that a pod runs on.
+// On returns the node that a pod runs on.
 func (f *Fault) On(pod corev1.Pod) node.Node {
 	return node.Node{Engine: f.Machine.Engine, Name: pod.Spec.NodeName}
 }
@@ -57,7 +57,7 @@ func (f *Fault) Kill(ctx context.Context, pod corev1.Pod, container string) erro
 	return f.On(pod).Kill(ctx, ContainerID(pod, container))
 }
 
-// RemovePods ends pods at once, and removes them with all they hold.
+// RemovePods deletes pods without a grace period, with all they hold.
 func (f *Fault) RemovePods(ctx context.Context, namespace, selector string) error {
 	for _, pod := range f.Pods(namespace, selector) {
 		if err := f.RemovePod(ctx, pod); err != nil {
@@ -67,7 +67,7 @@ func (f *Fault) RemovePods(ctx context.Context, namespace, selector string) erro
 	return nil
 }
 
-// RemovePod does that with one pod.
+// RemovePod does so with one pod.
 func (f *Fault) RemovePod(ctx context.Context, pod corev1.Pod) error {
 	now := int64(0)
 	if err := f.Client.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: &now}); err != nil {
@@ -76,8 +76,8 @@ func (f *Fault) RemovePod(ctx context.Context, pod corev1.Pod) error {
 	return nil
 }
 
-// AwaitGone waits until what is watched does not answer: without that a test
-// would prove nothing.
+// AwaitGone waits until what is watched stops answering: otherwise a test would
+// prove nothing.
 func (f *Fault) AwaitGone(w *outage.Watch, limit time.Duration) {
 	f.T.Helper()
 	ctx, cancel := context.WithTimeout(f.Ctx, limit)
@@ -107,7 +107,7 @@ func (f *Fault) AwaitRestart(before corev1.Pod, container string, limit time.Dur
 	})
 }
 
-// AwaitCrash waits until a container of the pods has ended by itself with an
+// AwaitCrash waits until a container of the pods has exited by itself with an
 // error.
 func (f *Fault) AwaitCrash(namespace, selector string, limit time.Duration) {
 	f.T.Helper()
@@ -169,8 +169,8 @@ func (f *Fault) AwaitRolled(namespace, name string, limit time.Duration) {
 	})
 }
 
-// RestoreAlways sees to it that what a fault has changed is put back, however
-// the test ends; restore does it before that.
+// RestoreAlways makes sure that what a fault has changed is restored, however the
+// test ends; f.Restore does it earlier.
 func (f *Fault) RestoreAlways(restore func(context.Context) error) {
 	f.Restore = func(ctx context.Context) error {
 		err := restore(ctx)
@@ -183,11 +183,11 @@ func (f *Fault) RestoreAlways(restore func(context.Context) error) {
 		if f.Restore == nil {
 			return
 		}
-		// The scenario's own context may be what has ended.
+		// The scenario's own context may have ended.
 		ctx, cancel := context.WithTimeout(context.Background(), budget.Answer)
 		defer cancel()
 		if err := f.Restore(ctx); err != nil {
-			f.T.Errorf("putting back what the fault has changed: %v", err)
+			f.T.Errorf("restoring what the fault has changed: %v", err)
 		}
 	})
 }
@@ -213,7 +213,7 @@ func (f *Fault) RequireServed() {
 }
 
 // RequireSighted fails the test unless the autoscaler could read its metric at
-// each of its looks since the load was steady.
+// every sync since the load was steady.
 func (f *Fault) RequireSighted() {
 	f.T.Helper()
 	if blind, found := f.Observer.Since(f.mark).First(func(now observe.State) bool { return now.Blind }); found {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package fault is what the fault tests share: load and verdict, lost requests,
+// Package fault holds what the fault tests share: load and verdict, lost requests,
 // and ways to break something.
 package fault
 
@@ -25,9 +25,9 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// Fault is a scenario in which something breaks under a steady load that wants
-// a number of replicas between the limits, so that a replica taken away for lack
-// of data would show, and so would one added by wrong data.
+// Fault is a scenario in which something breaks under a steady load. The load wants
+// a number of replicas between the limits, so that a replica removed for lack of
+// data would show, and so would one added because of wrong data.
 type Fault struct {
 	*suite.Suite
 	Machine     node.Node // the control plane's
@@ -40,7 +40,7 @@ type Fault struct {
 	steadyAt    time.Time // the same moment
 	recoveredAt time.Time
 	Record      faultlog.Record
-	Restore     func(context.Context) error // puts back what the fault has changed; nil when there is nothing
+	Restore     func(context.Context) error // undoes what the fault has changed; nil when there is nothing
 }
 
 // protected is what no fault may change.
@@ -49,16 +49,16 @@ type protected struct {
 	spec  autoscalingv2.HorizontalPodAutoscalerSpec
 }
 
-// Start brings the load up and waits until the replicas it wants are there.
-// The limit is what the scenario needs after that until finish.
+// Start starts the load and waits until the replicas it wants are ready. The limit
+// is how long the scenario takes from then to Finish.
 func Start(t *testing.T, description string, limit time.Duration) *Fault {
 	t.Helper()
 	return StartBy(t, description, limit, []string{suite.Shared.Env.HTTPURL}, 0)
 }
 
-// StartBy is Start with load that enters by addresses of the ingress of one's
-// choice: what wants the replicas by the first one, and beside it so many requests
-// a second, that want none, by each.
+// StartBy is Start with load that enters by the given addresses of the ingress. The
+// load that wants the replicas enters by the first; in addition, light requests per
+// second, which want none, enter by each.
 func StartBy(t *testing.T, description string, limit time.Duration, by []string, light float64) *Fault {
 	t.Helper()
 	b := suite.Shared.Budget
@@ -67,16 +67,16 @@ func StartBy(t *testing.T, description string, limit time.Duration, by []string,
 	b.NeedRoom(t, 2)
 	f := &Fault{Suite: s, Machine: s.Node(), Record: faultlog.Record{Fault: description, Test: t.Name()}}
 
-	// Two replicas more than the fewest, or as many as the scenario before has left:
-	// each wait for fewer would cost a whole stabilization window.
+	// Two replicas more than the minimum, or as many as the scenario before has left:
+	// waiting for fewer would cost a stabilization window.
 	f.replicas = min(b.MinReplicas+2, b.MaxReplicas-1)
 	if now := s.Observer.Since(s.Observer.Mark())[0]; now.Wanted > f.replicas && now.Wanted < b.MaxReplicas {
 		f.replicas = now.Wanted
 	}
 	f.Record.Replicas = f.replicas
-	// Without chance in the load: with it, a few requests more or less in a short
-	// window ask for another replica now and then, and whatever had just been
-	// broken would be blamed. What chance does is what bench-flapping counts.
+	// The load is not random: a random one asks for another replica now and then,
+	// because of a few more requests in a short window, and the fault would be
+	// blamed. bench-flapping counts how often that happens.
 	length := 2*b.FaultSteady() + limit
 	f.loads = []*suite.Running{s.StartEven(s.Env.HTTPURL+"/heavywork", b.Wants(f.replicas), length)}
 	for _, address := range by {
@@ -100,7 +100,7 @@ func (f *Fault) steady(now observe.State) bool {
 }
 
 // rateIsRight reports whether the autoscaler sees a rate that wants the replicas.
-// A rate that has only begun to fill its window wants fewer.
+// A rate whose window is only partly filled wants fewer.
 func (f *Fault) rateIsRight(now observe.State) bool {
 	if now.Average == nil || now.Blind {
 		return false
@@ -109,9 +109,9 @@ func (f *Fault) rateIsRight(now observe.State) bool {
 	return int32(math.Ceil(wanted)) == f.replicas
 }
 
-// awaitServed waits until the metrics API has a value for each pod. A new one has
-// none before its window is full; until then the autoscaler assumes one for it,
-// and all looks steady already.
+// awaitServed waits until the metrics API has a value for each pod. A new pod has
+// none until its rate window is full; until then the autoscaler assumes one for it,
+// and everything seems steady already.
 func (f *Fault) awaitServed() {
 	f.T.Helper()
 	ctx, cancel := context.WithTimeout(f.Ctx, suite.Shared.Budget.FaultSteady())
@@ -119,7 +119,7 @@ func (f *Fault) awaitServed() {
 	w, stop := outage.Start(ctx, outage.Options{What: "metric", Ask: f.askMetric, Every: budget.MetricEvery, Timeout: budget.AskFor, Log: func(string, ...any) {}})
 	defer stop()
 	if _, err := w.AwaitGood(ctx, time.Now()); err != nil {
-		f.T.Fatalf("a steady load, and the metric is not served: %v", err)
+		f.T.Fatalf("the load is steady, but the metric is not served: %v", err)
 	}
 }
 
@@ -132,8 +132,8 @@ func (f *Fault) watch(what string, every time.Duration, ask func(context.Context
 	return w
 }
 
-// askMetric is an error unless the metrics API has a value for at least as many
-// pods as there should be.
+// askMetric returns an error unless the metrics API has values for at least as many
+// pods as the load wants.
 func (f *Fault) askMetric(ctx context.Context) error {
 	list, err := suite.ServedMetric(f.Client).Values(ctx)
 	if err != nil {
@@ -145,12 +145,13 @@ func (f *Fault) askMetric(ctx context.Context) error {
 	return nil
 }
 
-// AwaitWholeWindows waits until so many Prometheus know a whole window. One that has
-// just come does not yet: the autoscaler would be blind if it were the only one.
+// AwaitWholeWindows waits until n replicas of Prometheus have samples for a full
+// rate window. One that has just started has not: if it were the only one, the
+// autoscaler could not read its metric.
 func AwaitWholeWindows(s *suite.Suite, n int) {
 	s.T.Helper()
 	window := suite.Shared.Budget.BackInRate()
-	s.Until(budget.NodeStart+window, fmt.Sprintf("for %d Prometheus to know a whole window", n), func(ctx context.Context) error {
+	s.Until(budget.NodeStart+window, fmt.Sprintf("for %d replicas of Prometheus to have a full rate window", n), func(ctx context.Context) error {
 		pods, err := s.Client.CoreV1().Pods(s.Places.Monitoring).List(ctx, metav1.ListOptions{LabelSelector: PrometheusLabels})
 		if err != nil {
 			return err
@@ -182,7 +183,7 @@ func (f *Fault) protected() protected {
 	return protected{Rules: rules.Data, spec: hpa.Spec}
 }
 
-// Strike does what breaks something, and remembers when.
+// Strike calls do to break something, and records when.
 func (f *Fault) Strike(what string, do func(context.Context) error) {
 	f.T.Helper()
 	f.T.Logf("fault: %s", what)
@@ -192,8 +193,8 @@ func (f *Fault) Strike(what string, do func(context.Context) error) {
 	}
 }
 
-// Hold keeps a fault up for a time: long enough that the past protects nothing
-// any more. It ends early when the number of replicas changes.
+// Hold keeps a fault up for a time, long enough that past values no longer protect
+// the replicas. It fails at once when the number of replicas changes.
 func (f *Fault) Hold(length time.Duration) {
 	f.T.Helper()
 	f.T.Logf("the fault is kept up for %s", length)
@@ -209,7 +210,8 @@ func (f *Fault) Hold(length time.Duration) {
 	f.Record.Held = length.Seconds()
 }
 
-// End does what ends a fault that was kept up. Recovery counts from then.
+// End calls do to end a fault that was kept up. It returns when; recovery counts
+// from then.
 func (f *Fault) End(do func(context.Context) error) time.Time {
 	f.T.Helper()
 	ended := time.Now()
@@ -220,15 +222,15 @@ func (f *Fault) End(do func(context.Context) error) time.Time {
 	return ended
 }
 
-// AwaitRecovery waits, within a limit, until all is as before, and by itself:
-// the ingress answers, the metrics API has a value for each pod, and the
-// autoscaler has looked since and has read a rate that wants these replicas. How
-// long it took counts from the time given.
+// AwaitRecovery waits, within a limit, until everything has recovered by itself:
+// the ingress answers, the metrics API has a value for each pod, and the autoscaler
+// has synced since and read a rate that wants these replicas. The recovery time
+// counts from since.
 func (f *Fault) AwaitRecovery(since time.Time, limit time.Duration) {
 	f.T.Helper()
 	ctx, cancel := context.WithTimeout(f.Ctx, limit)
 	defer cancel()
-	asked := time.Now() // good answers of before the fault prove nothing
+	asked := time.Now() // good answers from before prove nothing
 	for _, w := range []*outage.Watch{f.Ingress, f.Metric} {
 		if _, err := w.AwaitGood(ctx, asked); err != nil {
 			f.T.Fatalf("not recovered within %s: %v", limit, err)
@@ -248,9 +250,9 @@ func (f *Fault) AwaitRecovery(since time.Time, limit time.Duration) {
 	f.T.Logf("recovered after %.1f s", f.Record.Recovered)
 }
 
-// Finish judges: no replica came or went, nothing that is protected changed, no
-// request was lost but those that may be; and that more load still brings more
-// replicas. It leaves a record.
+// Finish checks that no replica came or went, that nothing protected changed, that
+// only permitted requests were lost, and that more load still brings more replicas.
+// It saves a record.
 func (f *Fault) Finish(loss Permitted) {
 	f.T.Helper()
 	for _, load := range f.loads {
@@ -282,8 +284,8 @@ func (f *Fault) Finish(loss Permitted) {
 	f.T.Logf("%s\nrecorded in %s", faultlog.Table([]faultlog.Record{f.Record}), path)
 }
 
-// judgeReplicas fails the test when a replica went, and unless it may when one
-// came.
+// judgeReplicas fails the test when a replica was removed, or when one was added
+// and mayGrow is false.
 func (f *Fault) judgeReplicas(mayGrow bool) {
 	f.T.Helper()
 	states := f.Observer.Since(f.mark)
@@ -305,7 +307,7 @@ func (f *Fault) judgeProtected() {
 	}
 }
 
-// measure fills in the record what was seen.
+// measure adds to the record for how long metric, traffic and autoscaler failed.
 func (f *Fault) measure() {
 	now := time.Now()
 	f.Record.MetricGone = outage.Longest(f.Metric.Spans(), now).Seconds()

@@ -14,26 +14,26 @@ import (
 type Permitted struct {
 	What string // for the record
 
-	// most is how many, wherever they are in time.
+	// Most is how many may be lost, at whatever time.
 	Most int64
-	// WhileGone permits those that end while the ingress does not answer, as the
-	// watch of it has seen, and those that wait for their answer when it goes.
+	// WhileGone permits those that end while the ingress does not answer, as its
+	// watch has seen, and those in flight when it fails.
 	WhileGone bool
-	// Within permits those that end so long after the fault began, and those that
-	// wait for their answer then.
+	// Within permits those that end within this time after the fault began, and
+	// those in flight then.
 	Within time.Duration
-	// UntilRecovered permits all until everything is as before, and those that wait
-	// for their answer then, for a fault that leaves no healthy path until then.
+	// UntilRecovered permits all until recovery, and those in flight then, for a
+	// fault that leaves no healthy path until then.
 	UntilRecovered bool
 }
 
-// mayGrow reports whether replicas may be added: where the ingress is gone,
-// requests wait and then come all at once. The kernel refuses no more than one
-// connection a second by a message; who has none tries again a second later, and
-// three.
+// mayGrow reports whether replicas may be added: while the ingress is gone,
+// requests wait, and then arrive all at once. The kernel answers at most one refused
+// connection a second; a client without an answer retries after one second, and
+// after three.
 func (p Permitted) mayGrow() bool { return p.WhileGone || p.UntilRecovered || p.Within > 0 }
 
-// NoneLost is for a fault of what no request passes through.
+// NoneLost is for a fault that is not on the path of requests.
 var NoneLost = Permitted{What: "none"}
 
 // judgeLoss fails the test when more requests were lost than a fault may cost.
@@ -59,7 +59,7 @@ func (f *Fault) judgeLoss(loss Permitted) {
 	}
 }
 
-// unexplained counts what was sent and lost of a load since it was steady, and
+// unexplained counts the requests sent and lost since the load was steady, and
 // returns how many of the lost ones are not explained by what was gone.
 func (f *Fault) unexplained(r *measure.Result, gone []outage.Span) (lost int64) {
 	if r.Dropped > 0 {
@@ -87,10 +87,10 @@ func (f *Fault) unexplained(r *measure.Result, gone []outage.Span) (lost int64) 
 	return lost
 }
 
-// explained is how many of the requests that ended without an answer in a second
-// are explained by what was gone. One that was sent then may wait for its answer
-// until its own timeout. A second before and after is for what the watch, which
-// asks a few times in a second, cannot see.
+// explained returns how many of the requests that failed in a second are explained
+// by what was gone. One that was sent then may wait until its own timeout. A second
+// before and after allows for what the watch, which polls a few times a second,
+// cannot see.
 func explained(gone []outage.Span, from time.Time, failed, timeouts int64) int64 {
 	for _, span := range gone {
 		to := span.To

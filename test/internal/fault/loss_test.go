@@ -14,7 +14,7 @@ func TestLossIsExplainedByWhatWasGone(t *testing.T) {
 	gone := []outage.Span{{From: at(10), To: at(20)}, {From: at(50), To: at(51)}}
 	for second, want := range map[int]int64{
 		8: 0, 9: 7, 15: 7, 20: 7, // all that end meanwhile, and a second before and after
-		21: 3, 29: 3, // sent meanwhile, and at the end of their patience
+		21: 3, 29: 3, // sent meanwhile, and timed out
 		30: 0, 48: 0, 51: 7, 61: 0,
 	} {
 		if got := explained(gone, at(second), 7, 3); got != want {

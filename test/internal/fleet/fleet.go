@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package fleet lays copies of the application down in a namespace of their own,
-// each with a Service, a port and a host name of its own, and the activator that
-// scales them to zero: what takes many ways down and up is done side by side.
+// Package fleet deploys copies of the application in a namespace of their own, each
+// with its own Service, port and host name, and the activator that scales them to
+// zero, so that several can scale down and wake at the same time.
 package fleet
 
 import (
@@ -18,10 +18,10 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// Namespace is that of all members and of their activator.
+// Namespace has all members and their activator.
 const Namespace = "fleet"
 
-// Idle is how long a member has to be idle: the least that the activator takes.
+// Idle is how long a member has to be idle: the minimum that the activator accepts.
 const Idle = 5 * time.Second
 
 const (
@@ -30,7 +30,7 @@ const (
 	activityRange = 5 // scrapes
 )
 
-// Fleet is what was laid down.
+// Fleet is what was deployed.
 type Fleet struct {
 	s       *suite.Suite
 	client  http.Client
@@ -46,11 +46,11 @@ type Member struct {
 	Observer *observe.Observer
 }
 
-// Goes is how long after its last answer a member has no replica any more.
+// Goes is how long after its last answer a member is scaled to zero.
 func Goes(b budget.Budget) time.Duration { return b.ScaleToZero(Idle, activityRange) }
 
-// Start lays a fleet down, which goes with the test. The application's image is
-// that of the environment, and so are the charts.
+// Start deploys a fleet, which is deleted when the test ends. It has the
+// application's image and the charts of the environment.
 func Start(s *suite.Suite, members int) *Fleet {
 	s.T.Helper()
 	f := &Fleet{s: s, client: http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
@@ -83,7 +83,7 @@ func Start(s *suite.Suite, members int) *Fleet {
 		"networkPolicy":         map[string]any{"enabled": s.Places.NetworkPolicies, "monitoringNamespace": s.Places.Monitoring},
 	}))
 	if s.Places.NetworkPolicies {
-		// The environment lets NGINX out to the application's port only.
+		// The environment's policies let NGINX connect to the application's port only.
 		objects = append(objects, fmt.Sprintf(`{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: %s, namespace: %s},
   spec: {podSelector: {}, policyTypes: [Egress], egress: [{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %s}}}],
     ports: [{protocol: TCP, port: %d, endPort: %d}]}]}}`, Namespace, s.Places.Ingress, Namespace, firstPort, firstPort+members-1))
@@ -97,8 +97,8 @@ func Start(s *suite.Suite, members int) *Fleet {
 	return f
 }
 
-// follow begins to watch the members and to count what they answer, and waits
-// until each is up.
+// follow starts to watch the members and to count their requests, and waits until
+// each is up.
 func (f *Fleet) follow() {
 	f.s.T.Helper()
 	for _, m := range f.Members {
@@ -120,7 +120,7 @@ func (f *Fleet) follow() {
 	f.Ledger = ledger
 	for _, m := range f.Members {
 		m.await(f.s.Ctx, Up(len(f.Members)), "a replica of "+m.Name, func(now observe.State) bool { return now.Ready == 1 })
-		f.s.Until(budget.Settling, "until NGINX knows "+m.Name, func(ctx context.Context) error {
+		f.s.Until(budget.Settling, "until NGINX routes to "+m.Name, func(ctx context.Context) error {
 			status, err := m.Post(ctx, "/lightwork")
 			if err == nil && status != http.StatusOK {
 				err = fmt.Errorf("status %d", status)
@@ -130,7 +130,7 @@ func (f *Fleet) follow() {
 	}
 }
 
-// Up is how long so many members need that start at the same time, on two cores.
+// Up is how long this many members take to start at the same time, on two cores.
 func Up(members int) time.Duration { return budget.PodStart + time.Duration(members)*5*time.Second }
 
 // await waits for a state of a member.
@@ -143,7 +143,7 @@ func (m *Member) await(ctx context.Context, limit time.Duration, what string, co
 	return state
 }
 
-// AwaitZero waits until a member has no replica any more, and says since when.
+// AwaitZero waits until a member wants no replica, and returns since when.
 func (m *Member) AwaitZero(ctx context.Context) (time.Time, error) {
 	state, err := m.Observer.Await(ctx, Goes(suite.Shared.Budget), m.Name+" to have no replica", func(now observe.State) bool { return now.Wanted == 0 })
 	return state.At, err
@@ -152,7 +152,7 @@ func (m *Member) AwaitZero(ctx context.Context) (time.Time, error) {
 func (m *Member) host() string { return Host(m.Name) }
 
 // Post sends one request without a body on a connection of its own, and returns the
-// status of the answer once that is there.
+// status of the answer.
 func (m *Member) Post(ctx context.Context, path string) (status int, err error) {
 	reply, err := m.PostFor(ctx, path, http.NoBody)
 	if err != nil {
@@ -161,7 +161,7 @@ func (m *Member) Post(ctx context.Context, path string) (status int, err error) 
 	return reply.StatusCode, nil
 }
 
-// PostFor is Post with a body, for the whole answer. Its body has been read.
+// PostFor is Post with a body. It returns the answer, whose body has been read.
 func (m *Member) PostFor(ctx context.Context, path string, body io.Reader) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, m.fleet.s.Env.HTTPURL+path, body)
 	if err != nil {

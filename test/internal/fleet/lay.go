@@ -20,16 +20,16 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// Host is the host name that NGINX knows a copy by.
+// Host is the host name by which NGINX routes to a copy.
 func Host(name string) string { return name + ".example" }
 
-// RestrictedNamespace is the manifest of a namespace like that of the application.
+// RestrictedNamespace is the manifest of a namespace like the application's.
 func RestrictedNamespace(name string) string {
 	return fmt.Sprintf(`{apiVersion: v1, kind: Namespace, metadata: {name: %s, labels: {pod-security.kubernetes.io/enforce: restricted}}}`, name)
 }
 
 // Application returns values of the application's chart for a copy of it, with the
-// image of the environment's own and behind the same parts.
+// environment's image, ingress and monitoring.
 func Application(s *suite.Suite, outputs *environment.Outputs, name string) map[string]any {
 	s.T.Helper()
 	app, err := s.Client.AppsV1().Deployments(suite.AppNamespace).Get(s.Ctx, suite.AppName, metav1.GetOptions{})
@@ -72,7 +72,7 @@ func Render(t *testing.T, dir, release, namespace string, values map[string]any)
 	return strings.Join(documents, "\n---\n")
 }
 
-// Lay lays objects down, which go with the test.
+// Lay applies objects, which are deleted when the test ends.
 func Lay(s *suite.Suite, objects []string) {
 	s.T.Helper()
 	manifest := strings.Join(objects, "\n---\n")
@@ -80,7 +80,7 @@ func Lay(s *suite.Suite, objects []string) {
 		ctx, cancel := context.WithTimeout(context.Background(), budget.Collection+suite.Shared.Budget.PodStop)
 		defer cancel()
 		if err := kubectl(ctx, manifest, "delete", "--ignore-not-found", "--wait"); err != nil {
-			s.T.Errorf("what was laid down may be left over: %v", err)
+			s.T.Errorf("deleting the applied objects: %v", err)
 		}
 	})
 	if err := kubectl(s.Ctx, manifest, "apply"); err != nil {
@@ -88,7 +88,7 @@ func Lay(s *suite.Suite, objects []string) {
 	}
 }
 
-// kubectl hands objects to a command of kubectl.
+// kubectl passes objects to a kubectl command.
 func kubectl(ctx context.Context, manifest string, args ...string) error {
 	command := exec.CommandContext(ctx, "kubectl", append(args, "--filename=-")...)
 	command.Stdin = strings.NewReader(manifest)

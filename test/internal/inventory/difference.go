@@ -34,7 +34,7 @@ func without(all, some []Object) []Object {
 // Empty reports whether nothing changed.
 func (d Difference) Empty() bool { return len(d.Added) == 0 && len(d.Removed) == 0 }
 
-// String is one line an object: "+" for an added, "-" for a removed one.
+// String returns one line per object: "+" for an added, "-" for a removed one.
 func (d Difference) String() string {
 	var b strings.Builder
 	for _, o := range d.Added {
@@ -48,9 +48,9 @@ func (d Difference) String() string {
 
 // AwaitSame waits until the cluster holds again what it held before. The
 // garbage collector and the removal of API groups lag behind a deletion, and
-// discovery cannot be watched, so this looks again every interval; a look that
-// fails is logged and repeated. The context bounds it: when that ends, the last
-// difference is returned with an error that carries the last failure.
+// discovery cannot be watched, so this polls; an inventory that fails is logged
+// and retried. When the context ends, it returns the last difference with an
+// error that carries the last failure.
 func (c Cluster) AwaitSame(ctx context.Context, before []Object, interval time.Duration, log func(format string, args ...any)) (Difference, error) {
 	var last Difference
 	var lastErr error
@@ -69,7 +69,7 @@ func (c Cluster) AwaitSame(ctx context.Context, before []Object, interval time.D
 	case err == nil:
 		return last, nil
 	case lastErr != nil:
-		return last, fmt.Errorf("the last look at the cluster failed: %w", lastErr)
+		return last, fmt.Errorf("the last inventory failed: %w", lastErr)
 	}
 	return last, fmt.Errorf("the cluster still differs: %w", err)
 }

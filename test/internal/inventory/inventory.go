@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package inventory lists everything a cluster holds, whatever its type, so
-// that two moments of a cluster can be compared by what exists. Contents are
-// not compared.
+// that two states of a cluster can be compared by which objects exist. Contents
+// are not compared.
 package inventory
 
 import (
@@ -23,11 +23,11 @@ import (
 type Object struct {
 	Group     string // empty for the core API
 	Resource  string // plural, lower case
-	Namespace string // empty for objects of the cluster
+	Namespace string // empty for cluster-scoped objects
 	Name      string
 }
 
-// String names the object as kubectl would take it.
+// String returns the resource and the name, with the namespace if there is one.
 func (o Object) String() string {
 	text := o.Resource
 	if o.Group != "" {

@@ -18,7 +18,7 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 )
 
-// types stands for discovery: the fake of client-go knows no preferred ones.
+// types replaces discovery: client-go's fake has no preferred resources.
 type types struct {
 	*fakediscovery.FakeDiscovery
 	lists []*metav1.APIResourceList
@@ -162,7 +162,7 @@ func TestAwaitSameOutlivesAFailedLookAndASlowDeletion(t *testing.T) {
 		return false, nil, nil
 	})
 	if _, err := c.AwaitSame(t.Context(), nil, time.Nanosecond, t.Logf); err != nil || looks != 3 {
-		t.Errorf("after %d looks the error is %v, want none after 3", looks, err)
+		t.Errorf("after %d inventories the error is %v, want none after 3", looks, err)
 	}
 }
 
@@ -171,7 +171,7 @@ func TestAwaitSameReturnsWhatIsLeft(t *testing.T) {
 	c, client := cluster(t, object("v1", "ConfigMap", "app", "left"))
 	ctx, cancel := context.WithCancel(t.Context())
 	client.PrependReactor("list", "leases", func(clienttesting.Action) (bool, runtime.Object, error) {
-		cancel() // the last type of the first look
+		cancel() // the last type of the first inventory
 		return false, nil, nil
 	})
 	d, err := c.AwaitSame(ctx, nil, time.Nanosecond, t.Logf)

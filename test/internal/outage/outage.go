@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package outage finds out when something did not work. It asks in short
-// intervals and keeps the spans of time in which the answer was an error.
+// Package outage records when something did not work. It polls at short intervals
+// and keeps the spans of time in which the answer was an error.
 package outage
 
 import (
@@ -49,7 +49,7 @@ func Start(ctx context.Context, o Options) (*Watch, func()) {
 			asked := time.Now()
 			err := ask(ctx, o)
 			if ctx.Err() != nil {
-				return // what an interrupted question says means nothing
+				return // the answer to an interrupted question means nothing
 			}
 			w.record(asked, time.Now(), err, o)
 			select {
@@ -100,7 +100,7 @@ func (w *Watch) Spans() []Span {
 }
 
 // AwaitGood waits for a good answer to a question that was asked after the time
-// given, and returns when that was. Its error has the last one of the answers.
+// given, and returns when that was. Its error wraps that of the last answer.
 func (w *Watch) AwaitGood(ctx context.Context, after time.Time) (time.Time, error) {
 	for {
 		w.mu.Lock()

@@ -20,10 +20,10 @@ import (
 )
 
 // Clients are a number of clients with one connection each, on which they send a
-// request now and then. Most of the time all of the connections are idle, so
-// whoever closes idle connections without a warning meets them: the next request
-// is lost. The load generator reuses the connection that was used last, and has
-// hardly an idle one.
+// request now and then. Most of the time all connections are idle, so a server that
+// closes idle connections without a warning hits them, and the next request is lost.
+// The load generator reuses the connection that was used last, so hardly any of its
+// connections is idle.
 type Clients struct {
 	t       *testing.T
 	clients int
@@ -32,12 +32,12 @@ type Clients struct {
 
 	mu     sync.Mutex
 	sent   int64
-	warned int64   // connections that were closed after an answer that says so
+	warned int64   // connections that were closed after an answer that announced it
 	lost   []error // requests without a good answer
 }
 
-// Start has clients send POST requests to a URL, each one with a pause
-// after an answer, until it is stopped or the test ends.
+// Start makes clients send POST requests to a URL, each with a pause after an
+// answer, until they are stopped or the test ends.
 func Start(t *testing.T, ctx context.Context, address string, clients int, pause time.Duration) *Clients {
 	t.Helper()
 	request, err := http.NewRequest(http.MethodPost, address, http.NoBody)
@@ -47,7 +47,7 @@ func Start(t *testing.T, ctx context.Context, address string, clients int, pause
 	ctx, cancel := context.WithCancel(ctx)
 	p := &Clients{t: t, clients: clients, cancel: cancel}
 	for i := range clients {
-		// One after the other, so that they do not send together.
+		// Staggered, so that they do not send together.
 		first := time.Duration(i) * pause / time.Duration(clients)
 		p.running.Go(func() { p.client(ctx, request, first, pause) })
 	}
@@ -79,9 +79,9 @@ func (p *Clients) client(ctx context.Context, request *http.Request, first, paus
 	}
 }
 
-// Stop ends the clients and returns how many requests they sent and how many
-// were lost, which fails the test. So does a load that has not met what it is
-// there for.
+// Stop ends the clients and returns how many requests they sent and how many were
+// lost. It fails the test when any was lost, or when fewer connections were closed
+// than there are clients, because that proves nothing.
 func (p *Clients) Stop() (sent, lost int64) {
 	p.t.Helper()
 	p.cancel()
@@ -90,20 +90,20 @@ func (p *Clients) Stop() (sent, lost int64) {
 	if lost := len(p.lost); lost > 0 {
 		p.t.Errorf("%d of %d requests of patient clients had no good answer: %v", lost, p.sent, errors.Join(p.lost[:min(lost, 5)]...))
 	} else if p.warned < int64(p.clients) {
-		p.t.Errorf("%d connections of %d patient clients were closed, want each to be, because NGINX took a new configuration", p.warned, p.clients)
+		p.t.Errorf("%d connections of %d patient clients were closed, want at least one each, because NGINX loaded a new configuration", p.warned, p.clients)
 	}
 	return p.sent, int64(len(p.lost))
 }
 
-// connection is at most one to a server.
+// connection holds at most one connection to a server.
 type connection struct {
 	net    net.Conn
 	reader *bufio.Reader
 }
 
-// exchange sends a request, over the connection there is or else a new one, and
-// reads its answer. Last says that the server closes the connection. An error is
-// a request that was lost.
+// exchange sends a request over the open connection, or else a new one, and reads
+// its answer. Last reports that the server closes the connection. An error means
+// that the request was lost.
 func (c *connection) exchange(request *http.Request) (last bool, err error) {
 	used := c.net != nil
 	defer func() {
@@ -149,7 +149,7 @@ func (c *connection) close() {
 	}
 }
 
-// hostPort is where a URL leads to; port 80 unless it says otherwise.
+// hostPort returns host and port of a URL, by default port 80.
 func hostPort(u *url.URL) string {
 	if u.Port() == "" {
 		return net.JoinHostPort(u.Hostname(), "80")

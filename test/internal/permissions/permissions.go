@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package permissions shows what each permission of a part of the environment is
-// for: copies of the part run with others, and say what they lack.
+// for: copies of the part run with other permissions, and report what they lack.
 package permissions
 
 import (
@@ -30,7 +30,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// Where the bundled charts, whose roles these tests are about, have their parts.
+// Where the bundled charts, whose roles these tests check, install their parts.
 const (
 	MonitoringNamespace = "monitoring"
 	AdapterName         = "prometheus-adapter" // Deployment and service account
@@ -39,10 +39,10 @@ const (
 )
 
 // Permission is one verb on one resource, or on one path of the API server: in
-// a namespace, or in all of them and outside of them when there is none.
+// Namespace, or in the entire cluster if that is empty.
 type Permission struct{ Verb, Group, Resource, Namespace string }
 
-// Of is a permission; without a namespace it is one in all of them.
+// Of returns a permission; without a namespace it holds in the entire cluster.
 func Of(verb, group, resource, namespace string) Permission {
 	return Permission{verb, group, resource, namespace}
 }
@@ -60,7 +60,7 @@ func (p Permission) String() string {
 
 func (p Permission) isPath() bool { return strings.HasPrefix(p.Resource, "/") }
 
-// Moved are permissions of one namespace as another one would have them.
+// Moved returns permissions in which namespace to replaces from.
 func Moved(may []Permission, from, to string) []Permission {
 	all := slices.Clone(may)
 	for i := range all {
@@ -71,12 +71,12 @@ func Moved(may []Permission, from, to string) []Permission {
 	return all
 }
 
-// Without are permissions but for some of them.
+// Without returns permissions except the lacking ones.
 func Without(may, lacking []Permission) []Permission {
 	return slices.DeleteFunc(slices.Clone(may), func(p Permission) bool { return slices.Contains(lacking, p) })
 }
 
-// Each is the permissions to do all of these with all of those.
+// Each returns a permission for each verb on each resource.
 func Each(verbs []string, group string, resources []string, namespace string) []Permission {
 	var all []Permission
 	for _, resource := range resources {
@@ -87,7 +87,7 @@ func Each(verbs []string, group string, resources []string, namespace string) []
 	return all
 }
 
-// Review fails the test unless a part may do what it needs and what is spare,
+// Review fails the test unless a part is granted what it needs and what is spare,
 // and nothing else.
 func Review(s *suite.Suite, part string, granted, needs, spare []Permission) {
 	s.T.Helper()
@@ -106,7 +106,7 @@ func Review(s *suite.Suite, part string, granted, needs, spare []Permission) {
 	}
 }
 
-// Granted are the permissions of a service account, from every binding that
+// Granted returns the permissions of a service account, from every binding that
 // names it.
 func Granted(s *suite.Suite, namespace, account string) []Permission {
 	s.T.Helper()
@@ -150,7 +150,7 @@ func Granted(s *suite.Suite, namespace, account string) []Permission {
 	return all
 }
 
-// rulesOf are the rules of a role that a binding names.
+// rulesOf returns the rules of a role that a binding names.
 func rulesOf(s *suite.Suite, role rbacv1.RoleRef, namespace string) []rbacv1.PolicyRule {
 	s.T.Helper()
 	if role.Kind == "ClusterRole" {
@@ -167,38 +167,39 @@ func rulesOf(s *suite.Suite, role rbacv1.RoleRef, namespace string) []rbacv1.Pol
 	return found.Rules
 }
 
-// Copies are pods like those of a part, with permissions of their own. What is
-// made for them goes with the test.
+// Copies are pods like those of a part, with permissions of their own. Everything
+// created for them is deleted when the test ends.
 type Copies struct {
 	*suite.Suite
 	Part string
 
-	awaited bool // a test's end waits until its namespaces are gone
+	awaited bool // the end of the test waits until the namespaces are gone
 }
 
-// Name is how everything is called that belongs to one copy.
+// Name returns the name of everything that belongs to one copy.
 func (c *Copies) Name(of string) string { return "permissions-" + c.Part + "-" + of }
 
-// Labels tell what belongs to these copies, and keep Services and policies from
-// taking them for the part itself.
+// Labels mark what belongs to these copies, and keep Services and policies from
+// selecting them as the part itself.
 func (c *Copies) Labels() map[string]string { return map[string]string{"permissions-of": c.Part} }
 
-// Create fails the test unless something was made, and has it taken away at its end.
+// Create fails the test if creating an object failed, and otherwise registers undo
+// as a cleanup.
 func (c *Copies) Create(err error, undo func(context.Context) error) {
 	c.T.Helper()
 	if err != nil {
 		c.T.Fatal(err)
 	}
 	c.T.Cleanup(func() {
-		// The namespace that it was in may have gone before.
+		// Its namespace may already be gone.
 		if err := undo(context.WithoutCancel(c.Ctx)); err != nil && !apierrors.IsNotFound(err) {
 			c.T.Errorf("cleaning up: %v", err)
 		}
 	})
 }
 
-// Namespace makes a namespace for one copy: no policy and no quota is in its
-// way, and nothing that it does meets what another one does.
+// Namespace creates a namespace for one copy: no policy and no quota restricts it,
+// and copies do not interfere with each other.
 func (c *Copies) Namespace(of string) string {
 	c.T.Helper()
 	name := c.Name(of)
@@ -212,8 +213,8 @@ func (c *Copies) Namespace(of string) string {
 	return name
 }
 
-// awaitGone waits until no namespace of the copies is left: what goes with them
-// takes the machine's time, and has NGINX load configurations, until then.
+// awaitGone waits until no namespace of the copies is left: until then, deletions
+// use the machine's time and make NGINX load configurations.
 func (c *Copies) awaitGone() {
 	c.T.Helper()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Ctx), 2*budget.PodStart)
@@ -230,7 +231,7 @@ func (c *Copies) awaitGone() {
 	}
 }
 
-// Account makes a service account with these permissions and returns its name.
+// Account creates a service account with these permissions and returns its name.
 func (c *Copies) Account(namespace, of string, may []Permission) string {
 	c.T.Helper()
 	name, accounts := c.Name(of), c.Client.CoreV1().ServiceAccounts(namespace)
@@ -240,8 +241,7 @@ func (c *Copies) Account(namespace, of string, may []Permission) string {
 	return name
 }
 
-// Grant adds permissions to those of a service account. The set has a name of
-// its own.
+// Grant adds permissions to those of a service account, in roles named after set.
 func (c *Copies) Grant(namespace, of, set string, may []Permission) {
 	c.T.Helper()
 	rbac, remove := c.Client.RbacV1(), metav1.DeleteOptions{}
@@ -276,7 +276,7 @@ func (p Permission) rule() rbacv1.PolicyRule {
 	return rbacv1.PolicyRule{APIGroups: []string{p.Group}, Resources: []string{p.Resource}, Verbs: []string{p.Verb}}
 }
 
-// Token is what a service account shows of itself.
+// Token returns a bearer token for a service account.
 func (c *Copies) Token(namespace, account string) string {
 	c.T.Helper()
 	request, err := c.Client.CoreV1().ServiceAccounts(namespace).CreateToken(c.Ctx, account, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
@@ -286,14 +286,14 @@ func (c *Copies) Token(namespace, account string) string {
 	return request.Status.Token
 }
 
-// Run starts a pod that runs as a service account and is called like it.
+// Run starts a pod that runs as a service account and has its name.
 func (c *Copies) Run(namespace, account string, labels map[string]string, spec corev1.PodSpec) {
 	c.T.Helper()
 	spec.ServiceAccountName, spec.DeprecatedServiceAccount = account, account
 	now := int64(0)
 	spec.TerminationGracePeriodSeconds = &now
 	for i := range spec.Containers {
-		// It fails by itself, and shows what it fails at.
+		// A probe would restart it before its log shows why it fails.
 		spec.Containers[i].LivenessProbe, spec.Containers[i].Lifecycle = nil, nil
 	}
 	all := c.Labels()
@@ -303,7 +303,7 @@ func (c *Copies) Run(namespace, account string, labels map[string]string, spec c
 	c.Create(err, func(ctx context.Context) error { return pods.Delete(ctx, account, metav1.DeleteOptions{}) })
 }
 
-// Address is that of a copy's pod.
+// Address returns the IP address of a copy's pod.
 func (c *Copies) Address(ctx context.Context, namespace, pod string) (string, error) {
 	found, err := c.Client.CoreV1().Pods(namespace).Get(ctx, pod, metav1.GetOptions{})
 	if err == nil && found.Status.PodIP == "" {
@@ -315,8 +315,8 @@ func (c *Copies) Address(ctx context.Context, namespace, pod string) (string, er
 	return found.Status.PodIP, nil
 }
 
-// Log is what a container of a copy has written, this time and the time before:
-// one that cannot do its work may have ended.
+// Log returns what a container of a copy has logged, in this run and the previous
+// one: without a permission it may have exited.
 func (c *Copies) Log(ctx context.Context, namespace, pod, container string) (string, error) {
 	pods := c.Client.CoreV1().Pods(namespace)
 	text, err := pods.GetLogs(pod, &corev1.PodLogOptions{Container: container}).DoRaw(ctx)
@@ -333,7 +333,7 @@ func (c *Copies) Says(ctx context.Context, namespace, pod, container string, wor
 	if err != nil {
 		return err
 	}
-	// Where a message is quoted in another one, its quotes are.
+	// Where one message quotes another, the inner quotes are escaped.
 	plain := strings.ReplaceAll(text, `\`, "")
 	for _, some := range words {
 		if strings.Contains(plain, strings.ReplaceAll(some, `\`, "")) {
@@ -345,15 +345,15 @@ func (c *Copies) Says(ctx context.Context, namespace, pod, container string, wor
 }
 
 // Refused returns an error unless a copy says that it lacks a permission: in the
-// words of the API server that has refused it, or in those of the operator,
-// which asks what it may before it begins.
+// words of the API server that has refused it, or in those of the operator, which
+// checks its permissions when it starts.
 func (c *Copies) Refused(ctx context.Context, namespace, pod, container string, p Permission) error {
 	return c.Says(ctx, namespace, pod, container,
 		fmt.Sprintf("cannot %s resource %q in API group %q", p.Verb, p.Resource, p.Group),
 		fmt.Sprintf("missing %q permission on resource %q (group: %q)", p.Verb, p.Resource, p.Group))
 }
 
-// CustomResources are those that have no client of their own.
+// CustomResources is a client for resources that have no typed client.
 type CustomResources struct {
 	dynamic.Interface
 	mapper meta.RESTMapper
@@ -372,7 +372,7 @@ func (c *Copies) Custom() CustomResources {
 	return CustomResources{client, restmapper.NewDiscoveryRESTMapper(groups)}
 }
 
-// PlaceOf is where objects of a kind are.
+// PlaceOf returns the client for objects of the same kind and namespace.
 func (r CustomResources) PlaceOf(object *unstructured.Unstructured) (dynamic.ResourceInterface, error) {
 	kind := object.GroupVersionKind()
 	at, err := r.mapper.RESTMapping(kind.GroupKind(), kind.Version)
@@ -385,7 +385,7 @@ func (r CustomResources) PlaceOf(object *unstructured.Unstructured) (dynamic.Res
 	return r.Resource(at.Resource).Namespace(object.GetNamespace()), nil
 }
 
-// Apply creates the objects of a text of YAML documents.
+// Apply creates the objects in a text of YAML documents.
 func (c *Copies) Apply(custom CustomResources, namespace, text string) {
 	c.T.Helper()
 	for document := range strings.SplitSeq(text, "\n---\n") {
@@ -399,7 +399,7 @@ func (c *Copies) Apply(custom CustomResources, namespace, text string) {
 	}
 }
 
-// Decode reads a YAML document in which NAMESPACE stands for the copy's.
+// Decode reads a YAML document in which NAMESPACE stands for the copy's namespace.
 func (c *Copies) Decode(namespace, document string) *unstructured.Unstructured {
 	c.T.Helper()
 	object := &unstructured.Unstructured{}

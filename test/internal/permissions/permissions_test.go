@@ -23,6 +23,6 @@ func TestSetsOfPermissions(t *testing.T) {
 		}
 	}
 	if got, want := fmt.Sprint(all[0], Of("get", "", "/metrics", "")), "get deployments.apps in a get /metrics"; got != want {
-		t.Errorf("they are called %q, want %q", got, want)
+		t.Errorf("permissions read %q, want %q", got, want)
 	}
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package podnet opens connections from where a pod stands: from its network,
-// on its node, with its address. Images without a shell need no other way, and
-// what is seen there is what the pod's own process would see.
+// Package podnet opens connections from the network of a pod, on its node and with
+// its address. That works with images without a shell, and shows what the pod's own
+// process would see.
 package podnet
 
 import (
@@ -14,14 +14,13 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/node"
 )
 
-// patience is how many seconds a connection may take. What a rule refuses fails
-// at once; what it drops takes this long.
+// patience is how many seconds a connection may take. A refused connection fails
+// at once, a dropped one takes this long.
 const patience = "2"
 
-// script runs on the node: for each argument but the first, a URL, it prints one
-// line with the URL and the seconds it took to connect, which are 0 where there
-// was no connection. The first is the pod's address: of all networks on the node,
-// its own is the one that has it.
+// script runs on the node. Its first argument is the pod's address, by which it
+// finds the pod's network. For each other argument, a URL, it prints one line with
+// the URL and the seconds it took to connect, 0 if there was no connection.
 const script = `
 for file in /run/netns/*; do
   if nsenter --net="$file" ip -o -4 address show | grep -qwF "inet $1"; then found=$file; fi
@@ -37,8 +36,8 @@ done
 wait
 `
 
-// Reached says for each URL whether the pod with this address on the node gets a
-// connection to it. What is said over the connection does not matter.
+// Reached reports for each URL whether the pod with this address on the node can
+// connect to it. What the other side answers does not matter.
 func Reached(ctx context.Context, n node.Node, address string, urls []string) (map[string]bool, error) {
 	printed, err := n.Exec(ctx, "sh", append([]string{"-c", script, "sh", address}, urls...)...)
 	if err != nil {
@@ -68,7 +67,7 @@ func parse(output string, urls []string) (map[string]bool, error) {
 // Ask sends a GET from the node itself, with a bearer token, and returns status
 // and body of the answer. The certificate is not checked.
 func Ask(ctx context.Context, n node.Node, url, token string) (status int, body string, err error) {
-	// On its standard input the token is in no list of processes.
+	// On standard input, the token is in no list of processes.
 	printed, err := n.ExecWith(ctx, strings.NewReader("Authorization: Bearer "+token+"\n"), "curl", "--silent", "--show-error", "--insecure",
 		"--noproxy", "*", "--max-time", "10", "--header", "@-", "--write-out", "\n%{http_code}", url)
 	if err != nil {

@@ -19,7 +19,7 @@ func (s *Suite) FollowAccessLog(path string) *accesslog.Log {
 		s.T.Fatal(err)
 	}
 	if len(pods.Items) != 1 || pods.Items[0].Status.Phase != corev1.PodRunning {
-		s.T.Fatalf("%s/%s has %d pods, want one, whose log is followed", namespace, deployment, len(pods.Items))
+		s.T.Fatalf("%s/%s has %d pods, want one that runs, to follow its log", namespace, deployment, len(pods.Items))
 	}
 	log, stop, err := accesslog.Follow(s.Ctx, accesslog.Options{
 		Client: s.Client, Namespace: namespace, Pod: pods.Items[0].Name, Container: container, Target: path,
@@ -31,8 +31,8 @@ func (s *Suite) FollowAccessLog(path string) *accesslog.Log {
 	return log
 }
 
-// FollowCounter adds up the application's counter from now on, over all pods
-// that come and go.
+// FollowCounter sums the application's counter from now on, over all pods that
+// come and go.
 func (s *Suite) FollowCounter() *metrics.Ledger {
 	s.T.Helper()
 	counter := metrics.Counter{Client: s.Client.CoreV1().RESTClient(), Namespace: AppNamespace, Port: MetricsPort, Name: CounterName}
@@ -44,7 +44,7 @@ func (s *Suite) FollowCounter() *metrics.Ledger {
 	return ledger
 }
 
-// Selector is how a Deployment finds its pods.
+// Selector returns the label selector of a Deployment's pods.
 func (s *Suite) Selector(namespace, deployment string) string {
 	s.T.Helper()
 	found, err := s.Client.AppsV1().Deployments(namespace).Get(s.Ctx, deployment, metav1.GetOptions{})

@@ -16,7 +16,7 @@ import (
 // Seed makes every run send the same load, so that a failure can be repeated.
 const Seed = 1
 
-// Load is Poisson arrivals in an open loop; its rate falls exponentially.
+// Load is open-loop Poisson arrivals at an exponentially decaying rate.
 type Load struct {
 	Path        string
 	ArrivalRate float64 // requests per second at the start
@@ -27,7 +27,7 @@ type Load struct {
 type Running struct {
 	S      *Suite
 	Cancel context.CancelFunc
-	Done   chan struct{} // closed when result and err are there
+	Done   chan struct{} // closed when Result and Err are set
 	Result *measure.Result
 	Err    error
 }
@@ -58,8 +58,8 @@ func (s *Suite) StartRun(config engine.Config, profile schedule.Profile, length 
 	return s.startConfig(config, profile)
 }
 
-// StartEven sends requests to an address at even distances: at a steady rate
-// nothing but what happens meanwhile can change the number of replicas.
+// StartEven sends requests to an address at equal intervals, so that the load
+// itself never changes the number of replicas.
 func (s *Suite) StartEven(target string, rate float64, length time.Duration) *Running {
 	s.T.Helper()
 	profile := schedule.Constant{ArrivalRate: rate}
@@ -70,7 +70,7 @@ func (s *Suite) StartEven(target string, rate float64, length time.Duration) *Ru
 	return s.startConfig(engine.Config{Target: target, Timeout: budget.Answer, Schedule: arrivals}, profile)
 }
 
-// startConfig sends what a configuration says.
+// startConfig sends the load of a configuration.
 func (s *Suite) startConfig(config engine.Config, profile schedule.Profile) *Running {
 	s.T.Helper()
 	ctx, cancel := context.WithCancel(s.Ctx)
@@ -84,8 +84,8 @@ func (s *Suite) startConfig(config engine.Config, profile schedule.Profile) *Run
 	return r
 }
 
-// Finish ends the load once it has shown what it should: now, or at full length
-// when it is over.
+// Finish ends the load that a test no longer needs: at once, or with FULL=1 when
+// it is over.
 func (r *Running) Finish() {
 	r.S.T.Helper()
 	if Shared.Full {
@@ -95,23 +95,23 @@ func (r *Running) Finish() {
 	}
 }
 
-// Stop ends the load and returns how many requests were answered. Every one
-// that was due must have been sent, and answered with success: docs/lossless.md
-// says why none may be lost, whatever happens meanwhile.
+// Stop ends the load and returns how many requests succeeded. It fails the test
+// unless every request that was due was sent and succeeded: docs/lossless.md says
+// why none may be lost.
 func (r *Running) Stop() int64 {
 	r.S.T.Helper()
 	r.Cancel()
 	return r.Wait()
 }
 
-// Wait lets the load run to its end and then does what stop does.
+// Wait lets the load run to its end, then checks it as Stop does.
 func (r *Running) Wait() int64 {
 	r.S.T.Helper()
 	<-r.Done
 	if r.Err != nil {
 		r.S.T.Fatal(r.Err)
 	}
-	r.S.T.Logf("sent %d requests in %s, %d answered with success", r.Result.Sent, r.Result.Window, r.Result.Succeeded)
+	r.S.T.Logf("sent %d requests in %s, %d succeeded", r.Result.Sent, r.Result.Window, r.Result.Succeeded)
 	if r.Result.Dropped > 0 {
 		r.S.T.Errorf("load on %s: %d requests could not be sent", r.Result.Target, r.Result.Dropped)
 	}
@@ -127,8 +127,8 @@ func (r *Running) Wait() int64 {
 // fullLoad is how long the load of the original guide runs.
 const fullLoad = 500 * time.Second
 
-// fullLength reads the switch for loads that run for their whole length instead
-// of until they have shown what they should.
+// fullLength parses FULL, which makes loads run for their whole length instead of
+// only as long as a test needs them.
 func fullLength(value string) (bool, error) {
 	switch value {
 	case "", "0":
@@ -139,7 +139,8 @@ func fullLength(value string) (bool, error) {
 	return false, fmt.Errorf("FULL=%q: use FULL=1 for loads of %s, or leave it unset", value, fullLoad)
 }
 
-// LoadLength is how long a load may run: the short time, or its whole length.
+// LoadLength is how long a load may run: the short time, or with FULL=1 its whole
+// length.
 func LoadLength(short time.Duration) time.Duration {
 	if Shared.Full {
 		return fullLoad
@@ -147,7 +148,7 @@ func LoadLength(short time.Duration) time.Duration {
 	return short
 }
 
-// Flood is load that wants more than all replicas, by far.
+// Flood is load that wants far more than the maximum number of replicas.
 func Flood(path string) Load {
 	return Load{Path: path, ArrivalRate: Shared.Budget.Flood(), DecayRate: 0.001}
 }

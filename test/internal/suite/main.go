@@ -20,7 +20,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
 )
 
-// Shared is what Main hands to the tests; package testing has no other way.
+// Shared passes values from Main to the tests; package testing has no other way.
 // It is not written to once the tests run.
 var Shared struct {
 	ctx    context.Context // ends with an interrupt
@@ -31,8 +31,8 @@ var Shared struct {
 	Full   bool // loads run for their whole length
 }
 
-// Main runs the tests on the environment, which it brings up unless none is
-// wanted, and returns the exit code.
+// Main brings the environment up, unless the tests run with -short or are only
+// listed, runs them and returns the exit code.
 func Main(m *testing.M) int {
 	flag.Parse()
 	if testing.Short() || flag.Lookup("test.list").Value.String() != "" {
@@ -48,10 +48,10 @@ func Main(m *testing.M) int {
 	return m.Run()
 }
 
-// bringUp makes the environment run and exports what terraform needs to work
-// with it. go test counts this time too: it kills the whole process one minute
-// after -timeout, wherever it is. So bringUp ends by itself in time, with the
-// remedy, and leaves the rest of -timeout to the tests.
+// bringUp brings the environment up and exports what terraform needs to work
+// with it. go test counts this time too: it kills the process one minute after
+// -timeout. So bringUp ends by itself in time, with a remedy, and leaves the rest
+// of -timeout to the tests.
 func bringUp(ctx context.Context) error {
 	began := time.Now()
 	here, err := os.Getwd()
@@ -72,8 +72,8 @@ func bringUp(ctx context.Context) error {
 	upCtx := ctx
 	if timeout > 0 {
 		limit := upShare(timeout)
-		remedy := fmt.Errorf("the environment was not up within %s, the share of -timeout %s that bringing it up may take; "+
-			"a first build from source needs up to %s: what is built is kept, so run `make up`, or repeat this with -timeout 60m", limit, timeout, budget.ColdUp)
+		remedy := fmt.Errorf("the environment was not up within %s, its share of -timeout %s; "+
+			"a first build from source needs up to %s: finished builds are kept, so run `make up`, or repeat this with -timeout 60m", limit, timeout, budget.ColdUp)
 		var cancel context.CancelFunc
 		upCtx, cancel = context.WithTimeoutCause(ctx, limit, remedy)
 		defer cancel()
@@ -92,16 +92,16 @@ func bringUp(ctx context.Context) error {
 		return err
 	}
 
-	// What is left is what tests may plan with: t.Deadline tells them.
+	// Tests may use what is left of -timeout, which t.Deadline returns.
 	if timeout > 0 {
 		err = flag.Set("test.timeout", (timeout - time.Since(began)).String())
 	}
-	// A pass is about the cluster at that moment. Without its log of inputs
-	// go test does not take the result into its cache and repeat it unseen.
+	// A pass holds for the cluster at that moment only. Without a log of inputs
+	// go test does not cache the result.
 	return errors.Join(err, flag.Set("test.testlogfile", ""))
 }
 
-// readApplied asks what was applied for its places and delays.
+// readApplied reads the places and delays of what was applied.
 func readApplied(ctx context.Context) error {
 	outputs, err := Shared.Env.Outputs(ctx)
 	if err != nil {
@@ -130,7 +130,7 @@ func readApplied(ctx context.Context) error {
 	return err
 }
 
-// upShare is how much of -timeout bringing the environment up may take. The
-// default of ten minutes leaves five to a scenario that then runs, and is
-// enough for anything but a first build.
+// upShare is how much of -timeout bringing the environment up may take. With the
+// default of ten minutes, five are enough for anything but a first build, and five
+// are left for a scenario.
 func upShare(timeout time.Duration) time.Duration { return timeout / 2 }

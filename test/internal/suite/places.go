@@ -8,7 +8,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
 )
 
-// What the scenarios are about: names that no variable of the environment changes.
+// Names that no variable of the environment changes.
 const (
 	AppNamespace = "app"
 	AppName      = "heavywork" // Deployment, Service, ServiceMonitor and autoscaler
@@ -19,17 +19,17 @@ const (
 	SystemNamespace = "kube-system"
 )
 
-// Places are where an environment has its parts. Which charts made it decides
-// that; its Terraform outputs say so, so that no scenario needs to know.
+// Places says where the parts of an environment are. That depends on its charts;
+// it is read from Terraform outputs, so that no scenario needs to know.
 type Places struct {
 	Exposure                            string // httpRoute or ingress
 	Ingress                             string // namespace of NGINX
 	IngressDeployment, ingressContainer string // whose log has the requests
 	Monitoring                          string // namespace of Prometheus and the adapter
 	Adapter                             string // Deployment and Service of the adapter
-	Reloads                             bool   // the adapter, by itself when its rules change: it is this project's own
+	Reloads                             bool   // whether the adapter reloads changed rules by itself, as this project's own does
 	AdapterConfigMap, AdapterConfigKey  string // where the rules are
-	NetworkPolicies                     bool   // whether connections are refused
+	NetworkPolicies                     bool   // whether they restrict connections
 }
 
 // placesOf reads Terraform's outputs.
@@ -47,12 +47,12 @@ func placesOf(o *environment.Outputs) (Places, error) {
 	return p, o.Err()
 }
 
-// bundledCharts is the setting CHARTS of an environment whose parts all come
+// bundledCharts is the value of CHARTS for an environment whose parts all come
 // from the charts of this repository.
 const bundledCharts = "bundled"
 
-// NeedBundled skips a scenario about what these charts promise and those of
-// others do not: network policies, and the least rights of each part.
+// NeedBundled skips a scenario about what only the bundled charts provide:
+// network policies, and least privilege for each part.
 func NeedBundled(t *testing.T) {
 	t.Helper()
 	if !OnBundled() {

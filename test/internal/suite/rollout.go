@@ -18,8 +18,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
 )
 
-// Restart replaces every pod of a Deployment by the way of an update, as
-// kubectl rollout restart does, and waits until none of the old ones is left.
+// Restart replaces every pod of a Deployment in a rollout, as kubectl rollout
+// restart does, and waits until no old pod is left.
 func (s *Suite) Restart(namespace, name string, limit time.Duration) {
 	s.T.Helper()
 	began := time.Now()
@@ -34,7 +34,7 @@ func (s *Suite) Restart(namespace, name string, limit time.Duration) {
 	s.T.Logf("all pods of %s/%s were replaced in %s", namespace, name, time.Since(began).Round(time.Second))
 }
 
-// restarted says what of a Deployment's update is yet to come.
+// restarted returns an error until a Deployment's rollout is complete.
 func (s *Suite) restarted(ctx context.Context, namespace, name string) error {
 	d, err := s.Client.AppsV1().Deployments(namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
@@ -62,8 +62,8 @@ func incomplete(d *appsv1.Deployment, pods []corev1.Pod) error {
 	return nil
 }
 
-// HurryScaleDown shortens the autoscaler's window for scaling down until the
-// test ends.
+// HurryScaleDown shortens the autoscaler's stabilization window for scaling down
+// until the test ends.
 func (s *Suite) HurryScaleDown(window time.Duration) {
 	s.T.Helper()
 	autoscalers := s.Client.AutoscalingV2().HorizontalPodAutoscalers(AppNamespace)
@@ -97,9 +97,9 @@ func (s *Suite) HurryScaleDown(window time.Duration) {
 	}
 }
 
-// RequireBalance measures how evenly NGINX spreads requests over all replicas,
-// by the counters of the pods, while that many more are counted. A pod may get
-// more or less than its share by chance, but nowhere near half or double.
+// RequireBalance checks that NGINX spreads requests evenly over all replicas, by
+// what the counters of the pods add until they have counted that many requests. By
+// chance a pod may get more or less than its share, but nowhere near half or double.
 func (s *Suite) RequireBalance(requests float64, limit time.Duration) {
 	s.T.Helper()
 	pods := s.Observer.Since(s.Observer.Mark())[0].Pods
@@ -118,11 +118,11 @@ func (s *Suite) RequireBalance(requests float64, limit time.Duration) {
 	})
 	s.T.Logf("balance: %s; requests per pod %v", spread, shares)
 	if slices.Min(shares) < spread.Mean/2 || slices.Max(shares) > spread.Mean*2 {
-		s.T.Errorf("requests per pod are %v, want each between half and double of %.0f", shares, spread.Mean)
+		s.T.Errorf("requests per pod are %v, want each between half and twice %.0f", shares, spread.Mean)
 	}
 }
 
-// countedEach is the application's counter in each of the pods.
+// countedEach returns the application's counter of each pod.
 func (s *Suite) countedEach(pods []string) []float64 {
 	s.T.Helper()
 	each := make([]float64, len(pods))

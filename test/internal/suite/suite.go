@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package suite is what scenarios share: the environment, clients, waits, and the
-// dump of a failure.
+// Package suite holds what scenarios share: the environment, clients, waits, and
+// the dump on failure.
 package suite
 
 import (
@@ -27,9 +27,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/dump"
 )
 
-// NeedCluster skips the test when no cluster is wanted, and fails it when
-// -timeout leaves less than the limit it needs. The context it returns ends
-// after that limit or with an interrupt.
+// NeedCluster skips the test with -short, and fails it when -timeout leaves less
+// than the limit. The context it returns ends after the limit or on an interrupt.
 func NeedCluster(t *testing.T, limit time.Duration) context.Context {
 	t.Helper()
 	if testing.Short() {
@@ -38,7 +37,7 @@ func NeedCluster(t *testing.T, limit time.Duration) context.Context {
 	if deadline, ok := t.Deadline(); ok && time.Until(deadline) < limit {
 		t.Fatalf("may need up to %s, but -timeout leaves %s: repeat it with -timeout 60m", limit, time.Until(deadline).Round(time.Second))
 	}
-	ctx, cancel := context.WithTimeoutCause(Shared.ctx, limit, fmt.Errorf("%s is over its limit of %s", t.Name(), limit))
+	ctx, cancel := context.WithTimeoutCause(Shared.ctx, limit, fmt.Errorf("%s exceeded its limit of %s", t.Name(), limit))
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -54,7 +53,7 @@ type Suite struct {
 	Places   Places
 }
 
-// Start prepares a scenario that takes at most the limit, the sum of its waits.
+// Start prepares a scenario. The limit is the sum of its waits.
 func Start(t *testing.T, limit time.Duration) *Suite {
 	t.Helper()
 	s := &Suite{T: t, Ctx: NeedCluster(t, limit), Env: Shared.Env, Places: Shared.Places}
@@ -83,20 +82,21 @@ func Start(t *testing.T, limit time.Duration) *Suite {
 	return s
 }
 
-// APIServer is how to reach the API server of an environment.
+// APIServer returns the client configuration for an environment's API server.
 func APIServer(env environment.Environment) (*rest.Config, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", env.Kubeconfig)
 	if err != nil {
 		return nil, err
 	}
-	// An inventory asks for each of some eighty types at once.
+	// An inventory lists about eighty types in a row.
 	config.QPS, config.Burst = 100, 200
 	return config, nil
 }
 
 // DumpOnFailure saves the state of the environment's cluster when the test has
 // failed, before any cleanup that was registered earlier changes it. The files
-// go to the logs of the shared environment: those of a second one go with it.
+// go to the logs of the shared environment: those of a second one are deleted
+// with it.
 func DumpOnFailure(t *testing.T, env environment.Environment, client kubernetes.Interface, at Places) {
 	t.Cleanup(func() {
 		if !t.Failed() {
@@ -120,17 +120,17 @@ func DumpOnFailure(t *testing.T, env environment.Environment, client kubernetes.
 	})
 }
 
-// ServedMetric is the metric as the API server hands it to the autoscaler.
+// ServedMetric is the metric as the API server serves it to the autoscaler.
 func ServedMetric(client kubernetes.Interface) metrics.Pods {
 	return metrics.Pods{Client: client.CoreV1().RESTClient(), Namespace: AppNamespace, Metric: MetricName}
 }
 
-// Prometheus is that of the environment.
+// Prometheus returns a client of the environment's Prometheus.
 func (s *Suite) Prometheus() metrics.Prometheus {
 	return metrics.Prometheus{HTTP: &http.Client{Timeout: budget.Answer}, URL: s.Env.PrometheusURL}
 }
 
-// Counted is the sum of the application's counter over the pods given.
+// Counted returns the sum of the application's counter over the pods.
 func (s *Suite) Counted(pods []string) float64 {
 	s.T.Helper()
 	counter := metrics.Counter{Client: s.Client.CoreV1().RESTClient(), Namespace: AppNamespace, Port: MetricsPort, Name: CounterName}
@@ -151,7 +151,7 @@ func (s *Suite) Await(limit time.Duration, what string, condition func(observe.S
 	return state
 }
 
-// AwaitMost waits until the most replicas there may be answer.
+// AwaitMost waits until the maximum number of replicas is ready.
 func (s *Suite) AwaitMost(limit time.Duration) {
 	s.T.Helper()
 	s.Await(limit, "all replicas to answer", func(now observe.State) bool {
@@ -159,7 +159,7 @@ func (s *Suite) AwaitMost(limit time.Duration) {
 	})
 }
 
-// AwaitFewest waits until the fewest replicas there may be are left: by default
+// AwaitFewest waits until only the minimum number of replicas is left, by default
 // one.
 func (s *Suite) AwaitFewest(limit time.Duration) {
 	s.T.Helper()
@@ -171,10 +171,10 @@ func fewest(now observe.State) bool {
 	return now.Wanted == n && now.Ready == n && int32(len(now.Pods)) == n
 }
 
-// AwaitQuiet waits until whatever ran before is forgotten: the fewest pods, none
-// that still ends, and a metric that is there and zero. Recommendations of the
-// past cannot interfere then: with any above these in its window the autoscaler
-// would still want more.
+// AwaitQuiet waits until nothing that ran before has an effect: the minimum number
+// of pods, none of them terminating, and a metric that exists and is zero. Past
+// recommendations cannot interfere then: with a higher one in its window the
+// autoscaler would still want more.
 func (s *Suite) AwaitQuiet() observe.State {
 	s.T.Helper()
 	quiet := Shared.Budget.Quiet()
@@ -186,12 +186,12 @@ func (s *Suite) AwaitQuiet() observe.State {
 	return s.Await(quiet, "one replica without load", isQuiet)
 }
 
-// awaitForgotten waits until the last request counts nowhere any more. What the
-// autoscaler shows is up to a sync old, so a request of a moment ago may be yet
-// to come there: Prometheus must have scraped it, and its rate must be over.
+// awaitForgotten waits until the last request no longer affects the metric. The
+// autoscaler's status is up to one sync period old, so a recent request may not
+// show there yet: Prometheus must have scraped it, and the rate must be zero again.
 func (s *Suite) awaitForgotten(pods []string) {
 	s.T.Helper()
-	s.Until(Shared.Budget.Quiet(), "until the metric of the past is over", func(ctx context.Context) error { return s.forgotten(ctx, pods) })
+	s.Until(Shared.Budget.Quiet(), "until past requests have left the metric", func(ctx context.Context) error { return s.forgotten(ctx, pods) })
 }
 
 func (s *Suite) forgotten(ctx context.Context, pods []string) error {
@@ -217,16 +217,16 @@ func (s *Suite) forgotten(ctx context.Context, pods []string) error {
 	return nil
 }
 
-// Reply is an answer of the ingress.
+// Reply is an answer from the ingress.
 type Reply struct {
 	Status int
 	Header http.Header
 	Body   string
-	Closes bool // the connection, after this answer
+	Closes bool // whether the connection closes after this answer
 }
 
-// Send sends one request without a body to the ingress. The test is the one
-// that calls: a subtest must fail by itself.
+// Send sends one request without a body to the ingress. It takes the calling test,
+// because a subtest must fail by itself.
 func (s *Suite) Send(t *testing.T, method, path string) Reply {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(s.Ctx, budget.Answer)
@@ -247,7 +247,7 @@ func (s *Suite) Send(t *testing.T, method, path string) Reply {
 	return Reply{Status: response.StatusCode, Header: response.Header, Body: string(body), Closes: response.Close}
 }
 
-// Node is where the pods of the environment run.
+// Node returns the node that the pods of the environment run on.
 func (s *Suite) Node() node.Node {
 	s.T.Helper()
 	n, err := node.New(s.Env.Engine, s.Env.Node)
@@ -257,8 +257,8 @@ func (s *Suite) Node() node.Node {
 	return n
 }
 
-// Until looks every second until there is no error, and fails the test after the
-// limit. What is for its message, such as "until the policies hold".
+// Until calls look every second until it returns no error, and fails the test
+// after the limit. What is for its message, such as "until the policies hold".
 func (s *Suite) Until(limit time.Duration, what string, look func(context.Context) error) {
 	s.T.Helper()
 	ctx, cancel := context.WithTimeout(s.Ctx, limit)
@@ -268,14 +268,14 @@ func (s *Suite) Until(limit time.Duration, what string, look func(context.Contex
 	}
 }
 
-// AskIngress sends a request that counts nowhere, and fails without an answer of
-// the application.
+// AskIngress sends a request that is not counted, and returns an error unless the
+// application answers.
 func (s *Suite) AskIngress(ctx context.Context) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.Env.HTTPURL+"/lightwork", nil)
 	if err != nil {
 		return err
 	}
-	request.Close = true // each on a connection of its own: one that was open tells nothing of new ones
+	request.Close = true // a new connection each time: an open one says nothing about new ones
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err

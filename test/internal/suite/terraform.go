@@ -10,8 +10,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
 )
 
-// Options are terratest's for the root configuration of an environment. Which
-// state, which providers and which cluster is all in the variables.
+// Options returns terratest's options for the root configuration of an environment.
+// The environment variables determine state, providers and cluster.
 func Options(env environment.Environment) *terraform.Options {
 	return &terraform.Options{
 		TerraformDir: env.TerraformDir,
@@ -28,7 +28,7 @@ func RequireEmptyPlan(t *testing.T, o *terraform.Options) {
 	switch code := terraform.PlanExitCode(t, o); code {
 	case 0:
 	case 2:
-		t.Errorf("the second plan is not empty: something does not keep the form it was applied in")
+		t.Errorf("the second plan is not empty: something does not stay as it was applied")
 	default:
 		t.Fatalf("terraform plan failed with exit status %d", code)
 	}

@@ -1,5 +1,5 @@
-# The applications of a benchmark: copies of the environment's own, with the modules it is made of,
-# beside it on the same cluster. NGINX tells them apart by host name.
+# The applications of a benchmark: copies of the environment's own, made with the same modules, on the
+# same cluster. NGINX tells them apart by host name.
 
 module "app" {
   source   = "../../../../terraform/modules/app"

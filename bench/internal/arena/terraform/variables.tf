@@ -27,6 +27,6 @@ variable "apps" {
 
   validation {
     condition     = alltrue([for name in keys(var.apps) : can(regex("^[a-z][-a-z0-9]{0,40}$", name))])
-    error_message = "apps must be named by lower case letters, digits and dashes, at most 41 of them, such as \"ours-1\"."
+    error_message = "The names of apps must be at most 41 lower-case letters, digits and dashes, and begin with a letter, such as \"ours-1\"."
   }
 }

@@ -1,7 +1,7 @@
 terraform {
   required_version = ">= 1.9"
 
-  # Where the state lies is told at init, next to that of the cluster's environment.
+  # init sets the path of the state, which is next to the environment's.
   backend "local" {}
 
   required_providers {

@@ -74,7 +74,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	authorization := r.Header.Get("Authorization")
 	switch {
 	case !s.isRegistry(host) && authorization != "":
-		// Storage behind registries refuses a login that was meant for them.
+		// The storage behind registries refuses credentials that were meant for them.
 		http.Error(w, "this host wants no login", http.StatusBadRequest)
 	case host == blobs:
 		http.FileServer(http.Dir(filepath.Join(s.goods, "images", "blobs"))).ServeHTTP(w, r)
@@ -142,7 +142,7 @@ func (s *Site) image(w http.ResponseWriter, r *http.Request, host string) {
 	http.ServeFile(w, r, file)
 }
 
-// mediaType reads what a manifest says it is.
+// mediaType returns the media type of a manifest.
 func mediaType(file string) (string, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {

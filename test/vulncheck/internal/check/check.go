@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package check runs govulncheck, when there is a database to ask.
+// Package check runs govulncheck, if a database is reachable.
 package check
 
 import (
@@ -14,26 +14,25 @@ import (
 	"runtime"
 )
 
-// DefaultDatabase is the Go project's own, which govulncheck asks as well when
-// it is told nothing.
+// DefaultDatabase is the Go project's own, which is also govulncheck's default.
 const DefaultDatabase = "https://vuln.go.dev"
 
 // ErrFindings says that the code calls something vulnerable.
-var ErrFindings = errors.New("the code calls what has known vulnerabilities: see above, and raise the versions named there")
+var ErrFindings = errors.New("the code calls functions with known vulnerabilities: see above, and upgrade to the versions named there")
 
-// govulncheck ends with this code when it has found something.
+// govulncheck exits with this code when it has found something.
 const exitFindings = 3
 
 // Options say what to check, and against what.
 type Options struct {
 	Database       string   // http, https or file URL; empty means DefaultDatabase
-	Required       bool     // no database is a failure
+	Required       bool     // fail if there is no database
 	Patterns       []string // packages
-	Dir            string   // where the patterns hold; empty means here
+	Dir            string   // where the patterns are resolved; empty means the working directory
 	Stdout, Stderr io.Writer
 }
 
-// Required reads the switch VULNCHECK.
+// Required parses the value of VULNCHECK.
 func Required(value string) (bool, error) {
 	switch value {
 	case "", "optional":
@@ -77,8 +76,8 @@ func Run(ctx context.Context, o Options) error {
 	return nil
 }
 
-// toolModule returns the go.mod that pins govulncheck. It is apart from the
-// project's own, whose libraries must not follow those of the tool.
+// toolModule returns the go.mod that pins govulncheck. It is not the project's own,
+// whose library versions must not depend on the tool.
 func toolModule() (string, error) {
 	_, here, _, ok := runtime.Caller(0)
 	if !ok {

@@ -16,16 +16,15 @@ import (
 // ErrNoDatabase says that the database does not answer.
 var ErrNoDatabase = errors.New("no vulnerability database")
 
-// patience is how long the database may take to say that it is there. It is
-// asked for one small file.
+// patience is how long the database may take to answer a request for one small file.
 const patience = 10 * time.Second
 
-// entry is the file that every database has, whatever is in it. The format is
-// described at https://go.dev/doc/security/vuln/database.
+// entry is a file that every database has. The format is described at
+// https://go.dev/doc/security/vuln/database.
 const entry = "index/db.json"
 
 // reach returns an error that wraps ErrNoDatabase when the database does not
-// answer, and another one when its URL cannot be one.
+// answer, and another error when its URL is not valid.
 func reach(ctx context.Context, database string) error {
 	u, err := url.Parse(database)
 	if err != nil {
@@ -40,7 +39,7 @@ func reach(ctx context.Context, database string) error {
 	case "http", "https":
 		return reachWeb(ctx, u)
 	}
-	return fmt.Errorf("GOVULNDB=%q is no URL of a database: give one that begins with https://, http:// or file://", database)
+	return fmt.Errorf("GOVULNDB=%q is not the URL of a database: use one that begins with https://, http:// or file://", database)
 }
 
 func reachWeb(ctx context.Context, u *url.URL) error {

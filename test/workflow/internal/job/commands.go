@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// commands runs a step's commands as GitHub does where no shell is named: by
+// commands runs a step's commands as GitHub does where no shell is named: with
 // bash -e.
 func (r *run) commands(ctx context.Context, s step) error {
 	text, err := r.expand(s.Run, r.temp)
@@ -35,7 +35,7 @@ func (r *run) commands(ctx context.Context, s step) error {
 	cmd := exec.CommandContext(ctx, "bash", "-e", script)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = r.clone, env, r.Stdout, r.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
-	cmd.WaitDelay = time.Minute // for a step that deletes what it has begun
+	cmd.WaitDelay = time.Minute // for a step that cleans up
 	failure := cmd.Run()
 	data, err := os.ReadFile(hand)
 	if err != nil {
@@ -49,7 +49,7 @@ func (r *run) commands(ctx context.Context, s step) error {
 	return failure
 }
 
-// environment is what the step's commands see. Later values win.
+// environment returns the environment of the step's commands. Later values win.
 func (r *run) environment(s step, hand string) ([]string, error) {
 	env := append([]string{}, r.Environ...)
 	add := func(set map[string]string) error {
@@ -67,7 +67,7 @@ func (r *run) environment(s step, hand string) ([]string, error) {
 			return nil, err
 		}
 	}
-	for name, value := range r.shared { // as the step before has made them: nothing is expanded
+	for name, value := range r.shared { // as earlier steps have written them: nothing is expanded
 		env = append(env, name+"="+value)
 	}
 	if err := add(s.Env); err != nil {

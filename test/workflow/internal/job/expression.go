@@ -11,7 +11,7 @@ import (
 
 var expression = regexp.MustCompile(`\$\{\{(.*?)\}\}`)
 
-// expand puts values for the expressions in a text. Temp is the value of
+// expand replaces the expressions in a text with their values. Temp is the value of
 // runner.temp.
 func (j *Job) expand(text, temp string) (string, error) {
 	var problems []error
@@ -31,8 +31,8 @@ func (j *Job) expand(text, temp string) (string, error) {
 	return expanded, errors.Join(problems...)
 }
 
-// due says whether a step with this condition runs, after a step has failed or
-// after none has. A cancelled run ends here at once, so cancelled() never holds.
+// due reports whether a step with this condition runs; failed says whether an earlier
+// one has failed. A cancelled run ends here at once, so cancelled() never holds.
 func due(condition string, failed bool) (bool, error) {
 	condition = strings.TrimSpace(condition)
 	if inner, ok := strings.CutPrefix(condition, "${{"); ok {

@@ -68,7 +68,7 @@ func TestStepsRunInACloneWithTheWorkflowsEnvironment(t *testing.T) {
 		t.Error(err)
 	}
 	wantLines(t, output,
-		"-- GOTOOLCHAIN=go1.26.11 does for it, as go.mod says",
+		"-- replaced by GOTOOLCHAIN=go1.26.11, as go.mod says",
 		"-- skipped: uses some/other@0000000000000000000000000000000000000000",
 		"source registry, level job, fruit pear and one, go go1.26.11",
 		"commits 2, file second, uncommitted none",

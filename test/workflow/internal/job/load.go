@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package job reads one job of a GitHub workflow and runs its run steps on this
-// machine. It knows as much of the format as this project's workflow needs, and
-// refuses the rest: a part that it ignored would make its result worthless. The
-// format is described at
+// machine. It supports as much of the format as this project's workflow needs, and
+// refuses the rest: ignoring a part would make the result worthless. The format is
+// described at
 // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax.
 package job
 
@@ -18,8 +18,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// document is a workflow. A field that is read and not used is one that means
-// nothing on this machine.
+// document is a workflow. Fields that are read but not used mean nothing on this
+// machine.
 type document struct {
 	Name        string
 	On          any
@@ -50,7 +50,7 @@ type step struct {
 	Env  map[string]string
 }
 
-// title is what the step is called in the output.
+// title returns the step's name in the output.
 func (s step) title() string {
 	if s.Name != "" {
 		return s.Name
@@ -67,9 +67,9 @@ type Job struct {
 	steps  []step
 }
 
-// Load reads the job of that name from the workflow in the file. The matrix has a
-// value for each key that the job has more than one for. Its error names what the
-// file has and this package does not know.
+// Load reads the job of that name from the workflow in the file. The matrix must have
+// a value for each key for which the job has several. The error names what the file
+// uses and this package does not support.
 func Load(file, name string, matrix map[string]string) (*Job, error) {
 	data, err := os.Open(file)
 	if err != nil {
@@ -80,7 +80,7 @@ func Load(file, name string, matrix map[string]string) (*Job, error) {
 	decoder.KnownFields(true)
 	var d document
 	if err := decoder.Decode(&d); err != nil {
-		return nil, fmt.Errorf("reading the workflow %s, of which not every field can be run here: %w", file, err)
+		return nil, fmt.Errorf("reading the workflow %s, of which some fields are not supported here: %w", file, err)
 	}
 	spec, ok := d.Jobs[name]
 	if !ok {
@@ -118,7 +118,7 @@ func choose(has map[string][]string, chosen map[string]string) (map[string]strin
 	return values, nil
 }
 
-// check finds what cannot be run before anything is.
+// check finds what cannot be run, before any step runs.
 func (j *Job) check() error {
 	var problems []error
 	look := func(text string) {

@@ -21,7 +21,7 @@ const (
 	workflow = root + "/.github/workflows/ci.yml"
 )
 
-// jobs are all that make a cluster, with a choice for each matrix.
+// jobs are all that create a cluster, with a value for each matrix.
 var jobs = map[string]map[string]string{
 	"kind": {"charts": "bundled"}, "charts": nil, "kubernetes": {"kubernetes": "1.35.8"}, "terraform": {"terraform": "1.9.8"}, "opentofu": nil,
 }
@@ -87,7 +87,7 @@ func TestActionsArePinnedByCommit(t *testing.T) {
 	}
 }
 
-// A module that is not listed never hears of a new version.
+// A module that is not listed is never updated.
 func TestEveryModuleIsKeptUpToDate(t *testing.T) {
 	var config struct {
 		Updates []struct {
@@ -121,7 +121,7 @@ func TestEveryModuleIsKeptUpToDate(t *testing.T) {
 }
 
 // The workflow runs with GOTOOLCHAIN=local: a module that wants a newer Go than
-// the one installed fails there, and not on a machine that may download one.
+// the one installed fails there, but not on a machine that may download one.
 func TestTheWorkflowsGoBuildsEveryModule(t *testing.T) {
 	read := func(path string) *modfile.File {
 		data, err := os.ReadFile(path)
@@ -136,7 +136,7 @@ func TestTheWorkflowsGoBuildsEveryModule(t *testing.T) {
 	}
 	toolchain := read(filepath.Join(root, "go.mod")).Toolchain
 	if toolchain == nil {
-		t.Fatal("go.mod has no toolchain line: setup-go would install the oldest Go that the project can do with")
+		t.Fatal("go.mod has no toolchain line: setup-go would install the oldest Go that the project supports")
 	}
 	installed := "v" + strings.TrimPrefix(toolchain.Name, "go")
 	modules := 0

@@ -19,8 +19,8 @@ import (
 // Options say where a job runs.
 type Options struct {
 	Repository     string            // a folder of the repository whose last commit is cloned
-	Override       map[string]string // variables above all that the workflow sets
-	Environ        []string          // variables below it, as "NAME=value"
+	Override       map[string]string // variables that override the workflow's
+	Environ        []string          // variables that the workflow's override, as "NAME=value"
 	Keep           bool              // keep the clone
 	Stdout, Stderr io.Writer
 }
@@ -31,7 +31,7 @@ type run struct {
 	Options
 	temp   string // RUNNER_TEMP
 	clone  string
-	shared map[string]string // what setup-go and GITHUB_ENV hand to the steps that follow
+	shared map[string]string // what setup-go and GITHUB_ENV pass to later steps
 }
 
 // Run runs the steps. Its error names the steps that failed.
@@ -109,13 +109,13 @@ func (r *run) checkout(ctx context.Context, depth string) error {
 		return fmt.Errorf("finding the repository: %w", err)
 	}
 	if depth == "" {
-		depth = "1" // what the action does
+		depth = "1" // the action's default
 	}
 	args := []string{"clone", "--quiet"}
 	if depth != "0" {
 		args = append(args, "--depth="+depth)
 	}
-	// Of a path git would link the whole history, whatever depth says.
+	// From a plain path git would link the entire history, whatever the depth.
 	clone := exec.CommandContext(ctx, "git", append(args, "file://"+source, r.clone)...)
 	clone.Stdout, clone.Stderr = r.Stdout, r.Stderr
 	if err := clone.Run(); err != nil {
@@ -125,11 +125,11 @@ func (r *run) checkout(ctx context.Context, depth string) error {
 	if err != nil {
 		return fmt.Errorf("reading the commit: %w", err)
 	}
-	fmt.Fprintf(r.Stdout, "-- a clone of the last commit, with fetch-depth %s, does for it: %s", depth, commit)
+	fmt.Fprintf(r.Stdout, "-- replaced by a clone of the last commit, with fetch-depth %s: %s", depth, commit)
 	return nil
 }
 
-// setupGo has the go command be of the version that the action would install.
+// setupGo makes the go command use the version that the action would install.
 func (r *run) setupGo(file string) error {
 	if file == "" {
 		return errors.New("actions/setup-go: only go-version-file is known here")
@@ -151,6 +151,6 @@ func (r *run) setupGo(file string) error {
 	default:
 		return fmt.Errorf("%s has neither a toolchain line nor a go line", file)
 	}
-	fmt.Fprintf(r.Stdout, "-- GOTOOLCHAIN=%s does for it, as %s says\n", r.shared["GOTOOLCHAIN"], file)
+	fmt.Fprintf(r.Stdout, "-- replaced by GOTOOLCHAIN=%s, as %s says\n", r.shared["GOTOOLCHAIN"], file)
 	return nil
 }
