@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// Who takes a file of the provider elsewhere takes its licence along: each Go file begins with it, in the form of SPDX.
+// A file of the provider carries its licence wherever it is copied: each Go file begins with it, as an SPDX identifier.
 func TestLicenceHeaders(t *testing.T) {
 	const header = "// SPDX-License-Identifier: Apache-2.0\n\n"
 	seen := 0

@@ -19,7 +19,7 @@ import (
 var version = "dev"
 
 func main() {
-	// Terraform ends a plugin by a call and not by a signal; the plugin library sees to both.
+	// Terraform ends a plugin by a call and not by a signal; the plugin library handles both.
 	if err := run(context.Background(), os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

@@ -12,7 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// The registry takes a release only if its files have these names, and tells Terraform what the manifest says of the protocol.
+// The registry accepts a release only if its files have these names, and tells Terraform the protocol versions of the manifest.
 func TestReleaseForRegistry(t *testing.T) {
 	var manifest struct {
 		Version  int `json:"version"`
@@ -75,10 +75,10 @@ func TestReleaseForRegistry(t *testing.T) {
 	}
 	for what, files := range map[string][]extra{"checksums": release.Checksum.ExtraFiles, "release": release.Release.ExtraFiles} {
 		if want := []extra{{"provider/terraform-registry-manifest.json", prefix + "manifest.json"}}; !slices.Equal(files, want) {
-			t.Errorf("the %s take along %v, want %v", what, files, want)
+			t.Errorf("the %s include %v, want %v", what, files, want)
 		}
 	}
-	// Paths are those from the root of the clone, where goreleaser runs.
+	// Paths are relative to the root of the clone, where goreleaser runs.
 	for _, path := range []string{release.Builds[0].Main, "provider/terraform-registry-manifest.json", "LICENSE"} {
 		if _, err := os.Stat(filepath.Join("..", path)); err != nil {
 			t.Error(err)

@@ -38,7 +38,7 @@ func (s *stage) syncPeriod(ctx context.Context) (time.Duration, error) {
 }
 
 func syncPeriodOf(command []string) (time.Duration, error) {
-	const flag, byDefault = "--horizontal-pod-autoscaler-sync-period=", 15 * time.Second
+	const flag = "--horizontal-pod-autoscaler-sync-period="
 	for _, argument := range command {
 		if text, found := strings.CutPrefix(argument, flag); found {
 			period, err := time.ParseDuration(text)
@@ -48,7 +48,7 @@ func syncPeriodOf(command []string) (time.Duration, error) {
 			return period, nil
 		}
 	}
-	return byDefault, nil
+	return defaultPeriod, nil
 }
 
 // loops is the autoscalers' time for entire loops and for the metric in them.

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 )
 
-// An API server that does not answer is an error that says so, and no reason to forget a rule.
+// An API server that does not answer is an error that says so, and not a reason to remove a rule from the state.
 func TestAccProvider_unreachable(t *testing.T) {
 	c := begin(t)
 	t.Parallel()

@@ -20,7 +20,7 @@ type account struct {
 	roles   int
 }
 
-// account makes a service account that may do nothing yet.
+// account creates a service account without permissions.
 func (c *cluster) account(t *testing.T) *account {
 	t.Helper()
 	a := &account{cluster: c, name: c.unused(t).name}
@@ -36,7 +36,7 @@ func (c *cluster) account(t *testing.T) *account {
 	return a
 }
 
-// grant lets the account do more in a namespace, or cluster-wide where there is none.
+// grant gives the account permissions in a namespace, or cluster-wide if it is empty.
 func (a *account) grant(t *testing.T, namespace string, may ...rbacv1.PolicyRule) {
 	t.Helper()
 	if len(may) == 0 {
@@ -73,7 +73,7 @@ func (a *account) grant(t *testing.T, namespace string, may ...rbacv1.PolicyRule
 	made(err, func() error { return rbac.RoleBindings(namespace).Delete(end, own.Name, remove) })
 }
 
-// endpoint is where the provider finds the API server, and the authority that vouches for it.
+// endpoint is where the provider finds the API server, and the CA certificate to verify it with.
 type endpoint struct{ host, authority string }
 
 // endpoint is that of the API server itself.

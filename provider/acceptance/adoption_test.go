@@ -42,8 +42,8 @@ rules:
 # the end
 `
 
-// A rule that was written by hand is taken over as it is: the plan after the import is empty and not a byte has changed. Only a
-// change of the resource touches the text, and then that rule alone; deleting it leaves all others.
+// A rule that was written by hand is adopted as it is: the plan after the import is empty and not a byte has changed. Only a change of
+// the resource changes the text, and then only that rule; deleting it leaves all others.
 func TestAccRule_adoption(t *testing.T) {
 	c := begin(t)
 	t.Parallel()
@@ -70,7 +70,7 @@ func TestAccRule_adoption(t *testing.T) {
 						ConfigStateChecks: []statecheck.StateCheck{stateHas(address, "metric", knownvalue.StringExact("acc_adopted"))},
 					},
 					{Config: config, ConfigPlanChecks: emptyPlan(), Check: c.holds(t, p, handWritten)},
-					{ // somebody adds a rule in front of it: it is still found
+					{ // somebody adds a rule before it: it is still found
 						PreConfig: func() {
 							c.edit(t, p, func(text string) string {
 								return replaceOnce(t, text, "    # how many", "    - {seriesQuery: 'x{namespace!=\"\"}', resources: {template: '<<.Resource>>'}, metricsQuery: 'x{<<.LabelMatchers>>}'}\n    # how many")
@@ -119,8 +119,8 @@ func TestAccRule_adoptionWithAdapter(t *testing.T) {
 	}
 }
 
-// What Terraform 1.12 sends for an import block with an identity leads to the same resource as an id. Older versions have no way
-// to say it, so this speaks to the provider itself.
+// What Terraform 1.12 sends for an import block with an identity leads to the same resource as an id. Older versions cannot send it,
+// so the test calls the provider itself.
 func TestAccRule_importByIdentity(t *testing.T) {
 	c := begin(t)
 	t.Parallel()

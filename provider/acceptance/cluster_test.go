@@ -30,16 +30,16 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/reload"
 )
 
-// What the environment of this project calls its parts.
+// Names of this project's environment.
 const (
 	appNamespace      = "app"
 	adapterDeployment = "prometheus-adapter"
 	ownMetric         = "heavywork_requests_per_second" // of the environment's own rule
 	configKey         = "config.yaml"
 
-	prefix = "acc-" // of all rules that the tests make
+	prefix = "acc-" // of all rules that the tests create
 
-	patience = 2 * time.Minute // safety only: nothing is judged by time
+	patience = 2 * time.Minute // for safety only: no test depends on time
 )
 
 // place is a config map with rules.
@@ -66,7 +66,7 @@ func connect(ctx context.Context) (*cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the kubeconfig %q: %w", path, err)
 	}
-	config.QPS = -1 // the tests look often, and wait for nothing but the cluster
+	config.QPS = -1 // the tests poll often, and must wait only for the cluster
 	kube, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func connect(ctx context.Context) (*cluster, error) {
 	return &cluster{config: config, kube: kube, namespace: own.Name}, nil
 }
 
-// close deletes the namespace of the tests and waits for its end: who comes next finds the cluster as it was.
+// close deletes the namespace of the tests and waits until it is gone, so that the cluster is left as it was.
 func (c *cluster) close(ctx context.Context) error {
 	namespaces := c.kube.CoreV1().Namespaces()
 	if err := namespaces.Delete(ctx, c.namespace, metav1.DeleteOptions{}); err != nil {
@@ -92,7 +92,7 @@ func (c *cluster) close(ctx context.Context) error {
 		return false, err
 	})
 	if err != nil {
-		return fmt.Errorf("waiting for the end of namespace %s of the tests: %w", c.namespace, err)
+		return fmt.Errorf("waiting for the deletion of namespace %s of the tests: %w", c.namespace, err)
 	}
 	return nil
 }
@@ -156,8 +156,8 @@ func (c *cluster) put(t *testing.T, text string) place {
 	return p
 }
 
-// unused returns where a config map of the test may be; there is none yet. It is the same for one run of a test, and another one
-// for the next (-count=2): what a run has made stays until the namespace goes.
+// unused returns the place of a config map of the test that does not exist yet. It is the same during one run of a test, and a different
+// one in the next (-count=2): what a run creates remains until the namespace is deleted.
 func (c *cluster) unused(t *testing.T) place {
 	name, _ := c.names.LoadOrStore(t, strings.ToLower(strings.NewReplacer("/", "-", "_", "-", " ", "-").Replace(t.Name()))+"-"+utilrand.String(5))
 	return place{c.namespace, name.(string)}
@@ -233,7 +233,7 @@ func (c *cluster) listed(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// await waits for a condition, and fails the test when it does not come.
+// await waits for a condition, and fails the test if it is not met in time.
 func (c *cluster) await(t *testing.T, what string, condition func(context.Context) (bool, error)) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -247,13 +247,13 @@ func (c *cluster) await(t *testing.T, what string, condition func(context.Contex
 		}
 		select {
 		case <-ctx.Done():
-			t.Fatalf("%s did not come within %s: %v", what, patience, err)
+			t.Fatalf("%s: not within %s: %v", what, patience, err)
 		case <-ticker.C:
 		}
 	}
 }
 
-// ownQuery returns what the adapter asks Prometheus for the environment's own metric, of all pods.
+// ownQuery returns the query that the adapter sends to Prometheus for the environment's own metric, of all pods.
 func (c *cluster) ownQuery(t *testing.T) string {
 	t.Helper()
 	rules, err := config.FromYAML([]byte(c.text(t, adapter)))
@@ -270,7 +270,7 @@ func (c *cluster) ownQuery(t *testing.T) string {
 	return ""
 }
 
-// prometheus asks Prometheus, through the API server, for a moment, and returns the values by pod.
+// prometheus queries Prometheus, through the API server, at a point in time, and returns the values by pod.
 func (c *cluster) prometheus(ctx context.Context, query string, at time.Time) (map[string]string, error) {
 	raw, err := c.kube.RESTClient().Get().AbsPath("/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1/query").
 		Param("query", query).Param("time", at.UTC().Format(time.RFC3339Nano)).DoRaw(ctx)
@@ -295,7 +295,7 @@ func (c *cluster) prometheus(ctx context.Context, query string, at time.Time) (m
 	return values, nil
 }
 
-// deployment creates a Deployment in the namespace of the tests, to stand for an adapter. It has no pods unless it is changed.
+// deployment creates a Deployment in the namespace of the tests, in place of an adapter. It has no pods unless it is changed.
 func (c *cluster) deployment(t *testing.T, changes ...func(*appsv1.Deployment)) string {
 	t.Helper()
 	labels := map[string]string{"app": c.unused(t).name}
@@ -320,7 +320,7 @@ func (c *cluster) deployment(t *testing.T, changes ...func(*appsv1.Deployment)) 
 	return d.Name
 }
 
-// rolledOut reports whether no rollout of the adapter is going on.
+// rolledOut reports whether no rollout of the adapter is in progress.
 func (c *cluster) rolledOut(ctx context.Context) (bool, error) {
 	d, err := c.kube.AppsV1().Deployments(adapter.namespace).Get(ctx, adapterDeployment, metav1.GetOptions{})
 	if err != nil {

@@ -21,8 +21,8 @@ func providerAt(p place, more ...string) string {
 	return fmt.Sprintf("provider \"promadapter\" {\n  namespace  = %q\n  config_map = %q\n  deployment = \"\"\n  %s\n}\n", p.namespace, p.name, strings.Join(more, "\n  "))
 }
 
-// counterRule is a sound rule with the resource label and, behind a prefix, the name that is given: the CPU time of the
-// application's pods. A metric is named after it as well.
+// counterRule is a valid rule with the given resource label and, with a prefix, rule name: the CPU time of the application's pods. The
+// metric has the same name.
 func counterRule(name string, more ...string) string {
 	return labelledRule(name, name, more...)
 }
@@ -66,7 +66,7 @@ func counterText(name string) string {
 `)
 }
 
-// says matches words of a message, wherever Terraform has broken its lines.
+// says matches words of a message, wherever Terraform breaks its lines.
 func says(words string) *regexp.Regexp {
 	parts := strings.Fields(words)
 	for i, part := range parts {

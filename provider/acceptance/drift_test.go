@@ -19,7 +19,7 @@ rules:
   metricsQuery: 'sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)'
 `
 
-// What somebody changes by hand in a rule, or around it, is noticed and put right; the rules of others stay as they are.
+// Changes by hand in a rule, or around it, are detected and repaired; the rules of others stay as they are.
 func TestAccRule_drift(t *testing.T) {
 	c := begin(t)
 	t.Parallel()
@@ -45,7 +45,7 @@ func TestAccRule_drift(t *testing.T) {
 				}),
 				Config: config, ConfigPlanChecks: expect(address, plancheck.ResourceActionUpdate), Check: good,
 			},
-			{ // a change of a foreign rule is none of this resource's business, and stays
+			{ // a change of a foreign rule is not drift, and stays
 				PreConfig: byHand(func(text string) string { return replaceOnce(t, text, "# the office", "# everybody") }),
 				Config:    config, ConfigPlanChecks: emptyPlan(),
 				Check: c.holds(t, p, strings.Replace(foreignRules, "# the office", "# everybody", 1)+counterText("drift")),
@@ -55,7 +55,7 @@ func TestAccRule_drift(t *testing.T) {
 	})
 }
 
-// A config map that was emptied or deleted is made again, and the plan warns of what is lost with it.
+// A config map that was emptied or deleted is created again, and the plan warns about what is lost with it.
 func TestAccRule_configMapLost(t *testing.T) {
 	c := begin(t)
 	t.Parallel()

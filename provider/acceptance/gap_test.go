@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// pollEvery is how often the metrics API is asked while it must not have a gap. An autoscaler asks every 15 s.
+// pollEvery is how often the metrics API is polled while it must not have a gap. An autoscaler reads it every 15 s.
 const pollEvery = 50 * time.Millisecond
 
-// failure is one request that was not answered as it should.
+// failure is one request that was not answered as it should be.
 type failure struct {
 	at  time.Time
 	err error
 }
 
-// gaps asks the metrics API, as an autoscaler does, again and again.
+// gaps polls the metrics API, as an autoscaler does.
 type gaps struct {
 	stop  context.CancelFunc
 	polls sync.WaitGroup
@@ -32,7 +32,7 @@ type gaps struct {
 	starved int // times that Prometheus had no value itself
 }
 
-// watchForGaps begins to ask for the environment's own metric and for the list of all metrics.
+// watchForGaps starts polling the environment's own metric and the list of all metrics.
 func (c *cluster) watchForGaps(t *testing.T) *gaps {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -90,7 +90,7 @@ func (g *gaps) poll(ctx context.Context, ask func(context.Context) error) {
 	}
 }
 
-// end stops asking and fails the test if any answer was not one.
+// end stops polling and fails the test if any request failed.
 func (g *gaps) end(t *testing.T) {
 	t.Helper()
 	g.stop()
@@ -104,7 +104,7 @@ func (g *gaps) end(t *testing.T) {
 	t.Logf("the metrics API was asked %d times, %d of them while Prometheus had no value", g.asked, g.starved)
 }
 
-// windows describes the times in which requests failed; what is less than half a second apart is one.
+// windows describes the periods in which requests failed; failures less than half a second apart belong to one period.
 func (g *gaps) windows() string {
 	slices.SortFunc(g.failed, func(a, b failure) int { return a.at.Compare(b.at) })
 	var text strings.Builder

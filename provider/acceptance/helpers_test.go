@@ -45,10 +45,10 @@ func awaitIn(namespace string) string { return fmt.Sprintf("%s = %q", awaitSerie
 
 const awaitSeries = "await_series_in"
 
-// flat joins the lines into which Terraform has broken its messages.
+// flat joins the lines into which Terraform breaks its messages.
 func flat(output string) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(output, "│", " ")), " ")
 }
 
-// withoutEnd is a context for what has to be cleaned up when that of the test has ended.
+// withoutEnd is a context for the cleanup after the context of the test has ended.
 func withoutEnd(t *testing.T) context.Context { return context.WithoutCancel(t.Context()) }

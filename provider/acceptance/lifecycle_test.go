@@ -13,8 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 )
 
-// A rule from its beginning to its end, with the real adapter: each apply ends when the metric has its values, and the rest of
-// the config map stays as it was.
+// The lifecycle of a rule with the real adapter: each apply ends when the metric has its values, and the rest of the config map stays
+// as it was.
 func TestAccRule_lifecycle(t *testing.T) {
 	c := begin(t)
 	const address = "promadapter_rule.life"
@@ -47,7 +47,7 @@ func TestAccRule_lifecycle(t *testing.T) {
 	})
 }
 
-// A rule can be renamed in the configuration, and in a config map of its own it may be the last one to go.
+// A rule can be renamed in the configuration, and it can be the last one that is removed from a config map.
 func TestAccRule_movedAndLast(t *testing.T) {
 	c := begin(t)
 	t.Parallel()

@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// run surrounds the tests with a namespace of their own and looks at the adapter's config map before and after.
+// run creates a namespace for the tests, deletes it afterwards, and compares the adapter's config map before and after.
 func run(ctx context.Context, tests func() int) (code int, err error) {
 	if err := prepareEnvironment(); err != nil {
 		return 1, err
@@ -64,7 +64,7 @@ func run(ctx context.Context, tests func() int) (code int, err error) {
 		return 1, err
 	}
 	if strings.Contains(before, "promadapter_rule "+prefix) {
-		return 1, fmt.Errorf("%s holds rules of an earlier run that was broken off: take what begins with %s out of it", adapter, prefix)
+		return 1, fmt.Errorf("%s holds rules of an earlier run that was aborted: remove those that begin with %s", adapter, prefix)
 	}
 	code = tests()
 
@@ -107,7 +107,7 @@ func begin(t *testing.T) *cluster {
 	return shared.cluster
 }
 
-// runSteps runs the steps of a test with the provider inside of this process.
+// runSteps runs the steps of a test with the provider in this process.
 func runSteps(t *testing.T, test resource.TestCase) {
 	t.Helper()
 	test.ProtoV6ProviderFactories = map[string]func() (tfprotov6.ProviderServer, error){

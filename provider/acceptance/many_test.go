@@ -20,7 +20,7 @@ func manyRules(name string, n int, more ...string) string {
 	).Replace(counterRule(name, more...))
 }
 
-// terraformRun runs Terraform and fails the test with all it said if it fails.
+// terraformRun runs Terraform; if it fails, it fails the test with its output.
 func terraformRun(t *testing.T, dir string, args ...string) string {
 	t.Helper()
 	out, err := shared.terraform.Run(t.Context(), dir, append(args, "-no-color")...)
@@ -30,7 +30,7 @@ func terraformRun(t *testing.T, dir string, args ...string) string {
 	return string(out)
 }
 
-// destroyAfterwards destroys what is in a folder at the end of a test, also of one that has failed.
+// destroyAfterwards destroys what is in a folder at the end of a test, even if it has failed.
 func destroyAfterwards(t *testing.T, dir string) {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -41,9 +41,9 @@ func destroyAfterwards(t *testing.T, dir string) {
 	})
 }
 
-// 200 rules in one apply, with Terraform's own parallelism: the adapter is rolled at most twice, or not at all if it reloads its
-// rules by itself, every metric is served when the apply ends, and every request to the metrics API meanwhile, one each 50 ms, is answered. Taking them away again is
-// no different.
+// 200 rules in one apply, with Terraform's default parallelism: the adapter is rolled at most twice, or not at all if it reloads its
+// rules by itself, every metric is served when the apply ends, and every request to the metrics API meanwhile, one each 50 ms, is
+// answered. The same holds when they are destroyed.
 func TestAccRules_manyInOneApply(t *testing.T) {
 	const n = 200
 	c := begin(t)
@@ -88,7 +88,7 @@ func TestAccRules_manyInOneApply(t *testing.T) {
 	gaps.end(t)
 }
 
-// Two Terraform processes that know nothing of each other write 25 rules each, all at the same time, and take them away again.
+// Two Terraform processes that do not know of each other write 25 rules each at the same time, and remove them again.
 func TestAccRules_twoProcesses(t *testing.T) {
 	const each = 25
 	c := begin(t)
@@ -127,7 +127,7 @@ func TestAccRules_twoProcesses(t *testing.T) {
 	for _, name := range names {
 		for i := range each {
 			if !strings.Contains(text, counterTextAt(name, i)) {
-				t.Errorf("rule %d of process %q did not land", i, name)
+				t.Errorf("rule %d of process %q was not written", i, name)
 			}
 		}
 		if n := countPrefix(served, metricOf(name)+"_"); n != each {

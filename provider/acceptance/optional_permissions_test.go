@@ -29,8 +29,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/reload"
 )
 
-// Who may watch the config map lets others finish who are still writing, and rolls the adapter once for all; who may not does not
-// see them.
+// With permission to watch the config map, the provider waits for other writers to finish, and rolls the adapter once for all; without
+// it, it does not see them.
 func TestAccProvider_mayNotWatchConfigMaps(t *testing.T) {
 	c := begin(t)
 	t.Parallel()
@@ -39,7 +39,7 @@ func TestAccProvider_mayNotWatchConfigMaps(t *testing.T) {
 		writes int // of others, after which they end unless the adapter was rolled before
 		sees   bool
 	}{
-		// Three times as long as the provider waits for a quiet moment, and shorter than it waits at the most.
+		// Three times the quiet period that the provider waits for, and less than its limit.
 		"may":     {but(), 30, true},
 		"may not": {but(watchConfigMaps), int(patience / writeEvery), false},
 	} {
@@ -72,9 +72,9 @@ const (
 	tooLate    = 500 * time.Millisecond // after the last write; the provider waits for a second without one
 )
 
-// writeBeside writes like another process, which begins when this one has written a rule, until the adapter is rolled. It returns
-// how often it has written, so many times at the most, and whether the machine kept it from writing often enough to be waited for:
-// then it has shown nothing.
+// writeBeside writes like another process that starts after this one has written a rule, until the adapter is rolled. It returns how
+// often it has written, up to the given number of times, and whether the machine was too slow for the provider to wait for it: then the
+// result is meaningless.
 func (c *cluster) writeBeside(ctx context.Context, p place, deployment string, times int) (n int, late bool) {
 	again := time.NewTicker(writeEvery)
 	defer again.Stop()
@@ -106,7 +106,7 @@ func (c *cluster) writeBeside(ctx context.Context, p place, deployment string, t
 	return n, late
 }
 
-// Who may list Leases sees that an adapter loads its rules by itself, and does not roll it.
+// With permission to list Leases, the provider sees that an adapter loads its rules by itself, and does not roll it.
 func TestAccProvider_mayNotListLeases(t *testing.T) {
 	c := begin(t)
 	t.Parallel()
@@ -139,7 +139,7 @@ func TestAccProvider_mayNotListLeases(t *testing.T) {
 	}
 }
 
-// Who may watch the Deployment is told when it is rolled out; who may not asks again and again.
+// With permission to watch the Deployment, the provider is notified when it is rolled out; without it, it polls.
 func TestAccProvider_mayNotWatchDeployments(t *testing.T) {
 	c := begin(t)
 	t.Parallel()
@@ -147,7 +147,7 @@ func TestAccProvider_mayNotWatchDeployments(t *testing.T) {
 	for name, may := range map[string][]permission{"may": but(), "may not": but(watchDeployments)} {
 		t.Run(name, func(t *testing.T) {
 			p := c.put(t, "rules: []\n")
-			// What is paused is not rolled out.
+			// A paused Deployment is not rolled out.
 			deployment := c.deployment(t, func(d *appsv1.Deployment) { d.Spec.Paused, *d.Spec.Replicas = true, 1 })
 			var gets atomic.Int64
 			api := c.listen(t, func(r *http.Request) {
@@ -164,18 +164,18 @@ func TestAccProvider_mayNotWatchDeployments(t *testing.T) {
 	}
 	t.Logf("asked for the Deployment: %v", asked)
 	if asked["may"] == 0 || asked["may not"] < asked["may"]+2 {
-		t.Errorf("the Deployment was asked for %d times with a watch and %d times without, want it to be asked for more often without", asked["may"], asked["may not"])
+		t.Errorf("the Deployment was read %d times with a watch and %d times without, want more reads without", asked["may"], asked["may not"])
 	}
 }
 
-// listen stands before the API server and hears every request.
+// listen is a proxy to the API server that passes every request to hear.
 func (c *cluster) listen(t *testing.T, hear func(*http.Request)) endpoint {
 	t.Helper()
 	upstream, err := url.Parse(c.config.Host)
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The API server is to see the token of the account, and not that of the tests.
+	// The API server must see the token of the account, not that of the tests.
 	transport, err := rest.TransportFor(rest.AnonymousClientConfig(c.config))
 	if err != nil {
 		t.Fatal(err)
@@ -196,7 +196,7 @@ func (c *cluster) listen(t *testing.T, hear func(*http.Request)) endpoint {
 	return endpoint{server.URL, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))}
 }
 
-// Of an adapter that does not start is said why, as far as that may be read.
+// The error says why an adapter does not start, as far as the permissions allow.
 func TestAccProvider_mayNotExplain(t *testing.T) {
 	c := begin(t)
 	t.Parallel()
@@ -220,7 +220,7 @@ func TestAccProvider_mayNotExplain(t *testing.T) {
 		may  []permission
 		says *regexp.Regexp
 	}{
-		"may":         {but(), says("its last words:")},
+		"may":         {but(), says("its last log lines:")},
 		"no pods":     {but(listPods), grantThis(listPods, "", c.namespace)},
 		"no pods log": {but(getLogs), grantThis(getLogs, "", c.namespace)},
 	} {
@@ -228,14 +228,14 @@ func TestAccProvider_mayNotExplain(t *testing.T) {
 			p := c.put(t, "rules: []\n")
 			a := c.account(t)
 			a.allow(t, p.namespace, "", tt.may...)
-			// Long enough for the rollout's own pod to start and end, however slow the machine is in starting it.
+			// Long enough for the rollout's own pod to start and end, even on a slow machine.
 			config := a.provider(c.endpoint(), p, deployment) + counterRule("why", waitAtMost("15s"))
 			runSteps(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, ExpectError: tt.says}}})
 		})
 	}
 }
 
-// Of a metrics API that does not answer is said why, as far as that may be read.
+// The error says why a metrics API does not answer, as far as the permissions allow.
 func TestAccProvider_mayNotReadAPIServices(t *testing.T) {
 	c := begin(t)
 	t.Parallel()

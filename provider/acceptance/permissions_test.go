@@ -17,7 +17,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 )
 
-// where a permission counts.
+// where a permission applies.
 type where string
 
 const (
@@ -32,7 +32,7 @@ type permission struct {
 	where                 where
 }
 
-// What the provider may need, as its documentation has it. Each of them has a case in one of the tests below.
+// Permissions that the provider may need, as documented. Each of them has a case in one of the tests below.
 var (
 	getConfigMaps    = permission{"get", "configmaps", "", atAdapter}
 	updateConfigMaps = permission{"update", "configmaps", "", atAdapter}
@@ -73,12 +73,12 @@ func (a *account) allow(t *testing.T, adapterIn, metric string, may ...permissio
 	}
 }
 
-// but is all permissions there are but for some.
+// but returns all permissions except some.
 func but(without ...permission) []permission {
 	return slices.DeleteFunc(append(slices.Clone(needed), optional...), func(p permission) bool { return slices.Contains(without, p) })
 }
 
-// grantThis is what a message says of a permission that is missing.
+// grantThis matches what a message says about a missing permission.
 func grantThis(p permission, metric, namespace string) *regexp.Regexp {
 	text := fmt.Sprintf("grant the verb %q on the resource %q", p.verb, strings.ReplaceAll(p.resource, "<metric>", metric))
 	if p.where == atMetric {
@@ -100,7 +100,7 @@ func TestPermissionsAreDocumented(t *testing.T) {
 	section, _, _ = strings.Cut(section, "<!--")
 	tables := strings.Split(section, "| Verbs ")[1:]
 	if len(tables) != 2 {
-		t.Fatalf("the documentation has %d tables of permissions, want one of what is needed and one of what is optional", len(tables))
+		t.Fatalf("the documentation has %d tables of permissions, want one of required and one of optional permissions", len(tables))
 	}
 	quoted := regexp.MustCompile("`([^`]+)`")
 	for i, want := range [][]permission{needed, optional} {
@@ -120,7 +120,7 @@ func TestPermissionsAreDocumented(t *testing.T) {
 		}
 		for _, p := range documented {
 			if !slices.Contains(want, p) {
-				t.Errorf("the documentation has %v, and no test shows what for", p)
+				t.Errorf("the documentation has %v, but no test shows what it is for", p)
 			}
 		}
 		for _, p := range want {
@@ -131,12 +131,12 @@ func TestPermissionsAreDocumented(t *testing.T) {
 	}
 }
 
-// Who lacks one of the permissions that are needed, and has all others, learns which one it is; with it, the next apply goes well.
+// If one of the required permissions is missing, the error names it; once it is granted, the next apply succeeds.
 func TestAccProvider_missingPermission(t *testing.T) {
 	c := begin(t)
 	t.Parallel()
 	writing := counterRule("may", "wait = false")
-	// The environment's own metric, which is there already: this rule is for no adapter.
+	// The environment's own metric, which is served already: no adapter loads this rule.
 	awaiting := replaceOnce(t, counterRule("may", waitAtMost("3s"), awaitIn(appNamespace)), metricOf("may"), ownMetric)
 	reading := func(kind, metric string) string {
 		return fmt.Sprintf("data \"promadapter_metric\" \"read\" {\n  kind = %q\n  metric = %q\n  namespace = %q\n}\n", kind, metric, appNamespace)
@@ -156,7 +156,7 @@ func TestAccProvider_missingPermission(t *testing.T) {
 		"patch deployments": {lacks: patchDeployments, config: writing, rolls: true},
 		"get metric":        {lacks: getMetric, config: reading("custom", ownMetric), metric: ownMetric},
 		"await metric":      {lacks: getMetric, config: awaiting, metric: ownMetric},
-		// No rule makes this one: who may ask learns that.
+		// No rule makes this one, and with the permission the error says so.
 		"list external": {lacks: listExternal, config: reading("external", "nothing"), metric: "nothing", after: says("external.metrics.k8s.io is not registered")},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -182,8 +182,7 @@ func TestAccProvider_missingPermission(t *testing.T) {
 	}
 }
 
-// With what the documentation says, and with nothing of what it calls optional, a rule lives from its beginning to its end beside
-// the real adapter, and is read.
+// With the documented permissions, without the optional ones, a rule goes through its lifecycle with the real adapter, and is read.
 func TestAccProvider_documentedPermissions(t *testing.T) {
 	c := begin(t)
 	const address = "promadapter_rule.rights"

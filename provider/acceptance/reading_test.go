@@ -20,8 +20,8 @@ import (
 	"k8s.io/client-go/dynamic"
 )
 
-// What Terraform reads is what is there: the values of a metric, the rules in the config map, and a query that Prometheus answers
-// for the same pods.
+// Terraform reads the actual values of a metric and the rules in the config map, and renders a query that Prometheus answers for the
+// same pods.
 func TestAccReading_custom(t *testing.T) {
 	c := begin(t)
 	const (
@@ -79,7 +79,7 @@ output "query" {
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownValue(metric, tfjsonpath.New("values").AtSliceIndex(0), knownvalue.ObjectPartial(map[string]knownvalue.Check{
 					"object":    knownvalue.ObjectPartial(map[string]knownvalue.Check{"kind": knownvalue.StringExact("Pod"), "namespace": knownvalue.StringExact(appNamespace)}),
-					"value":     positive{}, // a process that runs has memory
+					"value":     positive{}, // a running process has memory
 					"quantity":  knownvalue.NotNull(),
 					"timestamp": knownvalue.NotNull(),
 				})),
@@ -90,7 +90,7 @@ output "query" {
 	})
 }
 
-// An external metric, in the namespace that asks for it.
+// An external metric, in the namespace of the request.
 func TestAccReading_external(t *testing.T) {
 	c := begin(t)
 	c.registerExternal(t)
@@ -127,7 +127,7 @@ data "promadapter_metric" "outside" {
 	})
 }
 
-// registerExternal has the API server ask the adapter for external metrics as well, as long as the test runs.
+// registerExternal registers the adapter's API of external metrics as well, for the duration of the test.
 func (c *cluster) registerExternal(t *testing.T) {
 	t.Helper()
 	client, err := dynamic.NewForConfig(c.config)
@@ -177,7 +177,7 @@ func (positive) CheckValue(value any) error {
 	return nil
 }
 
-// contains accepts lists of objects of which one has these attributes.
+// contains accepts lists with an object that has these attributes.
 type contains map[string]any
 
 func (c contains) String() string { return fmt.Sprintf("a list with %v", map[string]any(c)) }

@@ -12,7 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// A rule that the adapter would not start with is refused by the plan, and the adapter never hears of it.
+// The plan refuses a rule that the adapter would not start with, and the adapter never gets it.
 func TestAccRule_badRuleIsRefused(t *testing.T) {
 	c := begin(t)
 	before, generation := c.text(t, adapter), c.rollouts(t)
@@ -39,7 +39,7 @@ func TestAccRule_badRuleIsRefused(t *testing.T) {
 	}
 }
 
-// A config map that does not have the form of a list of rules is not touched.
+// A config map without the form of a list of rules is not changed.
 func TestAccRule_foreignShape(t *testing.T) {
 	c := begin(t)
 	t.Parallel()
@@ -75,8 +75,8 @@ func TestAccRule_foreignShape(t *testing.T) {
 	}
 }
 
-// A plan must not depend on a cluster: not while the provider's settings wait for something else to be made, and not for an
-// environment that is still to come.
+// A plan must not depend on a cluster: neither while the provider's settings wait for another resource, nor for an environment that
+// does not exist yet.
 func TestAccProvider_unknownSettings(t *testing.T) {
 	c := begin(t)
 	t.Parallel()

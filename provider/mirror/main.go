@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command mirror writes a provider mirror: files that Terraform and OpenTofu install the provider from, by any web server. Run it
-// in the root of a checkout. A version is added to those that the mirror has.
+// Command mirror writes a provider mirror: files that any web server can serve and Terraform and OpenTofu install the provider from.
+// Run it in the root of a checkout. It adds a version to those in the mirror.
 //
 //	go run ./provider/mirror -version 0.1.0 -output provider-mirror
 package main
@@ -36,10 +36,10 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("mirror", flag.ContinueOnError)
-	version := flags.String("version", "", "of the provider, without a leading v; needed")
+	version := flags.String("version", "", "version of the provider, without a leading v; required")
 	output := flags.String("output", "provider-mirror", "`folder` of the mirror")
-	platforms := flags.String("platforms", "", "`list` of those to compile for, with commas, such as linux_amd64,darwin_arm64 (default all of a release)")
-	archives := flags.String("archives", "", "`folder` of a release's archives, to take them instead of compiling")
+	platforms := flags.String("platforms", "", "comma-separated `list` of platforms to compile for, such as linux_amd64,darwin_arm64 (default all of a release)")
+	archives := flags.String("archives", "", "`folder` of a release's archives, to use instead of compiling")
 	link := flags.String("link", "", "`URL` below which the archives are published; the mirror then links to them and holds none")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	if *archives != "" {
 		if *platforms != "" {
-			return errors.New("-platforms says what to compile, and -archives that nothing is: use one of them")
+			return errors.New("-platforms and -archives exclude each other: with -archives nothing is compiled")
 		}
 		files, err := filepath.Glob(filepath.Join(*archives, mirror.ArchiveName(*version, "*")))
 		if err != nil {
@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	scratch, err := os.MkdirTemp("", "provider-mirror-")
 	if err != nil {
-		return fmt.Errorf("making room for what is compiled: %w", err)
+		return fmt.Errorf("making a folder for archives: %w", err)
 	}
 	defer os.RemoveAll(scratch)
 	var files []string

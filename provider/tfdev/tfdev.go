@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package tfdev runs the Terraform or OpenTofu on PATH with the provider as it stands in this clone: without a registry, without
-// init and without a download. The documentation, the acceptance tests and the benchmark are made with it.
+// Package tfdev runs the Terraform or OpenTofu on PATH with the provider built from this clone: without a registry, without init and
+// without a download. The documentation, the acceptance tests and the benchmark use it.
 package tfdev
 
 import (
@@ -34,12 +34,12 @@ const RequiredProviders = `terraform {
 `
 
 // ErrNotFound is returned by Find.
-var ErrNotFound = errors.New(`no terraform or tofu on PATH: install one, or take that of the environment with eval "$(make -s env)"`)
+var ErrNotFound = errors.New(`no terraform or tofu on PATH: install one, or use the environment's with eval "$(make -s env)"`)
 
-// grace is what an interrupted Terraform gets to write its state.
+// grace is how long an interrupted Terraform may take to write its state.
 const grace = 30 * time.Second
 
-// Find returns the path of terraform, or else of tofu.
+// Find returns the path of terraform or, failing that, of tofu.
 func Find() (string, error) {
 	for _, name := range []string{"terraform", "tofu"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -85,12 +85,12 @@ func New(ctx context.Context, providerDir, dir string) (*Terraform, error) {
 	return t, nil
 }
 
-// Run runs one command in a folder and returns what it prints; an error holds all it said.
+// Run runs one command in a folder and returns its standard output; an error includes all output.
 func (t *Terraform) Run(ctx context.Context, dir string, args ...string) ([]byte, error) {
 	return Output(ctx, dir, t.Env, t.path, args...)
 }
 
-// Output runs a program in a folder and returns what it prints; an error holds all it said. A nil environment is that of this
+// Output runs a program in a folder and returns its standard output; an error includes all output. A nil environment is that of this
 // process. When the context ends, the program is interrupted, so that Terraform can write its state.
 func Output(ctx context.Context, dir string, env []string, name string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, name, args...)

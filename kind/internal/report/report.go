@@ -85,9 +85,6 @@ func (r *Report) Say(format string, args ...any) {
 	fmt.Fprintf(r.out, "      "+format+"\n", args...)
 }
 
-// Elapsed returns the time since the report began.
-func (r *Report) Elapsed() time.Duration { return time.Since(r.started) }
-
 func (r *Report) follow(name string, begun time.Time, done <-chan struct{}) {
 	ticker := time.NewTicker(detailEvery)
 	defer ticker.Stop()

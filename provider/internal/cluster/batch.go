@@ -17,19 +17,18 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/rollout"
 )
 
-// parallel is how many operations may wait for one batch before it hands over all but one of them: how many Terraform runs side by side
-// unless it is told otherwise.
+// parallel is how many operations may wait before a batch hands over all but one of its own: Terraform's default parallelism.
 const parallel = 10
 
-// Need is what an operation on a rule wants of the adapter.
+// Need is what an operation on a rule waits for.
 type Need struct {
 	Rule    string             // name of the rule
-	Metric  *metricsapi.Metric // to wait for; nil when the adapter is only to load the rules
-	Timeout time.Duration      // for that and the metric together
-	Deleted bool               // the rule is gone: nothing is amiss when the adapter or the config map is gone as well
+	Metric  *metricsapi.Metric // to wait for; nil if the adapter only has to load the rules
+	Timeout time.Duration      // for loading the rules and the metric together
+	Deleted bool               // the rule was deleted: it does not matter if the adapter or the config map is gone as well
 }
 
-// judge drops errors that are none for this operation.
+// judge drops errors that do not matter to this operation.
 func (n Need) judge(err error) error {
 	if n.Deleted && (errors.Is(err, rollout.ErrNotFound) || errors.Is(err, configmap.ErrNotFound)) {
 		return nil
@@ -37,10 +36,10 @@ func (n Need) judge(err error) error {
 	return err
 }
 
-// Outcome is how taking up a rule ended.
+// Outcome is the result of TakeUp.
 type Outcome struct {
 	Err error
-	// Others are rules whose operations had been handed over to this one and that failed.
+	// Others are the rules that failed and whose operations were handed over to this one.
 	Others []RuleError
 }
 
@@ -50,43 +49,43 @@ type RuleError struct {
 	Err  error
 }
 
-// TakeUp has the adapter load what was written to the target and waits for what the operation needs. An empty deployment is not
-// rolled: something else has the adapter load its rules.
+// TakeUp makes the adapter load what was written to the target and waits for what the operation needs. With an empty deployment
+// nothing is rolled: something else makes the adapter load its rules.
 //
 // # Batches
 //
-// prometheus-adapter reads its rules only when it starts, so that each change takes a rollout, and Terraform runs only a few
-// operations side by side (-parallelism, 10 unless told otherwise) of what may be hundreds. If each of them waited for a rollout, 200
-// rules would take 20 of these. So operations on the same Deployment and text join a batch:
+// prometheus-adapter reads its rules only when it starts, so each change takes a rollout. Terraform runs only a few operations in
+// parallel (-parallelism, 10 by default) of what may be hundreds. If each of them waited for a rollout, 200 rules would take 20
+// rollouts. So operations on the same Deployment and text join a batch:
 //
 //   - A batch collects operations until none has joined, none is being written and the config map has not been changed by others for
-//     Options.Quiet, or three times as long once it has handed over; the next one collects meanwhile and waits until the rollout
-//     before it is through. Then the adapter is rolled once. Operations that want no metric, deletions for example, return; the
-//     others wait until theirs is served.
-//   - When ten operations wait, Terraform has no room to begin another one. All but one are then handed over: they return at once,
-//     and the one that stays, the closer, waits for their metrics as well as for its own and reports what is missing by name. Up to
-//     this number, each rule waits for itself.
+//     Options.Quiet, or three times as long once it has handed over. Then the adapter is rolled once. Operations that need no metric,
+//     deletions for example, return; the others wait until theirs is served. Meanwhile the next batch collects; it waits until the
+//     previous rollout is complete.
+//   - When ten operations wait, Terraform cannot start another one. All but one are then handed over: they return at once, and the
+//     remaining one, the closer, waits for their metrics as well as for its own and reports by name what is missing. Below this
+//     number, each rule waits for itself.
 //   - With a smaller -parallelism that number is never reached: a batch is closed with k operations waiting, and when they return
-//     others take their place at once. The following batch takes k for the limit. So 200 rules take one rollout with a parallelism
-//     of 10 or more and two with one of 2 to 9. With a parallelism of 1 nothing can be handed over, and each rule is rolled by itself.
-//   - Two processes do not know of each other but see each other's changes of the config map, and the second one finds the
-//     first one's revision on the Deployment, and does not roll again.
+//     others take their place at once. The following batch uses k as its limit. So 200 rules take one rollout with a parallelism of
+//     10 or more, and two with 2 to 9. With a parallelism of 1 nothing can be handed over, and each rule is rolled by itself.
+//   - Two processes do not know of each other, but each sees the other's changes of the config map. The second one finds the first
+//     one's revision on the Deployment and does not roll again.
 //
 // # An adapter that reloads
 //
-// An adapter whose replicas say in Leases which text they serve loads each text by itself (package reload). Each batch looks whether
-// there are any. Then nothing is rolled: operations that want no metric return, and the others wait until all replicas serve what the
-// config map holds, and until their metric is served. A batch is made only so that hundreds of rules share a wait: it collects until none
-// has joined and none is being written for Options.Gather, and does not wait for the one before.
+// An adapter whose replicas report in Leases which text they serve loads each text by itself (package reload). Each batch checks for
+// such Leases. If there are any, nothing is rolled: operations that need no metric return, and the others wait until all replicas
+// serve what the config map holds, and until their metric is served. The batch only lets hundreds of rules share one wait: it collects
+// until none has joined and none is being written for Options.Gather, and does not wait for the previous one.
 //
-// # What a process leaves behind that dies
+// # After a crash
 //
 // An operation that was handed over has told Terraform that it succeeded. So the write of a rule notes on the config map, in the
 // same request, that its metric is pending (configmap.PendingAnnotation) and that the rules have changed
-// (connection.RevisionAnnotation); only a batch that has seen the metric served takes the first note away, and only a rollout
-// copies the second to the Deployment. After a crash, an interrupt or a failure, Snapshot.Pending and Client.Loaded tell, Terraform
-// plans to make the rule ready, and the operation that this leads to rolls the adapter, unless it reloads, and waits again. When the
-// context of an operation ends (Ctrl-C), it leaves the batch; a batch that all have left ends without rolling.
+// (connection.RevisionAnnotation). Only a batch that has seen the metric served removes the first note, and only a rollout copies the
+// second to the Deployment. After a crash, an interrupt or a failure, Snapshot.Pending and Client.Loaded report it, Terraform plans to
+// make the rule ready, and the resulting operation rolls the adapter, unless it reloads, and waits again. When the context of an
+// operation ends (Ctrl-C), it leaves the batch; a batch that all have left ends without a rollout.
 func (c *Client) TakeUp(ctx context.Context, t configmap.Target, deployment string, need Need) Outcome {
 	if deployment == "" && need.Metric == nil {
 		return Outcome{}
@@ -97,7 +96,7 @@ func (c *Client) TakeUp(ctx context.Context, t configmap.Target, deployment stri
 	case out := <-m.done:
 		return out
 	case <-ctx.Done():
-		return Outcome{Err: fmt.Errorf("interrupted before the adapter was seen to have taken up rule %q: %w", need.Rule, context.Cause(ctx))}
+		return Outcome{Err: fmt.Errorf("interrupted before rule %q was seen to take effect in the adapter: %w", need.Rule, context.Cause(ctx))}
 	}
 }
 
@@ -111,19 +110,19 @@ type batchQueue struct {
 	mu         sync.Mutex
 	waiting    int    // operations that have not returned, of all batches
 	collecting *batch // nil when there is none
-	last       *batch // the one before, which has stopped collecting; nil before the first one
+	last       *batch // the previous one, which no longer collects; nil before the first one
 	delivered  time.Time
-	limit      int // of the last one, as it would be for the next: how many operations waited when it was closed
+	limit      int // how many operations waited when the last batch was closed: the limit of the next one
 }
 
-// batch is operations that share a rollout, or the wait for a reload.
+// batch is a group of operations that share a rollout, or the wait for a reload.
 type batch struct {
 	queue    *batchQueue
 	adapter  adapter
 	limit    int
 	members  []*member
-	joined   chan struct{} // told of each one that joins
-	rolled   chan struct{} // closed when the rollout is through, or when there will be none
+	joined   chan struct{} // signalled when a member joins
+	rolled   chan struct{} // closed when the rollout is complete, or when there will be none
 	previous *batch
 	stop     context.CancelCauseFunc
 }
@@ -140,14 +139,14 @@ type memberState int
 
 const (
 	waits     memberState = iota
-	handed                // it has returned; the closer speaks for it
-	closing               // its own outcome is known, but it has to speak for others
+	handed                // it has returned; the closer reports for it
+	closing               // its own outcome is known, but it still reports for others
 	delivered             // it has its outcome, or did not wait for it
 )
 
-var errAbandoned = errors.New("this rollout is not waited for any more")
+var errAbandoned = errors.New("no operation waits for this rollout any more")
 
-// join adds an operation to the batch that collects, and hands over what can be.
+// join adds an operation to the collecting batch, which hands over if its limit is reached.
 func (q *batchQueue) join(ctx context.Context, c *Client, t configmap.Target, deployment string, need Need) *member {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -172,13 +171,13 @@ func (q *batchQueue) join(ctx context.Context, c *Client, t configmap.Target, de
 	}
 	select {
 	case b.joined <- struct{}{}:
-	default: // it was told and has not looked yet
+	default: // already signalled
 	}
 	context.AfterFunc(ctx, func() { b.leave(m) })
 	return m
 }
 
-// nextLimit returns after how many waiting operations a new batch hands over. The lock is held.
+// nextLimit returns the number of waiting operations at which a new batch hands over. The lock is held.
 func (q *batchQueue) nextLimit(follow time.Duration) int {
 	if q.last != nil && q.limit >= 2 && time.Since(q.delivered) < follow {
 		return min(q.limit, parallel)
@@ -186,7 +185,7 @@ func (q *batchQueue) nextLimit(follow time.Duration) int {
 	return parallel
 }
 
-// handOver lets all operations of the batch go but the first one that waits. The lock is held.
+// handOver lets all waiting operations of the batch return except the first. The lock is held.
 func (b *batch) handOver() {
 	closer := true
 	for _, m := range b.members {
@@ -205,7 +204,7 @@ func (b *batch) hasHandedOver() bool {
 	return slices.ContainsFunc(b.members, func(m *member) bool { return m.state == handed })
 }
 
-// leave takes a member out whose context has ended. A batch without any ends.
+// leave removes a member whose context has ended. A batch that no member waits for ends.
 func (b *batch) leave(m *member) {
 	b.queue.mu.Lock()
 	defer b.queue.mu.Unlock()
@@ -221,7 +220,7 @@ func (b *batch) leave(m *member) {
 	}
 }
 
-// close ends the collecting.
+// close stops collecting.
 func (b *batch) close() {
 	q := b.queue
 	q.mu.Lock()
@@ -233,7 +232,7 @@ func (b *batch) close() {
 	b.previous = nil // so that batches do not keep each other in memory
 }
 
-// run leads a batch from its first member to the last outcome.
+// run takes a batch from its first member to its last outcome.
 func (c *Client) run(ctx context.Context, b *batch) {
 	defer b.stop(nil)
 	rolled := sync.OnceFunc(func() { close(b.rolled) })
@@ -270,7 +269,7 @@ func (c *Client) run(ctx context.Context, b *batch) {
 	b.finish(nil)
 }
 
-// collect waits until the adapter can be rolled, or until it is enough to wait for it.
+// collect waits until the batch is complete, and finds out whether the adapter reloads.
 func (b *batch) collect(ctx context.Context, c *Client) error {
 	if b.previous != nil {
 		select {
@@ -280,7 +279,7 @@ func (b *batch) collect(ctx context.Context, c *Client) error {
 		}
 	}
 	if b.adapter.deployment.Name != "" {
-		// Who may not see the Leases rolls: an adapter that reloads takes that as well.
+		// Without permission to list Leases it is rolled: an adapter that reloads tolerates that as well.
 		replicas, _, err := c.Reloads.Replicas(ctx, b.adapter.deployment, 0)
 		if err != nil {
 			return err
@@ -290,7 +289,7 @@ func (b *batch) collect(ctx context.Context, c *Client) error {
 	return c.debounce(ctx, b.adapter, b.joined, b.hasHandedOver)
 }
 
-// waitFor waits for the metrics of members, takes the notes off the config map and resolves the members as they come.
+// waitFor waits for the metrics of members. As they arrive, it removes the notes from the config map and resolves the members.
 func (c *Client) waitFor(ctx context.Context, b *batch, rolled func(), members []*member) {
 	needs := make([]Need, len(members))
 	for i, m := range members {
@@ -304,7 +303,7 @@ func (c *Client) waitFor(ctx context.Context, b *batch, rolled func(), members [
 		var unnoted error
 		if len(rules) > 0 {
 			if err := c.ConfigMaps.Served(ctx, b.adapter.rules, rules); err != nil {
-				unnoted = fmt.Errorf("the metric is served, but that cannot be noted on the config map: %w", err)
+				unnoted = fmt.Errorf("the metric is served, but the config map cannot be updated to say so: %w", err)
 			}
 		}
 		for _, i := range served {
@@ -316,8 +315,7 @@ func (c *Client) waitFor(ctx context.Context, b *batch, rolled func(), members [
 	})
 }
 
-// resolve gives a member its outcome. The last one that waits becomes the closer if somebody was handed over whose outcome is
-// still to come.
+// resolve gives a member its outcome. The last one that waits becomes the closer if others were handed over.
 func (b *batch) resolve(m *member, err error) {
 	q := b.queue
 	q.mu.Lock()
@@ -340,8 +338,8 @@ func (b *batch) resolve(m *member, err error) {
 	b.deliver(m, Outcome{Err: err})
 }
 
-// finish gives everybody an outcome who has none yet: that of judge, if there is one. The closer gets those of members that
-// were handed over as well.
+// finish gives an outcome to the members that have none yet: that of judge, if there is one. The closer also gets those of the
+// members that were handed over.
 func (b *batch) finish(judge func(*member) error) {
 	q := b.queue
 	q.mu.Lock()

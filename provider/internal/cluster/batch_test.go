@@ -34,7 +34,7 @@ var (
 // quick keeps the waits of a test short. None of them decides whether it passes.
 var quick = Options{Quiet: time.Millisecond, QuietLimit: time.Minute, Poll: time.Millisecond}
 
-// calm is long enough for Terraform to begin the next operation, even on a busy machine.
+// calm gives Terraform enough time to start the next operation, even on a busy machine.
 var calm = Options{Quiet: 1500 * time.Millisecond, QuietLimit: time.Minute, Poll: 200 * time.Millisecond, Follow: time.Hour}
 
 func newClient(t *testing.T, url string, opts Options) *Client {
@@ -65,7 +65,7 @@ func createPending(i int) configmap.Change {
 	return configmap.Change{Change: rulefile.Change{Op: rulefile.Create, Entry: e}, Pending: true}
 }
 
-// create does what the resource does: it writes a rule and has it taken up.
+// create does what the resource does: it writes a rule and waits until it takes effect.
 func create(ctx context.Context, c *Client, i int) Outcome {
 	e, series := metricRule(i)
 	if err := c.ConfigMaps.Apply(ctx, target, createPending(i)); err != nil {
@@ -83,7 +83,7 @@ func remove(ctx context.Context, c *Client, i int) Outcome {
 	return c.TakeUp(ctx, target, "prometheus-adapter", Need{Rule: e.Name, Deleted: true})
 }
 
-// apply runs n operations, so many at a time, as Terraform does; all must succeed.
+// apply runs n operations with the given parallelism, as Terraform does; all must succeed.
 func apply(t *testing.T, c *Client, n, parallel int, operation func(context.Context, *Client, int) Outcome) {
 	t.Helper()
 	var g errgroup.Group
@@ -154,7 +154,7 @@ func TestRolloutsOfAnApply(t *testing.T) {
 			}
 			expectNothingPending(t, c, tt.rules)
 
-			destroying := newClient(t, srv.URL, calm) // Terraform starts the provider anew
+			destroying := newClient(t, srv.URL, calm) // Terraform starts the provider again
 			apply(t, destroying, tt.rules, tt.parallel, remove)
 			if got := srv.Rollouts() - tt.want; got != tt.want {
 				t.Errorf("deleting took %d rollouts, want %d", got, tt.want)
@@ -182,7 +182,7 @@ func TestMixedOperationsShareARollout(t *testing.T) {
 	expectNothingPending(t, c, 40)
 }
 
-// Of 25 rules, five have no series. Whoever stays says so, each one by name, and what is missing stays noted.
+// Five of 25 rules have no series. The closer reports each of them by name, and their notes remain.
 func TestCloserReportsForAll(t *testing.T) {
 	t.Parallel()
 	const rules = 25
@@ -236,7 +236,7 @@ func TestCloserReportsForAll(t *testing.T) {
 	}
 }
 
-// When the adapter cannot be rolled, those that wait learn it, and one of them speaks for those that were handed over.
+// When the adapter cannot be rolled, all waiting operations fail, and one of them reports for those that were handed over.
 func TestRollFailureIsReportedForAll(t *testing.T) {
 	t.Parallel()
 	srv := adapterWithSeries(t, 15)
@@ -286,7 +286,7 @@ func TestRollFailureIsReportedForAll(t *testing.T) {
 	}
 }
 
-// An interrupt ends the wait, and what was not done stays noted.
+// An interrupt ends the wait, and the notes of what was not done remain.
 func TestInterruptLeavesNotes(t *testing.T) {
 	t.Parallel()
 	srv := adapterWithSeries(t, 0)
@@ -322,7 +322,7 @@ func TestInterruptLeavesNotes(t *testing.T) {
 	}
 }
 
-// Two processes create 25 rules each at the same time: all land, and the adapter finally has them all.
+// Two processes create 25 rules each at the same time: all are written, and the adapter loads them all.
 func TestTwoProcesses(t *testing.T) {
 	t.Parallel()
 	srv := adapterWithSeries(t, 50)
@@ -347,8 +347,8 @@ func TestTwoProcesses(t *testing.T) {
 	expectNothingPending(t, newClient(t, srv.URL, calm), 50)
 }
 
-// A hand edit is not what an apply has left behind, and a rule of ours that was edited and put back is rolled nevertheless: nothing
-// knows what the adapter has loaded in between.
+// A hand edit does not count as an unfinished apply. A rule of ours that was edited and restored is rolled nevertheless: it is not known
+// what the adapter has loaded in between.
 func TestHandEdits(t *testing.T) {
 	srv := adapterWithSeries(t, 1)
 	c := newClient(t, srv.URL, quick)

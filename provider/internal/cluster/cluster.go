@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cluster has what was written to a config map take effect: it combines the operations of one apply into batches, has the
-// adapter load each of them, and waits for the metrics. Below it are:
+// Package cluster makes changes of a config map take effect: it combines the operations of one apply into batches, makes the adapter
+// load each of them, and waits for the metrics. Its subpackages are:
 //
-//   - connection finds the way to the cluster;
+//   - connection connects to the cluster;
 //   - configmap reads and writes the rules;
-//   - rollout has the adapter's Deployment start anew, and says why it does not;
-//   - reload sees what an adapter serves that loads its rules by itself;
-//   - metricsapi asks what the adapter serves, and what is missing.
+//   - rollout rolls the adapter's Deployment, and says why a rollout fails;
+//   - reload reads what an adapter that loads its rules by itself serves;
+//   - metricsapi reads which metrics are served, and says what is missing.
 //
-// This package depends on all of them, and the last four on connection but not on each other. Nothing depends on this package but
-// the provider and the command why.
+// This package depends on all of them. The last four depend on connection but not on each other. Only the provider and the command
+// why depend on this package.
 package cluster
 
 import (
@@ -38,22 +38,22 @@ type Client struct {
 	batches cache.Map[batchKey, batchQueue]
 }
 
-// Options are waiting times and limits; zero values stand for defaults that suit a real cluster and Terraform.
+// Options are waiting times and limits; zero values mean the defaults, which suit a real cluster and Terraform.
 type Options struct {
 	// Quiet is how long a config map must stay unchanged before the adapter is rolled, so that the changes of one apply share a
 	// rollout. Default 1 s.
 	Quiet time.Duration
-	// Gather is the same before an adapter is waited for that loads its rules by itself: there is no rollout to save, but a wait for
-	// many rules can be one. Other writers are not considered. Default 100 ms.
+	// Gather is the same for an adapter that loads its rules by itself: there is no rollout to save, but many rules can share a wait.
+	// Other writers are not considered. Default 100 ms.
 	Gather time.Duration
-	// QuietLimit is the longest wait for such a quiet moment while others change the config map. Default 10 s.
+	// QuietLimit is the longest wait for a quiet period while others change the config map. Default 10 s.
 	QuietLimit time.Duration
-	// Poll is the interval in which what cannot be watched is polled, the metrics API above all. Default 1 s.
+	// Poll is the interval at which to poll what cannot be watched, mainly the metrics API. Default 1 s.
 	Poll time.Duration
-	// Reuse is how old what was read may be when it is read again: a plan reads the same config map for each of its rules. What this
-	// process changes is always seen. Default 0.
+	// Reuse is how old a cached read may be: a plan reads the same config map for each of its rules. Changes by this process are
+	// always seen. Default 0.
 	Reuse time.Duration
-	// Follow is how soon after the end of a batch the next operations come if they had been held up by it. Default 5 s.
+	// Follow is how long after the end of a batch new operations count as having waited for it. Default 5 s.
 	Follow time.Duration
 }
 
@@ -76,13 +76,13 @@ func New(kube kubernetes.Interface, opts Options) *Client {
 }
 
 // Loaded reports whether the adapter serves the rules. With an adapter that reloads, every replica must say that it serves this text.
-// With the other kind, the Deployment must have been rolled since this provider last wrote rules. A config map that this provider never
-// wrote to counts as loaded. It fails with rollout.ErrNotFound.
+// With prometheus-adapter, the Deployment must have been rolled since this provider last wrote rules. A config map that this provider
+// never wrote to counts as loaded. It fails with rollout.ErrNotFound.
 func (c *Client) Loaded(ctx context.Context, deployment types.NamespacedName, s configmap.Snapshot) (bool, error) {
 	if s.Revision == "" {
 		return true, nil
 	}
-	// Where they are not seen, the stamp of a rollout says more.
+	// If the Leases cannot be listed, the stamp of the last rollout decides.
 	replicas, _, err := c.Reloads.Replicas(ctx, deployment, c.opts.Reuse)
 	if err != nil {
 		return false, err

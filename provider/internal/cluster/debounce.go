@@ -18,9 +18,9 @@ const (
 	defaultQuietLimit = 10 * time.Second
 )
 
-// debounce waits until the config map has not been changed for a moment and no operation has joined, so that rules applied side by
-// side share one rollout. It is an economy and not a promise: where the config map cannot be watched, others are not seen. An adapter
-// that reloads loads what others write as well, so it is enough that the operations of this process share a wait.
+// debounce waits until the config map has not changed and no operation has joined for a while, so that rules applied in parallel share
+// one rollout. It is best effort: where the config map cannot be watched, other writers are not seen. An adapter that reloads loads
+// what others write anyway, so only the operations of this process have to share a wait.
 func (c *Client) debounce(ctx context.Context, a adapter, joined <-chan struct{}, handedOver func() bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -37,15 +37,15 @@ func (c *Client) debounce(ctx context.Context, a adapter, joined <-chan struct{}
 	return d.wait(ctx)
 }
 
-// debouncer waits for a moment in which nothing happens.
+// debouncer waits for a quiet period.
 type debouncer struct {
 	joined <-chan struct{}    // operations of this process
 	busy   func() bool        // one of them is writing
 	events <-chan watch.Event // of the config map, whoever changes it
 	quiet  time.Duration      // how long nothing must have happened
-	limit  time.Duration      // for what others do: they may never stop
+	limit  time.Duration      // on the wait for other writers, who may never stop
 
-	handedOver func() bool // operations have returned for others to take their place, which a busy Terraform may be slow to begin
+	handedOver func() bool // operations have returned so that others can start, which may take a busy Terraform a while
 
 	last string // revision of the config map when it was last seen
 }
@@ -89,7 +89,7 @@ func (d *debouncer) patience() time.Duration {
 	return d.quiet
 }
 
-// changed reports whether an event is about rules, and not only about what is noted beside them.
+// changed reports whether an event is about rules, and not only about pending notes.
 func (d *debouncer) changed(event watch.Event) bool {
 	cm, ok := event.Object.(*corev1.ConfigMap)
 	if !ok {

@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// TestMain runs more tests side by side than there are processors, unless it is told how many: most of them wait for moments in
-// which nothing happens.
+// TestMain runs more tests in parallel than there are processors, unless -parallel is set: most of them wait for quiet periods.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	told := false

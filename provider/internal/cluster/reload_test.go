@@ -19,7 +19,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/clustertest"
 )
 
-// never is a quiet moment that no test lives to see: what waits for one before a reload fails.
+// never has quiet periods longer than any test: waiting for one before a reload fails the test.
 var never = Options{Quiet: time.Hour, QuietLimit: time.Hour, Gather: time.Millisecond, Poll: time.Millisecond}
 
 func reloadingWithSeries(t *testing.T, n int) *clustertest.Server {
@@ -28,7 +28,7 @@ func reloadingWithSeries(t *testing.T, n int) *clustertest.Server {
 	return srv
 }
 
-// hears calls a function at each request whose path ends so, before it is answered.
+// hears calls a function for each request whose path has a suffix, before it is answered.
 func hears(srv *clustertest.Server, end string, call func()) {
 	srv.Intercept(func(r *http.Request) *metav1.Status {
 		if strings.HasSuffix(r.URL.Path, end) {
@@ -38,7 +38,7 @@ func hears(srv *clustertest.Server, end string, call func()) {
 	})
 }
 
-// An adapter that reloads is not rolled, and nothing is waited for that would save rollouts.
+// An adapter that reloads is not rolled, and operations do not wait to save rollouts.
 func TestReloadsRollNothing(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ rules, parallel int }{{1, 10}, {3, 1}, {30, 4}, {50, 10}} {
@@ -57,7 +57,8 @@ func TestReloadsRollNothing(t *testing.T) {
 	}
 }
 
-// Rules of an apply share a wait: of 28 that are missing nine, nine and nine are handed over, and do not hold up those that follow.
+// Rules of an apply share a wait: of 28 whose metric is missing, nine, nine and nine are handed over, and do not delay those that
+// follow.
 func TestReloadsShareAWait(t *testing.T) {
 	t.Parallel()
 	srv := reloadingWithSeries(t, 0)
@@ -88,7 +89,7 @@ func TestReloadsShareAWait(t *testing.T) {
 	}
 }
 
-// An apply waits for the last replica, however well the first one serves.
+// An apply waits for the last replica, even if the first one already serves the text.
 func TestEveryReplicaIsWaitedFor(t *testing.T) {
 	srv := reloadingWithSeries(t, 1)
 	srv.HoldBack("b")
@@ -108,7 +109,7 @@ func TestEveryReplicaIsWaitedFor(t *testing.T) {
 	})
 	apply(t, c, 1, 1, create)
 	if looks < 4 {
-		t.Errorf("the adapter was looked at %d times, want until all replicas serve the text", looks)
+		t.Errorf("the adapter was read %d times, want until all replicas serve the text", looks)
 	}
 }
 
@@ -143,7 +144,7 @@ func TestLoadedByLeases(t *testing.T) {
 	expect("when another kind of adapter takes their place, which was never rolled", false)
 }
 
-// A text that is refused fails all that wait for it at once, and a rule that is right is served with the next text.
+// A refused text fails all operations that wait for it at once, and a correct rule is served with the next text.
 func TestARefusedTextFailsAtOnce(t *testing.T) {
 	srv := reloadingWithSeries(t, 2)
 	c := newClient(t, srv.URL, never)
@@ -166,7 +167,7 @@ func TestARefusedTextFailsAtOnce(t *testing.T) {
 	expectNothingPending(t, c, 2)
 }
 
-// The adapter is exchanged between two applies, and while one waits.
+// The adapter is replaced by one of the other kind between two applies, and while one waits.
 func TestTheAdapterIsExchanged(t *testing.T) {
 	srv := adapterWithSeries(t, 4)
 	opts := quick
@@ -181,9 +182,9 @@ func TestTheAdapterIsExchanged(t *testing.T) {
 	srv.PutReloadingAdapter(data[target.Key], "a")
 	next(1)
 	if srv.Rollouts() != 1 {
-		t.Errorf("got %d rollouts, want one by the adapter that takes them", srv.Rollouts())
+		t.Errorf("got %d rollouts, want one of the adapter that needs them", srv.Rollouts())
 	}
-	// The pod goes while it is waited for, and leaves one that has to be rolled.
+	// The pod disappears during the wait, and leaves an adapter that has to be rolled.
 	srv.HoldBack("a")
 	looks := 0
 	hears(srv, "/leases", func() {
@@ -194,7 +195,7 @@ func TestTheAdapterIsExchanged(t *testing.T) {
 	next(2)
 	srv.Intercept(nil)
 	if srv.Rollouts() != 2 {
-		t.Errorf("got %d rollouts, want a second one by the adapter that came back", srv.Rollouts())
+		t.Errorf("got %d rollouts, want a second one of the adapter that came back", srv.Rollouts())
 	}
 	next(3)
 	if srv.Rollouts() != 3 {
@@ -202,7 +203,7 @@ func TestTheAdapterIsExchanged(t *testing.T) {
 	}
 }
 
-// What is missing when time is up is said of an adapter that reloads as well, and who may not see that it does is told so.
+// After the timeout the error says what is missing with an adapter that reloads as well. Without permission to list Leases it says so.
 func TestReloadSaysWhatIsMissing(t *testing.T) {
 	for name, tt := range map[string]struct {
 		prepare func(*clustertest.Server)
@@ -215,7 +216,7 @@ func TestReloadSaysWhatIsMissing(t *testing.T) {
 			want: []string{"1 of 2 replicas do not serve the text of the config map: b", "get lease -l nginx-prometheus-hpa/adapter=prometheus-adapter"},
 		},
 		"a replica has no Lease": {
-			prepare: func(s *clustertest.Server) { s.RemoveReplica("b") }, reason: metricsapi.ReasonRules, want: []string{"1 of 2 ready pods say"},
+			prepare: func(s *clustertest.Server) { s.RemoveReplica("b") }, reason: metricsapi.ReasonRules, want: []string{"1 of 2 ready pods report"},
 		},
 		"pods are being replaced": {
 			prepare: func(s *clustertest.Server) { crashLoop(s) }, reason: metricsapi.ReasonAdapter, want: []string{"not ready", "CrashLoopBackOff"},
@@ -273,6 +274,6 @@ func TestLeasesThatCannotBeSeenNow(t *testing.T) {
 		return nil
 	})
 	if out := create(t.Context(), newClient(t, srv.URL, quick), 0); out.Err == nil || !strings.Contains(out.Err.Error(), "cannot list leases monitoring/") || srv.Rollouts() != 0 {
-		t.Errorf("got %v and %d rollouts, want why and none", out.Err, srv.Rollouts())
+		t.Errorf("got %v and %d rollouts, want the reason and none", out.Err, srv.Rollouts())
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/clustertest"
 )
 
-// rollNow has the adapter rolled for an operation that waits for no metric.
+// rollNow rolls the adapter for an operation that waits for no metric.
 func rollNow(ctx context.Context, c *Client) error {
 	return c.TakeUp(ctx, target, "prometheus-adapter", Need{Rule: "a"}).Err
 }
@@ -74,7 +74,7 @@ func TestRollsOfOneTextAreOneRollout(t *testing.T) {
 	}
 }
 
-// The config map changes between the look at the Deployment and the patch: the newer text's hash must win.
+// The config map changes after the Deployment was read and before it is patched: the newer text's hash must win.
 func TestRollNeverGoesBack(t *testing.T) {
 	srv := clustertest.New(t)
 	srv.PutAdapter("old")

@@ -22,7 +22,7 @@ import (
 // diagnosisTime is how long it may take to find out what is missing.
 const diagnosisTime = 15 * time.Second
 
-// adapter is who is to load the rules of a target.
+// adapter is the adapter that loads the rules of a target.
 type adapter struct {
 	deployment types.NamespacedName // without a name it is not waited for
 	rules      configmap.Target
@@ -30,7 +30,7 @@ type adapter struct {
 }
 
 // load waits until the adapter has loaded its rules: until it is rolled out or, if it reloads, until all its replicas serve what the
-// config map holds. Should an adapter that reloads turn out to be none any more, it is rolled after all.
+// config map holds. If an adapter turns out not to reload any more, it is rolled after all.
 func (c *Client) load(ctx context.Context, a adapter) error {
 	if a.reloads {
 		err := c.Reloads.Wait(ctx, a.deployment, reload.State{
@@ -58,7 +58,7 @@ func (c *Client) stamp(ctx context.Context, a adapter) error {
 type metricsWait struct {
 	client  *Client
 	adapter adapter
-	behind  error // what the adapter lacked when time was up that had not loaded its rules
+	behind  error // why the adapter had not loaded its rules when time was up
 	needs   []Need
 	pending []int // indexes of needs
 	start   time.Time
@@ -118,7 +118,7 @@ func (w *metricsWait) load(ctx context.Context) error {
 	return nil
 }
 
-// look reports what is served. What is in the way is of interest only when time is up: see expire.
+// look reports what is served. What is missing matters only when time is up: see expire.
 func (w *metricsWait) look(ctx context.Context) {
 	lists := map[metricsapi.API][]string{}
 	var served []int
@@ -134,7 +134,7 @@ func (w *metricsWait) look(ctx context.Context) {
 	w.done(served, nil)
 }
 
-// expire reports why needs failed whose time is up.
+// expire reports why the needs whose time is up failed.
 func (w *metricsWait) expire(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
@@ -151,11 +151,11 @@ func (w *metricsWait) expire(ctx context.Context) {
 	w.done(nil, late)
 }
 
-// diagnosis finds out what is missing, for several metrics of one adapter: what they have in common is asked for once.
+// diagnosis finds out what is missing for several metrics of one adapter. It reads once what they have in common.
 type diagnosis struct {
 	client  *Client
 	adapter adapter
-	behind  error // what the adapter lacked that had not loaded its rules
+	behind  error // why the adapter had not loaded its rules
 	metrics *metricsapi.Diagnosis
 
 	adapterKnown bool
@@ -184,7 +184,7 @@ func (d *diagnosis) lookAtAdapter(ctx context.Context, waited time.Duration) {
 	problem, caveat, err := d.client.Rollouts.Status(ctx, name, waited)
 	if !d.adapter.reloads {
 		if _, denied, _ := d.client.Reloads.Replicas(ctx, name, 0); denied != nil {
-			caveat += fmt.Sprintf(" Whether the adapter loads its rules by itself could not be seen in its Leases (API group coordination.k8s.io), so it was rolled: %v.", denied)
+			caveat += fmt.Sprintf(" Its Leases, which tell whether the adapter loads its rules by itself, could not be listed (API group coordination.k8s.io), so it was rolled: %v.", denied)
 		}
 	}
 	switch {
@@ -203,7 +203,7 @@ func (d *diagnosis) lookAtAdapter(ctx context.Context, waited time.Duration) {
 	}
 }
 
-// untilNext returns how long it is until the next need's time is up; not less than nothing.
+// untilNext returns the time until the next need expires, at least 0.
 func (w *metricsWait) untilNext() time.Duration {
 	next := time.Duration(1<<63 - 1)
 	for _, i := range w.pending {

@@ -45,7 +45,7 @@ func waitServed(c *Client, ctx context.Context, namespace, deployment string, m 
 	return result
 }
 
-// short is a timeout that is meant to pass; long is one that is not.
+// short is a timeout that is meant to expire; long is one that is not.
 const (
 	short = 50 * time.Millisecond
 	long  = time.Minute
@@ -83,7 +83,7 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// The series and the value come while the client waits, and single requests fail in between.
+// The series and the value appear while the client waits, and single requests fail in between.
 func TestWaitKeepsWaiting(t *testing.T) {
 	srv := clustertest.New(t)
 	srv.PutAdapter(heavyRule)
@@ -263,7 +263,7 @@ func TestAdapterThatRestartsIsNotUp(t *testing.T) {
 	}
 }
 
-// The time is up while the container runs for the first time, as it does for a moment whatever is wrong with it.
+// The timeout expires while the container runs for the first time, as a broken one does for a moment as well.
 func TestFirstMomentsProveNothing(t *testing.T) {
 	srv := clustertest.New(t)
 	srv.PutAdapter(heavyRule)
@@ -286,6 +286,6 @@ func TestFirstMomentsProveNothing(t *testing.T) {
 	err := waitServed(newClient(t, srv.URL, quick), t.Context(), "monitoring", "prometheus-adapter", heavyMetric, short)
 	var missing *metricsapi.NotServedError
 	if !errors.As(err, &missing) || missing.Reason != metricsapi.ReasonAdapter || !strings.Contains(missing.Detail, "unable to construct naming scheme") {
-		t.Errorf("got %v after %d looks, want the last words of the adapter", err, looks)
+		t.Errorf("got %v after %d polls, want the last log lines of the adapter", err, looks)
 	}
 }

@@ -18,8 +18,8 @@ import (
 	"sigs.k8s.io/prometheus-adapter/pkg/naming"
 )
 
-// Adapter plays prometheus-adapter: it loads its rules when its Deployment is rolled, and lists the metrics that they make of
-// the series there are.
+// Adapter simulates prometheus-adapter: it loads its rules when its Deployment is rolled, and lists the metrics that they make of the
+// existing series.
 type Adapter struct {
 	Namespace, Deployment, ConfigMap, Key string
 
@@ -71,14 +71,14 @@ func (a *Adapter) SetValues(namespace string, n int) {
 	a.values[namespace] = n
 }
 
-// SetAPIService sets the APIServices: a code other than 200 is an error, else they have this condition of type Available.
+// SetAPIService sets the APIServices: a code other than 200 is an error, otherwise they have this condition of type Available.
 func (a *Adapter) SetAPIService(code int, condition metav1.Condition) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.apiService = func() (int, metav1.Condition) { return code, condition }
 }
 
-// LoadError returns why the adapter could not load its rules the last time, if so.
+// LoadError returns why the adapter could not load its rules the last time, or nil if it could.
 func (a *Adapter) LoadError() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -161,7 +161,7 @@ func (a *Adapter) get(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, object{"items": items})
 }
 
-// selects reports whether a series query selects a series by its name; the labels are taken to fit.
+// selects reports whether a series query selects a series by its name; the labels are assumed to match.
 func selects(query, name string) bool {
 	matchers, err := parser.NewParser(parser.Options{}).ParseMetricSelector(query)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/reload"
 )
 
-// PutReloadingAdapter is PutAdapter for an adapter of the kind that loads each text by itself, in these pods, and says so in a Lease for
-// each. It takes the place of one of the other kind.
+// PutReloadingAdapter is PutAdapter for an adapter that loads each text by itself, in these pods, and reports it in a Lease for each. It
+// replaces one of the other kind.
 func (s *Server) PutReloadingAdapter(text string, pods ...string) {
 	s.mu.Lock()
 	s.replicas = map[string]*reload.Replica{}
@@ -28,7 +28,7 @@ func (s *Server) PutReloadingAdapter(text string, pods ...string) {
 	s.PutDeployment(d)
 }
 
-// HoldBack keeps replicas of a reloading adapter from seeing new texts; without any, all see what there is now.
+// HoldBack keeps replicas of a reloading adapter from seeing new texts; without any, all load the current text.
 func (s *Server) HoldBack(pods ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -44,7 +44,7 @@ func (s *Server) RemoveReplica(pod string) {
 	s.remove(leases, s.Adapter.Namespace, pod)
 }
 
-// reload has the replicas load what the config map holds. The lock is held.
+// reload makes the replicas load what the config map holds. The lock is held.
 func (s *Server) reload() {
 	text := s.adapterText()
 	for _, pod := range slices.Sorted(maps.Keys(s.replicas)) {

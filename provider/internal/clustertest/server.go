@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package clustertest is a small API server for tests: config maps, Deployments, pods and Leases with optimistic concurrency and
-// watches, and a metrics API that behaves like prometheus-adapter, by way of the adapter's own packages, or like the one of this project,
-// which loads its rules by itself. It knows nothing else.
+// watches, and a metrics API that behaves like prometheus-adapter, with the adapter's own packages, or like this project's adapter, which
+// loads its rules by itself. It serves nothing else.
 package clustertest
 
 import (
@@ -83,14 +83,14 @@ func (s *Server) front(next http.Handler) http.Handler {
 	})
 }
 
-// Intercept has a function look at each request first; a status that it returns is the answer. Nil ends this.
+// Intercept calls a function for each request first; a status that it returns is the answer. Nil ends this.
 func (s *Server) Intercept(f func(*http.Request) *metav1.Status) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.intercept = f
 }
 
-// InterceptBody is Intercept for functions that look at what was sent.
+// InterceptBody is Intercept for functions that read the body.
 func (s *Server) InterceptBody(f func(r *http.Request, body string) *metav1.Status) {
 	s.Intercept(func(r *http.Request) *metav1.Status {
 		body, err := io.ReadAll(r.Body)
@@ -102,7 +102,7 @@ func (s *Server) InterceptBody(f func(r *http.Request, body string) *metav1.Stat
 	})
 }
 
-// Stall keeps rollouts from completing, or lets them again.
+// Stall keeps rollouts from completing, or lets them complete again.
 func (s *Server) Stall(stalled bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,7 +119,7 @@ func (s *Server) Rollouts() int {
 func reply(w http.ResponseWriter, code int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(body) // a client that has gone is none of the server's business
+	_ = json.NewEncoder(w).Encode(body) // a client that is gone does not matter
 }
 
 func fail(w http.ResponseWriter, code int, reason metav1.StatusReason, message string) {

@@ -16,7 +16,7 @@ type watcher struct {
 	events chan []byte
 }
 
-// watchBuffer is more than any test writes while a watcher looks away.
+// watchBuffer is more events than any test causes while a watcher does not read.
 const watchBuffer = 1000
 
 func (s *Server) watch(w http.ResponseWriter, r *http.Request, c collection, at string) {
@@ -58,7 +58,7 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request, c collection, at 
 	}
 }
 
-// notify tells those who watch an object. The lock is held.
+// notify sends an event to the watchers of an object. The lock is held.
 func (s *Server) notify(at, event string, obj object) {
 	for w := range s.watchers {
 		if w.at == at {

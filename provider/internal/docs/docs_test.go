@@ -15,7 +15,7 @@ import (
 
 const providerDir = "../.."
 
-// The pages are what the schemas, the templates and the examples make of them.
+// The pages are what the schemas, the templates and the examples generate.
 func TestDocsAreCurrent(t *testing.T) {
 	read(t, filepath.Join(providerDir, "templates")) // so that go test knows that the result depends on them
 	read(t, filepath.Join(providerDir, "examples"))
@@ -42,7 +42,7 @@ func TestDocsAreCurrent(t *testing.T) {
 	}
 	for path := range have {
 		if _, ok := want[path]; !ok {
-			t.Errorf("docs/%s belongs to nothing; run make provider-docs", path)
+			t.Errorf("docs/%s has no source; run make provider-docs", path)
 		}
 	}
 	if len(want) == 0 {
@@ -50,8 +50,8 @@ func TestDocsAreCurrent(t *testing.T) {
 	}
 }
 
-// Each example is formatted, and Terraform accepts it with the provider as it stands. Examples are configurations of their own
-// but for the declaration of the provider.
+// Each example is formatted, and Terraform accepts it with the provider of this clone. Examples are complete configurations except for
+// the declaration of the provider.
 func TestExamplesAreValid(t *testing.T) {
 	terraform, err := tfdev.New(t.Context(), providerDir, t.TempDir())
 	if err != nil {
@@ -68,7 +68,7 @@ func TestExamplesAreValid(t *testing.T) {
 			if _, err := terraform.Run(t.Context(), work, "fmt", "-check", "-diff"); err != nil {
 				t.Errorf("not formatted: %v", err)
 			}
-			// Terraform knows identities in import blocks from version 1.12 on, and one import of a resource at a time.
+			// Terraform supports identities in import blocks since version 1.12, and a resource can be imported only once.
 			if err := os.Remove(filepath.Join(work, "import-by-identity.tf")); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				t.Fatal(err)
 			}
@@ -82,7 +82,7 @@ func TestExamplesAreValid(t *testing.T) {
 	}
 }
 
-// byFolder groups .tf files. Files that Terraform itself leaves alone, such as import.sh, are not of interest.
+// byFolder groups .tf files. Files that Terraform itself ignores, such as import.sh, are left out.
 func byFolder(files map[string]string) map[string]map[string]string {
 	folders := map[string]map[string]string{}
 	for path, text := range files {

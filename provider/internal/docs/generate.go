@@ -11,8 +11,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/tfdev"
 )
 
-// Generate writes all pages below the folder out, which is relative to the provider's. Those in docs are then checked for what
-// the registry demands of their form.
+// Generate writes all pages below the folder out, which is relative to the provider's. If that is docs, the pages are then checked
+// against the registry's rules.
 func Generate(ctx context.Context, providerDir, out string) error {
 	providerDir, err := filepath.Abs(providerDir)
 	if err != nil {
@@ -37,7 +37,7 @@ func Generate(ctx context.Context, providerDir, out string) error {
 		return err
 	}
 	if out != "docs" {
-		return nil // the validation looks nowhere else
+		return nil // the validation reads no other folder
 	}
 	return tfplugindocs(ctx, providerDir, "validate", common...)
 }

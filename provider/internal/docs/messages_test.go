@@ -51,7 +51,7 @@ var summaryAt = map[string]int{
 	"goneDiagnostic": 1, "newTextValidator": 1,
 }
 
-// summaries returns the first lines of messages in a file of Go, as far as they are written as such.
+// summaries returns the first lines of messages in a Go file, as far as they are literals.
 func summaries(t *testing.T, path string) []string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
@@ -61,7 +61,7 @@ func summaries(t *testing.T, path string) []string {
 	var found []string
 	literal := func(e ast.Expr) {
 		if sum, ok := e.(*ast.BinaryExpr); ok {
-			e = sum.X // the rest is known only when it is said
+			e = sum.X // the rest is known only at run time
 		}
 		if l, ok := e.(*ast.BasicLit); ok && l.Kind == token.STRING {
 			if text, err := strconv.Unquote(l.Value); err == nil && text != "" {

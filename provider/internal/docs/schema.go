@@ -18,8 +18,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/tfdev"
 )
 
-// providersSchema returns what "terraform providers schema -json" says of the provider as it stands, in the form in which
-// tfplugindocs looks for it.
+// providersSchema returns what "terraform providers schema -json" prints for the provider of this clone, in the form that tfplugindocs
+// expects.
 func providersSchema(ctx context.Context, providerDir, temp string) ([]byte, error) {
 	terraform, err := tfdev.New(ctx, providerDir, temp)
 	if err != nil {
@@ -39,8 +39,8 @@ func providersSchema(ctx context.Context, providerDir, temp string) ([]byte, err
 	return forTFPluginDocs(ctx, raw)
 }
 
-// forTFPluginDocs renames the provider to what tfplugindocs looks for, whichever registry the source was completed with. It adds
-// the identity of resources, which Terraform leaves out before its version 1.12: the pages are the same with every version.
+// forTFPluginDocs renames the provider to what tfplugindocs expects, whichever registry the source was completed with. It adds the
+// identity of resources, which Terraform omits before version 1.12, so that the pages are the same with every version.
 func forTFPluginDocs(ctx context.Context, raw []byte) ([]byte, error) {
 	var found struct {
 		FormatVersion string                                `json:"format_version"`
@@ -108,5 +108,5 @@ func typeName(t tftypes.Type) (string, error) {
 			return name, nil
 		}
 	}
-	return "", fmt.Errorf("no way is known to write the type %s", t)
+	return "", fmt.Errorf("cannot write the type %s", t)
 }

@@ -25,7 +25,7 @@ var Platforms = []string{
 	"windows_386", "windows_amd64", "windows_arm64",
 }
 
-// ParsePlatforms reads a list with commas; empty for all.
+// ParsePlatforms reads a comma-separated list; an empty one means all.
 func ParsePlatforms(list string) ([]string, error) {
 	if list == "" {
 		return Platforms, nil
@@ -81,7 +81,7 @@ func add(out *zip.Writer, name, source string, mode os.FileMode) error {
 		return err
 	}
 	defer in.Close()
-	// A fixed time, the earliest that the format has: the same content is the same archive.
+	// A fixed time, the earliest that the format has: the same content gives the same archive.
 	header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
 	header.SetMode(mode)
 	entry, err := out.CreateHeader(header)

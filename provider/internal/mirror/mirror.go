@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package mirror writes a tree of files that Terraform and OpenTofu install the provider from, by any web server:
+// Package mirror writes a tree of files that any web server can serve and Terraform and OpenTofu install the provider from:
 // https://developer.hashicorp.com/terraform/internals/provider-network-mirror-protocol.
 package mirror
 
@@ -42,10 +42,10 @@ type (
 	}
 )
 
-// versionNumber is a version as Terraform has them, without a leading v.
+// versionNumber is a version as Terraform writes it, without a leading v.
 var versionNumber = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
 
-// CheckVersion returns an error for what is no version of a provider.
+// CheckVersion returns an error for what is not a version of a provider.
 func CheckVersion(version string) error {
 	if !versionNumber.MatchString(version) {
 		return fmt.Errorf("version %q: use a version without a leading v, for example 0.1.0", version)
@@ -53,8 +53,8 @@ func CheckVersion(version string) error {
 	return nil
 }
 
-// Add puts a version into the tree in dir, beside those that are there. The archives are files that ArchiveName names. They are
-// copied into the tree, or, with a link, left where they are: below that URL.
+// Add adds a version to the tree in dir. The archives are files named as by ArchiveName. They are copied into the tree or, with a link,
+// left where they are: below that URL.
 func Add(dir, version string, archives []string, link string) error {
 	if err := CheckVersion(version); err != nil {
 		return err
@@ -96,7 +96,7 @@ func Add(dir, version string, archives []string, link string) error {
 			switch {
 			case link != "":
 				a.URL = strings.TrimSuffix(link, "/") + "/" + a.URL
-			case i > 0: // from the folder of the JSON file, as far up as its path is long
+			case i > 0: // relative to the folder of the JSON file
 				a.URL = path.Join("../../..", hosts[0], tfdev.Source, a.URL)
 			}
 			located.Archives[platform] = a
@@ -111,7 +111,7 @@ func Add(dir, version string, archives []string, link string) error {
 	return nil
 }
 
-// ArchiveName is what the archive of a version for a platform, such as linux_amd64, is called: by us, by a registry and by
+// ArchiveName returns the name of the archive of a version for a platform such as linux_amd64: the same for us, for a registry and for
 // Terraform.
 func ArchiveName(version, platform string) string {
 	return program + "_" + version + "_" + platform + ".zip"

@@ -22,7 +22,7 @@ import (
 
 const root = "../../.."
 
-// Terraform installs the provider from the tree, starts it, and refuses what has been changed on the way.
+// Terraform installs the provider from the tree, starts it, and refuses an archive that was changed on the way.
 func TestInit(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only on Linux does Terraform take an authority from SSL_CERT_FILE")
@@ -47,7 +47,7 @@ func TestInit(t *testing.T) {
 	server := httptest.NewTLSServer(http.FileServer(http.Dir(tree)))
 	t.Cleanup(server.Close)
 
-	for _, host := range hosts { // Terraform is asked for both, as it can be
+	for _, host := range hosts { // Terraform may ask for either
 		t.Run(host, func(t *testing.T) { requireInstalls(t, terraform, server, tree, host) })
 	}
 }

@@ -60,29 +60,29 @@ func connectionAttributes() map[string]schema.Attribute {
 		"config_path": configPath,
 		"config_paths": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "Paths of kubeconfig files that are merged, the first one winning. Defaults to the environment variable `KUBE_CONFIG_PATHS` (a list).",
+			MarkdownDescription: "Paths of kubeconfig files to merge; the first one wins. Defaults to the environment variable `KUBE_CONFIG_PATHS` (a list).",
 		},
-		"config_context":           text("Context of the kubeconfig. The file's current context if this is not set.", "KUBE_CTX"),
+		"config_context":           text("Context of the kubeconfig. If it is not set, the file's current context.", "KUBE_CTX"),
 		"config_context_auth_info": text("User of the kubeconfig, instead of the context's.", "KUBE_CTX_AUTH_INFO"),
 		"config_context_cluster":   text("Cluster of the kubeconfig, instead of the context's.", "KUBE_CTX_CLUSTER"),
-		"host":                     text("URL of the API server, for example `https://127.0.0.1:6443`. Goes before what the kubeconfig says; without `config_path` and `config_context` it stands for itself.", "KUBE_HOST"),
+		"host":                     text("URL of the API server, for example `https://127.0.0.1:6443`. Overrides the kubeconfig; without `config_path` and `config_context`, no kubeconfig is read.", "KUBE_HOST"),
 		"token":                    secret("Bearer token for the API server.", "KUBE_TOKEN"),
 		"username":                 text("User name for basic authentication.", "KUBE_USER"),
 		"password":                 secret("Password for basic authentication.", "KUBE_PASSWORD"),
 		"client_certificate":       text("PEM-encoded client certificate.", "KUBE_CLIENT_CERT_DATA"),
 		"client_key":               secret("PEM-encoded key of the client certificate.", "KUBE_CLIENT_KEY_DATA"),
-		"cluster_ca_certificate":   text("PEM-encoded certificates of the authority that the API server's certificate is checked against.", "KUBE_CLUSTER_CA_CERT_DATA"),
+		"cluster_ca_certificate":   text("PEM-encoded CA certificates to verify the API server's certificate with.", "KUBE_CLUSTER_CA_CERT_DATA"),
 		"insecure": schema.BoolAttribute{
-			Optional: true, MarkdownDescription: "Do not check the API server's certificate. Defaults to the environment variable `KUBE_INSECURE`, then to `false`.",
+			Optional: true, MarkdownDescription: "Do not verify the API server's certificate. Defaults to the environment variable `KUBE_INSECURE`, then to `false`.",
 		},
-		"tls_server_name": text("Name that the API server's certificate is checked for, if it is not that of the host.", "KUBE_TLS_SERVER_NAME"),
-		"proxy_url":       text("URL of a proxy on the way to the API server.", "KUBE_PROXY_URL"),
+		"tls_server_name": text("Name to verify the API server's certificate for, if it is not the host's.", "KUBE_TLS_SERVER_NAME"),
+		"proxy_url":       text("URL of a proxy for requests to the API server.", "KUBE_PROXY_URL"),
 	}
 }
 
 func execBlock() schema.Block {
 	return schema.ListNestedBlock{
-		MarkdownDescription: "A program that prints credentials, as kubeconfig files can name one.",
+		MarkdownDescription: "A program that prints credentials, as in a kubeconfig.",
 		Validators:          []validator.List{listvalidator.SizeAtMost(1)},
 		NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
 			"api_version": schema.StringAttribute{Required: true, MarkdownDescription: "API version of the program's output, for example `client.authentication.k8s.io/v1`."},
@@ -93,7 +93,7 @@ func execBlock() schema.Block {
 	}
 }
 
-// settings converts the model, which has to be known.
+// settings converts the model, which must be known.
 func (m *ConnectionModel) settings(ctx context.Context) (connection.Settings, diag.Diagnostics) {
 	s := connection.Settings{
 		ConfigPath:            m.ConfigPath.ValueString(),

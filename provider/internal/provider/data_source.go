@@ -18,12 +18,12 @@ type dataSource struct {
 	data *providerData
 }
 
-// Configure takes over what the provider block says.
+// Configure stores the provider's data.
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	d.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
 
-// dataOf returns what the provider block says. While Terraform validates there is none yet.
+// dataOf returns the provider's data, or nil while Terraform validates.
 func dataOf(configured any, diags *diag.Diagnostics) *providerData {
 	data, ok := configured.(*providerData)
 	if !ok && configured != nil {
@@ -40,7 +40,7 @@ func (d *dataSource) client(diags *diag.Diagnostics) *cluster.Client {
 	}
 	client, err := d.data.connect()
 	if errors.Is(err, errUnknownCluster) {
-		diags.AddError("No access to the cluster", "A data source is read while Terraform plans, but "+err.Error()+". Have it depend on what they wait for (depends_on), so that it is read during apply.")
+		diags.AddError("No access to the cluster", "A data source is read while Terraform plans, but "+err.Error()+". Add a depends_on on what they wait for, so that it is read during apply.")
 		return nil
 	}
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
 
-// problemDiagnostics attaches findings about a rule to the attributes they are about: to the outermost one, because Terraform
-// finds no line for what lies deeper. The text of a problem names the whole path.
+// problemDiagnostics attaches findings about a rule to their attributes: to the outermost one, because Terraform finds no line for
+// a nested one. The text of a problem names the full path.
 func problemDiagnostics(problems []rule.Problem) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, p := range problems {
@@ -47,11 +47,11 @@ func editDiagnostic(m *RuleResourceModel, err error) diag.Diagnostic {
 // goneDiagnostic says what was lost with the content of a config map.
 func goneDiagnostic(m *RuleResourceModel, summary, what string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic(summary, fmt.Sprintf("The config map %s/%s %s: the rule %q is lost, and so is any rule in it that "+
-		"Terraform does not manage. The rules that Terraform manages will be created anew; the others come back only from a backup.",
+		"Terraform does not manage. The rules that Terraform manages will be created again; the others come back only from a backup.",
 		m.Namespace.ValueString(), m.ConfigMap.ValueString(), what, m.Name.ValueString()))
 }
 
-// sentence makes one of an error, which begins in lower case and has no full stop.
+// sentence turns an error, which begins in lower case and has no full stop, into a sentence.
 func sentence(err error) string {
 	text := err.Error()
 	if text == "" {

@@ -12,7 +12,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster"
 )
 
-// A creation that reports what is amiss with others is an error, so that the apply does not end well, and says how to keep its rule.
+// A creation that reports what is wrong with other rules is an error, so that the apply fails, and says how to keep its own rule.
 func TestOthersDiagnostics(t *testing.T) {
 	t.Parallel()
 	m := &RuleResourceModel{Name: types.StringValue("sound")}

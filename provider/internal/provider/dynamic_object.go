@@ -96,7 +96,7 @@ func (o dynamicObject) object(name string) dynamicObject {
 	return out
 }
 
-// elements returns those of a list, or of a tuple, which is what a list is as long as it is not given a type.
+// elements returns the elements of a list, a set, or a tuple, which is what a list without a declared type is.
 func (o dynamicObject) elements(name, want string) []attr.Value {
 	switch v := o.value(name).(type) {
 	case nil:

@@ -12,7 +12,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/clustertest"
 )
 
-// protocol talks to the provider as Terraform 1.12 does, because older ones know no identities.
+// protocol talks to the provider as Terraform 1.12 does, because older versions have no identities.
 type protocol struct {
 	t        *testing.T
 	server   tfprotov6.ProviderServer
@@ -74,7 +74,7 @@ func (p *protocol) newIdentity(parts map[string]string) *tfprotov6.ResourceIdent
 	return &tfprotov6.ResourceIdentityData{IdentityData: &raw}
 }
 
-// parts returns what is not null.
+// parts returns the parts that are not null.
 func (p *protocol) parts(raw *tfprotov6.DynamicValue, typ tftypes.Type) map[string]string {
 	p.t.Helper()
 	value, err := raw.Unmarshal(typ)
@@ -141,7 +141,7 @@ func TestImportByIdentity(t *testing.T) {
 	}
 }
 
-// A rule that has gone leaves the state, which must not fail for want of an identity: a state of an older release has none.
+// A rule that is gone is removed from the state, which must not fail without an identity: a state of an older release has none.
 func TestReadOfGoneRuleWithoutIdentity(t *testing.T) {
 	srv := newServer(t, "rules:\n"+heavyworkText)
 	p := newProtocol(t, srv)

@@ -76,7 +76,7 @@ func providerBlock(url string) string {
 	return fmt.Sprintf("provider \"promadapter\" {\n  host = %q\n}\n", url)
 }
 
-// waitAtMost is an argument of a rule; another one than the default is a change of the resource that leaves the rule alone.
+// waitAtMost is an argument of a rule; a value other than the default changes the resource but not the rule.
 func waitAtMost(duration string) string { return fmt.Sprintf("wait_timeout = %q", duration) }
 
 // heavywork is a sound rule as Terraform configuration, with further arguments.

@@ -59,7 +59,7 @@ func (d *MetricDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 	notEmpty := []validator.String{stringvalidator.LengthAtLeast(1)}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Current values of a custom or external metric, as a HorizontalPodAutoscaler gets them from the metrics API. " +
-			"They are read anew at every plan. A metric that is not listed is an error that says which similar ones are; a metric without values is an empty list.",
+			"They are read at every plan. A metric that is not listed is an error, which names similar ones; a metric without values gives an empty list.",
 		Attributes: map[string]schema.Attribute{
 			"kind": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{stringvalidator.OneOf(string(rule.KindCustom), string(rule.KindExternal))},
@@ -71,11 +71,11 @@ func (d *MetricDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 			},
 			"namespace": schema.StringAttribute{
 				Optional: true, Validators: notEmpty,
-				MarkdownDescription: "Namespace of the objects, or the one that asks for an external metric (required then). Leave it out for objects outside of namespaces such as nodes.",
+				MarkdownDescription: "Namespace of the objects, or the one from which an external metric is requested (required then). Leave it out for cluster-scoped objects such as nodes.",
 			},
 			"resource": schema.StringAttribute{
 				Optional: true, Validators: notEmpty,
-				MarkdownDescription: "For custom metrics: plural name of the resource whose objects are asked for, with its group if it has one, for example `services` or `deployments.apps`. Defaults to `pods`.",
+				MarkdownDescription: "For custom metrics: plural name of the objects' resource, with its group if it has one, for example `services` or `deployments.apps`. Defaults to `pods`.",
 			},
 			"name": schema.StringAttribute{
 				Optional: true, Validators: notEmpty,
@@ -91,7 +91,7 @@ func (d *MetricDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 			},
 			"values": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "Values, one per object or per set of labels, in order of object or labels.",
+				MarkdownDescription: "Values, one per object or per set of labels, sorted by object or labels.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"object": schema.SingleNestedAttribute{
 						Computed:            true,
@@ -100,7 +100,7 @@ func (d *MetricDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 							"api_version": schema.StringAttribute{Computed: true, MarkdownDescription: "API version of the object, for example `v1` or `apps/v1`."},
 							"kind":        schema.StringAttribute{Computed: true, MarkdownDescription: "Kind of the object, for example `Pod`."},
 							"name":        schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the object."},
-							"namespace":   schema.StringAttribute{Computed: true, MarkdownDescription: "Namespace of the object. Null if it is outside of namespaces."},
+							"namespace":   schema.StringAttribute{Computed: true, MarkdownDescription: "Namespace of the object. Null for cluster-scoped objects."},
 						},
 					},
 					"labels": schema.MapAttribute{
@@ -121,7 +121,7 @@ func (d *MetricDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 					},
 					"window_seconds": schema.Int64Attribute{
 						Computed:            true,
-						MarkdownDescription: "Length in seconds of the window that the value was calculated from. Null if the metrics API does not tell, as is the case with prometheus-adapter.",
+						MarkdownDescription: "Length in seconds of the window that the value was calculated from. Null if the metrics API does not report it, as with prometheus-adapter.",
 					},
 				}},
 			},
@@ -129,7 +129,7 @@ func (d *MetricDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 	}
 }
 
-// ValidateConfig checks what must or must not stand together.
+// ValidateConfig checks which arguments must or must not be combined.
 func (d *MetricDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var m MetricDataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
@@ -139,7 +139,7 @@ func (d *MetricDataSource) ValidateConfig(ctx context.Context, req datasource.Va
 	if m.Kind.ValueString() == string(rule.KindExternal) {
 		if m.Namespace.IsNull() {
 			resp.Diagnostics.AddAttributeError(path.Root("namespace"), "Missing namespace",
-				"An external metric is asked for from a namespace, that of the HorizontalPodAutoscaler as a rule; set namespace, for example namespace = \"default\".")
+				"An external metric is requested from a namespace, usually the HorizontalPodAutoscaler's; set namespace, for example namespace = \"default\".")
 		}
 		for name, value := range map[string]types.String{"resource": m.Resource, "name": m.Name, "selector": m.Selector} {
 			if !value.IsNull() {
@@ -150,16 +150,16 @@ func (d *MetricDataSource) ValidateConfig(ctx context.Context, req datasource.Va
 		return
 	}
 	if !m.Name.IsNull() && !m.Selector.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("selector"), "Selector beside name", "Both name and selector are set; set name for one object, or selector for those with certain labels.")
+		resp.Diagnostics.AddAttributeError(path.Root("selector"), "Both selector and name", "Both name and selector are set; set name for one object, or selector for those with certain labels.")
 	}
 	if m.Resource.ValueString() != "namespaces" {
 		return
 	}
 	if m.Name.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "Missing name", "The metrics API has those of one namespace at a time; set name to the namespace.")
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "Missing name", "The metrics API serves one namespace at a time; set name to the namespace.")
 	}
 	if !m.Namespace.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("namespace"), "Namespace of a namespace", "A namespace is in no other one; with resource = \"namespaces\" set name to it and leave namespace out.")
+		resp.Diagnostics.AddAttributeError(path.Root("namespace"), "Namespace of a namespace", "A namespace is not in another one; with resource = \"namespaces\" set name to it and leave namespace out.")
 	}
 }
 

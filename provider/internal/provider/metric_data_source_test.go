@@ -22,8 +22,8 @@ const (
 	externalPath = "/apis/external.metrics.k8s.io/v1beta1"
 )
 
-// newAPI returns the URL of an API server that answers requests by path and query with JSON, and others with what a real one says
-// of a path that it does not have. An answer that begins with a number is an error of that code.
+// newAPI returns the URL of an API server that answers requests by path and query with JSON, and other requests as a real one answers
+// for an unknown path. An answer that begins with a number is an error with that code.
 func newAPI(t *testing.T, answers map[string]string) string {
 	t.Helper()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -118,7 +118,7 @@ func TestMetricDataSource_refused(t *testing.T) {
 	}
 	empty := newAPI(t, nil)
 	url := newAPI(t, listed)
-	tests := map[string]struct{ url, arguments, want string }{ // without a URL, what is wrong shows before anything is asked
+	tests := map[string]struct{ url, arguments, want string }{ // without a URL, the error comes before any request
 		"similar name":           {url, `metric = "http_requests_per_secnd"` + "\n" + `namespace = "app"`, `did you mean "http_requests_per_second"`},
 		"another resource":       {url, `metric = "latency"` + "\n" + `namespace = "app"`, `not listed for pods, but for "services"`},
 		"nothing similar":        {url, `metric = "abc"` + "\n" + `namespace = "app"`, `nor one of a similar name (it lists 2)`},
@@ -150,7 +150,7 @@ func TestMetricDataSource_refused(t *testing.T) {
 	}
 }
 
-// expectError wants one error that has a part.
+// expectError wants one error that contains a part.
 func expectError(t *testing.T, name string, found []diagnostic, part string) {
 	t.Helper()
 	if len(found) != 1 || found[0].Severity != "error" || !strings.Contains(oneLine(found[0].Summary+": "+found[0].Detail), part) {

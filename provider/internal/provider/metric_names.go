@@ -13,11 +13,11 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
 
-// lookTime is how long a plan waits for the config map only to compare names: without a cluster it goes on without.
+// lookTime is how long a plan waits for the config map just to compare names: without a cluster it continues without comparing.
 const lookTime = 5 * time.Second
 
-// metricNames knows which rules make which metrics: those planned so far, and those that stand in the config maps. There is one
-// for each provider block of a Terraform run.
+// metricNames knows which rules make which metrics: those planned so far, and those in the config maps. There is one for each
+// provider block of a Terraform run.
 type metricNames struct {
 	mu      sync.Mutex
 	planned map[configmap.Target]map[string]rule.Naming // by the rule's name
@@ -26,7 +26,7 @@ type metricNames struct {
 	warned  map[configmap.Target]bool // that the text cannot be edited
 }
 
-// metricsOf is what a plan has to know of a text. Without a text there is no file.
+// metricsOf is what a plan needs to know about a text. It has no file if the text cannot be read or parsed.
 type metricsOf struct {
 	file   *rulefile.File
 	rules  []listedNaming
@@ -38,17 +38,17 @@ type listedNaming struct {
 	naming rule.Naming
 }
 
-// plannedRule is a rule with what tells it, as it stands in the config map, from others.
+// plannedRule is a rule with what identifies its text in the config map.
 type plannedRule struct {
 	name   string
 	naming rule.Naming
 
 	before  string    // its name in the state; empty for a rule that is to be created
 	was     rule.Rule // in the state
-	adopted *adoption // where it stands without markers; nil when it has some
+	adopted *adoption // its place, while it has no markers; nil once it has them
 }
 
-// stands reports whether a rule of the text is the planned one, as it was before.
+// stands reports whether a rule of the text is the planned one, as it was before the plan.
 func (p plannedRule) stands(m metricsOf, l rulefile.Listed) bool {
 	if l.Ours() {
 		return l.Name == p.name || l.Name == p.before
@@ -73,13 +73,13 @@ type clash struct {
 	naming rule.Naming
 }
 
-// plan takes note of a rule and returns what else makes its metric for the same objects, or nil. What the rule itself was before does
-// not count. An error of read means that there is nothing to compare with.
+// plan records a rule and returns another one that makes its metric for the same objects, or nil. The rule's own previous text does
+// not count. If read fails, there is nothing to compare with.
 func (n *metricNames) plan(ctx context.Context, target configmap.Target, p plannedRule, read func(context.Context) (string, error)) *clash {
 	if found := n.note(target, p); found != nil {
 		return found
 	}
-	text := n.text(ctx, target, read) // outside of the lock, because it can take a while
+	text := n.text(ctx, target, read) // outside the lock, because it can take a while
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, l := range text.rules {
@@ -94,7 +94,7 @@ func (n *metricNames) plan(ctx context.Context, target configmap.Target, p plann
 	return nil
 }
 
-// note remembers a planned rule and returns another one that clashes with it.
+// note records a planned rule and returns another one that clashes with it.
 func (n *metricNames) note(target configmap.Target, p plannedRule) *clash {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -114,7 +114,7 @@ func (n *metricNames) note(target configmap.Target, p plannedRule) *clash {
 	return nil
 }
 
-// text returns what a config map holds, which is read once.
+// text returns what a config map holds. It is read once.
 func (n *metricNames) text(ctx context.Context, target configmap.Target, read func(context.Context) (string, error)) metricsOf {
 	n.mu.Lock()
 	look, ok := n.texts[target]
@@ -126,7 +126,7 @@ func (n *metricNames) text(ctx context.Context, target configmap.Target, read fu
 	return look()
 }
 
-// refusal returns why the text of a target cannot be edited, once.
+// refusal returns why the text of a target cannot be edited, to the first caller only.
 func (n *metricNames) refusal(ctx context.Context, target configmap.Target, read func(context.Context) (string, error)) error {
 	reason := n.text(ctx, target, read).reason
 	n.mu.Lock()
@@ -138,7 +138,7 @@ func (n *metricNames) refusal(ctx context.Context, target configmap.Target, read
 	return reason
 }
 
-// listMetrics reads a text and lists its rules by what they make. That the text cannot be read is for others to report.
+// listMetrics reads a text and lists its rules with their metrics. Others report that the text cannot be read.
 func listMetrics(ctx context.Context, read func(context.Context) (string, error)) metricsOf {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package provider is the Terraform side of the provider: schemas, plans, state and diagnostics. What a rule is, how it is kept
-// in a config map and how the adapter takes it up is the business of the packages rule, rulefile and cluster.
+// Package provider is the Terraform side of the provider: schemas, plans, state and diagnostics. The packages rule, rulefile and
+// cluster know what a rule is, how it is kept in a config map and how it takes effect in the adapter.
 package provider
 
 import (
@@ -26,7 +26,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
 
-// Address is where the provider is found in a registry.
+// Address is the provider's address in a registry.
 const Address = "registry.terraform.io/nginx-prometheus-hpa/promadapter"
 
 var (
@@ -99,10 +99,10 @@ type providerData struct {
 	rules   rulefile.Cache
 }
 
-// reuse is how old what is known of the cluster may be while Terraform looks at one rule after the other.
+// reuse is how old an answer of the API server may be when Terraform reads one rule after another.
 const reuse = 100 * time.Millisecond
 
-// errUnknownCluster is returned by connect while a part of the provider block is not known.
+// errUnknownCluster is returned by connect while part of the provider block is unknown.
 var errUnknownCluster = errors.New("the provider's connection settings are not known yet")
 
 // Configure prepares access to the cluster without contacting it.

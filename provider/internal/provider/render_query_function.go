@@ -37,18 +37,18 @@ func (*RenderQueryFunction) Metadata(_ context.Context, _ function.MetadataReque
 func (*RenderQueryFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "PromQL query that prometheus-adapter sends for a rule",
-		MarkdownDescription: "Returns the PromQL query that prometheus-adapter sends to Prometheus when somebody, a HorizontalPodAutoscaler for example, asks for the metric of a rule. " +
-			"It is made by the adapter's own code, without a cluster. Needs Terraform 1.8 or later.",
+		MarkdownDescription: "Returns the PromQL query that prometheus-adapter sends to Prometheus when a client, for example a HorizontalPodAutoscaler, asks for the metric of a rule. " +
+			"It is rendered by the adapter's own code, without a cluster. Needs Terraform 1.8 or later.",
 		Parameters: []function.Parameter{
 			function.DynamicParameter{
 				Name: "rule",
 				MarkdownDescription: "A `promadapter_rule`, or an object with some of its attributes: `kind`, `series_query`, `series_filters`, `resources`, `metric_name` and `metrics_query`. " +
-					"Only `series_query` and `metrics_query` are required, and `resources` for a custom metric. Other attributes of the resource are passed over.",
+					"Only `series_query` and `metrics_query` are required, and `resources` for a custom metric. Other attributes of the resource are ignored.",
 			},
 			function.DynamicParameter{
 				Name: "request",
-				MarkdownDescription: "An object that says what is asked for. All attributes are optional: `resource` (a string, default `pods`; with its group if it has one, for example `deployments.apps`), " +
-					"`names` (list of strings, the names of the objects; the adapter looks up what `*` stands for before it asks), `namespace` (a string; none for objects outside of namespaces), " +
+				MarkdownDescription: "An object that describes the request. All attributes are optional: `resource` (a string, default `pods`; with its group if it has one, for example `deployments.apps`), " +
+					"`names` (list of strings, the names of the objects; the adapter resolves `*` to names before it queries Prometheus), `namespace` (a string; none for cluster-scoped objects), " +
 					"`metric_selector` (a string, label selector of the metric's own labels, for example `code=500`) and " +
 					"`series` (a string, needed if `series_query` does not name one series). For an external metric `resource` and `names` have no meaning.",
 			},
@@ -135,7 +135,7 @@ func ruleOf(ctx context.Context, value types.Dynamic) (rule.Kind, rule.Rule, err
 	return kind, r, nil
 }
 
-// ruleAttributes returns what the resource has, so that it can be given as it is.
+// ruleAttributes returns the names of the resource's attributes, so that a resource can be passed as it is.
 func ruleAttributes(ctx context.Context) []string {
 	var resp resource.SchemaResponse
 	(&RuleResource{}).Schema(ctx, resource.SchemaRequest{}, &resp)
@@ -169,7 +169,7 @@ func requestOf(value types.Dynamic, kind rule.Kind, r rule.Rule) (rule.Request, 
 	}
 	if kind == rule.KindExternal {
 		if req.Namespace == "" {
-			return req, errors.New(`namespace is missing: an external metric is asked for from a namespace, for example namespace = "default"`)
+			return req, errors.New(`namespace is missing: an external metric is requested from a namespace, for example namespace = "default"`)
 		}
 		return req, nil
 	}
@@ -177,7 +177,7 @@ func requestOf(value types.Dynamic, kind rule.Kind, r rule.Rule) (rule.Request, 
 		req.Resource.Resource = "pods"
 	}
 	if len(req.Names) == 0 {
-		return req, errors.New(`names is missing: the adapter asks for the values of certain objects, for example names = ["heavywork-0", "heavywork-1"]`)
+		return req, errors.New(`names is missing: the adapter asks for the values of named objects, for example names = ["heavywork-0", "heavywork-1"]`)
 	}
 	for i, name := range req.Names {
 		if err := objectName(name); err != nil {
@@ -187,13 +187,13 @@ func requestOf(value types.Dynamic, kind rule.Kind, r rule.Rule) (rule.Request, 
 	return req, nil
 }
 
-// objectName refuses what no object is called: a pattern, or several names in one.
+// objectName refuses what cannot be an object's name: a pattern, or several names in one.
 func objectName(name string) error {
 	if name == "*" {
-		return errors.New(`the adapter never asks Prometheus for *: it looks up which objects there are and asks for their names; list them, for example names = ["heavywork-0", "heavywork-1"]`)
+		return errors.New(`the adapter never asks Prometheus for *: it looks up the objects and asks for their names; list them, for example names = ["heavywork-0", "heavywork-1"]`)
 	}
 	if wrong := validation.IsDNS1123Subdomain(name); len(wrong) > 0 {
-		return errors.New("no object can have this name: lower-case letters, digits, dashes and dots; write one name per item of the list")
+		return errors.New("no object can have this name: use lower-case letters, digits, dashes and dots, and write one name per item of the list")
 	}
 	return nil
 }
@@ -201,7 +201,7 @@ func objectName(name string) error {
 // explainRender says which argument an error comes from.
 func explainRender(err error, kind rule.Kind, r rule.Rule, req rule.Request) (int, string) {
 	if kind == rule.KindCustom && r.Resources.Template == "" {
-		return requestArgument, fmt.Sprintf("no query for resource %q in namespace %q: %v. The rule maps labels to %s; ask for one of these, or leave namespace out for objects outside of namespaces.",
+		return requestArgument, fmt.Sprintf("no query for resource %q in namespace %q: %v. The rule maps labels to %s; ask for one of these, or leave namespace out for cluster-scoped objects.",
 			req.Resource.Resource, req.Namespace, err, mapped(r))
 	}
 	return requestArgument, fmt.Sprintf("no query for this request: %v", err)

@@ -23,7 +23,7 @@ func renderOutput(name, rule, request string) string {
 	return "output \"" + name + "\" {\n  value = provider::promadapter::render_query(" + rule + ", " + request + ")\n}\n"
 }
 
-// outputName makes a name for Terraform of that of a case.
+// outputName makes an output name for Terraform from a case's name.
 func outputName(name string) string { return strings.NewReplacer(" ", "_", "-", "_").Replace(name) }
 
 func TestRenderQuery(t *testing.T) {
@@ -67,7 +67,7 @@ func TestRenderQuery(t *testing.T) {
 	runSteps(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, ConfigStateChecks: checks}}})
 }
 
-// The resource itself can be given, although it has more attributes, and before it exists.
+// The resource itself can be passed, although it has more attributes, and before it exists.
 func TestRenderQuery_resource(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")

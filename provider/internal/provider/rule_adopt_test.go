@@ -34,8 +34,8 @@ var adopted = strings.NewReplacer(
 	"# the last", "# promadapter_rule heavywork end\n# the last",
 ).Replace(handWritten)
 
-// An adopted rule keeps every byte; the import writes nothing, the plan after it is empty, and the first change puts the markers. It
-// goes alone when it is destroyed, with markers or without.
+// An adopted rule keeps every byte; the import writes nothing, the plan after it is empty, and the first change adds the markers.
+// Destroying it removes nothing else, with markers or without.
 func TestRule_adopt(t *testing.T) {
 	t.Parallel()
 	for name, id := range map[string]string{
@@ -50,13 +50,13 @@ func TestRule_adopt(t *testing.T) {
 			steps := []resource.TestStep{
 				{Config: config, ResourceName: address, ImportState: true, ImportStateId: id, ImportStatePersist: true},
 				{Config: config, ConfigPlanChecks: emptyPlan(), Check: expectText(srv, handWritten)},
-				{ // somebody adds a rule in front of it: it is found again
+				{ // somebody adds a rule before it: it is found again
 					PreConfig: func() {
 						setText(srv, strings.Replace(handWritten, "rules:\n", "rules:\n- seriesQuery: 'new{}'\n  metricsQuery: new\n", 1))
 					},
 					Config: config, ConfigPlanChecks: emptyPlan(),
 				},
-				{ // what is edited by hand shows, as in any other rule
+				{ // an edit by hand is detected, as in any other rule
 					PreConfig: func() { setText(srv, strings.Replace(handWritten, "15s", "1m", 1)) },
 					Config:    config, PlanOnly: true, ExpectNonEmptyPlan: true,
 				},
@@ -102,7 +102,7 @@ func TestRule_adoptRefuses(t *testing.T) {
 		"heavywork=metric:taken":     `managed already`,
 		"heavywork=index:9":          `No rule to adopt.*not found: index:9`,
 		"heavywork=external_index:0": `No rule to adopt.*external_index:0`,
-		"heavywork=index:x":          `Invalid import id.*no number`,
+		"heavywork=index:x":          `Invalid import id.*needs a number`,
 		"heavywork=line:3":           `Invalid import id.*metric:NAME`,
 		"taken=index:0":              `Rule exists already.*"taken"`,
 	})

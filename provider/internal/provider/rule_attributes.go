@@ -32,7 +32,7 @@ func (r *RuleResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 	attributes := map[string]schema.Attribute{
 		"name": schema.StringAttribute{
 			Required: true, PlanModifiers: replace, Validators: isRuleName(),
-			MarkdownDescription: "Name of the rule, its identity within the config map: 1 to 63 letters, digits, dots, dashes and underscores. Another name makes another rule.",
+			MarkdownDescription: "Name of the rule, which identifies it within the config map: 1 to 63 letters, digits, dots, dashes and underscores. A change replaces the rule.",
 		},
 		"namespace": schema.StringAttribute{
 			Optional: true, Computed: true, Validators: notEmpty,
@@ -44,11 +44,11 @@ func (r *RuleResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 		},
 		"config_key": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(defaultConfigKey), Validators: notEmpty, PlanModifiers: replace,
-			MarkdownDescription: "Key of the config map under which the adapter's configuration stands. Defaults to `" + defaultConfigKey + "`.",
+			MarkdownDescription: "Key of the config map that holds the adapter's configuration. Defaults to `" + defaultConfigKey + "`.",
 		},
 		"deployment": schema.StringAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "Deployment of the adapter. It is rolled after a change, because prometheus-adapter loads its rules only when it starts; an adapter that says in Leases that it loads them by itself is only waited for. " +
+			MarkdownDescription: "Deployment of the adapter. It is rolled after a change, because prometheus-adapter loads its rules only when it starts. An adapter that reports in Leases that it loads them by itself is not rolled; the apply only waits for it. " +
 				"Defaults to the provider's `deployment`; an empty string means that something else makes the adapter load its rules.",
 		},
 		"kind": schema.StringAttribute{
@@ -79,14 +79,14 @@ func (r *RuleResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 		},
 		"ready": schema.BoolAttribute{
 			Computed:            true,
-			MarkdownDescription: "Whether the adapter took up the rule the last time it was applied. After a failure it is `false`, and the next apply tries again.",
+			MarkdownDescription: "Whether the rule took effect in the adapter when it was last applied. After a failure it is `false`, and the next apply retries.",
 		},
 	}
 	maps.Copy(attributes, waitAttributes())
 	maps.Copy(attributes, ruleScrapeInterval())
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One rule of prometheus-adapter. The rule is written to the adapter's config map, where other rules and comments stay as they are; " +
-			"then the adapter is made to load it, and the metric awaited in the metrics API.",
+			"then the provider makes the adapter load it, and waits for the metric in the metrics API.",
 		Attributes: attributes,
 	}
 }
@@ -105,15 +105,15 @@ func filtersSchema() schema.Attribute {
 func resourcesSchema() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional:            true,
-		MarkdownDescription: "Which labels of the series name which Kubernetes resources. Needed for custom metrics.",
+		MarkdownDescription: "Which labels of the series name which Kubernetes resources. Required for custom metrics.",
 		Attributes: map[string]schema.Attribute{
 			"template": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Go template with the delimiters `<<` and `>>` that makes a label of `.Group` and `.Resource` (singular), for example `kube_<<.Resource>>`. With `.Group` it does not recognise pods, namespaces and others of the core group, whose name is empty.",
+				MarkdownDescription: "Go template with the delimiters `<<` and `>>` that makes a label of `.Group` and `.Resource` (singular), for example `kube_<<.Resource>>`. With `.Group` it does not recognise pods, namespaces and other resources of the core group, whose name is empty.",
 			},
 			"overrides": schema.MapNestedAttribute{
 				Optional:            true,
-				MarkdownDescription: "Resources by label, for example `{ namespace = { resource = \"namespace\" }, pod = { resource = \"pod\" } }`. They go before the template.",
+				MarkdownDescription: "Resources by label, for example `{ namespace = { resource = \"namespace\" }, pod = { resource = \"pod\" } }`. They take precedence over the template.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"group": schema.StringAttribute{
 						Optional: true, Computed: true, Default: stringdefault.StaticString(""),
@@ -124,7 +124,7 @@ func resourcesSchema() schema.Attribute {
 			},
 			"namespaced": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "For external metrics: whether the query is limited to the namespace that asks. The adapter's default is `true`.",
+				MarkdownDescription: "For external metrics: whether the query is limited to the namespace of the request. The adapter's default is `true`.",
 			},
 		},
 	}
@@ -142,7 +142,7 @@ func metricNameSchema() schema.Attribute {
 			"as": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Name of the metric, with capture groups of `matches` such as `${1}` (in Terraform `$${1}`). " +
-					"The adapter's default is `$1` with one capture group and `$0` without; with several groups, `as` is required. Autoscalers ask for external metrics in lower case, so the name of one must not have capitals.",
+					"The adapter's default is `$1` with one capture group and `$0` without; with several groups, `as` is required. Autoscalers ask for external metrics in lower case, so the name of an external metric must not have capitals.",
 			},
 		},
 	}
@@ -212,7 +212,7 @@ func (m *RuleResourceModel) identity() types.String {
 	return types.StringValue(formatID(m.target(), m.Name.ValueString()))
 }
 
-// rule converts the model. Fields that are not wholly known are left out and returned as well.
+// rule converts the model. Fields that are not fully known are left out and returned in unknown.
 func (m *RuleResourceModel) rule(ctx context.Context) (r rule.Rule, unknown []rule.Field, diags diag.Diagnostics) {
 	fields := []struct {
 		name   rule.Field
@@ -278,8 +278,8 @@ func expandMetricName(ctx context.Context, object types.Object, r *rule.Rule) di
 	return diags
 }
 
-// setRule takes over what differs from the rule that the model holds. What means the same stays as it was written: null, for
-// example, where the adapter makes no difference between nothing and an empty list.
+// setRule copies what differs from the rule in the model. What means the same keeps its form: null, for example, where the adapter
+// does not tell it from an empty list.
 func (m *RuleResourceModel) setRule(ctx context.Context, found rule.Rule) diag.Diagnostics {
 	held, _, diags := m.rule(ctx)
 	if m.SeriesQuery.IsNull() || held.SeriesQuery != found.SeriesQuery {
@@ -337,7 +337,7 @@ func flattenMetricName(name rule.Name) types.Object {
 	return types.ObjectValueMust(metricNameTypes, map[string]attr.Value{"matches": orNull(name.Matches), "as": orNull(name.As)})
 }
 
-// orNull returns null for an empty string, which the adapter takes for one that is left out.
+// orNull returns null for an empty string, which the adapter treats as unset.
 func orNull(s string) types.String {
 	if s == "" {
 		return types.StringNull()

@@ -15,7 +15,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
 
-// scrapeModel is how often Prometheus scrapes, which a rule says itself or leaves to the provider block.
+// scrapeModel is how often Prometheus scrapes. A rule sets it itself or leaves it to the provider block.
 type scrapeModel struct {
 	ScrapeInterval types.String `tfsdk:"scrape_interval"` // see parseInterval
 }
@@ -23,19 +23,19 @@ type scrapeModel struct {
 func providerScrapeInterval() map[string]provider.Attribute {
 	return map[string]provider.Attribute{"scrape_interval": provider.StringAttribute{
 		Optional: true, Validators: isInterval(),
-		MarkdownDescription: "How often Prometheus scrapes, as a duration such as `15s` or `1m`, to be warned about rate windows that are too short for it. Without it, only windows under 10 seconds are warned of, because Prometheus rarely scrapes more often than every 5 seconds.",
+		MarkdownDescription: "How often Prometheus scrapes, as a duration such as `15s` or `1m`. The plan warns about rate windows that are too short for it. If it is not set, the plan warns only about windows under 10 seconds, because Prometheus rarely scrapes more often than every 5 seconds.",
 	}}
 }
 
 func ruleScrapeInterval() map[string]resource.Attribute {
 	return map[string]resource.Attribute{"scrape_interval": resource.StringAttribute{
 		Optional: true, Validators: isInterval(),
-		MarkdownDescription: "How often Prometheus scrapes the series, as a duration such as `15s` or `1m`, to be warned about rate windows that are too short for it. " +
-			"Defaults to the provider's `scrape_interval`; without either, only windows under 10 seconds are warned of.",
+		MarkdownDescription: "How often Prometheus scrapes the series, as a duration such as `15s` or `1m`. The plan warns about rate windows that are too short for it. " +
+			"Defaults to the provider's `scrape_interval`; if neither is set, the plan warns only about windows under 10 seconds.",
 	}}
 }
 
-// windowWarnings warns of rate windows that are too short for the scrape interval, as far as it is known.
+// windowWarnings warns about rate windows that are too short for the scrape interval, if that is known.
 func (r *RuleResource) windowWarnings(plan *RuleResourceModel, found rule.Rule, unknown []rule.Field) diag.Diagnostics {
 	text := plan.ScrapeInterval
 	if text.IsNull() {
@@ -48,7 +48,7 @@ func (r *RuleResource) windowWarnings(plan *RuleResourceModel, found rule.Rule, 
 	if !text.IsNull() {
 		var err error
 		if interval, err = parseInterval(text.ValueString()); err != nil {
-			return nil // an error of its own, where it was written
+			return nil // its validator reports it
 		}
 	}
 	return problemDiagnostics(rule.Windows(plan.kind(), found, interval, unknown...))

@@ -25,7 +25,7 @@ import (
 
 const defaultWaitTimeout = "2m"
 
-// waitModel is what a rule says of the wait for its metric.
+// waitModel is how to wait for a rule's metric.
 type waitModel struct {
 	Wait          types.Bool   `tfsdk:"wait"`
 	WaitTimeout   types.String `tfsdk:"wait_timeout"`
@@ -44,17 +44,17 @@ func waitAttributes() map[string]schema.Attribute {
 		},
 		"await_series_in": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-			MarkdownDescription: "Namespace in which the metric must have at least one value, of a pod for custom metrics, before waiting ends. By default it is enough that the metric is listed.",
+			MarkdownDescription: "Namespace in which the metric must have at least one value (for custom metrics, of a pod) before the wait ends. By default it is enough that the metric is listed.",
 		},
 	}
 }
 
-// waitDefaults is what an import takes for set, as the schema does.
+// waitDefaults are the schema's defaults, for an import.
 func waitDefaults() map[string]any {
 	return map[string]any{"wait": true, "wait_timeout": defaultWaitTimeout}
 }
 
-// validate checks that it is known which metric must have a value.
+// validate checks that the name of the metric to wait for is known.
 func (m *waitModel) validate(found rule.Rule, unknown []rule.Field) diag.Diagnostics {
 	if m.AwaitSeriesIn.IsNull() || !plannedMetric(found, unknown).IsNull() {
 		return nil
@@ -64,7 +64,7 @@ func (m *waitModel) validate(found rule.Rule, unknown []rule.Field) diag.Diagnos
 			"name one, as in heavywork_requests_total{...}, or leave await_series_in out.", found.SeriesQuery))}
 }
 
-// need returns what the adapter has to do about the rule.
+// need returns what to wait for.
 func (m *RuleResourceModel) need() (cluster.Need, diag.Diagnostics) {
 	need := cluster.Need{Rule: m.Name.ValueString()}
 	if !m.Wait.ValueBool() {
@@ -84,7 +84,7 @@ func (m *RuleResourceModel) need() (cluster.Need, diag.Diagnostics) {
 	return need, nil
 }
 
-// takeUpDiagnostic explains why a rule that stands in the config map did not take effect.
+// takeUpDiagnostic explains why a rule in the config map did not take effect.
 func takeUpDiagnostic(m *RuleResourceModel, err error) diag.Diagnostic {
 	attribute, summary, detail := explainTakeUp(m, m.Name.ValueString(), err)
 	if attribute == "" {
@@ -93,16 +93,16 @@ func takeUpDiagnostic(m *RuleResourceModel, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), summary, detail)
 }
 
-// othersDiagnostics explains why rules did not take effect whose own operations have returned already: see Client.TakeUp. They are
-// errors, because an apply must not end well while a metric is missing, and Terraform lets only the operation that stayed
-// report them. If that was a creation, Terraform will create its rule once more, which it can be kept from.
+// othersDiagnostics explains why rules whose own operations have already returned did not take effect: see Client.TakeUp. They are
+// errors, because an apply must not succeed while a metric is missing, and only the remaining operation can report them. If that is
+// a creation, Terraform marks its rule as tainted; the text says how to avoid the replacement.
 func othersDiagnostics(m *RuleResourceModel, others []cluster.RuleError, created bool) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for i, other := range others {
 		_, summary, detail := explainTakeUp(m, other.Rule, other.Err)
 		detail += fmt.Sprintf("\n\nThis is about the rule %q, which was applied together with %q; the next plan shows it as not ready.", other.Rule, m.Name.ValueString())
 		if created && i == 0 {
-			detail += fmt.Sprintf(" Nothing is amiss with the rule %q itself, but Terraform marks it as tainted, because its creation reports this, and would replace it; terraform untaint on its address keeps it.", m.Name.ValueString())
+			detail += fmt.Sprintf(" The rule %q itself is fine, but Terraform marks it as tainted, because its creation reports this error, and would replace it; run terraform untaint on its address to keep it.", m.Name.ValueString())
 		}
 		diags.AddError(fmt.Sprintf("%s (rule %q)", summary, other.Rule), detail)
 	}
@@ -113,18 +113,18 @@ func explainTakeUp(m *RuleResourceModel, name string, err error) (attribute, sum
 	intro := fmt.Sprintf("The rule %q is in %s, but", name, m.target())
 	if errors.Is(err, rollout.ErrNotFound) {
 		return "deployment", "Adapter not found",
-			fmt.Sprintf("%s there is no deployment %s/%s. Set deployment to the name of the adapter's, or to an empty string if something else makes the adapter load its rules.",
+			fmt.Sprintf("%s there is no deployment %s/%s. Set deployment to the name of the adapter's Deployment, or to an empty string if something else makes the adapter load its rules.",
 				intro, m.Namespace.ValueString(), m.Deployment.ValueString())
 	}
 	var refused *reload.RefusedError
 	if errors.As(err, &refused) {
 		return "config_map", "Adapter refuses the rules",
-			fmt.Sprintf("%s the pod %s of the adapter refuses the text: %s\nThe rules that it served before are served on. Correct the text where the reason points to, or the rule, and apply again.",
+			fmt.Sprintf("%s the pod %s of the adapter refuses the text: %s\nIt goes on serving the previous rules. Correct the text where the reason points to, or the rule, and apply again.",
 				intro, refused.Pod, refused.Because)
 	}
 	var missing *metricsapi.NotServedError
 	if !errors.As(err, &missing) {
-		return "", "Adapter not rolled", fmt.Sprintf("%s the adapter was not made or not seen to load it. %s", intro, sentence(err))
+		return "", "Adapter not rolled", fmt.Sprintf("%s the adapter was not made to load it, or it is not known whether it did. %s", intro, sentence(err))
 	}
 	reason := map[metricsapi.Reason]struct{ attribute, text string }{
 		metricsapi.ReasonAdapter: {"deployment", "Adapter not available"},

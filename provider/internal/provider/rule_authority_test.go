@@ -35,8 +35,8 @@ import (
 )
 
 // What the table calls an error is what the adapter does not load, what Prometheus does not accept, or what never gives a value
-// for any object; what it calls a warning or nothing works. The judges are the adapter's loader and naming package and
-// Prometheus's engine, over series made for each rule.
+// for any object; what it calls a warning or nothing works. The authorities are the adapter's loader and naming package and
+// Prometheus's engine, with series made for each rule.
 func TestRule_tableAgreesWithAuthorities(t *testing.T) {
 	t.Parallel()
 	judged := 0
@@ -61,7 +61,7 @@ func TestRule_tableAgreesWithAuthorities(t *testing.T) {
 	}
 }
 
-// decode reads the resource block as Terraform does, as far as the rule goes.
+// decode reads the rule from the resource block as Terraform does.
 func (r tableRule) decode(t *testing.T) (rule.Kind, rule.Rule) {
 	t.Helper()
 	file, diags := hclsyntax.ParseConfig([]byte(r.text), r.document, hcl.InitialPos)
@@ -177,7 +177,8 @@ func restMapper() meta.RESTMapper {
 	return meta.FirstHitRESTMapper{MultiRESTMapper: meta.MultiRESTMapper{testrestmapper.TestOnlyStaticRESTMapper(scheme.Scheme), addOns}}
 }
 
-// askedFor returns the name of a metric as the client of an autoscaler writes it into the URL. That of custom metrics leaves it alone.
+// askedFor returns the name of a metric as the client of an autoscaler writes it into the URL. The client for custom metrics leaves it
+// unchanged.
 func askedFor(t *testing.T, kind rule.Kind, name string) string {
 	t.Helper()
 	if kind != rule.KindExternal {
@@ -203,7 +204,7 @@ func (f transport) RoundTrip(req *http.Request) (*http.Response, error) { return
 
 var labelValue = regexp.MustCompile(`LabelValuesByName(?:\.| ")(\w+)`)
 
-// selectorFor returns a selector of the labels whose values a template takes, as an autoscaler may have in metric.selector.
+// selectorFor returns a selector of the labels whose values a template uses, as an autoscaler may have in metric.selector.
 func selectorFor(r rule.Rule, s prom.Series) labels.Selector {
 	set := labels.Set{}
 	for _, m := range labelValue.FindAllStringSubmatch(r.MetricsQuery, -1) {
@@ -214,7 +215,7 @@ func selectorFor(r rule.Rule, s prom.Series) labels.Selector {
 	return labels.SelectorFromSet(set)
 }
 
-// namesByPattern makes up names that the patterns of a rule let through.
+// namesByPattern makes up names that the patterns of a rule accept.
 func namesByPattern(r rule.Rule, matchers []*promlabels.Matcher) map[string]bool {
 	names, ends := map[string]bool{}, []string{""}
 	for _, f := range r.SeriesFilters {

@@ -25,7 +25,7 @@ func (r *RuleResource) Create(ctx context.Context, req resource.CreateRequest, r
 	r.apply(ctx, req.Plan, true, nil, rule.Rule{}, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// Update rewrites the rule where it stands; one that has gone in the meantime is added. A rule that was adopted gets its markers.
+// Update rewrites the rule in place, or adds it if it is gone in the meantime. An adopted rule gets its markers.
 func (r *RuleResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var before RuleResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &before)...)
@@ -41,7 +41,7 @@ func (r *RuleResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 }
 
-// apply writes the rule, which it reports, and has the adapter take it up. From the moment the rule is written, the state says so.
+// apply writes the rule and waits until it takes effect. It reports whether the rule was written; from then on the state holds it.
 func (r *RuleResource) apply(ctx context.Context, plan tfsdk.Plan, create bool, adopted *adoption, was rule.Rule,
 	state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) (written bool) {
@@ -91,8 +91,8 @@ func (r *RuleResource) apply(ctx context.Context, plan tfsdk.Plan, create bool, 
 	return written
 }
 
-// Read compares the state with the config map. Only a rule or a config map that is certainly gone leaves the state. A rule that
-// the adapter has not been seen to take up is not ready, whatever the apply has said that wrote it.
+// Read compares the state with the config map. Only a rule or a config map that certainly does not exist is removed from the state.
+// A rule that has not been seen to take effect is not ready, whatever the apply that wrote it reported.
 func (r *RuleResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m RuleResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
@@ -135,7 +135,7 @@ func (r *RuleResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.State.RemoveResource(ctx)
 		return
 	case errors.Is(err, rulefile.ErrUnreadable):
-		resp.Diagnostics.AddWarning("Rule was damaged", fmt.Sprintf("The rule %s was changed by hand to something that the adapter cannot load; it will be written anew. %s", m.ID.ValueString(), sentence(err)))
+		resp.Diagnostics.AddWarning("Rule was damaged", fmt.Sprintf("The rule %s was changed by hand to something that the adapter cannot load; it will be written again. %s", m.ID.ValueString(), sentence(err)))
 		entry.Rule = rule.Rule{} // differs from every valid rule
 	case err != nil:
 		resp.Diagnostics.Append(editDiagnostic(&m, err))
@@ -149,8 +149,8 @@ func (r *RuleResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-// find looks the rule up by its name or, when it was adopted and nothing was written since, by what is known of it. It returns
-// where such a rule stands now.
+// find looks the rule up by name or, if it was adopted and not written since, by its place and content. It returns the current place
+// of such a rule.
 func (m *RuleResourceModel) find(ctx context.Context, file *rulefile.File, adopted *adoption) (rulefile.Entry, *adoption, error) {
 	entry, err := file.Get(m.Name.ValueString())
 	if adopted == nil || !errors.Is(err, rulefile.ErrNotFound) {
@@ -158,7 +158,7 @@ func (m *RuleResourceModel) find(ctx context.Context, file *rulefile.File, adopt
 	}
 	was, _, _ := m.rule(ctx)
 	var found rulefile.Listed
-	if m.SeriesQuery.IsNull() { // right after the import there is nothing but the place
+	if m.SeriesQuery.IsNull() { // right after the import only the place is known
 		found, err = file.Find(adopted.place())
 	} else {
 		found, err = file.Locate(adopted.place(), was)
@@ -167,8 +167,8 @@ func (m *RuleResourceModel) find(ctx context.Context, file *rulefile.File, adopt
 	return entry, &adoption{Kind: found.Kind, Index: found.Index}, err
 }
 
-// judgeReady clears ready when the adapter has not loaded the rules as they are, or the rule's metric was not seen. Who may not look at
-// the adapter is told so.
+// judgeReady clears ready if the adapter has not loaded the current rules, or if the rule's metric was not seen. It warns if the
+// adapter cannot be read.
 func (r *RuleResource) judgeReady(ctx context.Context, client *cluster.Client, m *RuleResourceModel, snapshot configmap.Snapshot, diags *diag.Diagnostics) {
 	if snapshot.Pending(m.Name.ValueString()) && m.Wait.ValueBool() {
 		m.Ready = types.BoolValue(false)
@@ -179,15 +179,15 @@ func (r *RuleResource) judgeReady(ctx context.Context, client *cluster.Client, m
 	}
 	loaded, err := client.Loaded(ctx, k8stypes.NamespacedName{Namespace: m.Namespace.ValueString(), Name: m.Deployment.ValueString()}, snapshot)
 	switch {
-	case errors.Is(err, rollout.ErrNotFound): // when it comes back, it loads what there is
+	case errors.Is(err, rollout.ErrNotFound): // when it comes back, it loads the current rules
 	case err != nil:
-		diags.AddWarning("Adapter not looked at", fmt.Sprintf("Whether the adapter has loaded the rule %s is not known. %s", m.ID.ValueString(), sentence(err)))
+		diags.AddWarning("Adapter not checked", fmt.Sprintf("Whether the adapter has loaded the rule %s is not known. %s", m.ID.ValueString(), sentence(err)))
 	case !loaded:
 		m.Ready = types.BoolValue(false)
 	}
 }
 
-// Delete removes the rule, which may be gone already, and has the adapter forget it.
+// Delete removes the rule, which may be gone already, and makes the adapter load the others.
 func (r *RuleResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m RuleResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)

@@ -16,7 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// An API server that does not answer well must not look like a rule that is gone.
+// A failing API server must not look like a rule that is gone.
 func TestRule_stateSurvivesAPIFailure(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")
@@ -48,7 +48,7 @@ func TestRule_stateSurvivesAPIFailure(t *testing.T) {
 	})
 }
 
-// When the adapter does not take up the rule, the apply fails, and the next one tries again.
+// When the rule does not take effect in the adapter, the apply fails, and the next one retries.
 func TestRule_takeUpFails(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")
@@ -61,7 +61,7 @@ func TestRule_takeUpFails(t *testing.T) {
 			},
 			{
 				PreConfig: func() { srv.Adapter.SetSeries("heavywork_requests_total") }, Config: heavywork(srv.URL),
-				ConfigPlanChecks: expectAction(plancheck.ResourceActionDestroyBeforeCreate), // Terraform replaces what failed when it was made
+				ConfigPlanChecks: expectAction(plancheck.ResourceActionDestroyBeforeCreate), // Terraform replaces what failed on creation
 			},
 			{
 				PreConfig: func() {

@@ -45,7 +45,7 @@ func (r *RuleResource) IdentitySchema(_ context.Context, _ resource.IdentitySche
 	}}
 }
 
-// setIdentity records the identity of what the model holds. A Terraform that knows of no identities gets none.
+// setIdentity records the identity of the model's rule. For Terraform versions without identities it is nil.
 func (m *RuleResourceModel) setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	if identity == nil {
 		return nil
@@ -64,8 +64,8 @@ func formatID(t configmap.Target, name string) string {
 const idForms = "use NAME, namespace/config_map/NAME or namespace/config_map/config_key/NAME; " +
 	"to give the name to a rule that was written by hand, append =metric:METRIC, =index:N or =external_index:N, as in heavywork=metric:heavywork_requests_per_second"
 
-// parseID reads an id, or a name alone, and behind an equals sign which rule is to be adopted under the name (nil if none is).
-// What the id does not say is taken from standard.
+// parseID reads an id, or a name alone, optionally followed by an equals sign and the rule to adopt under the name (nil if there is
+// none). Missing parts of the id are taken from standard.
 func parseID(id string, standard configmap.Target) (t configmap.Target, name string, adopt *rulefile.Selector, err error) {
 	t = standard
 	path, selector, adopts := strings.Cut(id, "=")
@@ -99,7 +99,7 @@ func parseID(id string, standard configmap.Target) (t configmap.Target, name str
 // adoptedKey is where a resource's private state says that its rule was written by hand and has no markers yet.
 const adoptedKey = "adopted"
 
-// adoption is the place at which such a rule was seen last.
+// adoption is the place where such a rule was last seen.
 type adoption struct {
 	Kind  rule.Kind `json:"kind"`
 	Index int       `json:"index"`
@@ -107,7 +107,7 @@ type adoption struct {
 
 func (a adoption) place() rulefile.Selector { return rulefile.Selector{Kind: a.Kind, Index: a.Index} }
 
-// privateState is what the requests and responses of the framework have.
+// privateState is the private state in the framework's requests and responses.
 type privateState interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
@@ -121,13 +121,13 @@ func readAdoption(ctx context.Context, private privateState) (*adoption, diag.Di
 	}
 	var a adoption
 	if err := json.Unmarshal(raw, &a); err != nil {
-		diags.AddError("Unreadable private state", "The note of where the adopted rule stands cannot be read: "+sentence(err))
+		diags.AddError("Unreadable private state", "The place of the adopted rule cannot be read: "+sentence(err))
 		return nil, diags
 	}
 	return &a, diags
 }
 
-// writeAdoption takes nil for a rule that has got its markers.
+// writeAdoption takes nil for a rule that has markers.
 func writeAdoption(ctx context.Context, private privateState, a *adoption) diag.Diagnostics {
 	if a == nil {
 		return private.SetKey(ctx, adoptedKey, nil)
@@ -139,7 +139,7 @@ func writeAdoption(ctx context.Context, private privateState, a *adoption) diag.
 	return private.SetKey(ctx, adoptedKey, raw)
 }
 
-// of tells a change where a rule without markers stands and what it was. There is nothing to tell of one that has markers.
+// of returns the place and content of a rule without markers, for a change, and nil for a rule with markers.
 func (a *adoption) of(was rule.Rule) *rulefile.Adoption {
 	if a == nil {
 		return nil

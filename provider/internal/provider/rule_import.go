@@ -22,8 +22,8 @@ var _ resource.ResourceWithImportState = (*RuleResource)(nil)
 // ImportState takes a rule's name, its id or its identity. The rest of the state comes from Read.
 //
 // A rule that was written by hand is adopted: it gets a name in the state and nothing is written, because Terraform imports while
-// it plans. Where the rule stands is kept in the private state, and it is found again by its content and its place. The first
-// change of the resource puts the markers around it, and with them the name into the text; a deletion deletes it.
+// it plans. The private state keeps the rule's place, and Read finds it again by content and place. The first change of the resource
+// puts the markers, and with them the name, around the rule; a deletion deletes it.
 func (r *RuleResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	if r.data == nil || r.data.namespace.IsUnknown() || r.data.configMap.IsUnknown() || r.data.deployment.IsUnknown() {
 		resp.Diagnostics.AddError("Provider is not configured", "An import needs a provider block whose values are all known; set them to constants or variables.")
@@ -63,7 +63,7 @@ func (r *RuleResource) ImportState(ctx context.Context, req resource.ImportState
 	resp.Diagnostics.Append(m.setIdentity(ctx, resp.Identity)...)
 }
 
-// target is where rules are by default.
+// target is where rules are kept by default.
 func (d *providerData) target() configmap.Target {
 	return configmap.Target{Namespace: d.namespace.ValueString(), ConfigMap: d.configMap.ValueString(), Key: defaultConfigKey}
 }
@@ -86,7 +86,7 @@ func (d *providerData) idOf(identity ruleIdentity) string {
 	return id
 }
 
-// adopt looks for a rule that was written by hand.
+// adopt finds a rule that was written by hand.
 func (r *RuleResource) adopt(ctx context.Context, m *RuleResourceModel, selector rulefile.Selector, diags *diag.Diagnostics) *adoption {
 	client := r.client(diags)
 	if client == nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 )
 
-// nowhere is an address that nothing listens on: to plan a new rule no cluster is needed.
+// nowhere is an address that nothing listens on: planning a new rule needs no cluster.
 const nowhere = "http://127.0.0.1:1"
 
 func TestRule_planNeedsNoCluster(t *testing.T) {
@@ -20,7 +20,7 @@ func TestRule_planNeedsNoCluster(t *testing.T) {
 	runSteps(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: heavywork(nowhere), PlanOnly: true, ExpectNonEmptyPlan: true},
-			{ // nor need the provider's settings be known, or all of the rule; that there is no cluster shows when it is applied
+			{ // the provider's settings and parts of the rule may be unknown; the missing cluster is an error on apply
 				Config: later + strings.NewReplacer(
 					`host = "`+nowhere+`"`, "host = terraform_data.host.output\n  namespace = terraform_data.window.output",
 					`[15s]`, `[${terraform_data.window.output}]`,
@@ -33,7 +33,7 @@ func TestRule_planNeedsNoCluster(t *testing.T) {
 				}},
 				ExpectError: regexp.MustCompile(`connection refused`),
 			},
-			{ // what turns out to be wrong is refused before anything is written
+			{ // a value that turns out to be wrong is refused before anything is written
 				Config:      later + strings.Replace(heavywork(nowhere), `"^(.*)_total$"`, `"^(.*_total${terraform_data.window.output}"`, 1),
 				ExpectError: regexp.MustCompile(`Invalid regular expression`),
 			},
@@ -53,7 +53,7 @@ resource "terraform_data" "matches" {
 }
 `
 
-// A provider block that waits for another resource must not make the rules that exist look different.
+// A provider block that waits for another resource must not make existing rules look different.
 func TestRule_unknownClusterKeepsState(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")

@@ -21,7 +21,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
-// many is a configuration with that many rules, each about a series of its own.
+// many is a configuration with n rules, each with its own series.
 func many(url string, n int) string {
 	return strings.NewReplacer(
 		`name         = "heavywork"`, fmt.Sprintf("count = %d\n  name = \"heavywork-${count.index}\"", n),
@@ -42,7 +42,7 @@ func TestRule_oneRolloutForMany(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, foreign)
 	srv.Adapter.SetSeries(manySeries(30)...)
-	runStepsWith(t, cluster.Options{}, resource.TestCase{ // as in earnest
+	runStepsWith(t, cluster.Options{}, resource.TestCase{ // the real waiting times
 		Steps: []resource.TestStep{
 			{Config: many(srv.URL, 30), Check: expectRollouts(srv, 1)},
 			{Config: many(srv.URL, 30), ConfigPlanChecks: emptyPlan()},
@@ -51,7 +51,7 @@ func TestRule_oneRolloutForMany(t *testing.T) {
 	})
 }
 
-// Rules that were handed over and have no series fail the apply, and the next plan shows them.
+// Rules without series that were handed over fail the apply, and the next plan shows them.
 func TestRule_handedOverAndMissing(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, foreign)
@@ -76,7 +76,7 @@ func TestRule_handedOverAndMissing(t *testing.T) {
 	})
 }
 
-// An adapter that reloads is not rolled. A replica that is behind shows in the plan, and a text that others break meanwhile fails the apply.
+// An adapter that reloads is not rolled. The plan shows a replica that is behind, and a text that others break meanwhile fails the apply.
 func TestRule_adapterReloads(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")
@@ -102,7 +102,7 @@ func TestRule_adapterReloads(t *testing.T) {
 						return nil
 					})
 				},
-				Config: changed, ExpectError: regexp.MustCompile(`(?s)Adapter refuses the rules.*pod\s+pod-a.*served\s+before\s+are\s+served\s+on`),
+				Config: changed, ExpectError: regexp.MustCompile(`(?s)Adapter refuses the rules.*pod\s+pod-a.*goes\s+on\s+serving\s+the\s+previous\s+rules`),
 			},
 			{PreConfig: func() { setText(srv, good) }, Config: changed, ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate)},
 			{Config: changed, ConfigPlanChecks: emptyPlan()},
@@ -111,7 +111,7 @@ func TestRule_adapterReloads(t *testing.T) {
 	})
 }
 
-// Whatever a process leaves undone when it dies, the next plan shows it and the next apply does it.
+// Whatever a process leaves undone when it dies, the next plan shows and the next apply completes.
 func TestRule_unfinishedShows(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")
@@ -130,7 +130,7 @@ func TestRule_unfinishedShows(t *testing.T) {
 				Config: changed, ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate), Check: expectRollouts(srv, 2),
 			},
 			{Config: changed, ConfigPlanChecks: emptyPlan()},
-			{ // the rollout was done, and the metric was not waited for
+			{ // the rollout is complete, but the metric was not awaited
 				PreConfig: note(configmap.PendingAnnotation, "config.yaml/heavywork"),
 				Config:    changed, ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate), Check: expectRollouts(srv, 2),
 			},
@@ -141,7 +141,7 @@ func TestRule_unfinishedShows(t *testing.T) {
 			{ // what others change in their own rules is not ours either
 				PreConfig: func() { setText(srv, foreign+strings.TrimPrefix(text(srv), "rules:\n")) }, Config: changed, ConfigPlanChecks: emptyPlan(),
 			},
-			{ // who may not look at the Deployment is told
+			{ // without permission to read the Deployment there is a warning
 				PreConfig: func() {
 					srv.Intercept(func(r *http.Request) *metav1.Status {
 						if strings.HasSuffix(r.URL.Path, "/deployments/prometheus-adapter") {

@@ -32,7 +32,7 @@ func (r *RuleResource) Metadata(_ context.Context, req resource.MetadataRequest,
 	resp.TypeName = req.ProviderTypeName + "_rule"
 }
 
-// Configure takes over what the provider block says.
+// Configure stores the provider's data.
 func (r *RuleResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	r.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
@@ -49,7 +49,7 @@ func (r *RuleResource) ValidateConfig(ctx context.Context, req resource.Validate
 	if m.Kind.IsNull() {
 		m.Kind = types.StringValue(string(rule.KindCustom))
 	}
-	if m.Kind.IsUnknown() { // these two are judged by the kind
+	if m.Kind.IsUnknown() { // the checks of these two depend on the kind
 		unknown = append(unknown, rule.FieldResources, rule.FieldMetricsQuery)
 	}
 	problems := rule.Validate(m.kind(), found, unknown...)
@@ -59,7 +59,7 @@ func (r *RuleResource) ValidateConfig(ctx context.Context, req resource.Validate
 	}
 }
 
-// plannedMetric returns the metric's name: unknown when what it depends on is, null when it depends on the series there are.
+// plannedMetric returns the metric's name: unknown if an attribute it depends on is, null if it depends on which series exist.
 func plannedMetric(r rule.Rule, unknown []rule.Field) types.String {
 	for _, f := range unknown {
 		if f == rule.FieldSeriesQuery || f == rule.FieldSeriesFilters || f == rule.FieldMetricName {
@@ -72,8 +72,8 @@ func plannedMetric(r rule.Rule, unknown []rule.Field) types.String {
 	return types.StringNull()
 }
 
-// ModifyPlan fills in what follows from the provider block and from other attributes, and warns of what only shows together with other
-// rules. It needs no cluster.
+// ModifyPlan fills in what follows from the provider block and from other attributes, and warns about conflicts with other rules. It
+// works without a cluster.
 func (r *RuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.data == nil {
 		return
@@ -117,7 +117,7 @@ func (r *RuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 			continue
 		}
 		if d.config.IsNull() && d.standard.IsUnknown() {
-			*d.plan = d.state(state) // better than to replace a rule because the provider block waits for something
+			*d.plan = d.state(state) // rather than replace a rule because the provider block is not known yet
 		}
 		if d.moves && !d.plan.Equal(d.state(state)) {
 			resp.RequiresReplace = append(resp.RequiresReplace, path.Root(d.name))
@@ -129,6 +129,6 @@ func (r *RuleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	plan.Metric = plannedMetric(found, unknown)
 	plan.ID = plan.identity()
 	resp.Diagnostics.Append(r.planWarnings(ctx, &plan, state, adopted, found, unknown)...)
-	plan.Ready = types.BoolValue(true) // an apply that failed left false, and this makes the next one try again
+	plan.Ready = types.BoolValue(true) // a failed apply left false, and this makes the next one retry
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }

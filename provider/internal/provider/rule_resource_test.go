@@ -55,7 +55,7 @@ func stateHas(attribute string, value knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), value)
 }
 
-// Create, an empty second plan, an update in place, import without an ignore list, and destroy, beside rules of somebody else.
+// Create, an empty second plan, an update in place, import without an ignore list, and destroy, next to rules of somebody else.
 func TestRule_lifecycle(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, foreign)
@@ -150,7 +150,7 @@ func TestRule_moves(t *testing.T) {
 				Config: other, ConfigPlanChecks: expectAction(plancheck.ResourceActionDestroyBeforeCreate),
 				Check: func(s *terraform.State) error {
 					if data, _ := srv.ConfigMap("other", "rules"); data["config.yaml"] != begun {
-						return fmt.Errorf("the rule did not arrive: %v", data)
+						return fmt.Errorf("the rule was not written: %v", data)
 					}
 					return expectText(srv, "rules: []\n")(s)
 				},
@@ -184,7 +184,7 @@ func TestRule_external(t *testing.T) {
 	})
 }
 
-// All that a rule can have comes back the same from an import, and what means nothing to the adapter causes no change.
+// An import returns every attribute of a rule unchanged, and what makes no difference to the adapter causes no change.
 func TestRule_allAttributes(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")

@@ -69,8 +69,8 @@ func readTable(t *testing.T, dir string) []tableRule {
 // oneLine undoes the line breaks that Terraform puts into long texts.
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// Rules that are wrong in one way, as people write them, are refused or warned of by Terraform with a message that names the
-// attribute and the remedy; sound ones near to them are not. No cluster is there.
+// For rules that are wrong in one way, as people write them, Terraform gives an error or a warning that names the attribute and the
+// remedy. For similar sound rules it does not. There is no cluster.
 func TestRule_table(t *testing.T) {
 	t.Parallel()
 	bad, good := readTable(t, "bad_rules"), readTable(t, "good_rules")
@@ -99,7 +99,7 @@ func TestRule_table(t *testing.T) {
 		}
 	}
 	if len(found[""]) > 0 || len(found["provider.tf"]) > 0 {
-		t.Fatalf("problems beside the rules: %+v %+v", found[""], found["provider.tf"])
+		t.Fatalf("problems outside the rules: %+v %+v", found[""], found["provider.tf"])
 	}
 	for _, r := range append(bad, good...) {
 		t.Run(r.name, func(t *testing.T) { r.check(t, found[r.name+".tf"]) })

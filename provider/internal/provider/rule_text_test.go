@@ -20,10 +20,10 @@ import (
 
 const listAll = "\ndata \"promadapter_rules\" \"all\" {}\n"
 
-// begun is heavywork's text in a list that was not there.
+// begun is heavywork's text in a new list.
 const begun = "rules:\n# promadapter_rule list before: none\n" + heavyworkText
 
-// A rule that comes and goes leaves the text as it was, whatever this was.
+// A rule that is created and destroyed leaves the text as it was.
 func TestRule_leavesNoTrace(t *testing.T) {
 	t.Parallel()
 	var config, list string
@@ -72,7 +72,7 @@ func TestRule_adoptFromDocuments(t *testing.T) {
 	})
 }
 
-// anchored has heavywork take a part of the rule in front of it by an alias.
+// anchored has a rule heavywork with an alias of a part of the rule before it.
 const anchored = `rules:
 - seriesQuery: other{}
   resources: &perPod
@@ -84,7 +84,7 @@ const anchored = `rules:
   metricsQuery: sum(rate(<<.Series>>{<<.LabelMatchers>>}[15s])) by (<<.GroupBy>>)
 `
 
-// A rule with an alias is adopted, changed and destroyed; one that others take a part of is not adopted, and they stay as they are.
+// A rule with an alias is adopted, changed and destroyed; a rule with an anchor that others use is not adopted, and they stay unchanged.
 func TestRule_adoptWithAnchors(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, anchored)
@@ -108,7 +108,7 @@ func TestRule_adoptWithAnchors(t *testing.T) {
 	})
 }
 
-// What the adapter would not start with is refused before anything is written, and the data source says so.
+// A text that the adapter would not start with is refused before anything is written, and the data source warns about it.
 func TestRule_textThatTheAdapterRefuses(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, "rules: []\n")
@@ -119,7 +119,7 @@ func TestRule_textThatTheAdapterRefuses(t *testing.T) {
 			{PreConfig: func() { setText(srv, bad) }, Config: heavywork(srv.URL), ExpectError: regexp.MustCompile(wrapped("Config map was left alone") + reason)},
 			{PreConfig: func() { setText(srv, "rules: []\n") }, Config: heavywork(srv.URL)},
 			{PreConfig: func() { setText(srv, bad+"rules:\n"+heavyworkText) }, Config: heavywork(srv.URL), Destroy: true, ExpectError: regexp.MustCompile(wrapped("Config map was left alone") + reason)},
-			{ // the data source lists what there is, with a warning
+			{ // the data source lists the rules, with a warning
 				Config:            providerBlock(srv.URL) + listAll + heavywork("")[strings.Index(heavywork(""), "\nresource"):],
 				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue("data.promadapter_rules.all", tfjsonpath.New("rules"), knownvalue.ListSizeExact(1))},
 			},

@@ -13,8 +13,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
 
-// planWarnings returns warnings that need to know more than the rule: how often Prometheus scrapes, and which other rules there
-// are. Whatever of it is unknown or out of reach is passed over.
+// planWarnings returns warnings that depend on more than the rule: on how often Prometheus scrapes, and on other rules. Where that is
+// unknown or cannot be read, it does not warn.
 func (r *RuleResource) planWarnings(ctx context.Context, plan, state *RuleResourceModel, adopted *adoption, found rule.Rule, unknown []rule.Field) diag.Diagnostics {
 	if plan.Kind.IsUnknown() {
 		return nil
@@ -43,10 +43,10 @@ func (r *RuleResource) clashWarnings(ctx context.Context, plan, state *RuleResou
 		"give this one another name with metric_name.as, or remove the other."
 	switch {
 	case planned.naming.Series != "" && other.naming.Series == "":
-		detail = fmt.Sprintf("This rule makes the metric %q of the series %s, and so does %s: its pattern takes the same series to the same name. ",
+		detail = fmt.Sprintf("This rule makes the metric %q of the series %s, and so does %s: its pattern maps the same series to the same name. ",
 			planned.naming.Metric, planned.naming.Series, other.rule) + end + "give this one another name with metric_name.as, or take the series out of the other with seriesFilters."
 	case planned.naming.Series == "" && other.naming.Series != "":
-		detail = fmt.Sprintf("The pattern of this rule takes the series %s to the metric %q, which is also made of it by %s. ",
+		detail = fmt.Sprintf("The pattern of this rule maps the series %s to the metric %q, as does %s. ",
 			other.naming.Series, other.naming.Metric, other.rule) + end + "take the series out of this one with series_filters, or remove the other."
 	case planned.naming.Series == "":
 		detail = fmt.Sprintf("This rule selects the same series as %s, and gives their metrics the same names. ", other.rule) + end +
@@ -55,8 +55,8 @@ func (r *RuleResource) clashWarnings(ctx context.Context, plan, state *RuleResou
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("metric_name"), "Metric of another rule", detail)}
 }
 
-// textWarnings says while Terraform plans that the apply will fail, because the text in the config map cannot be edited. It is no
-// error as yet: what this apply does before may correct it.
+// textWarnings warns during the plan that the apply will fail, because the text in the config map cannot be edited. It is not an error
+// yet: an earlier step of the apply may correct the text.
 func (r *RuleResource) textWarnings(ctx context.Context, m *RuleResourceModel) diag.Diagnostics {
 	if m.identity().IsUnknown() {
 		return nil
@@ -69,7 +69,7 @@ func (r *RuleResource) textWarnings(ctx context.Context, m *RuleResourceModel) d
 		fmt.Sprintf("An apply that changes rules in %s will fail, and leave the text there alone. %s", m.target(), sentence(reason)))}
 }
 
-// reader returns how to get the text of a target.
+// reader returns a function that reads the text of a target.
 func (r *RuleResource) reader(target configmap.Target) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
 		client, err := r.data.connect()

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// expectWarnings plans configurations and wants one warning for each, with the parts, or none where there are no parts.
+// expectWarnings plans configurations and wants one warning for each, with the parts, or none if there are no parts.
 func expectWarnings(t *testing.T, summary string, cases map[string]warningCase) {
 	t.Helper()
 	configs := map[string]string{}
@@ -78,13 +78,13 @@ func TestRuleWarnings_clash(t *testing.T) {
 		},
 		"a pattern that something else wrote": {beside(pattern), []string{
 			`"heavywork_requests_per_second" of the series heavywork_requests_total`, "a rule that something else wrote into", "line 2",
-			"its pattern takes the same series to the same name", "comes last",
+			"its pattern maps the same series to the same name", "comes last",
 		}},
 		"a pattern for external metrics":       {beside(strings.Replace(pattern, "rules", "externalRules", 1)), nil},
 		"a pattern that leaves the series out": {beside(strings.Replace(pattern, "^node_", "^heavywork_", 1)), nil},
 		"our pattern and the rule of something else": {
 			strings.Replace(beside(handWritten), `"heavywork_requests_total{namespace!=\"\",pod!=\"\"}"`, `"{__name__=~\"^heavywork_.*\",pod!=\"\"}"`, 1),
-			[]string{"The pattern of this rule takes the series heavywork_requests_total", `"heavywork_requests_per_second"`, "line 7", "series_filters"},
+			[]string{"The pattern of this rule maps the series heavywork_requests_total", `"heavywork_requests_per_second"`, "line 7", "series_filters"},
 		},
 	})
 	// Modules can have no import blocks.
@@ -106,7 +106,7 @@ func importBlock(to, id string) string {
 	return fmt.Sprintf("\nimport {\n  to = %s\n  id = %q\n}\n", to, id)
 }
 
-// What the apply would refuse is said while Terraform plans, once, whether rules are to come, to stay or to go.
+// The plan warns once of what the apply would refuse, whether rules are created, kept or destroyed.
 func TestRuleWarnings_text(t *testing.T) {
 	t.Parallel()
 	const summary = "Config map cannot be edited"

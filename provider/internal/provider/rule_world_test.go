@@ -36,7 +36,7 @@ type world struct {
 
 const lasting = 10 * time.Minute
 
-// newWorld makes series that a rule can be about: with the labels that it maps, and with the values that it asks for.
+// newWorld makes series that a rule can select: with the labels that it maps, and with the values that it requires.
 func newWorld(r rule.Rule, matchers []*promlabels.Matcher, namer naming.MetricNamer) world {
 	names := map[string]bool{"http_requests_total": true}
 	base := map[string]string{"path": "/", "code": "500"}
@@ -117,7 +117,7 @@ func stripTemplate(query string) string {
 	return strings.NewReplacer("<<.Series>>", "series", "<<.LabelMatchers>>", `x="x"`, "<<.GroupBy>>", "x").Replace(query)
 }
 
-// without returns the world when the series of a name are gone, while the adapter still lists the metric.
+// without returns the world without the series of a name, while the adapter still lists the metric.
 func (w world) without(name string) world {
 	w.series = slices.DeleteFunc(slices.Clone(w.series), func(s promlabels.Labels) bool { return s.Get(model.MetricNameLabel) == name })
 	return w
@@ -141,14 +141,14 @@ func matches(lset promlabels.Labels, matchers []*promlabels.Matcher) bool {
 	return !slices.ContainsFunc(matchers, func(m *promlabels.Matcher) bool { return !m.Matches(lset.Get(m.Name)) })
 }
 
-// request is a query that the adapter makes, with the label under which it looks for the names of objects in the result.
+// request is a query that the adapter sends, with the label in which it finds the names of objects in the result.
 type request struct {
 	query string
 	label string
 	err   error
 }
 
-// requests returns what the adapter asks for a series: for each of its resources, for one object and for two, with and without a
+// requests returns the queries of the adapter for a series: for each of its resources, for one object and for two, with and without a
 // selector of the metric's own labels.
 func (w world) requests(kind rule.Kind, s prom.Series, namer naming.MetricNamer, selector labels.Selector) []request {
 	if kind == rule.KindExternal {

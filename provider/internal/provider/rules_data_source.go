@@ -51,7 +51,7 @@ func (d *RulesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 	notEmpty := []validator.String{stringvalidator.LengthAtLeast(1)}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "All rules in the adapter's config map: those that `promadapter_rule` wrote and those that something else did. " +
-			"It is read at every plan; whether the adapter has loaded it is another question.",
+			"The config map is read at every plan; it does not say whether the adapter has loaded it.",
 		Attributes: map[string]schema.Attribute{
 			"namespace": schema.StringAttribute{
 				Optional: true, Computed: true, Validators: notEmpty,
@@ -63,7 +63,7 @@ func (d *RulesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 			},
 			"config_key": schema.StringAttribute{
 				Optional: true, Computed: true, Validators: notEmpty,
-				MarkdownDescription: "Key of the config map under which the adapter's configuration stands. Defaults to `" + defaultConfigKey + "`.",
+				MarkdownDescription: "Key of the config map that holds the adapter's configuration. Defaults to `" + defaultConfigKey + "`.",
 			},
 			"rules": listedRules(),
 		},
@@ -79,7 +79,7 @@ func listedRules() schema.ListNestedAttribute {
 		MarkdownDescription: "Rules in the order in which the adapter reads them, those for custom metrics first. The two queries for CPU and memory under `resourceRules` are not among them.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"name":    text("Name of the rule, if `promadapter_rule` manages it. Null otherwise."),
-			"managed": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the rule stands between marker comments of `promadapter_rule`, which does not say that this configuration manages it."},
+			"managed": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the rule is between marker comments of `promadapter_rule`. It may be managed by another configuration."},
 			"kind":    text("`custom` or `external`."),
 			"index":   schema.Int64Attribute{Computed: true, MarkdownDescription: "Position of the rule among those of its kind, from 0."},
 			"metric":  text("Name of the metric in the metrics API. Null when it depends on which series Prometheus has, that is, when `series_query` does not name one."),
@@ -106,7 +106,7 @@ func listedRules() schema.ListNestedAttribute {
 							"resource": text("Name of the resource."),
 						}},
 					},
-					"namespaced": schema.BoolAttribute{Computed: true, MarkdownDescription: "For external metrics: whether the query is limited to the namespace that asks. Null if the rule does not say."},
+					"namespaced": schema.BoolAttribute{Computed: true, MarkdownDescription: "For external metrics: whether the query is limited to the namespace of the request. Null if the rule does not say."},
 				},
 			},
 			"metric_name": schema.SingleNestedAttribute{
@@ -144,7 +144,7 @@ func (d *RulesDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 		}
 		if part.value.IsUnknown() {
 			resp.Diagnostics.AddAttributeError(path.Root(part.name), "Unknown value",
-				fmt.Sprintf("The provider's %s is not known yet while Terraform plans; set %s here, or have the data source depend on what it waits for (depends_on).", part.name, part.name))
+				fmt.Sprintf("The provider's %s is not known yet while Terraform plans; set %s here, or add a depends_on on what it waits for.", part.name, part.name))
 		}
 	}
 	if resp.Diagnostics.HasError() {
@@ -170,7 +170,7 @@ func (d *RulesDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 			continue
 		}
 		if l.Err != nil {
-			resp.Diagnostics.AddWarning("Rule is not readable", fmt.Sprintf("%s holds at line %d a rule that the adapter cannot load: %v.", target, l.Line, l.Err))
+			resp.Diagnostics.AddWarning("Rule is not readable", fmt.Sprintf("%s has a rule at line %d that the adapter cannot load: %v.", target, l.Line, l.Err))
 		}
 		element, diags := flattenListed(l)
 		resp.Diagnostics.Append(diags...)

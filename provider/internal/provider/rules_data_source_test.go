@@ -48,7 +48,7 @@ func TestRulesDataSource(t *testing.T) {
 	}})
 }
 
-// A data source cannot be read as long as the provider's settings are unknown, but says so.
+// A data source cannot be read while the provider's settings are unknown, and says so.
 func TestRulesDataSource_unknownProvider(t *testing.T) {
 	t.Parallel()
 	runSteps(t, resource.TestCase{Steps: []resource.TestStep{{

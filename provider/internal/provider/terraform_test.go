@@ -87,8 +87,8 @@ func serve(t *testing.T) any {
 	}
 }
 
-// runEach has one run of Terraform validate or plan several configurations, by their names. Each is a module with a provider of its
-// own, and has the diagnostics that are about it.
+// runEach validates or plans several configurations in one run of Terraform. Each is a module with its own provider. It returns the
+// diagnostics by the name of the configuration.
 func runEach(t *testing.T, run func(*terraformRun, *testing.T) []diagnostic, configs map[string]string) map[string][]diagnostic {
 	t.Helper()
 	files, names, modules := map[string]string{}, map[string]string{}, []string{}

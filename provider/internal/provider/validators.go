@@ -14,7 +14,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
 
-// textValidator accepts texts for which find returns nothing; else that is said, under the summary.
+// textValidator accepts texts for which find returns nothing; otherwise it reports what find returns, under the summary.
 type textValidator struct {
 	description, summary string
 	find                 func(at path.Path, text string) (detail string)

@@ -8,13 +8,13 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// uselessAlternatives warns of a side of or that never gives a value to an object, mostly a default such as vector(0): its samples
+// uselessAlternatives warns about a side of or that never gives an object a value, usually a default such as vector(0): its samples
 // lack the label by which the adapter finds the object.
 func (v *validator) uselessAlternatives(samples []sample) {
 	if !v.sound(FieldResources) {
 		return
 	}
-	var left []alternative // sides that are of use for none of the requests so far
+	var left []alternative // sides that are useless for every request so far
 	for i, s := range v.judgedAlone(samples) {
 		var sides []alternative
 		uselessSides(s.expr, s, "", &sides)
@@ -24,7 +24,7 @@ func (v *validator) uselessAlternatives(samples []sample) {
 		}
 		namespace := s.resource.Resource == "namespaces"
 		left = slices.DeleteFunc(left, func(a alternative) bool {
-			// That absent makes up the label of a single object is no use for several.
+			// absent derives the label of a single object, but not those of several.
 			return !slices.ContainsFunc(sides, a.same) && !(namespace && usesAbsent(a.side))
 		})
 	}
@@ -33,12 +33,12 @@ func (v *validator) uselessAlternatives(samples []sample) {
 	}
 	v.found.warn(FieldMetricsQuery, nil, "Alternative without the object's label",
 		"metrics_query %q becomes %q for %s, where one side of or is %s: its samples do not have the label %q by which the adapter finds the object, so no object ever gets a value from it. "+
-			"A counter that is exposed at 0 from the start needs no default; else take one that has the label, for example or 0 * max(up{<<.LabelMatchers>>}) by (<<.GroupBy>>).",
+			"A counter that is exposed at 0 from the start needs no default; otherwise use one that has the label, for example or 0 * max(up{<<.LabelMatchers>>}) by (<<.GroupBy>>).",
 		v.rule.MetricsQuery, left[0].text, left[0].resource, left[0].side, left[0].label)
 }
 
-// judgedAlone returns one sample for each resource, namespaces last: an autoscaler asks for several pods together, and for one object
-// of anything else.
+// judgedAlone returns one sample for each resource, as an autoscaler requests it: several pods at once, but one object of any other
+// resource. Namespaces come last.
 func (v *validator) judgedAlone(samples []sample) []sample {
 	var others, namespaces []sample
 	for _, s := range samples {
@@ -54,7 +54,7 @@ func (v *validator) judgedAlone(samples []sample) []sample {
 	return append(others, namespaces...)
 }
 
-// alternative is a side of or in the query for a request, found by its place in the query.
+// alternative is a side of or in the query for a request, identified by its place in the query.
 type alternative struct {
 	sample
 	side  parser.Expr
@@ -63,7 +63,7 @@ type alternative struct {
 
 func (a alternative) same(b alternative) bool { return a.place == b.place }
 
-// uselessSides collects sides of or whose samples cannot have the label although those of the other can, and the result needs it.
+// uselessSides collects sides of or whose samples cannot have the label, although those of the other side can and the result needs it.
 func uselessSides(expr parser.Expr, s sample, place string, found *[]alternative) {
 	switch e := expr.(type) {
 	case *parser.ParenExpr:

@@ -11,17 +11,17 @@ import (
 	"sigs.k8s.io/prometheus-adapter/pkg/naming"
 )
 
-// Naming is what can be said of the metrics that a rule makes without knowing which series Prometheus has.
+// Naming is what is known about the metrics of a rule without knowing which series Prometheus has.
 type Naming struct {
 	Series string // the only one that the rule can select; empty if it selects by a pattern or by labels alone
-	Metric string // that it makes of the series; empty if there is none
+	Metric string // the metric that the rule makes of Series; empty if there is none
 
 	kind     Kind
 	rule     Rule
 	matchers []*labels.Matcher // nil for a query that is not valid
 }
 
-// NamingOf returns it for a rule, which need not be valid.
+// NamingOf returns the Naming of a rule, which need not be valid.
 func NamingOf(kind Kind, r Rule) Naming {
 	n := Naming{kind: kind, rule: r}
 	n.matchers, _ = newParser().ParseMetricSelector(r.SeriesQuery)
@@ -33,7 +33,7 @@ func NamingOf(kind Kind, r Rule) Naming {
 }
 
 // Clash reports whether two rules certainly make a metric of the same name for the same objects, provided that Prometheus has series
-// for both. The adapter notes for each metric the rule that it has come to last, so that only one of the two is served.
+// for both. For each metric the adapter keeps the last rule, so that only one of the two is served.
 func (n Naming) Clash(other Naming) bool {
 	switch {
 	case n.kind != other.kind:
@@ -50,7 +50,8 @@ func (n Naming) Clash(other Naming) bool {
 	}
 }
 
-// takes reports whether a rule with a pattern selects every series of one with a name, and makes the same metric of it.
+// takes reports whether a rule that selects by a pattern selects every series of one that selects by name, and makes the same
+// metric of them.
 func (n Naming) takes(one Naming) bool {
 	if n.matchers == nil || one.Metric == "" {
 		return false
@@ -69,8 +70,8 @@ func (n Naming) takes(one Naming) bool {
 	return err == nil && metric == one.Metric && n.sameLabels(one)
 }
 
-// has returns labels without which a series of the rule is of no use, whether the series query asks for them or not: those of the
-// object and of its namespace, when there is one kind of objects only.
+// has returns the labels that every usable series of the rule has, whether or not the series query requires them: those of the
+// object and of its namespace, if the rule maps only one kind of object.
 func (n Naming) has() map[string]bool {
 	out := map[string]bool{}
 	m := knownResources()
@@ -84,7 +85,7 @@ func (n Naming) has() map[string]bool {
 	return out
 }
 
-// implied reports whether all series that some matchers select, and that have some labels, fulfil another one.
+// implied reports whether a matcher accepts all series that the matchers in by select and that have the labels in has.
 func implied(m *labels.Matcher, by []*labels.Matcher, has map[string]bool) bool {
 	if m.Type == labels.MatchRegexp && m.Value == ".*" {
 		return true
@@ -106,7 +107,7 @@ func implied(m *labels.Matcher, by []*labels.Matcher, has map[string]bool) bool 
 	})
 }
 
-// sameLabels reports whether two rules certainly take an object's name from the same label, so that a series has its place in both.
+// sameLabels reports whether two rules certainly take an object's name from the same label, so that a series counts in both.
 func (n Naming) sameLabels(other Naming) bool {
 	if n.kind == KindExternal {
 		return true
@@ -141,13 +142,13 @@ func (n Naming) sameLabels(other Naming) bool {
 	return false
 }
 
-// SameObjects reports whether two rules can have values for the same objects, so that of two with one metric name only one is
-// served. Two rules for different resources can share a name. That both have one for namespaces, as nearly all have, does not count.
+// SameObjects reports whether two rules can have values for the same objects: if they also share a metric name, only one of them is
+// served. Rules for different resources can share a name. Namespaces, which nearly all rules map, do not count.
 func SameObjects(kind Kind, a, b Rule) bool {
 	if kind == KindExternal || a.Resources.Template != "" || b.Resources.Template != "" {
 		return true
 	}
-	m := forRule(a, mapped(b)...) // one of them may leave the group of an add-on out
+	m := forRule(a, mapped(b)...) // one of them may omit the group of an add-on
 	left, right := m.objects(a), m.objects(b)
 	if len(left) == 0 || len(right) == 0 {
 		return len(left) == len(right)

@@ -54,7 +54,7 @@ func TestClash(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			for _, kind := range []Kind{KindCustom, KindExternal} {
-				if kind == KindExternal && (!tt.want || name == "labels of the object") { // of which less has to be the same, see below
+				if kind == KindExternal && (!tt.want || name == "labels of the object") { // less has to be the same for these, see below
 					continue
 				}
 				one, other := NamingOf(kind, tt.one), NamingOf(kind, tt.other)
@@ -67,7 +67,7 @@ func TestClash(t *testing.T) {
 			}
 		})
 	}
-	// External metrics belong to no object, so their series need not have its labels, and it does not matter which these are.
+	// External metrics belong to no object, so their series need no labels of objects, and the mapped labels do not matter.
 	external := func(r Rule) Naming { return NamingOf(KindExternal, r) }
 	if external(with(one, func(r *Rule) { r.SeriesQuery = "parcels_total" })).Clash(external(query(`{pod!=""}`))) {
 		t.Error("an external rule without conditions need not select what has a pod")

@@ -9,7 +9,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 )
 
-// unrepeatedMatchers warns of conditions that decide which metrics there are, but not which values they have.
+// unrepeatedMatchers warns about conditions that decide which metrics exist, but not which values they have.
 func (v *validator) unrepeatedMatchers(samples []sample) {
 	if !v.sound(FieldSeriesQuery) {
 		return
@@ -32,7 +32,7 @@ func (v *validator) unrepeatedMatchers(samples []sample) {
 	}
 	for _, m := range matchers {
 		if m.Name == model.MetricNameLabel || asked[m.Name] || !limits(m) || v.excludedMapped(m) || evidentPattern(m.Value) && !isRegexp(m) {
-			continue // not a condition on the value, one that is repeated, or one that was reported
+			continue // not a condition on the value, or repeated, or already reported
 		}
 		v.found.warn(FieldMetricsQuery, nil, "Condition only for discovery",
 			"series_query asks for %s, but metrics_query %q does not: series_query decides which metrics there are, not which series their values come from, so other series of the same name count as well. Repeat it, as in <<.Series>>{<<.LabelMatchers>>,%s}.",
@@ -41,8 +41,8 @@ func (v *validator) unrepeatedMatchers(samples []sample) {
 	}
 }
 
-// limits reports whether a matcher lets through only some of the values that a label can have. That a label is there at all is what
-// discovery needs to know, and no condition on the value.
+// limits reports whether a matcher accepts only some of the values that a label can have. To require that a label exists is a matter
+// of discovery, not a condition on the value.
 func limits(m *labels.Matcher) bool {
 	if isRegexp(m) && (m.Value == ".*" || m.Value == ".+") {
 		return m.Type == labels.MatchNotRegexp
@@ -54,7 +54,7 @@ func isRegexp(m *labels.Matcher) bool {
 	return m.Type == labels.MatchRegexp || m.Type == labels.MatchNotRegexp
 }
 
-// excludes reports whether a matcher lets through only series without the label.
+// excludes reports whether a matcher accepts only series without the label.
 func excludes(m *labels.Matcher) bool {
 	switch m.Type {
 	case labels.MatchEqual:
@@ -68,13 +68,13 @@ func excludes(m *labels.Matcher) bool {
 	}
 }
 
-// excludedMapped reports whether a matcher is one of those that labels judges.
+// excludedMapped reports whether a matcher is one of those that labels reports.
 func (v *validator) excludedMapped(m *labels.Matcher) bool {
 	_, mapped := v.rule.Resources.Overrides[m.Name]
 	return mapped && excludes(m)
 }
 
-// comparedAsText says that a matcher takes a pattern for a text, or nothing.
+// comparedAsText describes a matcher that compares a pattern as plain text, or returns nothing.
 func comparedAsText(m *labels.Matcher) string {
 	if isRegexp(m) || !evidentPattern(m.Value) {
 		return ""

@@ -24,7 +24,7 @@ var (
 	}
 )
 
-// plainCounters are counters of widespread exporters whose names have no suffix; plainCounterFamilies are the beginnings of more.
+// plainCounters are counters of common exporters whose names have no suffix; plainCounterFamilies are prefixes of more.
 var (
 	plainCounters = []string{
 		"nginx_ingress_controller_requests", "nginx_connections_accepted", "nginx_connections_handled",
@@ -51,19 +51,19 @@ func hasSuffix(name string, suffixes ...string) bool {
 	return slices.ContainsFunc(suffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
 }
 
-// counter warns of functions that do not suit what a series is by its name.
+// counter warns about functions that do not suit the type that the name of a series suggests.
 func (v *validator) counter(u usage, found *problems) {
 	query := v.rule.MetricsQuery
 	name := seriesName(u.selector)
 	function := u.function(counterFunctions...)
 	gauge := u.function(slices.Concat(gaugeFunctions, counterFunctions)...)
 	if gauge == function {
-		gauge = "" // of a rate
+		gauge = "" // the innermost function is a rate
 	}
 	series, ends := fmt.Sprintf("%q", name), func(suffixes ...string) bool { return hasSuffix(name, suffixes...) }
-	sum := []string{"_total", "_bucket"} // _count and _sum may be those of things that are counted anew each time
+	sum := []string{"_total", "_bucket"} // names in _count and _sum may be gauges
 	if sampled, fixed := v.sampleSeriesName(); !fixed && name == sampled {
-		series, ends, sum = "series that all are counters by their names", v.everyNameEnds, counterSuffixes
+		series, ends, sum = "series whose names are all those of counters", v.everyNameEnds, counterSuffixes
 		if function != "" && !ends(counterSuffixes...) {
 			return // some may be counters
 		}
@@ -77,25 +77,25 @@ func (v *validator) counter(u usage, found *problems) {
 		}
 		found.warn(FieldMetricsQuery, nil, "Gauge under "+function,
 			"metrics_query %q uses %s() on %q, which by its name is a gauge: the name of a counter ends in _total, _count, _sum or _bucket. "+
-				"Each fall of a gauge counts as a restart of a counter, so the values would be too high. Use the gauge as it is, as in sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>), or deriv() for its slope. If it is a counter in spite of its name, all is well.",
+				"Each drop of a gauge counts as a counter reset, so the values would be too high. Use the gauge as it is, as in sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>), or deriv() for its slope. If it is a counter despite its name, ignore this warning.",
 			query, function, name)
 	case gauge != "" && ends(sum...):
 		found.warn(FieldMetricsQuery, nil, "Counter under "+gauge,
 			"metrics_query %q uses %s() on %s: a restart of the application would give a negative value. Use rate() or increase().", query, gauge, named(series))
 	case function == "" && gauge == "" && ends("_total", "_bucket") && !u.counts():
 		found.warn(FieldMetricsQuery, nil, "Counter without rate",
-			"metrics_query %q uses %s as it is: the value only grows until the application restarts, and an autoscaler with it. "+
+			"metrics_query %q uses %s as it is: the value only grows until the application restarts, and the replicas grow with it. "+
 				"Take its rate, as in sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>).", query, named(series))
 	case ends("_bucket") && u.sumsBuckets():
 		found.warn(FieldMetricsQuery, nil, "Buckets summed without le",
-			"metrics_query %q adds up the buckets of a histogram, %s. Buckets are cumulative, each counts whatever is in those below it, so one request would count several times. "+
+			"metrics_query %q adds up the buckets of a histogram, %s. Buckets are cumulative: each includes those below it, so one request would count several times. "+
 				"For a quantile keep the label le, as in histogram_quantile(0.95, sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>, le)); for the number of requests take the series that ends in _count.", query, series)
 	}
 }
 
 func isColon(c rune) bool { return c == ':' }
 
-// named completes a series in quotes.
+// named adds to a quoted name what it says about the series.
 func named(series string) string {
 	if strings.HasPrefix(series, `"`) {
 		return series + ", which by its name is a counter"
@@ -119,14 +119,14 @@ func (u usage) sumsBuckets() bool {
 	})
 }
 
-// oneBound reports whether a matcher of the label le lets one bound through. Prometheus 3 writes 1 as 1.0, so that people match
-// either, as in 1|1.0 or 1(.0)?.
+// oneBound reports whether a matcher of the label le accepts one bound only. Prometheus 3 writes 1 as 1.0, so people match both, as
+// in 1|1.0 or 1(.0)?.
 func oneBound(m *labels.Matcher) bool {
 	if m.Type != labels.MatchRegexp {
 		_, one := singleValue(m)
 		return one
 	}
-	const rare = "0.123456789" // let through only by a pattern for many
+	const rare = "0.123456789" // accepted only by a pattern for many bounds
 	bounds := map[float64]bool{}
 	for text := range strings.SplitSeq(strings.Trim(strings.ReplaceAll(m.Value, `\`, ""), "^()$"), "|") {
 		if bound, err := strconv.ParseFloat(text, 64); err == nil {

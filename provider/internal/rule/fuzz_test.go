@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/prometheus-adapter/pkg/naming"
 )
 
-// FuzzValidate judges arbitrary rules: it never panics, and what it finds no error in the adapter loads and Prometheus can read.
+// FuzzValidate validates arbitrary rules: Validate never panics, and the adapter and Prometheus accept a rule without errors.
 func FuzzValidate(f *testing.F) {
 	add := func(r Rule, external bool) {
 		for label, res := range r.Resources.Overrides {
@@ -62,7 +62,7 @@ func FuzzValidate(f *testing.F) {
 		}
 		text, err := Render(kind, r, Request{Series: "x", Resource: GroupResource{group, resource}, Namespace: "a", Names: []string{"b"}})
 		if err != nil {
-			t.Logf("not rendered for another request: %v", err) // a template may branch on what is asked for
+			t.Logf("not rendered for another request: %v", err) // a template may branch on the request
 			return
 		}
 		if _, err := newParser().ParseExpr(text); err != nil {

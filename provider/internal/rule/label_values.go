@@ -10,9 +10,9 @@ import (
 
 const labelValuesField = "LabelValuesByName"
 
-// absentLabelValues warns of values that the adapter does not have: .LabelValuesByName holds those of namespace, of the resource that
-// is asked for, and of the labels that an autoscaler selects. What a template asks for before it uses it is left alone, and so are
-// external metrics, whose labels are all selected.
+// absentLabelValues warns about values that the adapter does not have: .LabelValuesByName holds those of namespace, of the requested
+// resource, and of the labels that an autoscaler selects. Values that the template tests before it uses them are not reported, nor
+// are external metrics, whose labels are all selected.
 func (v *validator) absentLabelValues() {
 	if v.kind == KindExternal || !v.sound(FieldResources) {
 		return
@@ -34,16 +34,16 @@ func (v *validator) absentLabelValues() {
 		}
 		v.found.warn(FieldMetricsQuery, nil, "No value for the label",
 			"metrics_query %q takes the value of the label %q, which resources does not map, so the adapter puts %q in its place unless the metric.selector of an autoscaler names the label; "+
-				"map the label in resources.overrides, or leave the matcher out: <<.LabelMatchers>> has all there are.",
+				"map the label in resources.overrides, or leave the matcher out: <<.LabelMatchers>> has all of them.",
 			v.rule.MetricsQuery, use.label, use.gives)
 		return
 	}
 }
 
-// labelUses collects from a template which values of labels it puts into the query.
+// labelUses collects the label values that a template puts into the query.
 type labelUses struct {
 	found []labelUse
-	asked map[string]bool // labels that a condition asks for, or that have a default
+	asked map[string]bool // labels that a condition tests, or that have a default
 }
 
 type labelUse struct{ label, gives string }

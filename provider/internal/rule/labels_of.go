@@ -13,7 +13,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// labelsOf returns the labels of the samples that an expression gives.
+// labelsOf returns the labels of the samples that an expression yields.
 func labelsOf(expr parser.Expr) labelSet {
 	switch e := expr.(type) {
 	case *parser.VectorSelector:
@@ -109,8 +109,8 @@ func labelsOfCall(e *parser.Call) labelSet {
 	}
 }
 
-// takesAway reports whether a call of label_replace removes its label from each sample: there is nothing to put in its place, and
-// whatever the other label holds matches.
+// takesAway reports whether a call of label_replace removes its label from each sample: the replacement is empty, and the pattern
+// matches every value of the source label.
 func takesAway(e *parser.Call) bool {
 	if e.Func.Name != "label_replace" {
 		return false
@@ -124,7 +124,7 @@ func takesAway(e *parser.Call) bool {
 	return slices.Contains([]string{".*", "(.*)"}, pattern.Val) || source.Val == "" && pattern.Val == ""
 }
 
-// labelsOfAbsent returns the labels that absent makes up: those that are asked for by one value.
+// labelsOfAbsent returns the labels that absent derives from its selector: those with an equality matcher.
 func labelsOfAbsent(arg parser.Expr) labelSet {
 	if m, ok := arg.(*parser.MatrixSelector); ok {
 		arg = m.VectorSelector
@@ -140,8 +140,8 @@ func labelsOfAbsent(arg parser.Expr) labelSet {
 	return out
 }
 
-// labelsOfQuantile sees to classic histograms, whose series have no sum without their label le. A native histogram does without
-// it, so only series that are named as buckets count.
+// labelsOfQuantile handles classic histograms, which have no quantile without their label le. Native histograms do not need it, so
+// only series whose name ends in _bucket are checked.
 func labelsOfQuantile(inner labelSet, arg parser.Expr) labelSet {
 	out := inner.without("le")
 	buckets := false
@@ -152,7 +152,7 @@ func labelsOfQuantile(inner labelSet, arg parser.Expr) labelSet {
 		return nil
 	})
 	if buckets && !inner.can("le") && out.empty == "" {
-		out.empty = "histogram_quantile needs the label le, which the aggregation inside of it drops; group by it as well, as in by (<<.GroupBy>>, le)"
+		out.empty = "histogram_quantile needs the label le, which the aggregation inside it drops; group by it as well, as in by (<<.GroupBy>>, le)"
 	}
 	return out
 }
@@ -192,7 +192,7 @@ func labelsOfBinary(e *parser.BinaryExpr) labelSet {
 	return out
 }
 
-// unmatched says why no sample of one side can ever match one of the other, or nothing.
+// unmatched says why no sample of one side can match one of the other, or returns nothing.
 func unmatched(e *parser.BinaryExpr, l, r labelSet) string {
 	m := e.VectorMatching
 	compared := func(label string) bool {
@@ -221,7 +221,7 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// seriesName returns the one name that a selector selects, or nothing.
+// seriesName returns the only name that a selector selects, or nothing.
 func seriesName(s *parser.VectorSelector) string {
 	for _, m := range s.LabelMatchers {
 		if name, ok := singleValue(m); ok && m.Name == model.MetricNameLabel {
@@ -231,7 +231,7 @@ func seriesName(s *parser.VectorSelector) string {
 	return s.Name
 }
 
-// singleValue returns the only value that a matcher lets through, if there is just one that is not empty.
+// singleValue returns the only value that a matcher accepts, if there is exactly one and it is not empty.
 func singleValue(m *labels.Matcher) (string, bool) {
 	switch m.Type {
 	case labels.MatchEqual:

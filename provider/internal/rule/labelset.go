@@ -9,7 +9,7 @@ import (
 // labelSet says which labels the samples of an expression can have, and which of them every sample has. It follows the rules by
 // which Prometheus's engine makes the labels of a result, and errs on the side of "can have".
 type labelSet struct {
-	open  bool            // the samples can have every label but those in names; else only those in names
+	open  bool            // the samples can have every label except those in names; otherwise only those in names
 	names map[string]bool //
 	must  map[string]bool // labels that no sample lacks
 	empty string          // why there can be no sample at all, if so
@@ -48,7 +48,7 @@ func (s labelSet) without(names ...string) labelSet {
 	return out
 }
 
-// with adds labels that a sample can have from now on.
+// with adds labels that a sample can have.
 func (s labelSet) with(names ...string) labelSet {
 	out := s.without(names...)
 	for _, name := range names {
@@ -61,7 +61,7 @@ func (s labelSet) with(names ...string) labelSet {
 	return out
 }
 
-// or is the set of samples of either kind.
+// or describes the samples of both sets together.
 func (s labelSet) or(other labelSet) labelSet {
 	switch {
 	case s.empty != "":
@@ -77,7 +77,7 @@ func (s labelSet) or(other labelSet) labelSet {
 			out.must[name] = true
 		}
 	}
-	if s.open { // whatever the other can have is no exception any more
+	if s.open { // what the other can have is no longer an exception
 		maps.DeleteFunc(out.names, func(name string, _ bool) bool { return other.can(name) })
 		return out
 	}

@@ -10,7 +10,7 @@ import (
 func TestLabelsOf(t *testing.T) {
 	tests := map[string]struct {
 		query string
-		can   string // labels that the result can have, of pod, ns and le
+		can   string // which of pod, ns and le the result can have
 		empty string // part of the reason why there is none
 	}{
 		"selector":                      {`x`, "pod ns le", ""},

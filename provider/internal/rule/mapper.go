@@ -17,10 +17,9 @@ import (
 	"sigs.k8s.io/prometheus-adapter/pkg/naming"
 )
 
-// mapper stands in for the cluster's list of resources, which is out of reach while Terraform plans: it knows the resources
-// that are part of Kubernetes and takes every other name for that of an add-on (the adapter asks the cluster and refuses what is
-// not there). Singular and plural of such a name come about by the rules of English, by the library that also names the resources
-// of most add-ons.
+// mapper stands in for the cluster's list of resources, which is not available while Terraform plans: it knows the resources that
+// are part of Kubernetes and takes every other name for that of an add-on (the adapter asks the cluster and refuses unknown names).
+// It derives singular and plural of such a name by English rules, with the library that also names the resources of most add-ons.
 type mapper struct {
 	meta.RESTMapper // not set: the adapter's naming package uses only the two methods below
 
@@ -30,7 +29,7 @@ type mapper struct {
 	written   map[string]string                        // their names in labels, by plural name
 }
 
-// knownResources returns the one mapper there is: it never changes and takes a while to make.
+// knownResources returns a shared mapper: it never changes and is slow to make.
 var knownResources = sync.OnceValue(newMapper)
 
 func newMapper() *mapper {
@@ -49,7 +48,7 @@ func newMapper() *mapper {
 	return m
 }
 
-// retiredGroup once held Deployments, Ingresses and others. No cluster has it since Kubernetes 1.22.
+// retiredGroup once held Deployments, Ingresses and others. No cluster has had it since Kubernetes 1.22.
 const retiredGroup = "extensions"
 
 // preference orders groups for a resource that several have: the core group, then apps, and the retired extensions group last.
@@ -66,7 +65,7 @@ func preference(group string) string {
 	}
 }
 
-// builtIn reports whether Kubernetes itself has the resource. A resource of a group that is not Kubernetes' own is never.
+// builtIn reports whether Kubernetes itself has the resource, in the group if one is given.
 func (m *mapper) builtIn(res GroupResource) bool {
 	return slices.ContainsFunc(m.resources[strings.ToLower(res.Resource)], func(found schema.GroupVersionResource) bool {
 		return res.Group == "" || res.Group == found.Group
@@ -89,8 +88,8 @@ func (m *mapper) groupsOf(resource string) []string {
 	return groups
 }
 
-// with returns a mapper that finds the group of an add-on's resource among those of the resources given, as the adapter finds it in
-// the cluster. Of two groups the first one counts.
+// with returns a mapper that finds the group of an add-on's resource among the given resources, as the adapter finds it in the
+// cluster. The first of several groups wins.
 func (m *mapper) with(resources ...GroupResource) *mapper {
 	out := *m
 	out.addOns = map[string]string{}
@@ -102,7 +101,7 @@ func (m *mapper) with(resources ...GroupResource) *mapper {
 	return &out
 }
 
-// forRule returns the mapper for a rule and what is asked for beyond it.
+// forRule returns the mapper for a rule and for more resources that are asked for.
 func forRule(r Rule, more ...GroupResource) *mapper {
 	m := knownResources().with(append(mapped(r), more...)...)
 	if r.Resources.Template == "" {
@@ -125,15 +124,15 @@ func mapped(r Rule) []GroupResource {
 	return out
 }
 
-// withLabels returns a mapper that takes the names which a template sees in labels for singular ones, unless Kubernetes itself has
-// the resource. Such a name may end in s, as redis does, and a plural one would be of no use in a label.
+// withLabels returns a mapper that takes the names that a template finds in labels for singular, unless Kubernetes itself has the
+// resource. Such a name may end in s, as redis does, and labels do not use plurals.
 func (m *mapper) withLabels(template string, labels []string) *mapper {
 	asked := &askedNames{mapper: m}
 	conv, err := naming.NewResourceConverter(template, nil, asked)
 	if err != nil {
 		return m
 	}
-	asked.names = nil // of the check of the template
+	asked.names = nil // drop those of the template's check
 	for _, label := range labels {
 		if label != model.MetricNameLabel && labelPattern.MatchString(label) {
 			conv.ResourcesForSeries(prom.Series{Labels: model.LabelSet{model.LabelName(label): "x"}})
@@ -152,7 +151,7 @@ func (m *mapper) withLabels(template string, labels []string) *mapper {
 	return &out
 }
 
-// askedNames notes the names of resources that are looked up.
+// askedNames records the names of resources that are looked up.
 type askedNames struct {
 	*mapper
 	names []string

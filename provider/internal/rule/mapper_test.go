@@ -60,7 +60,7 @@ func TestTwoLabelsForAnAddOn(t *testing.T) {
 	}
 }
 
-// A label is named in the singular, whatever English makes of it.
+// A label is in the singular, even if it looks like a plural.
 func TestTemplateWithNamesThatLookPlural(t *testing.T) {
 	for _, name := range []string{"redis", "data", "nats", "podchaos", "thanos", "status"} {
 		r := heavywork()
@@ -68,7 +68,7 @@ func TestTemplateWithNamesThatLookPlural(t *testing.T) {
 		r.SeriesQuery = `heavywork_requests_total{kube_namespace!="",kube_` + name + `!=""}`
 		r.MetricsQuery = `sum by (kube_` + name + `) (rate(<<.Series>>{<<.LabelMatchers>>}[1m]))`
 		if found := Validate(KindCustom, r); HasErrors(found) {
-			t.Errorf("%s: which resources there are the cluster knows, yet got %v", name, found)
+			t.Errorf("%s: only the cluster knows its resources, yet got %v", name, found)
 		}
 		text, err := Render(KindCustom, r, Request{Series: "x", Resource: GroupResource{"example.com", name}, Namespace: "app", Names: []string{"a"}})
 		if err != nil || !strings.Contains(text, `,kube_`+name+`="a"`) {

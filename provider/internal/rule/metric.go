@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/prometheus-adapter/pkg/naming"
 )
 
-// newParser returns Prometheus's parser with all optional syntax switched on: which of it a server allows is not known here.
+// newParser returns Prometheus's parser with all optional syntax enabled: it is not known which of it a server allows.
 func newParser() parser.Parser {
 	return parser.NewParser(parser.Options{
 		EnableExperimentalFunctions: true,
@@ -20,7 +20,7 @@ func newParser() parser.Parser {
 }
 
 // Series returns the one series name that a series query can select, and false when it selects by a pattern, by labels alone,
-// or does not parse. A pattern that is compared as a text names none either.
+// or does not parse. A pattern that is compared as plain text does not count as a name.
 func Series(query string) (name string, ok bool) {
 	matchers, err := newParser().ParseMetricSelector(query)
 	if err != nil {
@@ -51,7 +51,7 @@ func MetricOf(series string, r Rule) (name string, ok bool) {
 	return name, err == nil && name != ""
 }
 
-// metricFor asks the adapter's naming package for the metric of a series; a series the filters drop has none.
+// metricFor asks the adapter's naming package for the metric of a series; a series that the filters drop has none.
 func metricFor(series string, filters []Filter, name Name) (string, error) {
 	r := Rule{SeriesFilters: filters, Name: name}
 	namers, err := naming.NamersFromConfig([]config.DiscoveryRule{r.Adapter()}, meta.RESTMapper(nil))

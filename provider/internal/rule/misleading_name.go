@@ -12,10 +12,10 @@ import (
 	"k8s.io/apimachinery/pkg/api/validate/content"
 )
 
-// plainName is what names of metrics are made of; a metrics API takes more, but it is awkward in a URL.
+// plainName matches ordinary metric names. A metrics API accepts other characters, but they are awkward in a URL.
 var plainName = regexp.MustCompile(`^[A-Za-z0-9_:.-]+$`)
 
-// misleadingName judges the name that a metric gets, or the fixed parts of it.
+// misleadingName checks the name that a metric gets, or its fixed parts.
 func (v *validator) misleadingName() {
 	if !v.sound(FieldMetricName, FieldSeriesQuery, FieldSeriesFilters) || v.reported(FieldMetricName) {
 		return
@@ -34,8 +34,8 @@ func (v *validator) misleadingName() {
 	}
 	capitals := v.kind == KindExternal && v.hasCapitals(name, fixed)
 	if strings.Contains(as, "<<") || strings.Contains(as, "{{") {
-		v.found.warn(FieldMetricName, at, "Name is no template",
-			"metric_name.as is %q, but it is no template: fields such as <<.Series>> belong in metrics_query, and the text would stand in the name as it is. One metric has the values of all labels: "+
+		v.found.warn(FieldMetricName, at, "Name is not a template",
+			"metric_name.as is %q, but it is not a template: fields such as <<.Series>> belong in metrics_query, and the text would be part of the name as it is. One metric has the values of all labels: "+
 				"write a fixed name or a capture group, as in as = \"$${1}_per_second\", and have the autoscaler name the label in its metric.selector.", as)
 		v.found[len(v.found)-1].Warning = !capitals // a name with capitals is not found at all
 		return
@@ -68,9 +68,9 @@ func (v *validator) misleadingName() {
 	}
 }
 
-// hasCapitals reports whether the name that a metric gets, or each of the names if it is not fixed, has capital letters.
+// hasCapitals reports whether the name that a metric gets, or every possible name if it is not fixed, has capital letters.
 func (v *validator) hasCapitals(name string, fixed bool) bool {
-	if fixed || strings.ContainsFunc(name, unicode.IsUpper) { // otherwise the fixed parts of it
+	if fixed || strings.ContainsFunc(name, unicode.IsUpper) { // name holds the fixed parts if it is not fixed
 		return strings.ContainsFunc(name, unicode.IsUpper)
 	}
 	as := v.rule.Name.As
@@ -111,7 +111,7 @@ func captures(re *syntax.Regexp) []*syntax.Regexp {
 	return out
 }
 
-// namesOneSeries reports whether series_query, filters and name let only one name through.
+// namesOneSeries reports whether series_query, filters and name accept only one name.
 func (v *validator) namesOneSeries() bool {
 	if _, ok := v.series(); ok {
 		return true

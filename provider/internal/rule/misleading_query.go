@@ -13,7 +13,7 @@ import (
 	labelselector "k8s.io/apimachinery/pkg/labels"
 )
 
-// misleadingQuery warns of queries that give values, but other ones than people expect.
+// misleadingQuery warns about queries that yield values other than people expect.
 func (v *validator) misleadingQuery(samples []sample) {
 	seen := map[string]bool{} // the samples mostly repeat each other
 	for _, s := range samples {
@@ -40,10 +40,10 @@ func (v *validator) misleadingQuery(samples []sample) {
 
 var (
 	bareDuration = regexp.MustCompile(`\[\s*[0-9.]+\s*\]`)
-	quotedText   = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*'|`[^`]*`") // in PromQL, where [45].. may be a part of a matcher
+	quotedText   = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*'|`[^`]*`") // in PromQL, where [45].. may be part of a matcher
 )
 
-// usage is one selector with what stands around it.
+// usage is one selector with the expressions around it.
 type usage struct {
 	selector *parser.VectorSelector
 	path     []parser.Node // from the root to the selector, without it
@@ -94,11 +94,11 @@ func (v *validator) misleading(s sample) problems {
 	return found
 }
 
-// shifted warns of values that are not those of now.
+// shifted warns about values that are not current.
 func (v *validator) shifted(u usage, found *problems) {
 	if u.selector.Timestamp != nil || u.selector.StartOrEnd != 0 {
 		found.warn(FieldMetricsQuery, nil, "Fixed time",
-			"metrics_query %q fixes the time with @, so the value stays the same or is that of another moment; an autoscaler needs the current one: leave @ out.", v.rule.MetricsQuery)
+			"metrics_query %q fixes the time with @, so the value never changes or is that of another time; an autoscaler needs the current one: leave @ out.", v.rule.MetricsQuery)
 	}
 	if u.selector.OriginalOffset <= 0 {
 		return
@@ -119,7 +119,7 @@ func (v *validator) misleadingNode(node parser.Node, path []parser.Node, s sampl
 	case *parser.SubqueryExpr:
 		if _, plain := e.Expr.(*parser.VectorSelector); plain {
 			found.warn(FieldMetricsQuery, nil, "Subquery of a series",
-				"metrics_query %q has a subquery ([range:step]) of a plain series, which looks at values every step and not at what was scraped, and can miss all but one of them; write a range without a colon, for example [1m].", query)
+				"metrics_query %q has a subquery ([range:step]) of a plain series, which evaluates it at every step instead of reading the scraped samples, and can miss all but one of them; write a range without a colon, for example [1m].", query)
 		}
 	case *parser.AggregateExpr:
 		if e.Op != parser.AVG {
@@ -150,7 +150,7 @@ func (v *validator) misleadingNode(node parser.Node, path []parser.Node, s sampl
 	}
 }
 
-// grouping warns of an outermost aggregation that does not give one value for each object.
+// grouping warns about an outermost aggregation that does not yield one value per object.
 func (v *validator) grouping(node parser.Node, s sample, found *problems) {
 	for {
 		paren, ok := node.(*parser.ParenExpr)
@@ -184,13 +184,13 @@ func (v *validator) grouping(node parser.Node, s sample, found *problems) {
 	}
 }
 
-// mapsLabel reports whether the label names a resource. What a template makes of a label only the cluster knows.
+// mapsLabel reports whether the label names a resource. Only the cluster knows what a template makes of a label.
 func (v *validator) mapsLabel(label string) bool {
 	_, ok := v.rule.Resources.Overrides[label]
 	return ok || v.rule.Resources.Template != ""
 }
 
-// unusedFields warns of a query that does not depend on what was asked for.
+// unusedFields warns about a query that does not depend on the request.
 func (v *validator) unusedFields(samples []sample) {
 	series, _ := v.sampleSeriesName()
 	usesSeries, usesMatchers := false, false
@@ -223,7 +223,7 @@ func (v *validator) unusedFields(samples []sample) {
 	switch {
 	case v.kind == KindCustom:
 		v.found.warn(FieldMetricsQuery, nil, "Label matchers are not used",
-			"metrics_query %q does not limit the series to the objects that are asked for: Prometheus would read those of the whole cluster, and objects of the same name in two namespaces would share their values; write <<.Series>>{<<.LabelMatchers>>}.", v.rule.MetricsQuery)
+			"metrics_query %q does not limit the series to the requested objects: Prometheus would read those of the whole cluster, and objects of the same name in two namespaces would share their values; write <<.Series>>{<<.LabelMatchers>>}.", v.rule.MetricsQuery)
 	case !v.namespaced() && v.ignoresSelector():
 		v.found.warn(FieldMetricsQuery, nil, "Selector has no effect",
 			"metrics_query %q is the same for every request, so the labels that an autoscaler selects in metric.selector have no effect; write <<.Series>>{<<.LabelMatchers>>} to have them count.", v.rule.MetricsQuery)

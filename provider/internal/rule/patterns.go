@@ -13,13 +13,13 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 )
 
-// nameSource is something that every series' name has to match.
+// nameSource is an expression that every series name must match.
 type nameSource struct {
 	expression *syntax.Regexp
 	whole      bool // the expression describes the whole name, not a part of it
 }
 
-// nameSources returns what the rule asks of the names of its series.
+// nameSources returns the expressions that the names of the rule's series must match.
 func (v *validator) nameSources() []nameSource {
 	var out []nameSource
 	add := func(expression string, whole bool) {
@@ -32,7 +32,7 @@ func (v *validator) nameSources() []nameSource {
 		for _, m := range matchers {
 			switch {
 			case m.Name != model.MetricNameLabel:
-			case m.Type == labels.MatchRegexp || m.Type == labels.MatchEqual && evidentPattern(m.Value): // which is reported
+			case m.Type == labels.MatchRegexp || m.Type == labels.MatchEqual && evidentPattern(m.Value): // reported elsewhere
 				add(m.Value, true)
 			case m.Type == labels.MatchEqual:
 				add(regexp.QuoteMeta(m.Value), true)
@@ -50,12 +50,12 @@ func (v *validator) nameSources() []nameSource {
 	return out
 }
 
-// everyName reports whether each name that the rule can take has a character of a kind.
+// everyName reports whether each series name that the rule accepts has a character of a kind.
 func (v *validator) everyName(kind func(rune) bool) bool {
 	return slices.ContainsFunc(v.nameSources(), func(s nameSource) bool { return requires(s.expression, kind) })
 }
 
-// everyNameEnds reports whether each name that the rule can take ends in one of the suffixes.
+// everyNameEnds reports whether each series name that the rule accepts ends in one of the suffixes.
 func (v *validator) everyNameEnds(suffixes ...string) bool {
 	return slices.ContainsFunc(v.nameSources(), func(s nameSource) bool {
 		if !s.whole && !anchored(s.expression) {
@@ -66,7 +66,7 @@ func (v *validator) everyNameEnds(suffixes ...string) bool {
 	})
 }
 
-// needsQuotes reports whether a name with this character stands in quotes in PromQL.
+// needsQuotes reports whether a name with this character must be quoted in PromQL.
 func needsQuotes(c rune) bool {
 	return !(c == '_' || c == ':' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z')
 }
@@ -119,7 +119,7 @@ func anchored(re *syntax.Regexp) bool {
 // mostEndings bounds the work on an expression with many alternatives.
 const mostEndings = 64
 
-// endings returns texts of which each match ends in one, and whether these are whole matches.
+// endings returns texts such that each match ends in one of them, and whether they are the whole matches.
 func endings(re *syntax.Regexp) (texts []string, whole bool) {
 	unknown := []string{""}
 	switch re.Op {
@@ -168,13 +168,13 @@ func endings(re *syntax.Regexp) (texts []string, whole bool) {
 	return unknown, false
 }
 
-// evidentPattern reports whether a text that is compared as it is was meant as a regular expression. Dots, slashes, braces and
-// asterisks alone also stand in addresses and routes.
+// evidentPattern reports whether a text that is compared literally was meant as a regular expression. Dots, slashes, braces and
+// asterisks alone also occur in addresses and routes.
 func evidentPattern(text string) bool {
 	return patternSign.MatchString(text) && !envoyCluster.MatchString(text)
 }
 
-// envoyCluster matches names that Istio gives the clusters of Envoy, as in outbound|80|v1|cart.shop.svc.cluster.local.
+// envoyCluster matches the names that Istio gives to Envoy's clusters, as in outbound|80|v1|cart.shop.svc.cluster.local.
 var envoyCluster = regexp.MustCompile(`^(in|out)bound\|\d*\|[\w-]*\|[\w.-]*$`)
 
 var patternSign = regexp.MustCompile(strings.Join([]string{

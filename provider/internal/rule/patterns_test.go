@@ -68,8 +68,8 @@ func TestEveryName(t *testing.T) {
 	}
 }
 
-// What only a series of a certain name would show: a pattern in the place of the name, and an external metric whose series lack the
-// label that is asked for, which others of the name may have.
+// Only a series with a certain name would show these: a pattern in place of the name, and an external metric whose series lack the
+// required label, which others of the same name may have.
 func TestValidateWarnsOfWhatMayWork(t *testing.T) {
 	r := heavywork()
 	r.SeriesQuery = `{__name__="heavywork_.*_total",namespace!="",pod!=""}`

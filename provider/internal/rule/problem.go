@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Field is a part of a rule that is known or unknown as a whole while Terraform plans.
+// Field is a part of a rule whose value is either fully known or unknown while Terraform plans.
 type Field string
 
 // The fields of a rule, by the name of their Terraform attribute.
@@ -29,11 +29,11 @@ type (
 	Key   string
 )
 
-// Problem is one finding about a rule, for a person to act on.
+// Problem is one finding about a rule that a person can act on.
 type Problem struct {
 	Field   Field
 	Steps   []Step
-	Warning bool   // the adapter accepts the rule, but it will mislead
+	Warning bool   // the adapter accepts the rule, but its metric misleads
 	Summary string // a short line
 	Detail  string // the value, what is wrong with it and what to write instead
 }

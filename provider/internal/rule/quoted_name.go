@@ -15,8 +15,8 @@ var (
 	seriesAlone       = regexp.MustCompile(`<<-?\s*\.Series\s*-?>>`)
 )
 
-// quotedSeries says how to write a query whose series has a name that PromQL takes only in quotes, and false if it needs no change. The
-// expression is what Prometheus makes of the query for the request as it is, or nil.
+// quotedSeries says how to write a query whose series name PromQL accepts only in quotes, and returns false if the query needs no
+// change. The expression is the current query for the request, or nil if it does not parse.
 func (v *validator) quotedSeries(req Request, expr parser.Expr) (string, bool) {
 	series, _ := v.sampleSeriesName()
 	query := v.rule.MetricsQuery
@@ -47,6 +47,6 @@ func (v *validator) quotedSeries(req Request, expr parser.Expr) (string, bool) {
 	if series == quotedSample {
 		what = "series_query selects series that have"
 	}
-	return fmt.Sprintf("metrics_query %q cannot read its series: %s characters in the name other than letters, digits, underscores and colons, and such a name stands in quotes inside of the braces. Write %s (in Terraform each quote as \\\").",
+	return fmt.Sprintf("metrics_query %q cannot read its series: %s characters in the name other than letters, digits, underscores and colons, and such a name must be quoted inside the braces. Write %s (in Terraform each quote as \\\").",
 		query, what, remedy), true
 }

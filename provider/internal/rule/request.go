@@ -11,26 +11,26 @@ import (
 	"sigs.k8s.io/prometheus-adapter/pkg/naming"
 )
 
-// Request is what a consumer of the metrics API asks for, an HPA for example.
+// Request is what a client of the metrics API asks for, an HPA for example.
 type Request struct {
 	Series    string          // the series behind the metric
 	Resource  GroupResource   // of the objects, singular or plural; not used for external metrics
-	Namespace string          // empty for objects outside of namespaces
+	Namespace string          // empty for cluster-scoped objects
 	Names     []string        // of the objects, at least one; not used for external metrics
 	Selector  labels.Selector // of the metric's own labels; nil selects everything
 }
 
-// ErrNoNames is returned for a request for a custom metric without objects: the adapter asks Prometheus nothing then.
+// ErrNoNames is returned for a request for a custom metric without objects, for which the adapter does not query Prometheus.
 var ErrNoNames = errors.New("no names of objects")
 
-// Render returns the PromQL that the adapter sends to Prometheus for a request, by the adapter's own code. It fails with
-// ErrNoNames, when the rule maps no label to the resource or to namespace, and when the template or the selector cannot be used.
+// Render returns the PromQL that the adapter sends to Prometheus for a request, rendered by the adapter's own code. It fails with
+// ErrNoNames, if the rule maps no label to the resource or to namespace, and if the template or the selector cannot be used.
 func Render(kind Kind, r Rule, req Request) (string, error) {
 	out, err := render(kind, r, req, forRule(r, req.Resource))
 	return out.text, err
 }
 
-// LabelFor returns the label of the rule's series that names objects of a resource. It fails when the rule maps none to it.
+// LabelFor returns the label of the rule's series that names objects of a resource. It fails if the rule maps none to it.
 func LabelFor(r Rule, res GroupResource) (string, error) {
 	m := forRule(r, res)
 	conv, err := naming.NewResourceConverter(r.Resources.Template, r.Adapter().Resources.Overrides, m)
@@ -45,8 +45,8 @@ func LabelFor(r Rule, res GroupResource) (string, error) {
 	return string(label), err
 }
 
-// rendered is a query with the resource that was asked for, in its normal form, and the label that names it. Both are empty for an
-// external metric.
+// rendered is a query with the requested resource, in its normal form, and the label that names it. Both are empty for an external
+// metric.
 type rendered struct {
 	text     string
 	resource schema.GroupResource

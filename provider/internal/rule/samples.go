@@ -13,27 +13,27 @@ import (
 	"sigs.k8s.io/prometheus-adapter/pkg/naming"
 )
 
-// Values that stand for those of a real request, made so that they are not written by chance.
+// Values that stand in for those of a real request, chosen so that no rule contains them by chance.
 const (
 	sampleSeries    = "sample_series"
-	quotedSample    = "sample.series" // for names that stand in quotes
+	quotedSample    = "sample.series" // for names that must be quoted
 	sampleNamespace = "sample-namespace"
 )
 
-// podResource is the only one of which an autoscaler asks for several objects at once.
+// podResource is the only resource of which an autoscaler requests several objects at once.
 var podResource = schema.GroupResource{Resource: "pods"}
 
 var sampleNames = []string{"sample-0", "sample-1"}
 
-// sample is the query for a request that is made up, because a template may branch on what is asked for.
+// sample is the query for a made-up request. There are several, because a template may branch on the request.
 type sample struct {
 	rendered
 	expr  parser.Expr
-	names int // how many objects are asked for
+	names int // how many objects are requested
 }
 
-// samples renders the query for each kind of request that the rule can have and has Prometheus's parser read it. What is right for
-// one resource or for a single object only is right: the second result holds what is wrong with the others.
+// samples renders the query for each kind of request that the rule can get and parses it with Prometheus's parser. A query may be
+// valid for one resource or for a single object only: the second result holds the requests for which it is not.
 func (v *validator) samples() (sound []sample, wrong []failure) {
 	for _, req := range v.sampleRequests() {
 		s, problem := v.sample(req)
@@ -46,18 +46,18 @@ func (v *validator) samples() (sound []sample, wrong []failure) {
 	return sound, wrong
 }
 
-// failure is a sample that is refused, or that never has a value.
+// failure is a sample that is refused, or that never yields a value.
 type failure struct {
 	sample
 	problem Problem
-	mute    bool // there are values, but the adapter cannot tell whose
+	mute    bool // there are values, but the adapter cannot tell whose they are
 }
 
-// sample renders the query for one request. Whatever the result, it says what was asked for.
+// sample renders the query for one request. Even on failure the sample says what was requested.
 func (v *validator) sample(req Request) (sample, *Problem) {
 	r := v.rule
 	if !v.sound(FieldResources) {
-		r.Resources = Resources{Template: "<<.Resource>>"} // any mapping will do to see whether the query itself is sound
+		r.Resources = Resources{Template: "<<.Resource>>"} // any mapping will do to check the query itself
 	}
 	out, err := render(v.kind, r, req, v.mapper)
 	s := sample{rendered: out, names: len(req.Names)}
@@ -80,7 +80,7 @@ func (v *validator) sample(req Request) (sample, *Problem) {
 			r.MetricsQuery, out.text, explainSyntax(err), v.syntaxHint(out.text, err), templateHelp)
 	case s.expr.Type() == parser.ValueTypeString:
 		found.fail(FieldMetricsQuery, nil, "Wrong type of metrics_query",
-			"metrics_query %q stands in quotes as a whole, so Prometheus takes it for a piece of text. Quotes around the whole query are YAML's: leave them out.", r.MetricsQuery)
+			"metrics_query %q is in quotes, so Prometheus takes it for a string. Quotes around the query are YAML's: leave them out.", r.MetricsQuery)
 	case !slices.Contains(allowed, s.expr.Type()):
 		found.fail(FieldMetricsQuery, nil, "Wrong type of metrics_query",
 			"metrics_query %q becomes %q, which is a %s; the adapter needs an instant vector: wrap a range in rate() or another function. %s.",
@@ -91,7 +91,7 @@ func (v *validator) sample(req Request) (sample, *Problem) {
 	return s, &found[0]
 }
 
-// sampleSeriesName is the series that samples ask for: the one that the rule is about, if it names one.
+// sampleSeriesName is the series that samples request: the rule's own, if it names one.
 func (v *validator) sampleSeriesName() (name string, fixed bool) {
 	if !v.sound(FieldSeriesQuery) {
 		return sampleSeries, false
@@ -105,8 +105,8 @@ func (v *validator) sampleSeriesName() (name string, fixed bool) {
 	return sampleSeries, false
 }
 
-// sampleRequests makes up requests for each resource that the rule maps: for two objects at once, as an autoscaler asks for the pods
-// of a workload, and for a single one.
+// sampleRequests makes up requests for each resource that the rule maps: one for two objects, as an autoscaler requests the pods of
+// a workload, and one for a single object.
 func (v *validator) sampleRequests() []Request {
 	series, _ := v.sampleSeriesName()
 	request := Request{Series: series, Namespace: sampleNamespace, Names: sampleNames}
@@ -125,7 +125,7 @@ func (v *validator) sampleRequests() []Request {
 		if v.outsideNamespaces(res) || (v.rule.Resources.Template == "" && !v.mapsNamespace()) {
 			req.Namespace = ""
 		}
-		if !isNamespace(res) { // the API has namespaces one by one
+		if !isNamespace(res) { // the API serves namespaces one at a time
 			requests = append(requests, req)
 		}
 		req.Names = sampleNames[:1]
@@ -134,7 +134,7 @@ func (v *validator) sampleRequests() []Request {
 	return requests
 }
 
-// templateResources returns resources that a template makes: pods, and those that the query or series_query has a label of.
+// templateResources returns resources that a template maps: pods, namespaces, and those whose label is in the query or series_query.
 func (v *validator) templateResources(request Request) []GroupResource {
 	request.Resource = GroupResource{Resource: "pods"}
 	out := []GroupResource{request.Resource, {Resource: "namespaces"}}
@@ -158,7 +158,7 @@ func (v *validator) templateResources(request Request) []GroupResource {
 	return out
 }
 
-// templateResource returns the resource that a template sees in a label. It can be one that the cluster does not have.
+// templateResource returns the resource that a template recognises in a label. The cluster need not have it.
 func (v *validator) templateResource(label string) (GroupResource, bool) {
 	conv, err := naming.NewResourceConverter(v.rule.Resources.Template, nil, v.mapper)
 	if err != nil || label == model.MetricNameLabel || !labelPattern.MatchString(label) {
@@ -198,7 +198,7 @@ func isNamespace(res GroupResource) bool {
 	return res.Group == "" && strings.TrimSuffix(strings.ToLower(res.Resource), "s") == "namespace"
 }
 
-// outsideNamespaces reports whether objects of the resource are asked for without a namespace, as the adapter decides it.
+// outsideNamespaces reports whether the adapter treats the resource as cluster-scoped.
 func (v *validator) outsideNamespaces(res GroupResource) bool {
 	found, err := v.mapper.ResourceFor(schema.GroupVersionResource{Group: res.Group, Resource: res.Resource})
 	switch found.GroupResource() {

@@ -42,21 +42,21 @@ func (v *validator) syntaxHint(text string, err error) string {
 	opened, closed := strings.Count(text, "("), strings.Count(text, ")")
 	switch {
 	case strings.Contains(strings.ReplaceAll(v.rule.MetricsQuery, " ", ""), "{,"):
-		return " The comma behind the opening brace is the mistake: commas stand between matchers, as in <<.Series>>{code=\"500\",<<.LabelMatchers>>}."
+		return " The comma after the opening brace is the mistake: commas go between matchers, as in <<.Series>>{code=\"500\",<<.LabelMatchers>>}."
 	case strings.Contains(strings.ReplaceAll(text, " ", ""), "{,"):
-		return " For an external metric <<.LabelMatchers>> can be empty, which leaves a comma behind the brace: write your own matchers first, as in {code=\"500\",<<.LabelMatchers>>}."
+		return " For an external metric <<.LabelMatchers>> can be empty, which leaves a comma after the brace: write your own matchers first, as in {code=\"500\",<<.LabelMatchers>>}."
 	case unquotedValue.MatchString(text):
-		return ` The value of a matcher stands in quotes, in Terraform written as \"...\".`
+		return ` Put the value of a matcher in quotes, in Terraform \"...\".`
 	case strings.Contains(v.rule.MetricsQuery, ".LabelMatchers") && !strings.Contains(text, "{"):
-		return " Matchers stand in braces: <<.Series>>{<<.LabelMatchers>>}."
+		return " Matchers go in braces: <<.Series>>{<<.LabelMatchers>>}."
 	case strings.Contains(v.rule.MetricsQuery, "{.") || strings.Contains(v.rule.MetricsQuery, "<.") && !strings.Contains(v.rule.MetricsQuery, "<<."):
-		return " A field stands between << and >>, for example <<.LabelMatchers>>."
+		return " A field goes between << and >>, for example <<.LabelMatchers>>."
 	case opened != closed:
 		return fmt.Sprintf(" There are %d opening and %d closing parentheses.", opened, closed)
 	case strayGrouping(text):
 		return " by and without belong to an aggregation such as sum(...): write sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)."
 	case strings.Contains(message, "expected type range vector"):
-		return " rate() and its like need a range: <<.Series>>{<<.LabelMatchers>>}[1m]."
+		return " rate() and similar functions need a range: <<.Series>>{<<.LabelMatchers>>}[1m]."
 	case strings.Contains(message, "ranges only allowed for vector selectors"):
 		return " A range belongs to the series and not to an aggregation: sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])), not rate(sum(...)[1m])."
 	case strings.Contains(message, "duration"):
@@ -67,7 +67,7 @@ func (v *validator) syntaxHint(text string, err error) string {
 
 var grouping = regexp.MustCompile(`(?i)\)\s*(by|without)\s*\(`)
 
-// strayGrouping reports whether by or without stands behind something that is no aggregation.
+// strayGrouping reports whether by or without follows something other than an aggregation.
 func strayGrouping(text string) bool {
 	for _, at := range grouping.FindAllStringIndex(text, -1) {
 		depth := 0

@@ -14,7 +14,7 @@ import (
 )
 
 // Validate returns everything that is wrong or misleading about a rule; an empty result means that the adapter will load it
-// and that Prometheus will understand its queries. Fields whose value is not known yet are named in unknown and not looked at.
+// and that Prometheus will accept its queries. Fields listed in unknown have no value yet and are not checked.
 func Validate(kind Kind, r Rule, unknown ...Field) []Problem {
 	v := &validator{kind: kind, rule: r, unknown: unknown, mapper: forRule(r)}
 	v.seriesQuery()
@@ -57,7 +57,7 @@ func (v *validator) reported(field Field) bool {
 	return slices.ContainsFunc(v.found, func(p Problem) bool { return p.Field == field })
 }
 
-// series returns the one name that series_query selects, if it selects by a name.
+// series returns the only name that series_query can select, if it selects by name.
 func (v *validator) series() (name string, ok bool) { return Series(v.rule.SeriesQuery) }
 
 const seriesQueryExample = `write a selector such as heavywork_requests_total{namespace!="",pod!=""}`
@@ -92,20 +92,20 @@ func (v *validator) seriesQuery() {
 		return
 	}
 	v.found.fail(FieldSeriesQuery, nil, "Invalid series_query",
-		"series_query %q selects every series there is, which Prometheus refuses: at least one matcher must exclude the empty value; %s.",
+		"series_query %q selects every series, which Prometheus refuses: at least one matcher must exclude the empty value; %s.",
 		query, seriesQueryExample)
 }
 
-// selectorHint guesses what was meant by a series query that is none.
+// selectorHint guesses what was meant by an invalid series query.
 func selectorHint(query string) string {
 	trimmed := strings.TrimSpace(query)
 	switch {
 	case strings.Contains(query, "<<"):
-		return " It is no template: fields such as <<.Series>> belong in metrics_query."
+		return " It is not a template: fields such as <<.Series>> belong in metrics_query."
 	case strings.HasPrefix(trimmed, "'") || strings.HasPrefix(trimmed, `"`):
-		return " Quotes around the whole selector are YAML's: leave them out."
+		return " Quotes around the selector are YAML's: leave them out."
 	case unquotedValue.MatchString(query):
-		return ` The value of a matcher stands in quotes, in Terraform written as \"...\".`
+		return ` Put the value of a matcher in quotes, in Terraform \"...\".`
 	}
 	return ""
 }

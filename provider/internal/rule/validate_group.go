@@ -19,8 +19,8 @@ var shortNames = map[string]string{
 	"ep": "endpoints", "cm": "configmap", "sa": "serviceaccount",
 }
 
-// groupResource judges what an override names, and reports whether it found fault with it. Resources that may be those of an add-on
-// are only warned of, because which there are the cluster alone knows.
+// groupResource checks the resource that an override names, and reports whether it found a problem. It only warns about resources
+// that may be those of an add-on, because only the cluster knows which of them exist.
 func (v *validator) groupResource(label string, res GroupResource) bool {
 	at := []Step{Attr("overrides"), Key(label)}
 	resourceAt, groupAt := append(at[:2:2], Attr("resource")), append(at[:2:2], Attr("group"))
@@ -38,7 +38,7 @@ func (v *validator) groupResource(label string, res GroupResource) bool {
 			hint = fmt.Sprintf(" The key is the label and resource the Kubernetes resource, so this may be meant the other way round: %s = { resource = %q }.", res.Resource, label)
 		}
 		v.found.fail(FieldResources, resourceAt, "Invalid resource",
-			"resources.overrides[%q].resource = %q is no name that a resource of Kubernetes can have; %s.%s See kubectl api-resources for names.", label, res.Resource, stops, hint)
+			"resources.overrides[%q].resource = %q is not a valid name of a Kubernetes resource; %s.%s See kubectl api-resources for names.", label, res.Resource, stops, hint)
 	case short && len(groups) == 0 && !strings.Contains(res.Group, "."):
 		v.found.fail(FieldResources, resourceAt, "Short name of a resource",
 			"resources.overrides[%q].resource = %q is a short name that only kubectl understands; %s. Write resource = %q.", label, res.Resource, stops, long)
@@ -47,7 +47,7 @@ func (v *validator) groupResource(label string, res GroupResource) bool {
 			"resources.overrides[%q].group = %q is not the name of an API group; %s. A group has no version: write group = \"apps\" and not \"apps/v1\".", label, res.Group, stops)
 	case res.Group == retiredGroup:
 		v.found.fail(FieldResources, groupAt, "Retired group",
-			"resources.overrides[%q].group = %q is a group that no cluster has since Kubernetes 1.22; %s. %s", label, res.Group, stops, inGroups(res.Resource, groups))
+			"resources.overrides[%q].group = %q is a group that no cluster has had since Kubernetes 1.22; %s. %s", label, res.Group, stops, inGroups(res.Resource, groups))
 	case v.mapper.builtIn(res):
 		return false
 	case len(groups) > 0 && (v.mapper.knownGroup(res.Group) || !strings.Contains(res.Group, ".")):
@@ -55,7 +55,7 @@ func (v *validator) groupResource(label string, res GroupResource) bool {
 			"resources.overrides[%q].group = %q does not have the resource %q; %s. %s", label, res.Group, res.Resource, stops, inGroups(res.Resource, groups))
 	case res.Group != "" && !v.mapper.knownGroup(res.Group) && !strings.Contains(res.Group, "."):
 		v.found.fail(FieldResources, groupAt, "Unknown group",
-			"resources.overrides[%q].group = %q is none of Kubernetes' own, and groups of add-ons have a dot, as in gateway.networking.k8s.io; %s. "+
+			"resources.overrides[%q].group = %q is not one of Kubernetes' own, and groups of add-ons have a dot, as in gateway.networking.k8s.io; %s. "+
 				"See kubectl api-resources, or leave group out to let the adapter find it.", label, res.Group, stops)
 	case res.Group == "" || (v.mapper.knownGroup(res.Group) && !strings.Contains(res.Group, ".")):
 		v.found.warn(FieldResources, resourceAt, "Not a resource of Kubernetes itself",
@@ -77,8 +77,8 @@ func inGroups(resource string, groups []string) string {
 	return fmt.Sprintf("Write group = %q, or leave it out to let the adapter find it.", groups[0])
 }
 
-// groupInTemplate warns of a template that makes a label for pods and namespaces which it does not recognise itself: their group
-// has no name, and the adapter takes one from each label.
+// groupInTemplate warns about a template that makes a label for pods and namespaces but does not recognise that label: their group
+// has no name, and the adapter expects one in each label.
 func (v *validator) groupInTemplate(text, label string) {
 	conv, err := naming.NewResourceConverter(text, nil, v.mapper)
 	if err != nil || v.mapsNamespace() { // with namespace mapped, the template is for resources whose group has a name

@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// labels compares the labels that resources maps with those that series_query asks for.
+// labels compares the labels that resources maps with those that series_query requires.
 func (v *validator) labels() {
 	if !v.sound(FieldSeriesQuery, FieldResources) {
 		return
@@ -31,7 +31,7 @@ func (v *validator) labels() {
 			asked = asked || m.Name == label
 			if m.Name == label && excludes(m) {
 				v.found.warn(FieldResources, at, "Label is excluded by series_query",
-					"resources.overrides[%q] maps the label to %s, but series_query asks for series without it (%s); write %s!=\"\" to have those with it.", label, res.Resource, m, label)
+					"resources.overrides[%q] maps the label to %s, but series_query asks for series without it (%s); write %s!=\"\" to select those with it.", label, res.Resource, m, label)
 				break
 			}
 		}
@@ -44,8 +44,8 @@ func (v *validator) labels() {
 	}
 }
 
-// excludesEveryLabel refuses a series_query that leaves no label that a value could belong to. An external metric is listed all the
-// same, and a template may make another label.
+// excludesEveryLabel refuses a series_query that excludes every mapped label, so that no value could belong to an object. An
+// external metric is listed regardless, and a template may make another label.
 func (v *validator) excludesEveryLabel(matchers []*promlabels.Matcher) bool {
 	if v.kind == KindExternal || v.rule.Resources.Template != "" {
 		return false
@@ -60,12 +60,12 @@ func (v *validator) excludesEveryLabel(matchers []*promlabels.Matcher) bool {
 		remedy = append(remedy, label+`!=""`)
 	}
 	v.found.fail(FieldResources, []Step{Attr("overrides")}, "Labels are excluded by series_query",
-		"series_query asks for series without any of the labels that resources.overrides maps (%s), so no value would belong to an object and the metric would never be listed; write %s to have series with them.",
+		"series_query asks for series without any of the labels that resources.overrides maps (%s), so no value would belong to an object and the metric would never be listed; write %s to select series with them.",
 		strings.Join(excluded, ","), strings.Join(remedy, ","))
 	return true
 }
 
-// otherLabel returns a label that series_query requires, that is not mapped, and that by its name holds what a resource is called.
+// otherLabel returns a label that series_query requires, that is not mapped, and whose name suggests that it names the resource.
 func (v *validator) otherLabel(matchers []*promlabels.Matcher, res GroupResource) string {
 	gvr, err := v.mapper.ResourceFor(schema.GroupVersionResource{Group: res.Group, Resource: res.Resource})
 	if err != nil || v.rule.Resources.Template != "" {

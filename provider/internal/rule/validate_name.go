@@ -47,8 +47,8 @@ func (v *validator) metricName() {
 	v.captureGroups(re, name.As, matches)
 }
 
-// captureGroups reports uses of groups that matches does not have. The adapter puts nothing in their place, so that the name is a
-// wrong one, or empty.
+// captureGroups reports references to groups that matches does not have. The adapter replaces them with nothing, which makes the
+// name wrong or empty.
 func (v *validator) captureGroups(re *regexp.Regexp, as, matches string) {
 	rest, unknown := as, []reference(nil)
 	for _, ref := range references(as) {
@@ -70,7 +70,7 @@ func (v *validator) captureGroups(re *regexp.Regexp, as, matches string) {
 		as, ref.text, matches, groupsOf(re), ref.remedy(re))
 }
 
-// reference is a use of a capture group in a replacement text.
+// reference is a reference to a capture group in metric_name.as.
 type reference struct {
 	text   string // as written, with the dollar sign
 	group  string
@@ -107,7 +107,7 @@ func (r reference) remedy(re *regexp.Regexp) string {
 		return fmt.Sprintf("Without braces the group's name is read as %q; write ${%s}%s (in Terraform $${%s}%s).", r.group, m[1], m[2], m[1], m[2])
 	}
 	if re.NumSubexp() == 0 {
-		return "Put parentheses around the part of matches that is to be kept, or write a fixed name."
+		return "Put parentheses around the part of matches to keep, or write a fixed name."
 	}
 	return "Use one of the groups, or $0 for the whole match."
 }
@@ -123,7 +123,7 @@ func groupsOf(re *regexp.Regexp) string {
 	}
 }
 
-// staticName checks, for a query that selects one series by name, that filters and name mapping let this series through.
+// staticName checks, for a query that selects one series by name, that filters and name mapping accept this series.
 func (v *validator) staticName() {
 	if !v.sound(FieldSeriesQuery, FieldSeriesFilters, FieldMetricName) {
 		return

@@ -27,8 +27,8 @@ func (v *validator) metricsQuery() {
 	}
 }
 
-// answers returns the samples that have a value. It refuses a query that has none for any resource and any object, and warns of one
-// that has none where people look for it.
+// answers returns the samples that yield a value. It refuses a query that yields none for any request, and warns about one that
+// yields none for a request that people make.
 func (v *validator) answers(samples []sample, wrong []failure) []sample {
 	var answering []sample
 	for _, s := range samples {
@@ -48,7 +48,7 @@ func (v *validator) answers(samples []sample, wrong []failure) []sample {
 	return answering
 }
 
-// worst returns the failure to report: one that is not about an answer's labels, or that of the resource that people ask for.
+// worst returns the failure to report: one that is not about the labels of the result, else one of a resource other than namespaces.
 func worst(wrong []failure) failure {
 	for _, f := range wrong {
 		if !f.mute {
@@ -63,8 +63,8 @@ func worst(wrong []failure) failure {
 	return wrong[0]
 }
 
-// unanswered says why a query never has a value that the adapter can assign to an object: it looks for the object's name under the
-// label of the resource.
+// unanswered says why a query never yields a value that the adapter can assign to an object. The adapter finds the object's name in
+// the label of the resource.
 func (v *validator) unanswered(s sample) *failure {
 	var found problems
 	result := labelsOf(s.expr)
@@ -84,7 +84,7 @@ func (v *validator) unanswered(s sample) *failure {
 
 const lostLabel = "metrics_query %q becomes %q for %s, and the result does not have the label %q by which the adapter finds the object that a value belongs to"
 
-// answersInPart warns of requests that people make and that have no value, though others have one.
+// answersInPart warns about requests that people make and that yield no value, although others do.
 func (v *validator) answersInPart(answering []sample, wrong []failure) {
 	listed := v.listedResources()
 	for _, f := range wrong {
@@ -110,8 +110,8 @@ func (v *validator) answersInPart(answering []sample, wrong []failure) {
 	}
 }
 
-// listedResources returns the resources for which the adapter lists the metric: those that overrides map, and of those that a
-// template makes the ones whose label series_query asks for, or pods if it asks for none.
+// listedResources returns the resources for which the adapter lists the metric: those that overrides map and, with a template,
+// those whose label series_query requires, or pods if it requires none.
 func (v *validator) listedResources() []schema.GroupResource {
 	var out []schema.GroupResource
 	add := func(res GroupResource) {

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/prometheus-adapter/pkg/naming"
 )
 
-// labelPattern is what the adapter can put into a query: it writes label names without quotes.
+// labelPattern matches the label names that the adapter can put into a query: it writes them without quotes.
 var labelPattern = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
 const overridesExample = `for example overrides = { namespace = { resource = "namespace" }, pod = { resource = "pod" } }`
@@ -43,13 +43,13 @@ func (v *validator) resources() {
 	}
 }
 
-// noMapping judges a rule that maps no label to a resource.
+// noMapping reports a rule that maps no label to a resource.
 func (v *validator) noMapping() {
 	switch {
 	case v.kind == KindCustom:
 		v.found.fail(FieldResources, nil, "No resource mapping",
 			"resources has neither template nor overrides, so the adapter finds no Kubernetes object that a value belongs to and serves nothing; set one, %s. "+
-				"The labels stand inside of overrides and not beside it, and Terraform drops keys that it does not know, so look for one that is misspelt or misplaced.", overridesExample)
+				"The labels go inside overrides, not next to it, and Terraform drops keys that it does not know, so look for one that is misspelt or misplaced.", overridesExample)
 	case v.namespaced():
 		v.found.fail(FieldResources, nil, "No namespace mapping",
 			"resources maps no label to namespace, which every request for an external metric asks for; "+
@@ -79,11 +79,11 @@ func (v *validator) noNamespace() {
 	case outside:
 	case inNamespaces:
 		v.found.fail(FieldResources, at, "No namespace mapping",
-			"resources.overrides maps no label to namespace. Values of pods, services and other objects in a namespace cannot be asked for then, and it maps nothing else, so the metric would never have a value; %s.", remedy)
+			"resources.overrides maps no label to namespace. Values of pods, services and other objects in a namespace cannot be requested then, and it maps nothing else, so the metric would never have a value; %s.", remedy)
 	default:
 		v.found.warn(FieldResources, at, "No namespace mapping",
-			"resources.overrides maps no label to namespace. Values of pods, services and other objects in a namespace cannot be asked for then, "+
-				"only those of nodes and other objects outside of namespaces; %s.", remedy)
+			"resources.overrides maps no label to namespace. Values of pods, services and other objects in a namespace cannot be requested then, "+
+				"only those of nodes and other cluster-scoped objects; %s.", remedy)
 	}
 }
 
@@ -148,7 +148,7 @@ func (v *validator) override(label string, res GroupResource) {
 	}
 }
 
-// sharedResources warns of labels that compete: the adapter picks one of them by chance at each start.
+// sharedResources warns about labels that compete: the adapter picks one of them at random at each start.
 func (v *validator) sharedResources() {
 	labels := map[schema.GroupResource]string{}
 	for _, label := range slices.Sorted(maps.Keys(v.rule.Resources.Overrides)) {
@@ -159,7 +159,7 @@ func (v *validator) sharedResources() {
 		}
 		if other, ok := labels[found.GroupResource()]; ok {
 			v.found.warn(FieldResources, []Step{Attr("overrides"), Key(label)}, "Two labels for one resource",
-				"resources.overrides[%[2]q] maps the label to %[3]s, as %[1]q does; the adapter uses one of them, a different one from start to start. Keep the label that is always set.",
+				"resources.overrides[%[2]q] maps the label to %[3]s, as %[1]q does; the adapter picks one of them at random at each start. Keep the label that is always set.",
 				other, label, found.GroupResource())
 		}
 		labels[found.GroupResource()] = label

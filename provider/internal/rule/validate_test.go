@@ -77,7 +77,7 @@ func TestValidateAccepts(t *testing.T) {
 	}
 }
 
-// Nothing is found in rules that are in everyday use.
+// Rules in everyday use have no problems.
 func TestValidateAcceptsCommonRules(t *testing.T) {
 	text, err := os.ReadFile("testdata/common_rules.yaml")
 	if err != nil {
@@ -274,7 +274,7 @@ func expectProblem(t *testing.T, found []Problem, warning bool, path string, wan
 	}
 }
 
-// A value that is not known yet is not judged, and neither is what depends on it; the rest is.
+// A value that is not known yet is not checked, and neither is what depends on it; the rest is.
 func TestValidateSkipsUnknownFields(t *testing.T) {
 	broken := Rule{MetricsQuery: "sum(<<.Nope>>)"}
 	all := []Field{FieldSeriesQuery, FieldSeriesFilters, FieldResources, FieldMetricName, FieldMetricsQuery}

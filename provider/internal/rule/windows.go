@@ -11,18 +11,18 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// shortestInterval is what a scrape interval is taken to be at least when it is not set: no common setup scrapes more often.
+// shortestInterval is the lower bound assumed for a scrape interval that is not set: no common setup scrapes more often.
 const shortestInterval = 5 * time.Second
 
-// Windows in scrape intervals: with fewer than two a window can hold a single sample, which has no rate; with four it still has
-// one when a scrape fails.
+// Window lengths in scrape intervals: a window of fewer than two can hold a single sample, which has no rate; one of four still has
+// a rate when a scrape fails.
 const (
 	fewestIntervals      = 2
 	recommendedIntervals = 4
 )
 
-// Windows warns of ranges in metrics_query that are too short for the scrape interval. An interval of zero means that it is not
-// known; then only windows are warned of that are too short for any common interval. Rules with errors are not judged.
+// Windows warns about ranges in metrics_query that are too short for the scrape interval. An interval of zero means that it is not
+// known; then Windows warns only about ranges that are too short for any common interval. It ignores rules with errors.
 func Windows(kind Kind, r Rule, interval time.Duration, unknown ...Field) []Problem {
 	v := &validator{kind: kind, rule: r, unknown: unknown, mapper: forRule(r)}
 	if !v.known(FieldMetricsQuery) || strings.TrimSpace(r.MetricsQuery) == "" {
@@ -69,6 +69,6 @@ func (v *validator) window(function string, window, interval time.Duration) {
 		return
 	}
 	v.found.warn(FieldMetricsQuery, nil, "Rate window too short",
-		"metrics_query %q has %s() over %s, but the scrape interval is %s: a window shorter than two intervals (%s) can hold a single sample, and there is no value then. Use four, [%s], or more.",
+		"metrics_query %q has %s() over %s, but the scrape interval is %s: a window shorter than two intervals (%s) can hold a single sample, which has no rate. Use four, [%s], or more.",
 		v.rule.MetricsQuery, function, text(window), text(interval), text(fewestIntervals*interval), text(recommendedIntervals*interval))
 }

@@ -41,8 +41,8 @@ func Marshal(r Rule) (string, error) {
 	return "- " + strings.ReplaceAll(text, "\n", "\n  ") + "\n", nil
 }
 
-// keepOnOneLine has strings with line breaks or other unprintable characters written with escapes. Text that spans lines
-// depends on its indentation, and its lines could look like comments: neither belongs in a file that is edited by line.
+// keepOnOneLine makes the encoder escape line breaks and other unprintable characters. Text that spans lines depends on its
+// indentation, and its lines could look like comments: neither is safe in a file that is edited by line.
 func keepOnOneLine(node *yaml.Node) error {
 	if node.Kind == yaml.ScalarNode && node.Tag == "!!binary" {
 		return fmt.Errorf("cannot write rule as YAML: %w", ErrInvalidText)
@@ -58,8 +58,7 @@ func keepOnOneLine(node *yaml.Node) error {
 	return nil
 }
 
-// Parse reads a YAML list that holds one rule, at any indentation, the way the adapter reads it: strictly, so that an unknown
-// key is an error.
+// Parse reads a YAML list of one rule, at any indentation. Like the adapter it is strict: an unknown key is an error.
 func Parse(list string) (Rule, error) {
 	cfg, err := config.FromYAML([]byte("rules:\n" + list))
 	if err != nil {

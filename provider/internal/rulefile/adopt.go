@@ -12,7 +12,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
 
-// ErrAmbiguous is returned when several rules answer a description.
+// ErrAmbiguous is returned when several rules match a Selector.
 var ErrAmbiguous = errors.New("several rules match")
 
 // Selector describes a rule that has no name: by its metric, or by its place.
@@ -42,7 +42,7 @@ func ParseSelector(text string) (Selector, error) {
 	}
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 0 {
-		return Selector{}, fmt.Errorf("%q has no number from 0 on; %s", text, selectorHelp)
+		return Selector{}, fmt.Errorf("%q needs a number of 0 or more; %s", text, selectorHelp)
 	}
 	return Selector{Kind: kind, Index: n}, nil
 }
@@ -86,7 +86,7 @@ func (f *File) Find(s Selector) (Listed, error) {
 	case found[0].Ours():
 		return found[0], fmt.Errorf("%w: %s is the rule %q at line %d, which is managed already; import it by this name", ErrExists, s, found[0].Name, found[0].Line)
 	case found[0].Err != nil:
-		return found[0], fmt.Errorf("%w: that at line %d: %v", ErrUnreadable, found[0].Line, found[0].Err)
+		return found[0], fmt.Errorf("%w: the rule at line %d: %v", ErrUnreadable, found[0].Line, found[0].Err)
 	}
 	return found[0], nil
 }
@@ -100,8 +100,8 @@ func (f *File) overview() string {
 	return fmt.Sprintf("%d rules under rules and %d under externalRules", count[rule.KindCustom], count[rule.KindExternal])
 }
 
-// Locate finds a rule without a name again that was seen before at a place with a content, after others may have changed the
-// text: the same content wins, the nearest place first, then the same place or metric with the same series. It fails with ErrNotFound.
+// Locate finds a rule without a name by its earlier place and content, after others may have changed the text: a rule with the same
+// content or, failing that, one with the same series query or metric; of several, the nearest. It fails with ErrNotFound.
 func (f *File) Locate(place Selector, was rule.Rule) (Listed, error) {
 	var same, near []Listed
 	metric, hasMetric := rule.Metric(was)
@@ -127,7 +127,7 @@ func (f *File) Locate(place Selector, was rule.Rule) (Listed, error) {
 func distance(a, b int) int { return max(a-b, b-a) }
 
 // CheckAdopt returns why a name cannot be given to the rule at a place, or nil: ErrExists when there is a rule of that name, ErrShape
-// when no line can be found on which the markers could stand, ErrRefused, and what Find fails with.
+// when there is no line for the markers, ErrRefused, and what Find fails with.
 func (f *File) CheckAdopt(name string, place Selector) error {
 	_, err := f.adopt(name, place)
 	return err
@@ -140,7 +140,7 @@ func (f *File) adopt(name string, place Selector) (string, error) {
 	}
 	d := f.doc
 	if reg, ok := d.regions[name]; ok {
-		return "", fmt.Errorf("%w: %q stands under %s at line %d", ErrExists, name, reg.kind.Section(), reg.begin+1)
+		return "", fmt.Errorf("%w: %q is under %s at line %d", ErrExists, name, reg.kind.Section(), reg.begin+1)
 	}
 	found, err := f.Find(Selector{Kind: place.Kind, Index: place.Index})
 	if err != nil {
@@ -169,7 +169,7 @@ func (f *File) adopt(name string, place Selector) (string, error) {
 		ErrShape, found.Line, place.Kind.Section(), errors.Join(errs...))
 }
 
-// ends returns the lines in front of which an item may end: behind its last line of content, or at the latest before what follows.
+// ends returns the lines before which an item may end: after its last line of content, or at the latest before what follows.
 func (d *document) ends(sec section, index int) []int {
 	limit := d.keyAfter(sec.key)
 	if index+1 < len(sec.items) {
@@ -190,7 +190,7 @@ func (d *document) ends(sec section, index int) []int {
 	return []int{first, limit}
 }
 
-// enclose returns the text with markers in front of two lines.
+// enclose returns the text with markers before two lines.
 func (d *document) enclose(name string, begin, end, indent int) string {
 	br := lineBreak(d.lines)
 	marker := func(word string) string {
@@ -204,7 +204,7 @@ func (d *document) enclose(name string, begin, end, indent int) string {
 	return d.assemble(slices.Insert(lines, begin, marker("begin")))
 }
 
-// verifyAdopted checks that nothing means anything else than before, and that the rule now has its name.
+// verifyAdopted checks that nothing has changed its meaning, and that the rule now has its name.
 func (d *document) verifyAdopted(found Listed, name, text string) error {
 	after, err := parse(text)
 	if err != nil {

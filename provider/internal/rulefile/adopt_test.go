@@ -147,6 +147,6 @@ func TestList(t *testing.T) {
 		t.Fatal(err)
 	}
 	if bad := f.List(); bad[0].Err == nil || bad[1].Err != nil || bad[1].Rule.SeriesQuery != "y" {
-		t.Errorf("got %+v, want the bad rule told from the good one", bad)
+		t.Errorf("got %+v, want only the bad rule to fail", bad)
 	}
 }

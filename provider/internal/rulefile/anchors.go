@@ -22,8 +22,8 @@ func (d *document) editable(reg region) error {
 	return d.checkAnchors(*reg.item)
 }
 
-// checkAnchors refuses to write a rule that others take a part of by an alias: without its anchor they would change with it, or the
-// text would not be YAML any more. An anchor that only the rule itself uses is no obstacle, nor is an alias in it.
+// checkAnchors refuses to write a rule with an anchor that is used elsewhere: the other place would change with it, or the text would
+// no longer be YAML. An anchor that only the rule itself uses is not an obstacle, nor is an alias in it.
 func (d *document) checkAnchors(it item) error {
 	inside := map[*yaml.Node]bool{}
 	walk(it.node, func(n *yaml.Node) { inside[n] = true })
@@ -36,21 +36,21 @@ func (d *document) checkAnchors(it item) error {
 	if len(uses) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: the rule at line %d has YAML anchors that are used elsewhere (%s); write out what stands for the alias", ErrShape, it.dash+1, strings.Join(uses, "; "))
+	return fmt.Errorf("%w: the rule at line %d has YAML anchors that are used elsewhere (%s); replace the alias by what it stands for", ErrShape, it.dash+1, strings.Join(uses, "; "))
 }
 
-// checkAlias refuses to edit a list that is written once and stands for both kinds of rules.
+// checkAlias refuses to edit a list that is written once and used for both kinds of rules.
 func (d *document) checkAlias(kind rule.Kind) error {
 	for _, k := range kinds {
 		if sec := d.sections[k]; sec.alias != nil && (k == kind || sec.value == d.sections[kind].value) {
-			return fmt.Errorf("%w: line %d: %s is an alias (*%s), so that no rule can be changed in one of two places alone; write its rules out",
+			return fmt.Errorf("%w: line %d: %s is an alias (*%s), so that a change to one list would change both; write its rules out",
 				ErrShape, sec.alias.Line, sec.key.Value, sec.alias.Value)
 		}
 	}
 	return nil
 }
 
-// owner says in which rule, or under which key, a node stands.
+// owner says in which rule, or under which key, a node is.
 func (d *document) owner(node *yaml.Node) string {
 	owner := "the text"
 	for i := 0; i+1 < len(d.root.Content); i += 2 {

@@ -20,7 +20,7 @@ const shared = `rules:
   metricsQuery: out
 `
 
-// A rule whose parts stand elsewhere, or are used only by itself, is adopted, changed and deleted like any other.
+// A rule whose anchors are elsewhere, or are used only by itself, is adopted, changed and deleted like any other.
 func TestAnchorsThatAreNoObstacle(t *testing.T) {
 	tests := map[string]struct {
 		text  string
@@ -67,7 +67,7 @@ func TestAnchorsThatAreNoObstacle(t *testing.T) {
 	}
 }
 
-// A rule of which others use a part is not adopted, and neither changed nor deleted if the anchor came later.
+// A rule with an anchor that others use is not adopted, and neither changed nor deleted if the anchor was added later.
 func TestAnchorsThatOthersUse(t *testing.T) {
 	tests := map[string]struct{ text, reason string }{ // the rule is the first one
 		"by a rule":              {shared, "the rule at line 2 has YAML anchors that are used elsewhere (*perPod at line 7, in the rule at line 6, is &perPod at line 3)"},

@@ -14,33 +14,33 @@ type Op int
 
 // The changes of a text.
 const (
-	Put    Op = iota // add the rule, or replace the one of that name where it stands; what is there already stays as it is
+	Put    Op = iota // add the rule, or replace the one of that name in place; an equal rule keeps its text
 	Create           // add the rule, which fails with ErrExists when there is one of that name
-	Delete           // take the rule out, if it is there; with the last one of a list, what stood in its place before comes back
+	Delete           // remove the rule, if it exists; removing the last one of a list restores what was there before the list
 )
 
-// Change is a change of one rule. There is no other way to edit a text than Apply.
+// Change is a change of one rule. Apply is the only way to edit a text.
 type Change struct {
 	Op    Op
 	Entry           // of a deletion, only the name
 	Adopt *Adoption // give the name to a rule without markers first; nil if there is none
 }
 
-// Adoption is what is known of a rule without markers: see File.Locate. Where it is not found, or where there is a rule of the name
-// already, there is nothing to adopt.
+// Adoption is what is known of a rule without markers: see File.Locate. If it is not found, or if a rule of the name already exists,
+// nothing is adopted.
 type Adoption struct {
 	Place Selector
 	Was   rule.Rule
 }
 
-// Result is what became of a change.
+// Result is the result of a change.
 type Result struct {
 	Changed bool  // the text is not the same as before
-	Err     error // why the change was not made; the text then has no trace of it
+	Err     error // why the change was not made; the text then has no part of it
 }
 
-// Apply makes changes one after the other, each for itself: it returns a result for each of them. It does so in one pass if it can.
-// A change fails with ErrExists, ErrShape, ErrMarkers or ErrRefused.
+// Apply makes changes one after another, independently of each other, and returns a result for each of them. It uses one pass if it
+// can. A change fails with ErrExists, ErrShape, ErrMarkers or ErrRefused.
 func Apply(text string, changes []Change) (string, []Result) {
 	if after, results, ok := onePass(text, changes); ok {
 		return after, results
@@ -81,7 +81,7 @@ func (c Change) adopt(text string) (string, error) {
 	}
 	found, err := f.Locate(c.Adopt.Place, c.Adopt.Was)
 	if err != nil {
-		return text, nil // it is gone, and so is what there was to adopt
+		return text, nil // it is gone: there is nothing to adopt
 	}
 	return f.adopt(c.Name, found.Selector())
 }
@@ -103,14 +103,14 @@ func (c Change) put(text string) (string, error) {
 	}
 	reg, ok := d.regions[c.Name]
 	switch {
-	case ok && reg.item == nil: // only the markers are left: begin again
+	case ok && reg.item == nil: // only the markers are left: start over
 		without, err := c.remove(text)
 		if err != nil {
 			return "", err
 		}
 		return c.put(without)
 	case ok && (c.Op == Create || reg.kind != c.Kind):
-		return "", fmt.Errorf("%w: %q stands under %s at line %d", ErrExists, c.Name, reg.kind.Section(), reg.begin+1)
+		return "", fmt.Errorf("%w: %q is under %s at line %d", ErrExists, c.Name, reg.kind.Section(), reg.begin+1)
 	case ok:
 		if found, err := d.readRegion(reg); err == nil && found.Equal(c.Rule) {
 			return text, nil
@@ -159,9 +159,8 @@ func (d *document) firstGood(c Change, candidates []string) (string, error) {
 		ErrShape, c.Name, c.Kind.Section(), errors.Join(errs...))
 }
 
-// onePass makes several changes for the cost of one: reading and judging a text takes by far the most time, and grows with the text.
-// It is not ok when anything about the changes is out of the ordinary, that one of them fails for example, or that two are about one
-// rule.
+// onePass makes several changes for the cost of one: parsing and verifying a text takes by far the most time, and grows with the text.
+// It is not ok if anything about the changes is unusual, for example if one of them fails or if two are about the same rule.
 func onePass(text string, changes []Change) (after string, results []Result, ok bool) {
 	if len(changes) < 2 {
 		return "", nil, false

@@ -28,7 +28,7 @@ func rewriting(name, query string) Change {
 
 func removing(name string) Change { return Change{Op: Delete, Entry: Entry{Name: name}} }
 
-// The changes alone, and what they leave.
+// Single changes, and the resulting text.
 func create(text string, e Entry) (string, error) { return Change{Op: Create, Entry: e}.apply(text) }
 func put(text string, e Entry) (string, error)    { return Change{Op: Put, Entry: e}.apply(text) }
 func remove(text, name string) (string, error)    { return removing(name).apply(text) }
@@ -49,7 +49,7 @@ func get(text, name string) (Entry, error) {
 	return f.Get(name)
 }
 
-// oneByOne is what onePass has to come to.
+// oneByOne returns what onePass must return.
 func oneByOne(text string, changes []Change) (string, error) {
 	for _, c := range changes {
 		var err error
@@ -60,7 +60,7 @@ func oneByOne(text string, changes []Change) (string, error) {
 	return text, nil
 }
 
-// Each change is made for itself: one that fails leaves no trace, and keeps none of the others from being made.
+// Changes are independent: one that fails changes nothing, and does not keep the others from being made.
 func TestApply(t *testing.T) {
 	text := "rules:\n" + oursA
 	for name, tt := range map[string]struct {
@@ -180,7 +180,7 @@ func FuzzApply(f *testing.F) {
 	})
 }
 
-// What one rule of a group costs, in a text with n rules.
+// The cost of one rule of a group, in a text with n rules.
 func BenchmarkApply(b *testing.B) {
 	const group = 8
 	for _, n := range []int{50, 200, 1000} {

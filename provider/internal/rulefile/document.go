@@ -11,22 +11,22 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
 
-// document is a text that has been understood well enough to be edited. Line numbers count from 0.
+// document is a text that is parsed well enough to be edited. Line numbers count from 0.
 type document struct {
 	text     string
-	mark     string     // the byte order mark in front of the lines, if there is one
+	mark     string     // the byte order mark before the lines, if there is one
 	lines    []string   // of the document
-	rest     string     // behind the document, which the adapter does not read
+	rest     string     // after the document, which the adapter does not read
 	root     *yaml.Node // a mapping; nil when the document has no content
 	sections map[rule.Kind]section
 	regions  map[string]region // our rules, by name
-	loading  *loading          // what the adapter's loader says of it, once it was asked
+	loading  *loading          // the result of the adapter's loader, once it has run
 }
 
 // section is a list of rules with its key.
 type section struct {
 	key, value *yaml.Node // the value is never an alias
-	alias      *yaml.Node // in the place of the value, if there is one
+	alias      *yaml.Node // in place of the value, if there is one
 	items      []item
 }
 
@@ -82,7 +82,7 @@ func decode(lines []string) (*yaml.Node, error) {
 	}
 }
 
-// findSections looks up the lists of rules and refuses what the adapter would not take for them.
+// findSections looks up the lists of rules and refuses what the adapter would not accept as such.
 func (d *document) findSections() error {
 	if d.root == nil {
 		return nil
@@ -134,7 +134,7 @@ func (d *document) hasDash(line, column int) bool {
 	return strings.HasPrefix(text[offset:], "-") && strings.TrimSpace(text[:offset]) == ""
 }
 
-// keyAfter returns the line of the first key of the root behind a given one, or the number of lines.
+// keyAfter returns the line of the first key of the root after a given one, or the number of lines.
 func (d *document) keyAfter(key *yaml.Node) int {
 	for i := 0; i+1 < len(d.root.Content); i += 2 {
 		if next := d.root.Content[i]; next.Line > key.Line {
@@ -163,7 +163,7 @@ func describe(node *yaml.Node) string {
 	}
 }
 
-// sameNodes reports whether two trees hold the same content, wherever they stand and however they are written.
+// sameNodes reports whether two trees hold the same content, wherever they are and however they are written.
 func sameNodes(a, b *yaml.Node) bool {
 	if a == nil || b == nil {
 		return a == b

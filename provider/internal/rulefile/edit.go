@@ -13,8 +13,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
 
-// The functions in this file write texts. Most return candidates: whole texts in order of preference, the first of which that stands the checks
-// of firstGood is used. Where exactly a list ends, for example, a parser does not tell, and trying is surer than guessing.
+// The functions in this file write texts. Most return candidates: complete texts in order of preference, of which firstGood uses the
+// first that passes its checks. A parser does not tell exactly where a list ends, for example, and trying is safer than guessing.
 
 func flowError(sec section) error {
 	return fmt.Errorf("%w: line %d: %s is written in square brackets; write each rule on lines of its own, beginning with a dash",
@@ -39,7 +39,7 @@ func (d *document) insertions(kind rule.Kind, name, block string) ([]string, err
 	case isFlow(d.root):
 		indent := d.root.Column - 1
 		if strings.TrimSpace(d.lines[d.root.Line-1][:byteOffset(d.lines[d.root.Line-1], d.root.Column)]) != "" {
-			indent = 0 // behind ---
+			indent = 0 // after ---
 		}
 		if text, ok := d.intoEmpty(kind, name, block, d.root.Line-1, d.root.Line, indent); ok {
 			return []string{text}, nil
@@ -48,7 +48,7 @@ func (d *document) insertions(kind rule.Kind, name, block string) ([]string, err
 	case !ok:
 		first := d.root.Content[0]
 		text := d.newSection(kind, name, block, first.Column-1)
-		return []string{ // in front of the other keys if the text ends in a way that forbids to add behind them
+		return []string{ // before the other keys if the way the text ends does not allow to add after them
 			d.join(len(d.lines), len(d.lines), text),
 			d.join(first.Line-1, first.Line-1, text),
 		}, nil
@@ -79,7 +79,7 @@ var (
 	emptyBrackets = regexp.MustCompile(`^\[[ \t]*\]`)
 )
 
-// intoEmpty begins a list in the place of lines that hold an empty one.
+// intoEmpty begins a list in place of lines that hold an empty one.
 func (d *document) intoEmpty(kind rule.Kind, name, block string, from, to, indent int) (text string, ok bool) {
 	br := lineBreak(d.lines)
 	was := joinLines(d.lines[from:to])
@@ -93,7 +93,7 @@ func (d *document) intoEmpty(kind rule.Kind, name, block string, from, to, inden
 	return d.join(from, to, now+originOf(was, now, strings.Repeat(" ", indent), br)+d.write(name, block, indent)), true
 }
 
-// intoList adds to a list: behind its last item, behind the comments and blank lines that follow this, or before the first item.
+// intoList adds to a list: after its last item, after the comments and blank lines that follow it, or before the first item.
 func (d *document) intoList(sec section, name, block string) []string {
 	text := d.write(name, block, sec.value.Column-1)
 	limit := d.keyAfter(sec.key)
@@ -101,7 +101,7 @@ func (d *document) intoList(sec section, name, block string) []string {
 	return []string{d.join(last, last, text), d.join(limit, limit, text), d.join(first, first, text)}
 }
 
-// bounds returns the lines in front of the first item of a list, and behind the last one, with their markers.
+// bounds returns the line of the first item of a list and the line after the last one, including their markers.
 func (d *document) bounds(sec section) (first, last int) {
 	limit := d.keyAfter(sec.key)
 	first, last = sec.items[0].dash, sec.items[len(sec.items)-1].dash+1
@@ -119,8 +119,8 @@ func (d *document) bounds(sec section) (first, last int) {
 	return first, last
 }
 
-// removals takes a rule and its markers out. With the last one of its list goes the list, and what it began as comes back: [] if
-// nothing says what that was.
+// removals removes a rule and its markers. With the last rule its list is removed as well, and what was there before is restored, or
+// [] if that is not known.
 func (d *document) removals(reg region) []string {
 	sec := d.sections[reg.kind]
 	rule := splice{reg.begin, reg.end + 1, ""}
@@ -146,13 +146,13 @@ func (d *document) removals(reg region) []string {
 		text := d.splice(way)
 		candidates = append(candidates, text)
 		if n := len(d.lines); !hasBreak(d.lines[n-1]) {
-			candidates = append(candidates, text+lineBreak(d.lines)) // to a text without a last break, unless it would change what is now last
+			candidates = append(candidates, text+lineBreak(d.lines)) // with a final line break, if what is now last would change without one
 		}
 	}
 	return candidates
 }
 
-// keyToken returns the offset behind the colon of a key, or -1.
+// keyToken returns the offset after the colon of a key, or -1.
 func keyToken(key *yaml.Node, line string) int {
 	start := byteOffset(line, key.Column)
 	end := start + len(key.Value)
@@ -169,13 +169,13 @@ func keyToken(key *yaml.Node, line string) int {
 	return end + colon + 1
 }
 
-// splice puts a text in the place of lines [from, to).
+// splice replaces lines [from, to) by a text.
 type splice struct {
 	from, to int
 	text     string
 }
 
-// splice returns the text with all of the splices made, which must not overlap.
+// splice returns the text with all splices applied, which must not overlap.
 func (d *document) splice(splices []splice) string {
 	slices.SortStableFunc(splices, func(a, b splice) int { return a.from - b.from })
 	var lines []string
@@ -198,7 +198,7 @@ func (d *document) join(from, to int, text string) string {
 	return d.splice([]splice{{from, to, text}})
 }
 
-// assemble returns the text with other lines. Whether the last one has a break stays as it is.
+// assemble returns the text with other lines. The last one ends in a line break only if it did before.
 func (d *document) assemble(lines []string) string {
 	text := joinLines(lines)
 	if n := len(d.lines); n > 0 && !hasBreak(d.lines[n-1]) {

@@ -45,8 +45,8 @@ func FuzzPut(f *testing.F) {
 	})
 }
 
-// FuzzAdopt gives a name to each rule of arbitrary texts: no byte may change but for the two marker lines, and giving the name back
-// by deleting takes that rule and nothing else. List and Locate must stand whatever comes.
+// FuzzAdopt gives a name to each rule of arbitrary texts: no byte may change except for the two marker lines, and deleting the rule
+// removes nothing else. List and Locate must accept any text.
 func FuzzAdopt(f *testing.F) {
 	for _, text := range append([]string{
 		"rules:\n- seriesQuery: x\n  metricsQuery: y\n", "rules:\n- metricsQuery: |\n    # text\n\n# c\n- seriesQuery: y", "externalRules:\r\n  - seriesQuery: x\r\n# end\r\n",
@@ -105,7 +105,7 @@ func expectAdopted(t *testing.T, text string, place Selector) {
 	}
 }
 
-// FuzzCreate is FuzzPut for rules that must be new, and for a second rule behind the first.
+// FuzzCreate is FuzzPut for rules that must be new, and for a second rule after the first.
 func FuzzCreate(f *testing.F) {
 	for _, text := range append([]string{"", "rules: []\n", "rules:\n" + oursA, "externalRules:\n" + oursB + "rules:\n- seriesQuery: x\n# end\n"}, documents...) {
 		f.Add(text, "x", "a", "b")
@@ -146,13 +146,13 @@ func FuzzCreate(f *testing.F) {
 				}
 			}
 			if left != text && !strings.Contains(text, markerWord) {
-				t.Errorf("create and delete made %q of %q by %q", left, text, both)
+				t.Errorf("create and delete left %q of %q, by way of %q", left, text, both)
 			}
 		}
 	})
 }
 
-// Texts are put together from lines that mean different things in different company.
+// Texts are put together from lines that mean different things in different contexts.
 func TestPutOnManyShapes(t *testing.T) {
 	parts := []string{
 		"rules:\n", "rules: []\n", "externalRules: # x\n", "rest: 1\n", "- seriesQuery: x\n", "  - seriesQuery: x\n", "  metricsQuery: y\n", "-\n",
@@ -174,7 +174,7 @@ func TestPutOnManyShapes(t *testing.T) {
 	}
 	build("", 3)
 	if accepted < 100 {
-		t.Errorf("only %d texts were accepted, the test has lost its subject", accepted)
+		t.Errorf("only %d texts were accepted: the test no longer tests anything", accepted)
 	}
 }
 
@@ -195,7 +195,7 @@ func expectRoundTrip(t *testing.T, text string, e Entry) bool {
 	}
 	expectForeignKept(t, text, deleted, 0)
 	if deleted != text && !strings.Contains(text, markerWord) {
-		t.Errorf("create and delete made %q of %q by %q", deleted, text, put)
+		t.Errorf("create and delete left %q of %q, by way of %q", deleted, text, put)
 	}
 	if before, after := foreignLines(text), foreignLines(deleted); !isSubsequence(before, after) {
 		t.Errorf("lines got lost: %q became %q", before, after)
@@ -210,7 +210,7 @@ func expectForeignKept(t *testing.T, before, after string, added int) {
 	a, aRules := values(t, after)
 	had := 0
 	if strings.Contains(before, markerWord) {
-		had = 1 // it may have had our rule already, which then was replaced
+		had = 1 // it may have had our rule already, which was then replaced
 	}
 	if !reflect.DeepEqual(b, a) || !slices.ContainsFunc(without(bRules, had), func(kept []string) bool {
 		return slices.ContainsFunc(without(aRules, added), func(list []string) bool { return slices.Equal(list, kept) })

@@ -33,7 +33,7 @@ func splitLines(text string) []string {
 	return lines
 }
 
-// lineBreak returns the break that the text uses: that of its first line that has one.
+// lineBreak returns the line break that the text uses: that of its first line.
 func lineBreak(lines []string) string {
 	if len(lines) > 0 && strings.HasSuffix(lines[0], "\r\n") {
 		return "\r\n"
@@ -46,7 +46,7 @@ func hasBreak(line string) bool {
 	return line != strings.TrimRight(line, "\r\n\u0085\u2028\u2029")
 }
 
-// trimBreak takes the last line's break away.
+// trimBreak removes the last line's break.
 func trimBreak(text string) string {
 	if rest, ok := strings.CutSuffix(text, "\r\n"); ok {
 		return rest
@@ -58,8 +58,8 @@ func trimBreak(text string) string {
 	return text
 }
 
-// isFiller reports whether a line holds nothing but white space or a comment, taken by itself: inside of text that spans lines
-// it may be content nevertheless.
+// isFiller reports whether a line, taken by itself, holds only white space or a comment. Inside text that spans lines it may still be
+// content.
 func isFiller(line string) bool {
 	trimmed := strings.TrimLeft(line, " \t")
 	return strings.HasPrefix(trimmed, "#") || strings.TrimSpace(trimmed) == ""

@@ -23,10 +23,10 @@ type Listed struct {
 	Err   error     // why the adapter cannot read it, if so; there is no Rule then
 }
 
-// Ours reports whether the rule stands between our markers.
+// Ours reports whether the rule is between our markers.
 func (l Listed) Ours() bool { return l.Name != "" && l.Kind != KindResource }
 
-// File is a text that has been understood, for several questions about it. It is safe for use by several goroutines.
+// File is a parsed text that can be queried several times. It is safe for use by several goroutines.
 type File struct {
 	doc    *document
 	listed []Listed
@@ -45,12 +45,12 @@ func Parse(text string) (*File, error) {
 // List returns every rule in the order of the lists: custom, external, resource. The caller must not change it.
 func (f *File) List() []Listed { return f.listed }
 
-// Refused returns ErrRefused with the reasons for which the adapter does not start with the text, as far as they do not lie in rules
-// that are ours: an edit would fail with it. It is nil for a text that the adapter takes.
+// Refused returns ErrRefused with the reasons why the adapter does not start with the text, other than those in our rules: an edit
+// would fail with it. It is nil for a text that the adapter accepts.
 func (f *File) Refused() error { return f.doc.refused() }
 
-// Get returns the rule of that name as it stands in the text, with whatever somebody changed in it by hand. It fails with ErrNotFound,
-// and with ErrUnreadable (and an Entry without a rule) when the lines between the markers are no longer one rule.
+// Get returns the rule of that name as it is in the text, including changes made by hand. It fails with ErrNotFound, and with
+// ErrUnreadable (and an Entry without a rule) when the lines between the markers are no longer one rule.
 func (f *File) Get(name string) (Entry, error) { return f.doc.get(name) }
 
 // Cache remembers the last text that was parsed, because many rules are looked up in the same text. The zero value is ready, and

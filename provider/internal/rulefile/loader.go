@@ -47,8 +47,8 @@ func joinRefusals(list []refusal) error {
 	return errors.New(strings.Join(texts, "; "))
 }
 
-// load has the adapter's own loader read the text. It is strict: one key that it does not know, or that is there twice, and the
-// adapter does not start.
+// load reads the text with the adapter's own loader, which is strict: with an unknown key, or one that appears twice, the adapter does
+// not start.
 func (d *document) load() *loading {
 	if d.loading == nil {
 		cfg, err := config.FromYAML([]byte(d.text))
@@ -63,7 +63,7 @@ var (
 	fieldTwice   = regexp.MustCompile(`^(?:field (.*) already set in type .*|key "(.*)" already set in map)$`)
 )
 
-// refusals takes the loader's error apart, and says it in the words of the text.
+// refusals splits the loader's error into reasons, in terms of the text.
 func refusals(err error) []refusal {
 	if err == nil {
 		return nil
@@ -107,8 +107,8 @@ func knownKeys(root reflect.Type, name string) []string {
 	return keys
 }
 
-// refused returns ErrRefused with what the loader has against the text outside of our rules. One of ours that somebody damaged does
-// not count, because it is about to be written anew, or to go.
+// refused returns ErrRefused with the loader's reasons outside our rules. A damaged rule of ours does not count, because it is about
+// to be rewritten or removed.
 func (d *document) refused() error {
 	list := slices.DeleteFunc(slices.Clone(d.load().refusals), func(r refusal) bool {
 		for _, reg := range d.regions {
@@ -124,7 +124,7 @@ func (d *document) refused() error {
 	return fmt.Errorf("%w: %w", ErrRefused, joinRefusals(list))
 }
 
-// readItem returns a rule as the adapter reads it. If it refuses the text as a whole, the sound rules are told from the bad one.
+// readItem returns a rule as the adapter reads it. If the adapter refuses the text, only the bad rules fail.
 func (d *document) readItem(kind rule.Kind, index int) (rule.Rule, error) {
 	loaded := d.load()
 	if loaded.config != nil {
@@ -151,7 +151,7 @@ func (d *document) readItem(kind rule.Kind, index int) (rule.Rule, error) {
 	if err := joinRefusals(own); err != nil {
 		return rule.Rule{}, err
 	}
-	var content any // resolves aliases, whose anchors may stand elsewhere
+	var content any // resolves aliases, whose anchors may be elsewhere
 	if err := sec.items[index].node.Decode(&content); err != nil {
 		return rule.Rule{}, err
 	}
@@ -162,7 +162,7 @@ func (d *document) readItem(kind rule.Kind, index int) (rule.Rule, error) {
 	return rule.Parse(string(text))
 }
 
-// readRegion returns one of our rules. Mostly its lines are enough to know; an alias needs the rest of the text.
+// readRegion returns one of our rules. Usually its lines are enough; an alias needs the rest of the text.
 func (d *document) readRegion(reg region) (rule.Rule, error) {
 	if found, err := rule.Parse(d.inner(reg)); err == nil {
 		return found, nil

@@ -10,7 +10,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
 
-// What the adapter's loader refuses is refused before anything is written, with the line and the key.
+// A text that the adapter's loader refuses is refused before anything is written, with the line and the key.
 func TestRefusesWhatTheAdapterRefuses(t *testing.T) {
 	tests := map[string]struct{ text, part string }{
 		"misspelt root key":       {"# c\nRules:\n- seriesQuery: x\n", `line 2: the adapter does not know the key "Rules", but only rules, resourceRules, externalRules`},
@@ -60,7 +60,7 @@ func TestRefusesWhatTheAdapterRefuses(t *testing.T) {
 	}
 }
 
-// Rules of ours that somebody damaged are repaired one after the other, in a text that the adapter refuses until the last one is.
+// Damaged rules of ours are repaired one after another, in a text that the adapter refuses until the last one is repaired.
 func TestRepairsWhatIsOurs(t *testing.T) {
 	text := "rules:\n" + strings.ReplaceAll(oursA+oursB, "metricsQuery", "metricQuery")
 	for _, name := range []string{"a", "b"} {

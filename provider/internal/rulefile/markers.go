@@ -21,7 +21,7 @@ var markerPattern = regexp.MustCompile(`^[ \t]*#[ \t]*` + markerWord + `[ \t]+(\
 type region struct {
 	kind       rule.Kind
 	begin, end int   // lines of the two markers
-	item       *item // nil when somebody took the rule away and left the markers
+	item       *item // nil when somebody removed the rule and left the markers
 }
 
 type marker struct {
@@ -30,7 +30,7 @@ type marker struct {
 	begin bool
 }
 
-const markerRemedy = "put the comments back around the rule, or remove them to make the rule one that Terraform does not know"
+const markerRemedy = "put the comments back around the rule, or remove them so that Terraform no longer manages the rule"
 
 // findRegions pairs the marker comments and finds the one rule between each pair.
 func (d *document) findRegions() error {
@@ -69,7 +69,7 @@ func (d *document) fill(reg *region, name string, spots []spot) error {
 		case s.item == nil || (s.item.dash <= reg.begin && reg.item == nil):
 			return fmt.Errorf("%w: the markers of %q at lines %d and %d cut through line %d; %s", ErrMarkers, name, reg.begin+1, reg.end+1, s.line+1, markerRemedy)
 		case reg.item != nil && reg.item.node != s.item.node:
-			return fmt.Errorf("%w: more than one rule stands between lines %d and %d (%q); %s", ErrMarkers, reg.begin+1, reg.end+1, name, markerRemedy)
+			return fmt.Errorf("%w: there is more than one rule between lines %d and %d (%q); %s", ErrMarkers, reg.begin+1, reg.end+1, name, markerRemedy)
 		}
 		reg.item, reg.kind = s.item, s.kind
 	}
@@ -80,12 +80,12 @@ func (d *document) fill(reg *region, name string, spots []spot) error {
 		return flowError(d.sections[reg.kind])
 	}
 	if reg.item.last >= reg.end {
-		return fmt.Errorf("%w: the end marker of %q at line %d stands inside of the rule; %s", ErrMarkers, name, reg.end+1, markerRemedy)
+		return fmt.Errorf("%w: the end marker of %q at line %d is inside the rule; %s", ErrMarkers, name, reg.end+1, markerRemedy)
 	}
 	return nil
 }
 
-// spot says what stands on a line: a part of an item, or something else (no item).
+// spot says what is on a line: part of an item, or something else (no item).
 type spot struct {
 	line int
 	kind rule.Kind
@@ -94,7 +94,7 @@ type spot struct {
 
 func (s spot) compare(line int) int { return s.line - line }
 
-// spots returns where everything stands, by line.
+// spots returns what is on each line, sorted by line.
 func (d *document) spots() []spot {
 	var spots []spot
 	owned := map[*yaml.Node]bool{d.root: true}
@@ -102,7 +102,7 @@ func (d *document) spots() []spot {
 		sec := d.sections[kind]
 		owned[sec.value] = true
 		if sec.alias != nil {
-			continue // these rules stand elsewhere
+			continue // these rules are elsewhere
 		}
 		for i := range sec.items {
 			it := &sec.items[i]
@@ -122,7 +122,7 @@ func (d *document) spots() []spot {
 	return spots
 }
 
-// markers returns the marker comments in order. A line that only looks like one, inside of a text that spans lines, is not.
+// markers returns the marker comments in order. A line that only looks like one, inside text that spans lines, does not count.
 func (d *document) markers() ([]marker, error) {
 	var found []marker
 	for i, line := range d.lines {

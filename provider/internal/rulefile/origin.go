@@ -11,8 +11,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
 
-// A list that is begun with a rule of ours goes with the last one, and leaves what was there before. Where that cannot be told from
-// the list itself, a comment below its key says it:
+// A list that was begun with a rule of ours is removed with its last rule, and what was there before is restored. If that cannot be
+// derived from the list itself, a comment below its key records it:
 //
 //	rules:
 //	# promadapter_rule list before: none
@@ -22,8 +22,8 @@ const originWord = "# " + markerWord + " list before: "
 
 var originPattern = regexp.MustCompile(`^[ \t]*` + originWord + `(none|".*")\s*$`)
 
-// beginList returns the lines with which a list begins in the place of other ones, which have no rule: a key without a value or with an
-// empty one, or {}. It is not ok for other lines.
+// beginList returns the lines that begin a list in place of lines that have no rule: a key without a value or with an empty one, or {}.
+// It is not ok for other lines.
 func beginList(kind rule.Kind, was, br string) (now string, ok bool) {
 	lines := splitLines(was)
 	root, err := decode(lines)
@@ -41,7 +41,7 @@ func beginList(kind rule.Kind, was, br string) (now string, ok bool) {
 		if strings.TrimSpace(before) == "" {
 			return before + kind.Section() + ":" + after, true
 		}
-		return strings.TrimRight(before, " \t") + after + kind.Section() + ":" + br, true // behind ---
+		return strings.TrimRight(before, " \t") + after + kind.Section() + ":" + br, true // after ---
 	}
 	if len(root.Content) != 2 {
 		return "", false
@@ -66,7 +66,7 @@ func beginList(kind rule.Kind, was, br string) (now string, ok bool) {
 	return joinLines(lines), true
 }
 
-// emptyList returns the line of an empty list in the place of the line with its key, or nothing.
+// emptyList returns the line of an empty list for the line with its key, or nothing.
 func emptyList(key string) string {
 	if len(splitLines(key)) > 1 {
 		return ""
@@ -82,7 +82,7 @@ func emptyList(key string) string {
 	return key[:after] + " []" + key[after:]
 }
 
-// originOf returns the comment that is needed to get a list's lines back, if one is.
+// originOf returns the comment that is needed to restore the lines in place of a list, if one is.
 func originOf(was, now, indent, br string) string {
 	if was == "" {
 		return indent + originWord + "none" + br
@@ -93,8 +93,8 @@ func originOf(was, now, indent, br string) string {
 	return indent + originWord + strconv.QuoteToASCII(was) + br
 }
 
-// original returns what stood in the place of a list before it was begun, and the lines that it has had since. A list that is empty
-// by now has not become it again: {} cannot, as long as there is another key.
+// original returns what was in place of a list before it was begun, and the lines that replace it. A list can be empty without having
+// been restored: {} cannot be while there is another key.
 func (d *document) original(sec section, kind rule.Kind) (was string, from, to int, ok bool) {
 	limit := d.keyAfter(sec.key)
 	if len(sec.items) > 0 {

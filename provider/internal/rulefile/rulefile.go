@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package rulefile edits the text of prometheus-adapter's configuration, one rule at a time, and leaves every other byte alone:
-// rules that people or other tools wrote, comments, further keys.
+// rules that people or other tools wrote, comments, other keys.
 //
 // The adapter's loader refuses keys it does not know, so a rule's name is kept in comments around its list item:
 //
@@ -11,7 +11,7 @@
 //	- seriesQuery: heavywork_requests_total
 //	# promadapter_rule heavywork end
 //
-// Text is cut and pasted by line; a YAML parser says where the lines are, and judges each result before it is returned.
+// Text is cut and pasted by line; a YAML parser says where the lines are, and checks each result before it is returned.
 package rulefile
 
 import (
@@ -44,7 +44,7 @@ const NamePattern = `[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?`
 
 var nameRegexp = regexp.MustCompile(`^` + NamePattern + `$`)
 
-// CheckName returns an error for a name that cannot stand in a marker comment.
+// CheckName returns an error for a name that cannot be used in a marker comment.
 func CheckName(name string) error {
 	if !nameRegexp.MatchString(name) {
 		return fmt.Errorf("invalid rule name %q: use 1 to 63 letters, digits, dots, dashes and underscores, and begin and end with a letter or digit", name)

@@ -27,7 +27,7 @@ var (
 	oursB = block("b", "")
 )
 
-// before is the comment that keeps what a list began as.
+// before is the comment that records what was in place of a list.
 func before(was string) string {
 	if was == "" {
 		return "# promadapter_rule list before: none\n"
@@ -35,7 +35,7 @@ func before(was string) string {
 	return fmt.Sprintf("# promadapter_rule list before: %q\n", was)
 }
 
-// added is a key that was not there, with our rule a.
+// added is a new key with our rule a.
 var added = "rules:\n" + before("") + oursA
 
 func noBreak(text string) string { return strings.TrimSuffix(text, "\n") }
@@ -118,7 +118,7 @@ func TestRefusesOtherShapes(t *testing.T) {
 		"brackets over lines":   {"rules: [\n]\n", ErrShape, "square brackets"},
 		"key twice":             {"rules: []\nrules: []\n", ErrShape, "appears twice"},
 		"alias of rules":        {"rules: &x []\nexternalRules: *x\n", ErrShape, "line 2: externalRules is an alias (*x)"},
-		"two documents":         {"rules: []\n---\nrules: []\n", ErrShape, "more than one YAML document, of which the adapter reads only the first, and ignores what follows line 2"},
+		"two documents":         {"rules: []\n---\nrules: []\n", ErrShape, "more than one YAML document, but the adapter reads only the first and ignores what follows line 2"},
 		"the first one empty":   {"---\n---\nrules: []\n", ErrShape, "ignores what follows line 2"},
 		"the second not YAML":   {"rules: []\n...\nrules: [\n", ErrShape, "ignores what follows line 2"},
 		"begin without end":     {"rules:\n# promadapter_rule a begin\n- seriesQuery: x\n", ErrMarkers, "line 2"},
@@ -126,7 +126,7 @@ func TestRefusesOtherShapes(t *testing.T) {
 		"nested":                {"rules:\n# promadapter_rule b begin\n" + oursA + "# promadapter_rule b end\n", ErrMarkers, "line 2"},
 		"twice":                 {"rules:\n" + oursB + oursB, ErrMarkers, "begins at line 2 and again at line 6"},
 		"two rules in a pair":   {"rules:\n# promadapter_rule a begin\n- seriesQuery: x\n- seriesQuery: y\n# promadapter_rule a end\n", ErrMarkers, "more than one rule"},
-		"end inside the rule":   {"rules:\n# promadapter_rule a begin\n- seriesQuery: x\n# promadapter_rule a end\n  metricsQuery: up\n", ErrMarkers, "inside of the rule"},
+		"end inside the rule":   {"rules:\n# promadapter_rule a begin\n- seriesQuery: x\n# promadapter_rule a end\n  metricsQuery: up\n", ErrMarkers, "inside the rule"},
 		"begin inside the rule": {"rules:\n- seriesQuery: x\n# promadapter_rule a begin\n  metricsQuery: up\n# promadapter_rule a end\n", ErrMarkers, "cut through line 4"},
 		"begin behind the dash": {"rules:\n-\n# promadapter_rule a begin\n  seriesQuery: x\n# promadapter_rule a end\n", ErrMarkers, "cut through"},
 		"around another key":    {"# promadapter_rule a begin\nresourceRules: {}\n# promadapter_rule a end\n", ErrMarkers, "cut through"},
@@ -224,7 +224,7 @@ func TestBothKindsInOneText(t *testing.T) {
 		t.Fatalf("got %q, want %q", text, want)
 	}
 	if _, err := put(text, Entry{Name: "ext", Kind: rule.KindCustom, Rule: external.Rule}); !errors.Is(err, ErrExists) {
-		t.Errorf("got %v for a rule that stands in the other list, want %v", err, ErrExists)
+		t.Errorf("got %v for a rule in the other list, want %v", err, ErrExists)
 	}
 }
 

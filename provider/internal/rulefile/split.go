@@ -13,8 +13,8 @@ import (
 
 const byteOrderMark = "\ufeff"
 
-// splitDocuments cuts a text in front of what ends its first YAML document, which is all that the adapter reads: a line that begins
-// with ... or, behind the document's own, with ---. The document comes in lines, and its last line has a break if there is a rest.
+// splitDocuments cuts a text at the end of its first YAML document, which is all that the adapter reads: before a line that begins
+// with ... or, after the document's own, with ---. The document is returned in lines; the last one has a break if there is a rest.
 func splitDocuments(text string) (document []string, rest string) {
 	lines := splitLines(text)
 	started := false
@@ -29,13 +29,13 @@ func splitDocuments(text string) (document []string, rest string) {
 	return lines, ""
 }
 
-// isIndicator reports whether a line begins with the word, which ends or begins a document wherever it stands in valid YAML.
+// isIndicator reports whether a line begins with the word, which ends or begins a document wherever it is in valid YAML.
 func isIndicator(line, word string) bool {
 	rest, ok := strings.CutPrefix(line, word)
 	return ok && (rest == "" || strings.TrimLeft(rest, " \t\r\n\u0085\u2028\u2029") != rest)
 }
 
-// checkRest refuses further documents, unless nothing is in them.
+// checkRest refuses further documents, unless they are empty.
 func checkRest(rest string, line int) error {
 	dec := yaml.NewDecoder(strings.NewReader("first\n" + rest)) // which is needed, because a text cannot begin with ...
 	for first := true; ; first = false {
@@ -45,7 +45,7 @@ func checkRest(rest string, line int) error {
 			return nil
 		}
 		if err != nil || !first && !isNull(node.Content[0]) {
-			return fmt.Errorf("%w: it has more than one YAML document, of which the adapter reads only the first, and ignores what follows line %d; "+
+			return fmt.Errorf("%w: it has more than one YAML document, but the adapter reads only the first and ignores what follows line %d; "+
 				"remove the line to make it one document, or remove what follows", ErrShape, line)
 		}
 	}

@@ -15,16 +15,16 @@ import (
 
 var (
 	loaderError = regexp.MustCompile(`yaml: (?:line (\d+): )?(.*)$`)
-	// grammarError tells what the library's parser says from what its scanner does: it counts their lines differently.
+	// grammarError matches errors of the library's parser, as opposed to its scanner: it counts their lines differently.
 	grammarError = regexp.MustCompile(`^did not find expected (key$|node content|',' or|'-' indicator|<)|^found (undefined tag|duplicate %|incompatible)`)
 )
 
-// reach is how far back explainSyntax looks for the beginning of what is not closed.
+// reach is how many lines back explainSyntax looks for the beginning of what is not closed.
 const reach = 200
 
-// explainSyntax says on which line a YAML document is wrong. The library names the line on which the block begins in which it stopped
-// to understand. The adapter's library is an older one, and names the line itself; for a quote or a bracket that is not closed this
-// is some later line, so that the line is looked for on which the text stops to be a document when it is cut there.
+// explainSyntax says on which line a YAML document is wrong. The library names the first line of the block that it cannot parse. The
+// adapter's library is older and names the line itself. For a quote or a bracket that is not closed that is a later line, so
+// explainSyntax looks for the first line at which the text, if cut there, is no longer a document.
 func explainSyntax(lines []string, err error) error {
 	_, loadErr := config.FromYAML([]byte("\n" + joinLines(lines))) // with an empty line, because it names no line 1
 	if loadErr == nil {
@@ -36,7 +36,7 @@ func explainSyntax(lines []string, err error) error {
 	}
 	line, _ := strconv.Atoi(found[1])
 	problem := found[2]
-	if line == 0 { // it names none: the first line with which this is said
+	if line == 0 { // it names none: find the first line that causes the error
 		before := sort.Search(len(lines), func(n int) bool {
 			err := syntaxError(lines[:n+1])
 			return err != nil && strings.HasSuffix(err.Error(), problem)
@@ -55,7 +55,7 @@ func explainSyntax(lines []string, err error) error {
 	}
 	switch {
 	case begin == line || line-begin == reach:
-		return fmt.Errorf("line %d: %s; look for a quote inside of quotes, a bracket or the indentation", line, problem)
+		return fmt.Errorf("line %d: %s; look for a quote inside quotes, a bracket or the indentation", line, problem)
 	case line > len(lines):
 		return fmt.Errorf("line %d: a quote, a bracket or a key has no end: %s", begin, problem)
 	default:

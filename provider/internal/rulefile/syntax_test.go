@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A text that is not YAML is refused with the line on which the fault is, not that on which the block begins that it is in.
+// A text that is not YAML is refused with the line of the error, not with the first line of its block.
 func TestNamesTheLineOfASyntaxError(t *testing.T) {
 	good := "- seriesQuery: x\n  name:\n    as: y\n  metricsQuery: up\n"
 	tests := map[string]struct{ bad, want string }{ // bad begins at line 11

@@ -14,7 +14,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
 
-// verify checks that a text is this one with the changes, by the rules' names, and nothing else.
+// verify checks that a text is this one with the changes, keyed by the rules' names, and nothing else.
 func (d *document) verify(changes map[string]Change, text string) error {
 	after, err := parse(text)
 	if err != nil {
@@ -34,7 +34,7 @@ func (d *document) verify(changes map[string]Change, text string) error {
 	return d.verifyLoader(changes, after)
 }
 
-// verifyOurs checks that the rules are as they should be and that our other ones are as they were.
+// verifyOurs checks that the changed rules are as they should be and that our other rules are as they were.
 func (d *document) verifyOurs(changes map[string]Change, after *document) error {
 	for name, was := range d.regions {
 		is := after.regions[name]
@@ -59,8 +59,8 @@ func (d *document) verifyOurs(changes map[string]Change, after *document) error 
 	return nil
 }
 
-// verifyLoader has the adapter's own loader read the result: what is not changed must be to it what it was. A text that it did not
-// accept before, because of rules of ours that somebody damaged, need not be acceptable as long as there are others of these.
+// verifyLoader reads the result with the adapter's own loader: what was not changed must load as before. A text that the loader refused
+// before, because of damaged rules of ours, may still be refused as long as other damaged rules remain.
 func (d *document) verifyLoader(changes map[string]Change, after *document) error {
 	was, is := d.load().config, after.load().config
 	if is == nil {
@@ -105,7 +105,7 @@ func (d *document) unchanged(list []config.DiscoveryRule, kind rule.Kind, change
 	return kept
 }
 
-// places returns where in its list each rule stands.
+// places returns the index of each rule in its list.
 func (d *document) places() map[*yaml.Node]int {
 	at := map[*yaml.Node]int{}
 	for _, kind := range kinds {

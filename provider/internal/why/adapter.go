@@ -27,9 +27,9 @@ import (
 // adapter is what answers a metrics API, found by its APIService.
 type adapter struct {
 	problem    string // of the APIService
-	err        error  // why the APIService is not known
+	err        error  // why the APIService could not be read
 	deployment types.NamespacedName
-	prometheus string // URL that it asks
+	prometheus string // URL that it queries
 	rules      configmap.Target
 	noRules    string // why it is not known where they are
 }
@@ -48,7 +48,7 @@ func (l *look) adapterOf(ctx context.Context, api metricsapi.API) *adapter {
 	return a
 }
 
-// find follows the Service to a Deployment, whose arguments tell the rest. They are the same for both adapters but for --config-map,
+// find follows the Service to a Deployment, whose arguments tell the rest. They are the same for both adapters except for --config-map,
 // which only this project's has.
 func (a *adapter) find(ctx context.Context, l *look, service types.NamespacedName) error {
 	if service.Name == "" {
@@ -79,7 +79,7 @@ func (a *adapter) find(ctx context.Context, l *look, service types.NamespacedNam
 				return err
 			}
 		}
-		return fmt.Errorf("deployment %s has no argument --config or --config-map: it is not a kind of prometheus-adapter, and how it makes metrics is not known", a.deployment)
+		return fmt.Errorf("deployment %s has no argument --config or --config-map: it is neither prometheus-adapter nor this project's adapter, so its rules are not known", a.deployment)
 	}
 	return fmt.Errorf("the selector of Service %s, which answers the metrics API, selects no Deployment", service)
 }
@@ -125,7 +125,7 @@ func (l *look) lookAtRule(ctx context.Context, m *metric, a *adapter) Link {
 	snapshot, err := l.cluster.ConfigMaps.Read(ctx, a.rules)
 	show := fmt.Sprintf("kubectl -n %s get configmap %s -o yaml", a.rules.Namespace, a.rules.ConfigMap)
 	if errors.Is(err, configmap.ErrNotFound) {
-		return missing(fmt.Sprintf("there is no config map %s/%s", a.rules.Namespace, a.rules.ConfigMap), "The adapter has no rules: what it is told to read is gone.", "terraform apply")
+		return missing(fmt.Sprintf("there is no config map %s/%s", a.rules.Namespace, a.rules.ConfigMap), "The adapter has no rules: its config map is gone.", "terraform apply")
 	}
 	if err != nil {
 		return notLookedAt("%v", err)
@@ -141,7 +141,7 @@ func (l *look) lookAtRule(ctx context.Context, m *metric, a *adapter) Link {
 		}
 		for _, series := range l.seriesOf(ctx, listed.Rule) {
 			name, named := rule.MetricOf(series, listed.Rule)
-			if name == m.name { // of several the adapter takes the last
+			if name == m.name { // the adapter takes the last of several
 				m.rule, m.series, m.noRule = &listed, series, ""
 			}
 			if named && !slices.Contains(names, name) {
@@ -159,13 +159,13 @@ func (l *look) lookAtRule(ctx context.Context, m *metric, a *adapter) Link {
 		return missing(seen, means, do)
 	}
 	if refused := l.notLoaded(ctx, a, snapshot); refused != "" {
-		return missing(refused, "The config map has the rule, and the adapter does not serve it: it goes on with the rules it had, or does not start.",
+		return missing(refused, "The config map has the rule, but the adapter does not serve it: it goes on with its previous rules, or does not start.",
 			fmt.Sprintf("kubectl -n %s logs deployment/%s\n%s", a.deployment.Namespace, a.deployment.Name, show))
 	}
 	return ok("line %d of %s makes %s from %s", m.rule.Line, a.rules, m.name, m.series)
 }
 
-// seriesOf returns the names of series that a rule selects; Prometheus is asked where the rule has a pattern.
+// seriesOf returns the names of series that a rule selects. It queries Prometheus if the rule has a pattern.
 func (l *look) seriesOf(ctx context.Context, r rule.Rule) []string {
 	if name, ok := rule.Series(r.SeriesQuery); ok {
 		return []string{name}
@@ -173,12 +173,12 @@ func (l *look) seriesOf(ctx context.Context, r rule.Rule) []string {
 	if l.prom == nil {
 		return nil
 	}
-	names, _ := l.prom.names(ctx, r.SeriesQuery) // a server without them has only named series
+	names, _ := l.prom.names(ctx, r.SeriesQuery) // without an answer only rules with a fixed name are found
 	return names
 }
 
-// notLoaded says that the adapter does not serve what the config map holds. Of an adapter that says nothing, and whose rules the
-// provider has not written, it is not known.
+// notLoaded says why the adapter does not serve what the config map holds. It cannot tell for an adapter without Leases whose rules
+// the provider has not written.
 func (l *look) notLoaded(ctx context.Context, a *adapter, snapshot configmap.Snapshot) string {
 	replicas, _, err := l.cluster.Reloads.Replicas(ctx, a.deployment, 0)
 	for _, r := range replicas {
@@ -195,7 +195,7 @@ func (l *look) notLoaded(ctx context.Context, a *adapter, snapshot configmap.Sna
 	return ""
 }
 
-// lookAtAPI sees whether the API server has somebody to ask.
+// lookAtAPI checks whether the API server can reach an adapter.
 func (l *look) lookAtAPI(ctx context.Context, m *metric, a *adapter) Link {
 	if a.err != nil {
 		return notLookedAt("%v", a.err)
@@ -214,7 +214,7 @@ func (l *look) lookAtAPI(ctx context.Context, m *metric, a *adapter) Link {
 	return missing(seen, "The API server cannot reach an adapter, so no autoscaler that reads "+string(m.api)+" has a value. Replicas stay as they are meanwhile.", do)
 }
 
-// lookAtValues asks as the autoscaler does.
+// lookAtValues reads the values as the autoscaler does.
 func (l *look) lookAtValues(ctx context.Context, m *metric, api Link) Link {
 	if api.State == Missing {
 		return notLookedAt("%s does not answer", m.api)
@@ -236,7 +236,7 @@ func (l *look) lookAtValues(ctx context.Context, m *metric, api Link) Link {
 		q.Selector = l.scale.Status.Selector
 	}
 	values, err := l.cluster.Metrics.Values(ctx, q)
-	means := "The adapter answers, and has no value for the autoscaler. If all before is there, it has not seen the series yet: it asks Prometheus for new ones every --metrics-relist-interval."
+	means := "The adapter answers, but has no value for the autoscaler. If no link before this one is missing, it has not seen the series yet: it lists series every --metrics-relist-interval."
 	do := fmt.Sprintf("kubectl get --raw '%s'", q.Path())
 	if a := l.adapters[m.api]; a.deployment.Name != "" {
 		do += fmt.Sprintf("\nkubectl -n %s logs deployment/%s", a.deployment.Namespace, a.deployment.Name)

@@ -19,9 +19,9 @@ import (
 
 // Exit codes.
 const (
-	CodeWhole   = 0 // every link that could be looked at is there
+	CodeWhole   = 0 // no link that could be checked is missing
 	CodeMissing = 1
-	CodeBadUse  = 2 // or nothing could be looked at
+	CodeBadUse  = 2 // or nothing could be checked
 )
 
 const usage = `usage: why [flags] AUTOSCALER
@@ -29,7 +29,7 @@ const usage = `usage: why [flags] AUTOSCALER
 Follows the chain from the counter of an application to a replica that gets
 requests, for one HorizontalPodAutoscaler, and says which link is missing and
 what to do. It only reads. It exits with 0 if the chain is whole, with 1 if a
-link is missing, and with 2 if it could not look.
+link is missing, and with 2 if it could not check.
 
 `
 
@@ -39,11 +39,11 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	flags.SetOutput(stderr)
 	flags.Usage = func() { fmt.Fprint(stderr, usage); flags.PrintDefaults() }
 	loading, overrides := clientcmd.NewDefaultClientConfigLoadingRules(), &clientcmd.ConfigOverrides{}
-	flags.StringVar(&loading.ExplicitPath, "kubeconfig", "", "kubeconfig `file`; as kubectl by default")
+	flags.StringVar(&loading.ExplicitPath, "kubeconfig", "", "kubeconfig `file`; the same as kubectl's by default")
 	flags.StringVar(&overrides.CurrentContext, "context", "", "`name` of the kubeconfig's context; the current one by default")
 	flags.StringVar(&overrides.Context.Namespace, "namespace", "", "`name` of the autoscaler's namespace; the context's by default")
 	flags.StringVar(&overrides.Context.Namespace, "n", "", "the same as --namespace `name`")
-	prometheus := flags.String("prometheus", "", "`URL` of Prometheus; by default what the adapter asks, through the API server if it cannot be reached directly")
+	prometheus := flags.String("prometheus", "", "`URL` of Prometheus; by default the one that the adapter queries, through the API server if it cannot be reached directly")
 	output := flags.String("output", "text", "text or json")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -87,7 +87,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	return CodeWhole, err
 }
 
-// Text is the report for people: a line for each link, and below the first one that is missing what it means and what to do.
+// Text is the report for people: a line for each link and, below the first missing one, what it means and what to do.
 func (r Report) Text() string {
 	var b strings.Builder
 	explained, unseen := false, 0

@@ -19,7 +19,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rulefile"
 )
 
-// metric is one that the autoscaler reads from an adapter, and what is known of the way to it.
+// metric is a metric that the autoscaler reads from an adapter, with what is known of its chain.
 type metric struct {
 	api      metricsapi.API
 	kind     rule.Kind
@@ -30,16 +30,16 @@ type metric struct {
 	aim      float64            // an average or a value
 
 	rule    *rulefile.Listed // that makes it; nil if it is not known
-	noRule  string           // why it is not
+	noRule  string           // why it is not known
 	series  string
 	port    int      // of the pods that expose it; 0 if it is not known
-	targets []target // of Prometheus, that are these pods
+	targets []target // of Prometheus that are these pods
 }
 
 // ofPods reports whether each pod has a value of its own.
 func (m *metric) ofPods() bool { return m.kind == rule.KindCustom && m.object == "" }
 
-// metricsOf returns what there is to follow, and all metrics in words.
+// metricsOf returns the metrics to follow, and a description of all metrics.
 func metricsOf(hpa *autoscalingv2.HorizontalPodAutoscaler) (found []*metric, texts []string) {
 	for _, spec := range hpa.Spec.Metrics {
 		m := &metric{api: metricsapi.CustomMetrics, kind: rule.KindCustom, resource: rule.GroupResource{Resource: "pods"}, selector: labels.Everything()}
@@ -77,7 +77,7 @@ func metricsOf(hpa *autoscalingv2.HorizontalPodAutoscaler) (found []*metric, tex
 	return found, texts
 }
 
-// current returns what the autoscaler read last, if this is the metric's.
+// current returns the value that the autoscaler read last, if the status is the metric's.
 func (m *metric) current(status autoscalingv2.MetricStatus) *resource.Quantity {
 	var name string
 	var value autoscalingv2.MetricValueStatus

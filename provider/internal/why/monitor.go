@@ -38,7 +38,7 @@ type endpoint struct {
 	Path       string
 }
 
-// operated is a Prometheus of the operator.
+// operated is a Prometheus that the operator manages.
 type operated struct {
 	metav1.ObjectMeta `json:"metadata"`
 	Spec              struct {
@@ -47,17 +47,17 @@ type operated struct {
 	}
 }
 
-// scrape is what a monitor comes to for the pods.
+// scrape is what a monitor makes Prometheus scrape of the pods.
 type scrape struct {
 	monitor string // as in ServiceMonitor app/heavywork
 	port    int
 	path    string
-	problem string // why it does not come to anything
+	problem string // why nothing is scraped
 	do      string
 	rank    int // of the problem: the higher, the nearer to a scrape
 }
 
-// findScrapes goes through all monitors. An error means that they are not known.
+// findScrapes finds the scrapes of all monitors. It sets scrapeErr if the monitors cannot be read.
 func (l *look) findScrapes(ctx context.Context) {
 	if l.scrapes != nil || l.scrapeErr != nil {
 		return
@@ -73,10 +73,10 @@ func (l *look) findScrapes(ctx context.Context) {
 		return
 	}
 	if serviceMonitors == nil && podMonitors == nil {
-		l.scrapeErr = errors.New("the cluster has no Prometheus Operator: what is scraped stands in the configuration of Prometheus itself")
+		l.scrapeErr = errors.New("the cluster has no Prometheus Operator: what is scraped is in the configuration of Prometheus itself")
 		return
 	}
-	servers, _ := list[operated](ctx, l, operator, "prometheuses") // if they are not known, each is taken to select all
+	servers, _ := list[operated](ctx, l, operator, "prometheuses") // if they cannot be read, every monitor counts as selected
 	l.scrapes = []scrape{}
 	for _, m := range serviceMonitors {
 		if l.covers(m) {
@@ -153,7 +153,7 @@ func (l *look) scrapesOfServices(m monitor) (found []scrape) {
 	return found
 }
 
-// addScrape sees whether a Prometheus selects the monitor.
+// addScrape adds a scrape, after checking that a Prometheus selects the monitor.
 func (l *look) addScrape(s scrape, m monitor, servers []operated, resource string) {
 	if s.do == "" {
 		s.do = fmt.Sprintf("kubectl -n %s edit %s %s", m.Namespace, resource, m.Name)
@@ -185,7 +185,7 @@ func rejects(selector, namespaces *metav1.LabelSelector, m monitor, p operated) 
 	return ""
 }
 
-// containerPort returns the number of a port of the pods, 0 if they have none of that name.
+// containerPort returns the number of a port of the pods, or 0 if they have none of that name.
 func (l *look) containerPort(port intstr.IntOrString) int {
 	if port.Type == intstr.Int {
 		return port.IntValue()
@@ -202,7 +202,7 @@ func (l *look) containerPort(port intstr.IntOrString) int {
 	return 0
 }
 
-// lookAtMonitor sees whether anything has the pods scraped, where Prometheus Operator decides that.
+// lookAtMonitor checks whether a monitor has the pods scraped, if Prometheus Operator is used.
 func (l *look) lookAtMonitor(ctx context.Context, m *metric) Link {
 	switch {
 	case !m.ofPods():

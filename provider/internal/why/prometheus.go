@@ -20,19 +20,19 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
-// prometheus is one that answers.
+// prometheus is a server that answers.
 type prometheus struct {
 	url    string // for people
 	client rest.Interface
 	prefix string // of its paths
 }
 
-// findPrometheus looks for a way to the Prometheus that was named, or that the adapter asks: a direct one, and that of the API
-// server's proxy for a Service.
+// findPrometheus connects to the Prometheus that was named, or that the adapter queries: directly or, for a Service, through the API
+// server's proxy.
 func (l *look) findPrometheus(ctx context.Context, a *adapter) Link {
 	address := cmp.Or(l.Prometheus, a.prometheus)
 	if address == "" {
-		return notLookedAt("it is not known which Prometheus the adapter asks: name one with --prometheus URL")
+		return notLookedAt("it is not known which Prometheus the adapter queries: name one with --prometheus URL")
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
@@ -107,7 +107,7 @@ func (p *prometheus) query(ctx context.Context, promql string) ([]float64, error
 		var sample struct {
 			Value [2]any `json:"value"`
 		}
-		_ = json.Unmarshal(raw, &sample) // a scalar's is a number, and one of a histogram has no value: both count as one
+		_ = json.Unmarshal(raw, &sample) // the value of a scalar is a number, and a histogram has none: both count as one
 		text, _ := sample.Value[1].(string)
 		value, _ := strconv.ParseFloat(text, 64)
 		values = append(values, value)
@@ -131,7 +131,7 @@ func (p *prometheus) names(ctx context.Context, selector string) (names []string
 	return names, err
 }
 
-// target is one that Prometheus scrapes.
+// target is a target of Prometheus.
 type target struct {
 	Discovered map[string]string `json:"discoveredLabels"`
 	Labels     map[string]string `json:"labels"`

@@ -19,10 +19,10 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
-// heldBy is what the activator of this project manages its EndpointSlices as.
+// heldBy is the managed-by label of the activator's EndpointSlices.
 const heldBy = "activator.nginx-prometheus-hpa"
 
-// findServices finds those that select the pods, those that are meant to, and whether an activator stands in for the pods.
+// findServices finds the Services that select the pods and those that are meant to, and whether an activator stands in for the pods.
 func (l *look) findServices(ctx context.Context) *Link {
 	services, err := l.Kube.CoreV1().Services(l.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
@@ -85,7 +85,7 @@ func (l *look) slices(ctx context.Context, service string) []discoveryv1.Endpoin
 
 func isServing(e discoveryv1.Endpoint) bool { return e.Conditions.Ready == nil || *e.Conditions.Ready }
 
-// lookAtEndpoints sees whether requests reach the pods that are ready.
+// lookAtEndpoints checks whether requests reach the ready pods.
 func (l *look) lookAtEndpoints(ctx context.Context) Link {
 	if l.scale == nil {
 		return notLookedAt("the pods are not known")
@@ -118,7 +118,7 @@ func (l *look) lookAtEndpoints(ctx context.Context) Link {
 	return ok("%s", strings.Join(texts, ", "))
 }
 
-// httpRoute is as much of one of the Gateway API as says where it leads and who has taken it.
+// httpRoute is the part of the Gateway API's HTTPRoute that says where it leads and whether controllers accepted it.
 type httpRoute struct {
 	metav1.ObjectMeta `json:"metadata"`
 	Spec              struct {
@@ -134,7 +134,7 @@ type httpRoute struct {
 	}
 }
 
-// lookAtRoutes sees what leads requests to the Services.
+// lookAtRoutes checks which routes lead requests to the Services.
 func (l *look) lookAtRoutes(ctx context.Context) Link {
 	if l.scale == nil {
 		return notLookedAt("the pods are not known")
@@ -191,7 +191,7 @@ func (r httpRoute) problem() string {
 		for _, p := range r.Spec.ParentRefs {
 			names = append(names, p.Name)
 		}
-		return "no controller has taken it; it names the Gateway " + listOf(names)
+		return "no controller has accepted it; it names the Gateway " + listOf(names)
 	}
 	for _, parent := range r.Status.Parents {
 		for _, c := range parent.Conditions {

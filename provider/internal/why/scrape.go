@@ -19,7 +19,7 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/metricsapi"
 )
 
-// lookAtCounter reads the pages of metrics of one pod, past Prometheus.
+// lookAtCounter reads the metrics pages of one pod directly, without Prometheus.
 func (l *look) lookAtCounter(ctx context.Context, m *metric) Link {
 	switch {
 	case m.noRule != "":
@@ -63,7 +63,7 @@ func (l *look) lookAtCounter(ctx context.Context, m *metric) Link {
 		fmt.Sprintf("kubectl get --raw /api/v1/namespaces/%s/pods/%s:%s", l.Namespace, pod.Name, strings.Replace(l.pages(pod)[0], "/", "/proxy/", 1)))
 }
 
-// pages are where a pod may expose metrics, as in 8000/metrics: what monitors and annotations say first.
+// pages lists where a pod may expose metrics, as in 8000/metrics, beginning with what monitors and annotations say.
 func (l *look) pages(pod corev1.Pod) (pages []string) {
 	for _, s := range l.scrapes {
 		if s.port != 0 {
@@ -89,7 +89,7 @@ func (l *look) pages(pod corev1.Pod) (pages []string) {
 	return unique
 }
 
-// parsePage reads as much of Prometheus' text format as it takes to find a series and its sum, a part of a histogram included.
+// parsePage reads as much of Prometheus' text format as it takes to find a series and its sum, including parts of a histogram.
 func parsePage(page, series string) (names []string, sum float64, found bool) {
 	for line := range strings.Lines(page) {
 		end := strings.IndexAny(line, "{ ")
@@ -162,7 +162,7 @@ func (l *look) lookAtTargets(ctx context.Context, m *metric) Link {
 			"What it is told to scrape does not lead to the pods: relabelling drops them, it may not list pods of this namespace, or it has not loaded the monitor yet (half a minute at most).",
 			fmt.Sprintf("curl -s '%s/api/v1/targets?state=dropped'", l.prom.url))
 	case up == 0 || len(failed) > 0:
-		means := "Prometheus finds the pods and cannot read their metrics; its own words stand above. Refused: nothing listens on the port. 404: the path is another one."
+		means := "Prometheus finds the pods but cannot read their metrics; its errors are above. Refused: nothing listens on the port. 404: the path is another one."
 		do := fmt.Sprintf("kubectl -n %s get networkpolicies", l.Namespace)
 		if names := l.policies(ctx); len(names) > 0 {
 			means += fmt.Sprintf(" Timed out: something keeps Prometheus out. NetworkPolicies limit who reaches the pods (%s): one must allow the port from Prometheus' pods.", listOf(names))

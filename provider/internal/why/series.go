@@ -28,7 +28,7 @@ func (l *look) cannotAsk(m *metric) string {
 	return ""
 }
 
-// lookAtSeries sees whether Prometheus has what the rule asks for, with the labels that say whose it is.
+// lookAtSeries checks whether Prometheus has the series that the rule asks for, with the labels that say whose they are.
 func (l *look) lookAtSeries(ctx context.Context, m *metric) Link {
 	if why := l.cannotAsk(m); why != "" {
 		return notLookedAt("%s", why)
@@ -40,7 +40,7 @@ func (l *look) lookAtSeries(ctx context.Context, m *metric) Link {
 	}
 	matchers, err := parser.NewParser(parser.Options{}).ParseMetricSelector(m.rule.Rule.SeriesQuery)
 	if err != nil {
-		return missing(err.Error(), "The rule's seriesQuery is no selector of series.", "terraform plan")
+		return missing(err.Error(), "The rule's seriesQuery is not a series selector.", "terraform plan")
 	}
 	named := &labels.Matcher{Type: labels.MatchEqual, Name: model.MetricNameLabel, Value: m.series}
 	selected := selector(append(append(matchers, named), own...))
@@ -73,14 +73,14 @@ func (l *look) lookAtSeries(ctx context.Context, m *metric) Link {
 		without := append([]*labels.Matcher{{Type: labels.MatchEqual, Name: label.Name}}, all...)
 		if lacking, err := l.prom.count(ctx, selector(without)); err == nil && lacking == there {
 			return missing(fmt.Sprintf("%d series of %s lack the label %s", lacking, m.series, label.Name),
-				"The adapter tells by this label whose a value is. Prometheus Operator sets namespace and pod by itself: a relabelling drops it, honorLabels is at work, or the scrape configuration does not set it.", do)
+				"This label tells the adapter whose a value is. Prometheus Operator sets namespace and pod by itself: a relabelling drops it, honorLabels is at work, or the scrape configuration does not set it.", do)
 		}
 	}
 	return missing(fmt.Sprintf("%d series of %s, none of which %s selects", there, m.series, selected),
 		"The series are there, with other labels than the rule's seriesQuery and resources ask for. Compare the two.", do)
 }
 
-// ownLabels are what the series must have to be of the pods, of the object or of the namespace.
+// ownLabels returns the matchers for series of the pods, of the object or of the namespace.
 func (l *look) ownLabels(m *metric) (found []*labels.Matcher, err error) {
 	r := m.rule.Rule
 	if r.Resources.Namespaced == nil || *r.Resources.Namespaced || m.kind == rule.KindCustom {
@@ -102,7 +102,7 @@ func (l *look) ownLabels(m *metric) (found []*labels.Matcher, err error) {
 	return append(found, labels.MustNewMatcher(labels.MatchRegexp, label, strings.Join(l.names(m), "|"))), nil
 }
 
-// names are those of the objects that values are asked for.
+// names returns the names of the objects whose values are requested.
 func (l *look) names(m *metric) (names []string) {
 	if !m.ofPods() {
 		return []string{m.object}
@@ -113,7 +113,7 @@ func (l *look) names(m *metric) (names []string) {
 	return names
 }
 
-// lookAtQuery asks Prometheus what the adapter asks it.
+// lookAtQuery sends Prometheus the query that the adapter sends.
 func (l *look) lookAtQuery(ctx context.Context, m *metric) Link {
 	if why := l.cannotAsk(m); why != "" {
 		return notLookedAt("%s", why)
@@ -128,13 +128,13 @@ func (l *look) lookAtQuery(ctx context.Context, m *metric) Link {
 	}
 	if len(values) == 0 {
 		return missing("Prometheus has no value for "+promql,
-			"The series are there, and the query makes nothing of them. A rate needs two scrapes within its window, which must be at least two, better four scrape intervals long; a pod that has just come has none yet.",
+			"The series are there, but the query has no result. A rate needs two scrapes within its window, which must be at least two, better four scrape intervals long; a pod that has just started has none yet.",
 			query(l.prom.url, promql))
 	}
 	return ok("%d values of %s", len(values), promql)
 }
 
-// query is the command that asks Prometheus.
+// query returns the command that sends a query to Prometheus.
 func query(url, promql string) string {
 	return fmt.Sprintf("curl -sG '%s/api/v1/query' --data-urlencode 'query=%s'", url, promql)
 }

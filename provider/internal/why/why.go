@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package why follows the chain of one HorizontalPodAutoscaler, from the counter that pods expose to a replica that gets requests,
-// and says which link is missing. It reads, and writes nothing. The rules and the metrics API are looked at as the provider does it.
+// and says which link is missing. It only reads. It reads the rules and the metrics API with the provider's own packages.
 package why
 
 import (
@@ -28,7 +28,7 @@ import (
 // State is what is known of a link.
 type State string
 
-// The states. What is there may still not scale, because it need not: Seen says so.
+// The states. A chain of links that are OK may still not scale, because it need not: Seen says so.
 const (
 	OK          State = "ok"
 	Missing     State = "MISSING"
@@ -38,18 +38,18 @@ const (
 // Link is one link of the chain.
 type Link struct {
 	Name   string `json:"link"`
-	Metric string `json:"metric,omitempty"` // of an autoscaler with several, whose link it is
+	Metric string `json:"metric,omitempty"` // whose link it is, if the autoscaler has several
 	State  State  `json:"state"`
-	Seen   string `json:"seen"`            // the figures, or why it was not looked at
-	Means  string `json:"means,omitempty"` // of one that is missing
+	Seen   string `json:"seen"`            // the figures, or why the link was not checked
+	Means  string `json:"means,omitempty"` // what a missing link means
 	Do     string `json:"do,omitempty"`    // commands
 }
 
-// Report is the whole chain, in its order.
+// Report is the chain, in order.
 type Report struct {
 	Autoscaler string `json:"autoscaler"`
 	Links      []Link `json:"links"`
-	Missing    *Link  `json:"missing"` // the first one; null if there is none
+	Missing    *Link  `json:"missing"` // the first missing link; null if there is none
 }
 
 // Options say what to follow.
@@ -57,23 +57,23 @@ type Options struct {
 	Kube       kubernetes.Interface
 	Namespace  string
 	Autoscaler string
-	Prometheus string // its URL; empty takes what the adapter asks
+	Prometheus string // its URL; empty means the one that the adapter queries
 }
 
 // look is one run.
 type look struct {
 	Options
 	report  Report
-	metric  string // of several, whose links come now
+	metric  string // whose links are added, if there are several
 	cluster *cluster.Client
 
 	hpa       *autoscalingv2.HorizontalPodAutoscaler
 	metrics   []*metric
 	scale     *autoscalingv1.Scale // of the target; nil if it, or its pods, are not known
 	target    string               // as in deployment/heavywork
-	pods      []corev1.Pod         // of the target that are not about to end
+	pods      []corev1.Pod         // of the target, without those that are ending
 	running   []corev1.Pod
-	noPods    string // why there is none of them
+	noPods    string // why none is running
 	ready     []corev1.Pod
 	podLabels labels.Set
 	asleep    bool // at 0 replicas, to be woken by an activator
@@ -85,7 +85,7 @@ type look struct {
 	prom      *prometheus
 }
 
-// Follow looks at every link. It fails when the autoscaler cannot be read.
+// Follow checks every link. It fails if the autoscaler cannot be read.
 func Follow(ctx context.Context, o Options) (Report, error) {
 	l := &look{Options: o, cluster: cluster.New(o.Kube, cluster.Options{}), adapters: map[metricsapi.API]*adapter{}, noPods: "the pods are not known"}
 	l.report = Report{Autoscaler: o.Namespace + "/" + o.Autoscaler, Links: []Link{}}
@@ -129,7 +129,7 @@ func Follow(ctx context.Context, o Options) (Report, error) {
 	return l.report, nil
 }
 
-// follow looks at the way of one metric. What comes first in the chain can only be looked at once the rule is known.
+// follow checks the links of one metric. The first links of the chain can only be checked once the rule is known.
 func (l *look) follow(ctx context.Context, m *metric) {
 	a := l.adapterOf(ctx, m.api)
 	prom := l.findPrometheus(ctx, a)
@@ -166,7 +166,7 @@ func notLookedAt(format string, args ...any) Link {
 	return Link{State: NotLookedAt, Seen: strings.TrimSuffix(fmt.Sprintf(format, args...), ".")}
 }
 
-// get reads an object of the API server, or a page by its proxy.
+// get reads an object of the API server, or a page through its proxy.
 func (l *look) get(ctx context.Context, path string, query map[string]string) ([]byte, error) {
 	return get(ctx, l.Kube.Discovery().RESTClient(), path, query)
 }
@@ -181,8 +181,8 @@ func get(ctx context.Context, client rest.Interface, path string, query map[stri
 	return request.Do(ctx).Raw()
 }
 
-// list reads the objects of a resource that client-go has no type of, of all namespaces or, where that is forbidden, of the
-// autoscaler's. A resource that the cluster does not know has none, and is nil.
+// list reads the objects of a resource for which client-go has no type, in all namespaces or, if that is forbidden, in the
+// autoscaler's. It returns nil for a resource that the cluster does not know.
 func list[T any](ctx context.Context, l *look, group, resource string) ([]T, error) {
 	var found struct {
 		Items []T `json:"items"`
@@ -201,7 +201,7 @@ func list[T any](ctx context.Context, l *look, group, resource string) ([]T, err
 	return found.Items, err
 }
 
-// listOf writes names, none of them included.
+// listOf joins names, or says none.
 func listOf(names []string) string {
 	if len(names) == 0 {
 		return "none"

@@ -15,7 +15,7 @@ func follow(t *testing.T, w *world) Report {
 		t.Fatal(err)
 	}
 	if len(w.writes) > 0 {
-		t.Errorf("it is to read only, and did %q", w.writes)
+		t.Errorf("it must only read, but did %q", w.writes)
 	}
 	return report
 }
@@ -86,7 +86,7 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// What is whole is not complained of, and what need not scale is said as such.
+// A complete chain has no missing link, and the report says if nothing needs to scale.
 func TestWhole(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -120,7 +120,7 @@ func TestWhole(t *testing.T) {
 	}
 }
 
-// What the credentials do not permit is named with the permission, and is no complaint of the chain.
+// A link that the credentials do not permit to read names the permission, and does not count as missing.
 func TestPermissions(t *testing.T) {
 	for path, permission := range map[string]string{
 		"pods/heavywork-1:8000/proxy": `"get" on the resource "pods/proxy"`,
@@ -150,7 +150,7 @@ func TestPermissions(t *testing.T) {
 	}
 }
 
-// What does not answer.
+// Servers that do not answer.
 func TestRefused(t *testing.T) {
 	for _, tt := range []struct {
 		path  string
@@ -161,7 +161,7 @@ func TestRefused(t *testing.T) {
 		{prometheusProxy, http.StatusServiceUnavailable, nil, "prometheus"},
 		{"/api/v1/namespaces/monitoring/configmaps/", http.StatusNotFound, nil, "rule"},
 		{"/apis/apiregistration.k8s.io/", http.StatusNotFound, nil, "api"},
-		{"/apis/monitoring.coreos.com/", http.StatusNotFound, nil, ""}, // no operator, and Prometheus scrapes the pods all the same
+		{"/apis/monitoring.coreos.com/", http.StatusNotFound, nil, ""}, // no operator, but Prometheus scrapes the pods anyway
 		{"/apis/monitoring.coreos.com/", http.StatusNotFound, []string{noTarget, gone}, "target"},
 	} {
 		w := newWorld(t, tt.pairs...)

@@ -33,7 +33,7 @@ func minReplicas(hpa *autoscalingv2.HorizontalPodAutoscaler) int32 {
 	return *hpa.Spec.MinReplicas
 }
 
-// lookAtPods reads the target by its scale, as the controller does, so that any kind will do that can be scaled.
+// lookAtPods reads the target by its scale subresource, as the controller does, so that any kind that can be scaled will do.
 func (l *look) lookAtPods(ctx context.Context) Link {
 	ref := l.hpa.Spec.ScaleTargetRef
 	l.target = strings.ToLower(ref.Kind) + "/" + ref.Name
@@ -59,7 +59,7 @@ func (l *look) lookAtPods(ctx context.Context) Link {
 	if err := json.Unmarshal(raw, scale); err != nil {
 		return notLookedAt("the scale of %s: %v", l.target, err)
 	}
-	l.podLabels, _ = labels.ConvertSelectorToLabelsMap(scale.Status.Selector) // where it is not of the plain form, pods have more to say anyway
+	l.podLabels, _ = labels.ConvertSelectorToLabelsMap(scale.Status.Selector) // fails for other selectors; the labels of pods take precedence anyway
 	pods, err := l.Kube.CoreV1().Pods(l.Namespace).List(ctx, metav1.ListOptions{LabelSelector: scale.Status.Selector})
 	if err != nil {
 		return notLookedAt("%v", connection.Explain(err, "list", "pods", l.Namespace, ""))
@@ -91,7 +91,7 @@ func (l *look) lookAtPods(ctx context.Context) Link {
 			fmt.Sprintf("kubectl -n %s scale %s --replicas=%d", l.Namespace, l.target, max(1, minReplicas(l.hpa))))
 	case len(l.ready) == 0:
 		return missing(fmt.Sprintf("%s: 0 of %d pods are ready\n%s", l.target, len(l.pods), l.whyNotReady(ctx)),
-			"A pod that is not ready gets no requests, and its metric does not count for the autoscaler. What the pods wait for stands above.",
+			"A pod that is not ready gets no requests, and its metric does not count for the autoscaler. What the pods wait for is above.",
 			fmt.Sprintf("kubectl -n %s describe pods -l '%s'", l.Namespace, scale.Status.Selector))
 	}
 	return ok("%s: %d of %d pods are ready", l.target, len(l.ready), len(l.pods))
@@ -103,7 +103,7 @@ func isReady(pod corev1.Pod) bool {
 	})
 }
 
-// whyNotReady says what keeps pods from being ready, or from being there.
+// whyNotReady says what keeps pods from being ready, or from being created.
 func (l *look) whyNotReady(ctx context.Context) string {
 	lines := l.refusedPods(ctx)
 	if len(l.pods) > 0 {
@@ -112,7 +112,7 @@ func (l *look) whyNotReady(ctx context.Context) string {
 	return strings.Join(lines, "\n")
 }
 
-// refusedPods says why pods could not be created, a quota for instance.
+// refusedPods says why pods could not be created, for example because of a quota.
 func (l *look) refusedPods(ctx context.Context) []string {
 	warnings, _ := l.warnings(ctx)
 	for _, e := range warnings {
@@ -149,21 +149,21 @@ func (l *look) lookAtReplicas(ctx context.Context) Link {
 		return ok("%s, %d starting", seen, young)
 	}
 	return missing(seen+"\n"+l.whyNotReady(ctx),
-		"The autoscaler has done its part: pods are wanted that do not come up. What they wait for stands above; Insufficient cpu or memory means that no node has room for what a pod requests.",
+		"The autoscaler has done its part, but some of the pods do not start. What they wait for is above; Insufficient cpu or memory means that no node has room for what a pod requests.",
 		fmt.Sprintf("kubectl -n %s describe pods -l '%s'\nkubectl -n %s describe resourcequotas\nkubectl describe nodes", l.Namespace, l.scale.Status.Selector, l.Namespace))
 }
 
-// lookAtConditions reads what the controller says of itself.
+// lookAtConditions reads the conditions that the controller reports.
 func (l *look) lookAtConditions() Link {
 	if len(l.hpa.Status.Conditions) == 0 {
-		return notLookedAt("the controller has not written any: it has not come to this autoscaler yet")
+		return notLookedAt("the controller has not written any: it has not processed this autoscaler yet")
 	}
 	var texts []string
 	for _, c := range l.hpa.Status.Conditions {
 		bad := c.Status != corev1.ConditionTrue && (c.Type == autoscalingv2.ScalingActive || c.Type == autoscalingv2.AbleToScale)
 		if bad && !l.asleep {
 			return missing(fmt.Sprintf("%s is %s: %s: %s", c.Type, c.Status, c.Reason, c.Message),
-				"The controller says itself why it does not scale. If every link before this one is there, it may not have looked since: its sync period is 15 s by default.",
+				"The controller reports why it does not scale. If no link before this one is missing, it may not have synced since: its sync period is 15 s by default.",
 				fmt.Sprintf("kubectl -n %s describe hpa %s", l.Namespace, l.Autoscaler))
 		}
 		texts = append(texts, fmt.Sprintf("%s is %s (%s)", c.Type, c.Status, c.Reason))
@@ -171,7 +171,7 @@ func (l *look) lookAtConditions() Link {
 	return ok("%s", strings.Join(texts, ", "))
 }
 
-// lookAtDecision says what follows from the values. Not to scale is often right, and no fault.
+// lookAtDecision says what follows from the values. Not scaling is often right, and not a fault.
 func (l *look) lookAtDecision() Link {
 	status := l.hpa.Status
 	var texts []string
@@ -200,7 +200,7 @@ func (l *look) lookAtDecision() Link {
 	return ok("%d replicas, wants %d: %s", status.CurrentReplicas, status.DesiredReplicas, strings.Join(texts, "; "))
 }
 
-// tolerated says that a ratio of value and target changes nothing.
+// tolerated says if a ratio of value and target is within the tolerance.
 func tolerated(hpa *autoscalingv2.HorizontalPodAutoscaler, ratio float64) string {
 	share := 0.1
 	if b := hpa.Spec.Behavior; b != nil {
@@ -218,7 +218,7 @@ func tolerated(hpa *autoscalingv2.HorizontalPodAutoscaler, ratio float64) string
 	return ""
 }
 
-// lookAtEvents never finds a fault: an event tells of the past.
+// lookAtEvents never reports a missing link: events are about the past.
 func (l *look) lookAtEvents(ctx context.Context) Link {
 	warnings, err := l.warnings(ctx)
 	if err != nil {

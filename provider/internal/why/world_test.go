@@ -38,7 +38,7 @@ type world struct {
 	targets any
 	series  []promlabels.Labels
 	refuse  func(path string) int // a status; 0 answers
-	writes  []string              // what was asked for that is not a read
+	writes  []string              // requests that are not reads
 }
 
 // newWorld reads testdata/whole.yaml with texts replaced, by pairs of old and new. Each old one must be there.

@@ -11,8 +11,8 @@ locals {
   }
 }
 
-# What the adapter asks Prometheus when a HorizontalPodAutoscaler asks for the metric of two pods. A promadapter_rule can stand in
-# the place of local.rule.
+# What the adapter asks Prometheus when a HorizontalPodAutoscaler asks for the metric of two pods. A promadapter_rule can be used in
+# place of local.rule.
 output "query" {
   value = provider::promadapter::render_query(local.rule, {
     namespace = "shop"

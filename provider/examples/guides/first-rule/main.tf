@@ -10,7 +10,7 @@ terraform {
 provider "promadapter" {
   namespace  = "monitoring"         # of the adapter
   config_map = "adapter-config"     # with its rules
-  deployment = "prometheus-adapter" # that is made to load them
+  deployment = "prometheus-adapter" # which is rolled to load them
 }
 
 resource "promadapter_rule" "cpu" {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cache lets the operations of one apply, which run side by side, share what they ask the API server. It depends on no
-// other package.
+// Package cache lets the parallel operations of one apply share requests to the API server. It depends on no other package.
 package cache
 
 import (
@@ -19,17 +18,17 @@ func (m *Map[K, V]) Get(key K) *V {
 	return v.(*V)
 }
 
-// Value is the answer to a question that several goroutines ask. The zero value is ready.
+// Value is the result of a request that several goroutines make. The zero value is ready.
 type Value[T any] struct {
 	mu    sync.Mutex
 	value T
 	err   error
-	began time.Time // of the request that gave them; zero when there is none
+	began time.Time // start of the request that returned them; zero if there is none
 }
 
-// Get returns the answer to a request that has begun after Get was called, so that those who come while a request is on its way share
-// the next one, or a good answer to one that has begun before by less than maxAge. It waits for a request on its way, which therefore
-// has to be bounded. No request shares the error of a request whose context has ended.
+// Get returns the result of a request that began after the call, so that callers that come while a request is in flight share the next
+// one, or a successful result of a request that began less than maxAge before the call. It waits for a request in flight, which must
+// therefore have a timeout. The result of a request whose context has ended is not shared.
 func (v *Value[T]) Get(ctx context.Context, maxAge time.Duration, request func(context.Context) (T, error)) (T, error) {
 	return v.get(ctx, time.Now(), maxAge, request)
 }
@@ -48,7 +47,7 @@ func (v *Value[T]) get(ctx context.Context, asked time.Time, maxAge time.Duratio
 	return value, err
 }
 
-// Forget has whoever asks from now on see what this process has changed.
+// Forget drops the result, so that later calls see what this process has changed.
 func (v *Value[T]) Forget() {
 	v.mu.Lock()
 	defer v.mu.Unlock()

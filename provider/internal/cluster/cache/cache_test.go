@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// All who asked before a request has begun share its answer, and its error; who asks later does not.
+// All callers that asked before a request began share its result and its error; later callers do not.
 func TestValueIsShared(t *testing.T) {
 	bad := errors.New("bad")
 	for _, want := range []error{nil, bad} {
@@ -35,7 +35,7 @@ func TestValueIsShared(t *testing.T) {
 	}
 }
 
-// An error is not kept, nor is anything that was read before a change, nor the error of somebody who has given up.
+// An error is not kept, nor is anything that was read before a change, nor the error of a caller that has given up.
 func TestValueIsAskedForAgain(t *testing.T) {
 	var v Value[int]
 	n := 0
@@ -59,6 +59,6 @@ func TestValueIsAskedForAgain(t *testing.T) {
 		t.Errorf("got the answer to request %d after a change, want 3", got)
 	}
 	if got := ask(t.Context(), nil); got != 4 {
-		t.Errorf("got the answer to request %d after one that was given up, want 4", got)
+		t.Errorf("got the answer to request %d after a cancelled one, want 4", got)
 	}
 }

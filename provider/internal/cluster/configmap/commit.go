@@ -22,28 +22,28 @@ import (
 )
 
 const (
-	// gather is how long the first change waits for others: operations that were let go at the same time write at nearly the same time.
+	// gather is how long the first change waits for others: operations that start together write at nearly the same time.
 	gather = 10 * time.Millisecond
-	// patience is how long a change is tried again while others write to the same config map.
+	// patience is how long conflicting writes are retried.
 	patience = time.Minute
 )
 
-// Change is a change of one rule and of what is noted about it.
+// Change is a change of one rule and of its note in PendingAnnotation.
 type Change struct {
 	rulefile.Change
-	Pending bool // note that the rule's metric is still to be seen, if the text changes: see PendingAnnotation
+	Pending bool // if the text changes, note that the rule's metric has not been seen yet: see PendingAnnotation
 }
 
 // Apply changes a target with optimistic concurrency: conflicting writes are retried for up to a minute.
-// Changes by this process of the same config map that come while a request is on its way are sent together with the next one (group
-// commit), so that 200 of them make about 20 requests when Terraform runs ten operations at a time. Each one fails for itself: a
-// change that is refused does not keep the others from being written. A config map that does not exist is made, but for a deletion,
+// Changes by this process to the same config map that arrive while a request is in flight are sent together in the next one (group
+// commit), so that 200 of them take about 20 requests when Terraform runs ten operations at a time. Each change fails on its own: a
+// refused change does not keep the others from being written. A config map that does not exist is created, except for a deletion,
 // which fails with ErrNotFound.
 func (c *Client) Apply(ctx context.Context, t Target, change Change) error {
 	return c.send(&request{ctx: ctx, target: t, change: &change, done: make(chan error, 1)})
 }
 
-// Served takes the notes away that the metrics of these rules are still to be seen.
+// Served removes the notes that the metrics of these rules have not been seen yet.
 func (c *Client) Served(ctx context.Context, t Target, rules []string) error {
 	err := c.send(&request{ctx: ctx, target: t, served: rules, done: make(chan error, 1)})
 	if errors.Is(err, ErrNotFound) {
@@ -62,14 +62,14 @@ func (c *Client) Busy(t Target) bool {
 
 // request is something to be written.
 type request struct {
-	ctx    context.Context //nolint:containedctx // it is that of a caller who waits
+	ctx    context.Context //nolint:containedctx // that of a waiting caller
 	target Target
-	change *Change  // nil when only notes go
-	served []string // rules whose notes go
+	change *Change  // nil if only notes are removed
+	served []string // rules whose notes are removed
 	done   chan error
 }
 
-// needsConfigMap reports whether there is nothing to do without one.
+// needsConfigMap reports whether there is nothing to do without a config map.
 func (r *request) needsConfigMap() bool { return r.change == nil || r.change.Op == rulefile.Delete }
 
 // queue gathers the requests for one config map.
@@ -88,7 +88,7 @@ func (c *Client) send(r *request) error {
 		go c.commitAll(context.WithoutCancel(r.ctx), q)
 	}
 	q.mu.Unlock()
-	return <-r.done // not ctx: whether the change was written must be known; commit ends when it is not wanted any more
+	return <-r.done // not ctx: the caller must know whether the change was written; commit ends once no caller waits
 }
 
 func (c *Client) commitAll(ctx context.Context, q *queue) {
@@ -124,15 +124,15 @@ func (c *Client) commit(ctx context.Context, group []*request) {
 	})
 	switch {
 	case len(group) == 0:
-	case ended == last: //nolint:errorlint // tryCommit has failed, and not the wait for the next try
+	case ended == last: //nolint:errorlint // tryCommit failed, not the wait for the next try
 		c.fail(ctx, group, last)
 	default:
 		answerAll(group, fmt.Errorf("%w: %w", context.Cause(ctx), last))
 	}
 }
 
-// fail answers requests that could not be written. What the API server finds too large or not valid may be the fault of one of
-// them, so they are tried one by one.
+// fail answers requests that could not be written. If the API server finds the result too large or invalid, one of them may be the
+// cause, so they are tried one by one.
 func (c *Client) fail(ctx context.Context, left []*request, err error) {
 	if len(left) > 1 && (apierrors.IsInvalid(err) || apierrors.IsRequestEntityTooLargeError(err) || apierrors.IsBadRequest(err)) {
 		for _, r := range left {
@@ -149,7 +149,7 @@ func answerAll(group []*request, err error) {
 	}
 }
 
-// untilNobodyWants ends the context when those of all requests have ended.
+// untilNobodyWants cancels the context when the contexts of all requests have ended.
 func untilNobodyWants(ctx context.Context, group []*request) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var wanted atomic.Int64
@@ -170,8 +170,8 @@ func untilNobodyWants(ctx context.Context, group []*request) (context.Context, f
 	}
 }
 
-// tryCommit applies a group to what is there now and writes it once. It answers all requests but those that it returns, which were
-// not written because of the error.
+// tryCommit applies a group to the current config map and writes it once. It answers all requests except those that it returns, which
+// were not written because of the error.
 func (c *Client) tryCommit(ctx context.Context, group []*request) (left []*request, err error) {
 	key := group[0].target.Object()
 	cm, err := c.get(ctx, key)
@@ -218,8 +218,8 @@ func (c *Client) tryCommit(ctx context.Context, group []*request) (left []*reque
 	return nil, nil
 }
 
-// applyTo makes the changes of one text in the object in memory, and keeps the notes. It answers requests that fail, which leave no
-// trace, and returns the others.
+// applyTo applies the changes of one text to the object in memory, and updates the notes. It answers requests that fail, which change
+// nothing, and returns the others.
 func applyTo(cm *corev1.ConfigMap, t Target, requests []*request, notes map[string]bool) (done []*request, changed bool) {
 	text, err := textOf(cm, t)
 	if err != nil {

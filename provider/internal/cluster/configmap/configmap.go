@@ -25,9 +25,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
-// PendingAnnotation stands on the config map: the rules, as config key and name, that were written together with it and whose
-// metrics have not been seen served yet. They are separated by spaces. So a process that dies leaves no hole: whoever comes next sees
-// what is still to be done.
+// PendingAnnotation on the config map lists the rules, as KEY/NAME separated by spaces, that were written with it and whose metrics
+// have not been seen served yet. If a process dies, the next one sees what is left to do.
 const PendingAnnotation = "promadapter.nginx-prometheus-hpa/awaited"
 
 // ErrNotFound is returned when there is no such config map.
@@ -42,7 +41,7 @@ type Client struct {
 	queues cache.Map[types.NamespacedName, queue]
 }
 
-// New returns a client. What was read may be as old as maxAge when it is read again, but what this process changes is always seen.
+// New returns a client. Read may return a result as old as maxAge, but changes by this process are always seen.
 func New(kube kubernetes.Interface, maxAge time.Duration) *Client {
 	return &Client{kube: kube, maxAge: maxAge}
 }
@@ -63,10 +62,10 @@ func (t Target) Object() types.NamespacedName {
 	return types.NamespacedName{Namespace: t.Namespace, Name: t.ConfigMap}
 }
 
-// note is how a rule is called in PendingAnnotation.
+// note is a rule's entry in PendingAnnotation.
 func (t Target) note(rule string) string { return t.Key + "/" + rule }
 
-// Snapshot is what a target held at one moment.
+// Snapshot is what a target held when it was read.
 type Snapshot struct {
 	Text     string // empty when the key is missing
 	Revision string // of the last write by this provider; empty when there was none
@@ -75,7 +74,7 @@ type Snapshot struct {
 	pending map[string]bool
 }
 
-// Pending reports whether a rule was written by somebody who has not seen its metric served, or who has not come to look.
+// Pending reports whether the metric of a rule has not been seen served since the rule was written.
 func (s Snapshot) Pending(rule string) bool { return s.pending[s.target.note(rule)] }
 
 // Read returns what a target holds. It fails with ErrNotFound.
@@ -88,8 +87,8 @@ func (c *Client) Read(ctx context.Context, t Target) (Snapshot, error) {
 	return Snapshot{Text: text, Revision: cm.Annotations[connection.RevisionAnnotation], target: t, pending: pending(cm)}, err
 }
 
-// Revision returns the value that tells whether somebody has loaded a target as it is now. Where our annotation is missing, because
-// somebody removed it or because we never wrote, it goes by the text. It fails with ErrNotFound.
+// Revision returns the value by which an adapter that has loaded the current target is recognised. Without our annotation, because
+// somebody removed it or because we never wrote, it is a hash of the text. It fails with ErrNotFound.
 func (c *Client) Revision(ctx context.Context, t Target) (string, error) {
 	cm, err := c.get(ctx, t.Object())
 	if err != nil {
@@ -102,7 +101,7 @@ func (c *Client) Revision(ctx context.Context, t Target) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// Text returns what a target holds at this moment, whoever has written it. It fails with ErrNotFound.
+// Text returns what a target holds now, whoever wrote it. It fails with ErrNotFound.
 func (c *Client) Text(ctx context.Context, t Target) (string, error) {
 	cm, err := c.get(ctx, t.Object())
 	if err != nil {

@@ -35,7 +35,7 @@ func newClient(t *testing.T, srv *clustertest.Server, maxAge time.Duration) *Cli
 	return New(kube, maxAge)
 }
 
-// change is one of a rule whose name is also that of its series.
+// change returns a change of a rule that has the name of its series.
 func change(op rulefile.Op, name string) Change {
 	return Change{Change: rulefile.Change{Op: op, Entry: rulefile.Entry{
 		Name: name, Kind: rule.KindCustom, Rule: rule.Rule{SeriesQuery: name, MetricsQuery: "up"},
@@ -69,7 +69,7 @@ func TestApply(t *testing.T) {
 		t.Errorf("got %v without the config map, want %v", err, ErrNotFound)
 	}
 	if err := c.Served(t.Context(), target, []string{"a"}); err != nil {
-		t.Errorf("there are no notes to take away, but: %v", err)
+		t.Errorf("there are no notes to remove, but got: %v", err)
 	}
 	if err := c.Apply(t.Context(), target, change(rulefile.Put, "a")); err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestApplyWritesOnlyChanges(t *testing.T) {
 	}
 }
 
-// Another writer comes first twice: the change must be made again on what that one wrote.
+// Another writer is faster twice: the change must be applied again to what that one wrote.
 func TestApplyRetriesConflicts(t *testing.T) {
 	srv := clustertest.New(t)
 	srv.PutAdapter("rules: []\n")
@@ -207,7 +207,7 @@ func TestReadRefusesBinaryData(t *testing.T) {
 	}
 }
 
-// While a request is on its way, all changes that come are gathered; a bad one among them fails alone.
+// While a request is in flight, all changes that arrive are gathered; a bad one among them fails alone.
 func TestChangesAreGathered(t *testing.T) {
 	srv := clustertest.New(t)
 	srv.PutAdapter("rules: []\n")
@@ -275,7 +275,7 @@ func commitAtOnce(t *testing.T, c *Client, changes ...Change) (failed []int) {
 	return failed
 }
 
-// What changed is noted as pending, whether a group is made in one pass or, because one of it fails, one by one.
+// What changed is noted as pending, whether a group is applied in one pass or, because one change fails, one by one.
 func TestGroupsKeepNotes(t *testing.T) {
 	srv := clustertest.New(t)
 	srv.PutAdapter("rules:\n" + block("rule-0"))
@@ -295,7 +295,7 @@ func TestGroupsKeepNotes(t *testing.T) {
 		t.Errorf("one that exists among three: %v failed", failed)
 	}
 	if failed := commitAtOnce(t, c, group(rulefile.Put, 0, 2)...); failed != nil {
-		t.Errorf("of two that are there already %v failed", failed)
+		t.Errorf("of two that exist already %v failed", failed)
 	}
 	expect := func(want func(i int) bool) {
 		t.Helper()
@@ -319,7 +319,7 @@ func TestGroupsKeepNotes(t *testing.T) {
 	expect(func(i int) bool { return i == 1 || i == 5 })
 }
 
-// Rules that are read one after the other share a request, but never one from before a change of this process.
+// Rules that are read one after another share a request, but never one from before a change by this process.
 func TestReadsAreReused(t *testing.T) {
 	srv := clustertest.New(t)
 	srv.PutAdapter("rules: []\n")

@@ -14,21 +14,21 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// RequestTimeout is how long one request may take; a watch is none.
+// RequestTimeout is how long one request may take. It does not apply to watches.
 const RequestTimeout = 30 * time.Second
 
-// What the provider signs its writes with.
+// Marks of the provider's writes.
 const (
 	FieldManager = "terraform-provider-promadapter"
-	// RevisionAnnotation stands on the config map, where each write of rules sets a value that was never there before, and on the
-	// adapter's pod template, where it says with which of these values the pods have started.
+	// RevisionAnnotation is on the config map, where each write of rules sets a new unique value, and on the adapter's pod template,
+	// where it says with which of these values the pods were started.
 	RevisionAnnotation = "promadapter.nginx-prometheus-hpa/revision"
 )
 
 // New returns a client for a cluster; it sends nothing yet.
 func New(cfg *rest.Config) (kubernetes.Interface, error) {
 	cfg = rest.CopyConfig(cfg)
-	cfg.QPS = -1                              // Terraform bounds how much runs side by side, and the API server sees to fairness
+	cfg.QPS = -1                              // Terraform limits what runs in parallel, and the API server ensures fairness
 	cfg.ContentType = runtime.ContentTypeJSON // the few objects are small, and text is easier to follow on the wire
 	kube, err := kubernetes.NewForConfig(cfg)
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// Settings say how to reach a cluster. What is empty is taken from the environment variable that is named behind it, as the
-// kubernetes provider does, and then from a kubeconfig file.
+// Settings say how to reach a cluster. An empty field is taken from the environment variable named next to it, as in the kubernetes
+// provider, and then from a kubeconfig file.
 type Settings struct {
 	ConfigPath            string   // KUBE_CONFIG_PATH, which may be a list; then KUBECONFIG
 	ConfigPaths           []string // KUBE_CONFIG_PATHS, a list
@@ -47,9 +47,9 @@ type Exec struct {
 	Env        map[string]string
 }
 
-// Config finds the way to the cluster: a kubeconfig named by the settings or by the environment, with the other settings on top.
-// A host that is set without a kubeconfig or a context among the settings stands for itself, whatever kubeconfig the environment
-// names. With none of these it is the cluster of the pod that this runs in. Files are read, but the cluster is not contacted.
+// Config returns how to reach the cluster: a kubeconfig named by the settings or by the environment, overridden by the other
+// settings. If the settings have a host but neither a kubeconfig nor a context, a kubeconfig of the environment is ignored. With none
+// of these it is the cluster of the pod that this runs in. Config reads files, but does not contact the cluster.
 func Config(s Settings, getenv func(string) string) (*rest.Config, error) {
 	files := files{paths: s.ConfigPaths, explicit: len(s.ConfigPaths) > 0}
 	if s.ConfigPath != "" {
@@ -162,7 +162,7 @@ func (s *Settings) overrides() *clientcmd.ConfigOverrides {
 // files are kubeconfigs.
 type files struct {
 	paths    []string
-	explicit bool // named by the settings: they must exist, where clientcmd would silently do without them
+	explicit bool // named by the settings: they must exist, although clientcmd would silently ignore missing ones
 }
 
 func (f *files) fromEnvironment(getenv func(string) string) {

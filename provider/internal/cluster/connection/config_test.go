@@ -83,7 +83,7 @@ func TestConfig(t *testing.T) {
 	}
 }
 
-// What only shows in the way a connection is made.
+// Settings that only affect how a connection is made.
 func TestConfigCredentials(t *testing.T) {
 	env := map[string]string{
 		"KUBE_USER": "user", "KUBE_PASSWORD": "secret", "KUBE_CLUSTER_CA_CERT_DATA": "ca", "KUBE_CLIENT_CERT_DATA": "cert", "KUBE_CLIENT_KEY_DATA": "key",
@@ -104,15 +104,15 @@ func TestConfigCredentials(t *testing.T) {
 		t.Errorf("got proxy %v, %v", proxy, err)
 	}
 	if cfg, err := Config(Settings{Host: "https://three", Username: "other"}, func(key string) string { return env[key] }); err != nil || cfg.Username != "other" {
-		t.Errorf("got %+v, %v, want the setting to go first", cfg, err)
+		t.Errorf("got %+v, %v, want the setting to take precedence", cfg, err)
 	}
 	env = map[string]string{"KUBE_INSECURE": "true"}
 	if cfg, err := Config(Settings{Host: "https://three"}, func(key string) string { return env[key] }); err != nil || !cfg.Insecure {
-		t.Errorf("got %+v, %v, want KUBE_INSECURE to hold", cfg, err)
+		t.Errorf("got %+v, %v, want KUBE_INSECURE to apply", cfg, err)
 	}
 	no := false
 	if cfg, err := Config(Settings{Host: "https://three", Insecure: &no}, func(key string) string { return env[key] }); err != nil || cfg.Insecure {
-		t.Errorf("got %+v, %v, want insecure = false to go first", cfg, err)
+		t.Errorf("got %+v, %v, want insecure = false to take precedence", cfg, err)
 	}
 }
 

@@ -27,7 +27,7 @@ const (
 	ReasonName                  // a metric of a similar name is listed
 	ReasonSeries                // the metric is not listed
 	ReasonValues                // the metric is listed, but has no value in the namespace
-	ReasonSlow                  // all is there now, it only took too long
+	ReasonSlow                  // nothing is missing now, but it took too long
 )
 
 // NotServedError says why a metric was not served in time.
@@ -38,19 +38,19 @@ type NotServedError struct {
 
 func (e *NotServedError) Error() string { return e.Detail }
 
-// Diagnosis finds out what is missing, for several metrics: what they have in common is asked for once.
+// Diagnosis finds out what is missing for several metrics. It reads once what they have in common.
 type Diagnosis struct {
 	client *Client
 	apis   map[API]apiState
 }
 
-// apiState is what a metrics API says.
+// apiState is what a metrics API lists.
 type apiState struct {
 	names   []string
 	problem string // why it does not answer
 }
 
-// Diagnose returns a diagnosis that knows nothing yet.
+// Diagnose returns an empty diagnosis.
 func (c *Client) Diagnose() *Diagnosis { return &Diagnosis{client: c, apis: map[API]apiState{}} }
 
 // Explain follows the chain from an adapter that is available to the metric and describes the first link that is missing.
@@ -148,7 +148,7 @@ func slow(m Metric, waited time.Duration) *NotServedError {
 func notListed(m Metric, names []string, waited time.Duration) *NotServedError {
 	series := fmt.Sprintf("The adapter lists a metric only while Prometheus has a series for it. Run %s in Prometheus: "+
 		"if there is no result, the application is not scraped yet or series_query asks for labels that it does not have; "+
-		"if there is one, look for the labels that resources names, and mind that the adapter asks again only every --metrics-relist-interval.",
+		"if there is one, look for the labels that resources names, and note that the adapter lists series only every --metrics-relist-interval.",
 		m.SeriesQuery)
 	found := fmt.Sprintf("%s answers, but after %s it does not list the metric %q.", m.API, waited, m.Name)
 	if near := Nearest(m.Name, names); len(near) > 0 {
@@ -157,7 +157,7 @@ func notListed(m Metric, names []string, waited time.Duration) *NotServedError {
 	return &NotServedError{ReasonSeries, fmt.Sprintf("%s It lists %d other metrics. %s", found, len(names), series)}
 }
 
-// Nearest returns up to five names that could be meant by another one: one contains the other, or few letters differ.
+// Nearest returns up to five names that resemble the wanted one: one contains the other, or few letters differ.
 func Nearest(want string, names []string) []string {
 	var near []string
 	for _, name := range names {

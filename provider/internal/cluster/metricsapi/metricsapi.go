@@ -28,18 +28,18 @@ const (
 // metricsVersion is the version of both groups that every release of the adapter serves.
 const metricsVersion = "v1beta1"
 
-// Client asks the metrics APIs. It is safe for use by several goroutines.
+// Client reads the metrics APIs. It is safe for use by several goroutines.
 type Client struct{ rest rest.Interface }
 
-// New returns a client that sends its requests through the API server's.
+// New returns a client that uses the API server's REST client.
 func New(kube kubernetes.Interface) *Client { return &Client{rest: kube.Discovery().RESTClient()} }
 
 func (a API) path() string { return "/apis/" + string(a) + "/" + metricsVersion }
 
-// Metric is what a rule is meant to bring about.
+// Metric is the metric that a rule should make.
 type Metric struct {
 	API         API
-	Name        string // empty when it depends on which series there are
+	Name        string // empty if it depends on which series exist
 	SeriesQuery string // for the person who reads the error
 	ValuesIn    string // a namespace that must have at least one value, or empty
 }
@@ -71,7 +71,7 @@ func (c *Client) listResources(ctx context.Context, api API) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// Serves reports whether a metric is there; names are those that its API lists, nil when that does not answer.
+// Serves reports whether a metric is served; names are those that its API lists, nil if the API does not answer.
 func (c *Client) Serves(ctx context.Context, m Metric, names []string) bool {
 	if m.Name == "" {
 		return names != nil
@@ -100,7 +100,7 @@ func (c *Client) count(ctx context.Context, m Metric) (int, error) {
 	return len(values.Items), err
 }
 
-// getJSON reads an answer. The parameters are names and values, of which empty ones are left out.
+// getJSON reads a response. params are names and values in turn; a parameter with an empty value is left out.
 func (c *Client) getJSON(ctx context.Context, path string, out any, params ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, connection.RequestTimeout)
 	defer cancel()

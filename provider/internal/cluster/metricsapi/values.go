@@ -26,7 +26,7 @@ var ErrNotServed = errors.New("metric not served")
 type Query struct {
 	API            API
 	Metric         string
-	Namespace      string // of the objects, or that asks for an external metric; empty for objects outside of namespaces
+	Namespace      string // of the objects, or of the request for an external metric; empty for cluster-scoped objects
 	Resource       string // of the objects, plural and with its group, as in deployments.apps; not for external metrics
 	Name           string // of the only object; empty for all; not for external metrics
 	Selector       string // of the objects, by their labels; not for external metrics
@@ -42,7 +42,7 @@ type Value struct {
 	WindowSeconds *int64 // nil if the API does not say
 }
 
-// Path returns the URL's path. The metrics of a namespace itself have one of their own.
+// Path returns the URL's path. The metrics of a namespace itself have a path of their own.
 func (q Query) Path() string {
 	if q.API == ExternalMetrics {
 		return q.API.path() + "/namespaces/" + q.Namespace + "/" + q.Metric
@@ -61,8 +61,8 @@ func (q Query) Path() string {
 	return strings.Join(append(parts, q.Resource, name, q.Metric), "/")
 }
 
-// Values returns the current values of a metric, none if nothing matches. It fails with ErrNotServed when the metric, the
-// resource or the API is not there, and names the permission that is missing if it is one.
+// Values returns the current values of a metric, none if nothing matches. It fails with ErrNotServed if the metric, the resource or
+// the API does not exist. If a permission is missing, the error names it.
 func (c *Client) Values(ctx context.Context, q Query) ([]Value, error) {
 	values, err := c.getValues(ctx, q)
 	switch {
@@ -75,7 +75,7 @@ func (c *Client) Values(ctx context.Context, q Query) ([]Value, error) {
 	case apierrors.IsNotFound(err), apierrors.IsServiceUnavailable(err):
 		return nil, c.explainMissing(ctx, q, err)
 	case apierrors.IsInternalError(err):
-		return nil, fmt.Errorf("the adapter could not answer; its log says why, most often that Prometheus is out of reach or refused the rule's metrics_query (see it with provider::promadapter::render_query): %w", err)
+		return nil, fmt.Errorf("the adapter could not answer; its log says why, most often that Prometheus is unreachable or refused the rule's metrics_query (see it with provider::promadapter::render_query): %w", err)
 	default:
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (c *Client) getValues(ctx context.Context, q Query) (values []Value, err er
 	return values, nil
 }
 
-// explainMissing finds out which part of a query is not there. When all are, there just is no value.
+// explainMissing finds out which part of a query does not exist. It returns nil if all of them exist and there just is no value.
 func (c *Client) explainMissing(ctx context.Context, q Query, cause error) error {
 	names, err := c.listResources(ctx, q.API)
 	if err != nil {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package reload sees what an adapter that loads its rules by itself has made of them, and waits until all its replicas serve a text.
-// Each replica says so in a Lease of its own. An adapter without any is of the other kind, which loads its rules only when it starts:
-// see package rollout. It depends on connection and cache.
+// Package reload reads which rules an adapter that loads them by itself serves, and waits until all its replicas serve a text. Each
+// replica reports this in its own Lease. An adapter without Leases loads its rules only when it starts: see package rollout. Package
+// reload depends on connection and cache.
 package reload

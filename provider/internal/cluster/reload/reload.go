@@ -21,8 +21,9 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
-// What the Lease of a replica bears, as the adapter writes it (adapter/internal/lease): a label with the name of the adapter, which is
-// that of its Deployment, and as annotations the digest of the text that it serves and, if it has refused a later one, that one's and why.
+// Label and annotations of a replica's Lease, as the adapter writes them (adapter/internal/lease): the label is the name of the adapter,
+// which is that of its Deployment; the annotations are the digest of the text that it serves and, if it has refused a later text, the
+// digest of that one and the reason.
 const (
 	Label             = "nginx-prometheus-hpa/adapter"
 	ServesAnnotation  = "nginx-prometheus-hpa/rules-sha256"
@@ -30,24 +31,24 @@ const (
 	BecauseAnnotation = "nginx-prometheus-hpa/refused-because"
 )
 
-// duration is how long a Lease holds that does not say so.
+// duration is how long a Lease is valid if it does not say so.
 const duration = 30 * time.Second
 
-// Digest is what Leases call a text by.
+// Digest returns the digest by which Leases identify a text.
 func Digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }
 
-// Replica is what one replica says of the texts that it got. Texts are named by their digest.
+// Replica is what one replica reports. Texts are identified by their digest.
 type Replica struct {
 	Pod     string
-	Serves  string // empty when there was none to serve yet
-	Refused string // after the one that it serves; empty when there was none
-	Because string // it was refused
+	Serves  string // empty if it serves none yet
+	Refused string // a later text than the one it serves; empty if there is none
+	Because string // why it was refused
 }
 
-// Client looks at adapters. It is safe for use by several goroutines.
+// Client reads the Leases of adapters. It is safe for use by several goroutines.
 type Client struct {
 	kube kubernetes.Interface
 	poll time.Duration
@@ -62,19 +63,19 @@ type seen struct {
 	denied   error
 }
 
-// renewal is when a Lease was renewed by its holder's clock, and since when that has been known by ours.
+// renewal is when a Lease was renewed, by its holder's clock, and when we first saw that, by ours.
 type renewal struct {
 	time  metav1.MicroTime
 	since time.Time
 }
 
-// New returns a client that looks at least every poll while it waits.
+// New returns a client that polls at least every poll while it waits.
 func New(kube kubernetes.Interface, poll time.Duration) *Client {
 	return &Client{kube: kube, poll: poll, known: map[types.NamespacedName]map[string]renewal{}}
 }
 
-// Replicas returns what the replicas of an adapter say, by an answer that may be as old as maxAge. There are none if it is not of this
-// kind, and none are seen where Leases may not be listed: denied says so then.
+// Replicas returns what the replicas of an adapter report, from a read that may be as old as maxAge. There are none if the adapter does
+// not load its rules by itself. There are none either if Leases must not be listed: denied is then the reason.
 func (c *Client) Replicas(ctx context.Context, name types.NamespacedName, maxAge time.Duration) (replicas []Replica, denied, err error) {
 	s, err := c.reads.Get(name).Get(ctx, maxAge, func(ctx context.Context) (seen, error) {
 		ctx, cancel := context.WithTimeout(ctx, connection.RequestTimeout)
@@ -94,8 +95,8 @@ func (c *Client) Replicas(ctx context.Context, name types.NamespacedName, maxAge
 	return s.replicas, s.denied, err
 }
 
-// living returns the replicas whose Leases were renewed, or are new to us, within the time that they hold. Two clocks are not compared:
-// like those who elect a leader, we go by how long we have seen a Lease unchanged. That of a pod that is gone is collected by the cluster.
+// living returns the replicas whose Leases were renewed, or first seen, within their duration. It does not compare two clocks: as in
+// leader election, what counts is how long we have seen a Lease unchanged. The Lease of a deleted pod is garbage collected.
 func (c *Client) living(name types.NamespacedName, leases []coordinationv1.Lease) (replicas []Replica) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

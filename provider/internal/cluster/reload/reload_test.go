@@ -23,7 +23,7 @@ import (
 
 var adapter = types.NamespacedName{Namespace: "monitoring", Name: "adapter"}
 
-// What stands in Leases is read as it is written.
+// Leases are read as the adapter writes them.
 func TestTheAdapterWritesWhatIsRead(t *testing.T) {
 	source, err := os.ReadFile("../../../../adapter/internal/lease/lease.go")
 	if err != nil {
@@ -36,7 +36,7 @@ func TestTheAdapterWritesWhatIsRead(t *testing.T) {
 	}
 }
 
-// A Lease is dead when it has not changed for as long as it holds, whatever the clock of its holder says.
+// A Lease is dead when it has not changed for its duration, whatever the clock of its holder says.
 func TestALeaseDies(t *testing.T) {
 	c := New(fake.NewSimpleClientset(), time.Second)
 	holds := int32(30)
@@ -69,14 +69,14 @@ func TestALeaseDies(t *testing.T) {
 	})
 }
 
-// Each step is what is there at one look of a wait, which ends with the last.
+// Each step is what one poll of a wait finds. The wait ends with the last step.
 func TestWait(t *testing.T) {
 	type step struct {
 		text     string
 		ready    int32
 		replaced string
 		replicas []Replica
-		err      error // of the look at the Deployment
+		err      error // of reading the Deployment
 	}
 	old, now, none := Replica{Serves: Digest("old")}, Replica{Serves: Digest("new")}, Replica{}
 	refuses := Replica{Pod: "p", Serves: Digest("old"), Refused: Digest("new"), Because: "line 7"}
@@ -130,7 +130,7 @@ func TestWait(t *testing.T) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 			if at != len(tt.steps)-1 {
-				t.Errorf("it ended after %d looks of %d", at+1, len(tt.steps))
+				t.Errorf("it ended after %d of %d polls", at+1, len(tt.steps))
 			}
 		})
 	}

@@ -13,10 +13,10 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 )
 
-// ErrNone is returned when no replica says anything: the adapter is not, or not any more, of the kind that loads its rules by itself.
-var ErrNone = errors.New("no replica of the adapter says which rules it serves")
+// ErrNone is returned when no replica reports anything: the adapter does not, or no longer, load its rules by itself.
+var ErrNone = errors.New("no replica of the adapter reports which rules it serves")
 
-// RefusedError says why a replica does not serve a text. It serves the one before, if there was one.
+// RefusedError says why a replica does not serve a text. It serves the previous one, if there was one.
 type RefusedError struct{ Pod, Because string }
 
 func (e *RefusedError) Error() string {
@@ -25,18 +25,18 @@ func (e *RefusedError) Error() string {
 
 // State is what a wait depends on, read again at each poll.
 type State struct {
-	Text    func(context.Context) (string, error)                          // that is to be served: others may change it
+	Text    func(context.Context) (string, error)                          // to be served: others may change it
 	Rollout func(context.Context) (ready int32, missing string, err error) // of the adapter's pods
 	// Fatal reports whether an error of these two ends the wait.
 	Fatal func(error) bool
 }
 
 // Wait returns once all replicas serve the text, and there is one for each ready pod. While pods are replaced it waits for that as well:
-// the new ones may be of another kind. It fails at once with a RefusedError, with ErrNone, and with what is fatal. Other errors are borne
-// until the context ends; the error then is the last one, or says what was missing last.
+// the new ones may be of another kind. It fails at once with a RefusedError, with ErrNone, and with a fatal error. After other errors it
+// retries until the context ends; the error is then the last one, or says what was missing last.
 func (c *Client) Wait(ctx context.Context, name types.NamespacedName, state State) error {
 	last := errors.New("no answer from the API server")
-	// A text is mostly loaded within a fraction of a second.
+	// A text is usually loaded within a fraction of a second.
 	backoff := wait.Backoff{Duration: min(c.poll, 50*time.Millisecond), Factor: 2, Steps: 16, Cap: c.poll}
 	var final error
 	_ = backoff.DelayFunc().Until(ctx, true, true, func(ctx context.Context) (bool, error) {
@@ -66,7 +66,7 @@ func (c *Client) look(ctx context.Context, name types.NamespacedName, state Stat
 	if err != nil {
 		return "", err
 	}
-	// Before the Leases: pods that come later are not counted, and those that have gone are not seen.
+	// Read before the Leases, so that a pod that starts in between is not counted as missing.
 	ready, replaced, err := state.Rollout(ctx)
 	if err != nil {
 		return "", err
@@ -102,7 +102,7 @@ func Behind(replicas []Replica, digest string, ready int) string {
 	case len(others) > 0:
 		return fmt.Sprintf("%d of %d replicas do not serve the text of the config map: %s", len(others), len(replicas), strings.Join(others, ", "))
 	case len(replicas) < max(ready, 1):
-		return fmt.Sprintf("%d of %d ready pods say, each in a Lease of its own, that they serve the text of the config map", len(replicas), max(ready, 1))
+		return fmt.Sprintf("%d of %d ready pods report, each in its own Lease, that they serve the text of the config map", len(replicas), max(ready, 1))
 	}
 	return ""
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
-// podsShown bounds the description: the pods of one rollout mostly share their fate.
+// podsShown limits the description: the pods of one rollout usually fail for the same reason.
 const podsShown = 3
 
-// DescribePods says what is wrong with pods that are not ready or restart, of the first few a line each.
+// DescribePods says what is wrong with pods that are not ready or that restart: a line for each of the first few.
 func (c *Client) DescribePods(ctx context.Context, pods []corev1.Pod) []string {
 	if len(pods) == 0 {
 		return []string{"it has no pods"}
@@ -57,9 +57,8 @@ func (c *Client) describePod(ctx context.Context, pod *corev1.Pod) string {
 	return fmt.Sprintf("pod %s (%s): %s", pod.Name, pod.Status.Phase, strings.Join(why, "; "))
 }
 
-// lastWords returns the end of the log of the container's run that has ended: there the adapter says which rule it cannot load.
-// Between the look at the status and the request for the log the next run may have begun, so that the log is that of the
-// previous one, or the other way round.
+// lastWords returns the end of the log of the container's last terminated run: there the adapter says which rule it cannot load.
+// The next run may have started after the status was read, so the log may be either the current one or the previous one.
 func (c *Client) lastWords(ctx context.Context, pod *corev1.Pod, status corev1.ContainerStatus) string {
 	lines, size := int64(2), int64(2000)
 	previous := status.State.Terminated == nil
@@ -67,10 +66,10 @@ func (c *Client) lastWords(ctx context.Context, pod *corev1.Pod, status corev1.C
 		opts := &corev1.PodLogOptions{Container: status.Name, Previous: previous, TailLines: &lines, LimitBytes: &size}
 		raw, err := c.kube.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, opts).DoRaw(ctx)
 		if apierrors.IsForbidden(err) {
-			return fmt.Sprintf(`; to see its last words, grant the verb "get" on the resource "pods/log"%s`, connection.InNamespace(pod.Namespace))
+			return fmt.Sprintf(`; to see its last log lines, grant the verb "get" on the resource "pods/log"%s`, connection.InNamespace(pod.Namespace))
 		}
 		if words := strings.TrimSpace(string(raw)); err == nil && words != "" {
-			return fmt.Sprintf("; its last words: %q", words)
+			return fmt.Sprintf("; its last log lines: %q", words)
 		}
 	}
 	return ""

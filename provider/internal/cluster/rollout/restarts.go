@@ -12,12 +12,12 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 )
 
-// A program that ends and is started again is running at some moments, and without a readiness probe its pod is available then. So
-// the state of the moment does not tell whether it is up. What the kubelet keeps does: how often the container was restarted, how
-// long its last run was, and since when it has been running.
+// A program that crashes again and again is running at times, and without a readiness probe its pod is available then. So the current
+// state does not tell whether it is up. What the kubelet records does: how often the container was restarted, how long its last run
+// was, and since when it has been running.
 
 const (
-	// firstProof is how long a container must run for the first time before it counts as up: what cannot start mostly ends sooner.
+	// firstProof is how long a container must run for the first time before it counts as up: a program that cannot start usually ends sooner.
 	firstProof = 5 * time.Second
 	// shortestProof is how long a container must have run since its restart before it counts as up, even if it had failed at once.
 	shortestProof = time.Minute
@@ -30,7 +30,7 @@ const (
 // within the bounds of shortestProof and longestProof. An init container that has done its work has not been restarted.
 func restarts(s corev1.ContainerStatus, now time.Time) bool {
 	if s.RestartCount == 0 {
-		// The kubelet counts a restart when it happens. Until then the container waits, and its end is the last one.
+		// The kubelet counts a restart when it happens. Until then the container waits, and its last state is terminated.
 		if s.State.Waiting != nil {
 			return s.LastTerminationState.Terminated != nil
 		}
@@ -54,14 +54,14 @@ func (c *Client) provenPods(ctx context.Context, d *appsv1.Deployment) (pods []c
 	return pods, err
 }
 
-// hasJustBegun reports whether a container of the pod runs for the first time, and since less than firstProof ago.
+// hasJustBegun reports whether a container of the pod runs for the first time, and for less than firstProof.
 func hasJustBegun(pod corev1.Pod) bool {
 	return slices.ContainsFunc(pod.Status.ContainerStatuses, func(s corev1.ContainerStatus) bool {
 		return s.RestartCount == 0 && s.State.Running != nil && time.Since(s.State.Running.StartedAt.Time) < firstProof
 	})
 }
 
-// lastEnd returns how the container's latest run ended that has, or nil.
+// lastEnd returns how the container's last terminated run ended, or nil.
 func lastEnd(s corev1.ContainerStatus) *corev1.ContainerStateTerminated {
 	if s.State.Terminated != nil {
 		return s.State.Terminated
@@ -69,7 +69,7 @@ func lastEnd(s corev1.ContainerStatus) *corev1.ContainerStateTerminated {
 	return s.LastTerminationState.Terminated
 }
 
-// restartingPods counts the pods of which a container restarts. A pod that is being deleted or has been evicted ends as it should.
+// restartingPods counts the pods with a container that restarts. A pod that is being deleted or has been evicted ends as it should.
 func restartingPods(pods []corev1.Pod, now time.Time) int {
 	n := 0
 	for _, pod := range pods {

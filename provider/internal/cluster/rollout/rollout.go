@@ -23,7 +23,7 @@ import (
 // ErrNotFound is returned when there is no such Deployment.
 var ErrNotFound = errors.New("deployment not found")
 
-// patience is how long a stamp is tried again while others change the same Deployment.
+// patience is how long conflicting patches are retried.
 const patience = time.Minute
 
 // Client rolls Deployments. It is safe for use by several goroutines.
@@ -34,8 +34,8 @@ type Client struct {
 	reads cache.Map[types.NamespacedName, cache.Value[*appsv1.Deployment]]
 }
 
-// New returns a client that looks at what it cannot watch every poll. What Revision returns may be as old as maxAge, but what this
-// process changes is always seen.
+// New returns a client that polls every poll what it cannot watch. Revision may return a result as old as maxAge, but changes by this
+// process are always seen.
 func New(kube kubernetes.Interface, poll, maxAge time.Duration) *Client {
 	return &Client{kube: kube, poll: poll, maxAge: maxAge}
 }
@@ -49,9 +49,9 @@ func (c *Client) Revision(ctx context.Context, name types.NamespacedName) (strin
 	return d.Spec.Template.Annotations[connection.RevisionAnnotation], nil
 }
 
-// Stamp has the pods start anew, by a change of their template, unless they have started with this revision, as they have when another
-// process was faster. It does not wait for them. It fails with ErrNotFound, and with the error of revision. The Deployment is read
-// before the revision, and only that version of it patched, so that a revision never replaces a newer one.
+// Stamp restarts the pods by a change of their template, unless they were started with this revision, for example by a faster process.
+// It does not wait for them. It fails with ErrNotFound, and with the error of revision. It reads the Deployment before the revision,
+// and patches only that version of it, so that a revision never replaces a newer one.
 func (c *Client) Stamp(ctx context.Context, name types.NamespacedName, revision func(context.Context) (string, error)) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("deployment %s kept changing for %s", name, patience))
 	defer cancel()

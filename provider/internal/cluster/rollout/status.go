@@ -17,8 +17,9 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
-// Status says why a Deployment is not available, after a wait of so long, or at this moment for 0: nothing if it is, or ErrNotFound. If that is not known, it
-// says why; so it does in caveat if only the pods could not be looked at, in a sentence that continues another one.
+// Status says why a Deployment is not available after a wait, or at this moment if waited is 0; problem is empty if it is available. If
+// the Deployment cannot be read, problem says why. If only its pods cannot be listed, caveat says why, in a sentence to be appended to
+// another one. It fails with ErrNotFound.
 func (c *Client) Status(ctx context.Context, name types.NamespacedName, waited time.Duration) (problem, caveat string, err error) {
 	d, err := c.get(ctx, name)
 	if errors.Is(err, ErrNotFound) {
@@ -30,7 +31,7 @@ func (c *Client) Status(ctx context.Context, name types.NamespacedName, waited t
 	missing := missingFrom(d)
 	pods, podsErr := c.provenPods(ctx, d)
 	if n := restartingPods(pods, time.Now()); missing == "" && n > 0 {
-		missing = fmt.Sprintf("%d of its pods restart, whatever is available at this moment", n)
+		missing = fmt.Sprintf("%d of its pods restart, even if they are available at this moment", n)
 	}
 	if missing != "" || wantedReplicas(d) == 0 {
 		return c.describe(ctx, d, pods, podsErr, missing, waited), "", nil
@@ -41,7 +42,7 @@ func (c *Client) Status(ctx context.Context, name types.NamespacedName, waited t
 	return "", caveat, nil
 }
 
-// describe says why the adapter is not available: its conditions, and what its pods wait for, or why they are not known.
+// describe says why the adapter is not available: its conditions, and what its pods wait for, or why that is not known.
 func (c *Client) describe(ctx context.Context, d *appsv1.Deployment, pods []corev1.Pod, podsErr error, missing string, waited time.Duration) string {
 	if wantedReplicas(d) == 0 {
 		return fmt.Sprintf("The adapter's deployment %s/%s is scaled to 0 replicas; scale it up.", d.Namespace, d.Name)

@@ -16,8 +16,8 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
-// Wait returns once all pods of the Deployment are available and of its current template. Errors of single requests are borne until
-// the context ends; the error then is the last one, or says what was missing last. It fails at once with ErrNotFound.
+// Wait returns once all pods of the Deployment are available and of its current template. Failed requests are retried until the
+// context ends; the error is then the last one, or says what was missing last. It fails at once with ErrNotFound.
 func (c *Client) Wait(ctx context.Context, name types.NamespacedName) error {
 	last := errors.New("no answer from the API server")
 	err := wait.PollUntilContextCancel(ctx, c.poll, true, func(ctx context.Context) (bool, error) {
@@ -90,7 +90,7 @@ func missingFrom(d *appsv1.Deployment) string {
 	want := wantedReplicas(d)
 	switch s := d.Status; {
 	case s.ObservedGeneration < d.Generation:
-		return "its change was not taken up yet"
+		return "its change has not been observed yet"
 	case s.UpdatedReplicas < want:
 		return fmt.Sprintf("%d of %d pods are updated", s.UpdatedReplicas, want)
 	case s.Replicas > s.UpdatedReplicas:

@@ -63,7 +63,7 @@ resource "promadapter_rule" "external_template_in_name" {
   metrics_query = "max(<<.Series>>{<<.LabelMatchers>>}) by (mailbox)"
 }
 
-# warning at metric_name.as: it is no template
+# warning at metric_name.as: it is not a template
 resource "promadapter_rule" "template_in_name" {
   name         = "template_in_name"
   series_query = "template_in_name_requests_total{namespace!=\"\",pod!=\"\"}"
@@ -77,7 +77,7 @@ resource "promadapter_rule" "template_in_name" {
   metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# warning at metric_name.as: it is no template
+# warning at metric_name.as: it is not a template
 resource "promadapter_rule" "helm_braces_in_name" {
   name         = "helm_braces_in_name"
   series_query = "helm_braces_in_name_requests_total{namespace!=\"\",pod!=\"\"}"

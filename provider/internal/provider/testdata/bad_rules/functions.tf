@@ -65,7 +65,7 @@ resource "promadapter_rule" "buckets_by_pattern_summed" {
   metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# warning at metrics_query: series that all are counters by their names
+# warning at metrics_query: series whose names are all those of counters
 resource "promadapter_rule" "delta_of_totals_by_pattern" {
   name         = "delta_of_totals_by_pattern"
   series_query = "{__name__=~\"^delta_of_totals_.+_total$\",namespace!=\"\",pod!=\"\"}"
@@ -82,7 +82,7 @@ resource "promadapter_rule" "delta_of_totals_by_pattern" {
   metrics_query = "sum(delta(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# warning at metrics_query: series that all are counters by their names
+# warning at metrics_query: series whose names are all those of counters
 resource "promadapter_rule" "deriv_of_totals_by_name" {
   name         = "deriv_of_totals_by_name"
   series_query = "{__name__=~\"^deriv_of_totals_.+\",namespace!=\"\",pod!=\"\"}"
@@ -98,7 +98,7 @@ resource "promadapter_rule" "deriv_of_totals_by_name" {
   metrics_query = "sum(deriv(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# warning at metrics_query: series that all are counters by their names
+# warning at metrics_query: series whose names are all those of counters
 resource "promadapter_rule" "delta_of_totals_by_filter" {
   name           = "delta_of_totals_by_filter"
   series_query   = "{__name__=~\"^delta_of_filtered_.+\",namespace!=\"\",pod!=\"\"}"
@@ -180,7 +180,7 @@ resource "promadapter_rule" "dotted_names_by_pattern" {
   metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# error at metrics_query: The comma behind the opening brace is the mistake
+# error at metrics_query: The comma after the opening brace is the mistake
 resource "promadapter_rule" "comma_behind_the_brace" {
   name         = "comma_behind_the_brace"
   series_query = "comma_behind_the_brace_requests_total{namespace!=\"\",pod!=\"\"}"
@@ -193,7 +193,7 @@ resource "promadapter_rule" "comma_behind_the_brace" {
   metrics_query = "sum(rate(<<.Series>>{,<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# error at metrics_query: The comma behind the opening brace is the mistake
+# error at metrics_query: The comma after the opening brace is the mistake
 resource "promadapter_rule" "comma_behind_the_brace_and_a_space" {
   name         = "comma_behind_the_brace_and_a_space"
   series_query = "comma_behind_the_brace_and_a_space_requests_total{namespace!=\"\",pod!=\"\"}"

@@ -1,4 +1,4 @@
-# Rules that are wrong in one way each, as people write them. The comment above a rule says how it is judged, where, and a part of the message.
+# Rules that are wrong in one way each, as people write them. The comment above a rule says the severity, the attribute, and a part of the message.
 
 # error at metric_name.matches: does not compile
 resource "promadapter_rule" "matches_not_closed" {
@@ -70,7 +70,7 @@ resource "promadapter_rule" "as_without_braces" {
   metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# warning at metric_name.as: Put parentheses around the part of matches that is to be kept
+# warning at metric_name.as: Put parentheses around the part of matches to keep
 resource "promadapter_rule" "capture_without_group" {
   name         = "capture_without_group"
   series_query = "capture_without_group_requests_total{namespace!=\"\",pod!=\"\"}"

@@ -1,4 +1,4 @@
-# Rules that are wrong in one way each, as people write them. The comment above a rule says how it is judged, where, and a part of the message.
+# Rules that are wrong in one way each, as people write them. The comment above a rule says the severity, the attribute, and a part of the message.
 
 # error at metrics_query: for example sum(rate(<<.Series>>
 resource "promadapter_rule" "query_empty" {
@@ -135,7 +135,7 @@ resource "promadapter_rule" "template_not_closed_in_query" {
   metrics_query = "sum(rate(<<.Series>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# error at metrics_query: A field stands between << and >>
+# error at metrics_query: A field goes between << and >>
 resource "promadapter_rule" "template_opened_once" {
   name         = "template_opened_once"
   series_query = "template_opened_once_requests_total{namespace!=\"\",pod!=\"\"}"
@@ -152,7 +152,7 @@ resource "promadapter_rule" "template_opened_once" {
   metrics_query = "sum(rate(<<.Series>>{.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# error at metrics_query: Matchers stand in braces
+# error at metrics_query: Matchers go in braces
 resource "promadapter_rule" "matchers_in_parentheses" {
   name         = "matchers_in_parentheses"
   series_query = "matchers_in_parentheses_requests_total{namespace!=\"\",pod!=\"\"}"
@@ -237,7 +237,7 @@ resource "promadapter_rule" "two_commas" {
   metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>,,code=\"500\"}[1m])) by (<<.GroupBy>>)"
 }
 
-# error at metrics_query: stands in quotes
+# error at metrics_query: Put the value of a matcher in quotes
 resource "promadapter_rule" "matcher_without_quotes" {
   name         = "matcher_without_quotes"
   series_query = "matcher_without_quotes_requests_total{namespace!=\"\",pod!=\"\"}"

@@ -1,4 +1,4 @@
-# Rules that are wrong in one way each, as people write them. The comment above a rule says how it is judged, where, and a part of the message.
+# Rules that are wrong in one way each, as people write them. The comment above a rule says the severity, the attribute, and a part of the message.
 
 # error at resources: set one, for example overrides =
 resource "promadapter_rule" "resources_missing" {
@@ -11,7 +11,7 @@ resource "promadapter_rule" "resources_missing" {
   metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# error at resources: The labels stand inside of overrides and not beside it
+# error at resources: The labels go inside overrides, not next to it
 resource "promadapter_rule" "overrides_empty_beside_its_children" {
   name         = "overrides_empty_beside_its_children"
   series_query = "overrides_empty_beside_its_children_requests_total{namespace!=\"\",pod!=\"\"}"

@@ -1,4 +1,4 @@
-# Rules that are wrong in one way each, as people write them. The comment above a rule says how it is judged, where, and a part of the message.
+# Rules that are wrong in one way each, as people write them. The comment above a rule says the severity, the attribute, and a part of the message.
 
 # error at series_filters[0]: set one and write a second filter for the other
 resource "promadapter_rule" "filter_is_and_is_not" {

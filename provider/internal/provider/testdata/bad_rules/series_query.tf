@@ -1,4 +1,4 @@
-# Rules that are wrong in one way each, as people write them. The comment above a rule says how it is judged, where, and a part of the message.
+# Rules that are wrong in one way each, as people write them. The comment above a rule says the severity, the attribute, and a part of the message.
 
 # error at series_query: write a selector such as
 resource "promadapter_rule" "series_query_empty" {
@@ -119,7 +119,7 @@ resource "promadapter_rule" "two_series_in_series_query" {
   metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# error at series_query: stands in quotes
+# error at series_query: Put the value of a matcher in quotes
 resource "promadapter_rule" "series_query_matcher_without_quotes" {
   name         = "series_query_matcher_without_quotes"
   series_query = "series_query_matcher_without_quotes_requests_total{namespace=app}"
@@ -136,7 +136,7 @@ resource "promadapter_rule" "series_query_matcher_without_quotes" {
   metrics_query = "sum(rate(<<.Series>>{<<.LabelMatchers>>}[1m])) by (<<.GroupBy>>)"
 }
 
-# error at series_query: It is no template
+# error at series_query: It is not a template
 resource "promadapter_rule" "template_in_series_query" {
   name         = "template_in_series_query"
   series_query = "<<.Series>>{pod!=\"\"}"

@@ -1,4 +1,4 @@
-# Rules that nothing is wrong with, near to those that are wrong in one way.
+# Valid rules, similar to those that are wrong in one way.
 
 # none at -: -
 resource "promadapter_rule" "rate_of_a_counter" {

@@ -1,4 +1,4 @@
-# Values that the objects get which they are for.
+# Values that belong to the right objects.
 
 # none at -: -
 resource "promadapter_rule" "template_for_services" {
