@@ -154,16 +154,16 @@ func (m *Member) host() string { return Host(m.Name) }
 // Post sends one request without a body on a connection of its own, and returns the
 // status of the answer.
 func (m *Member) Post(ctx context.Context, path string) (status int, err error) {
-	reply, err := m.PostFor(ctx, path, http.NoBody)
+	reply, err := m.PostFor(ctx, path)
 	if err != nil {
 		return 0, err
 	}
 	return reply.StatusCode, nil
 }
 
-// PostFor is Post with a body. It returns the answer, whose body has been read.
-func (m *Member) PostFor(ctx context.Context, path string, body io.Reader) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, m.fleet.s.Env.HTTPURL+path, body)
+// PostFor is Post that returns the answer, whose body has been read.
+func (m *Member) PostFor(ctx context.Context, path string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, m.fleet.s.Env.HTTPURL+path, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
