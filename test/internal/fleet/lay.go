@@ -37,15 +37,18 @@ func Application(s *suite.Suite, outputs *environment.Outputs, name string) map[
 		s.T.Fatal(err)
 	}
 	repository, tag, _ := strings.Cut(app.Spec.Template.Spec.Containers[0].Image, ":")
-	return map[string]any{
+	values := map[string]any{
 		"fullnameOverride": name,
 		"image":            map[string]any{"repository": repository, "tag": tag},
-		"exposure":         outputs.Text("exposure"),
+		"exposure":         s.Places.Exposure,
 		"hostnames":        []any{Host(name)},
-		"httpRoute":        map[string]any{"parentRef": map[string]any{"name": outputs.Text("gateway_name"), "namespace": s.Places.Ingress}},
 		"serviceMonitor":   map[string]any{"releaseLabel": outputs.Text("release_label"), "interval": outputs.Seconds("scrape_interval_seconds").String()},
 		"networkPolicy":    map[string]any{"enabled": s.Places.NetworkPolicies, "ingressNamespace": s.Places.Ingress, "monitoringNamespace": s.Places.Monitoring},
 	}
+	if s.Places.Exposure == "httpRoute" { // an Ingress names no Gateway
+		values["httpRoute"] = map[string]any{"parentRef": map[string]any{"name": outputs.Text("gateway_name"), "namespace": s.Places.Ingress}}
+	}
+	return values
 }
 
 // Render returns the objects of a chart of this repository.
