@@ -99,7 +99,7 @@ func Follow(ctx context.Context, o Options) (Report, error) {
 				names = append(names, other.Name)
 			}
 		}
-		l.add("autoscaler", missing(fmt.Sprintf("namespace %s has no HorizontalPodAutoscaler %s, but %s", o.Namespace, o.Autoscaler, listOf(names)),
+		l.add("autoscaler", missing(fmt.Sprintf("namespace %s has no HorizontalPodAutoscaler %s; it has %s", o.Namespace, o.Autoscaler, listOf(names)),
 			"Without an autoscaler nothing scales. Name one that is there, in its namespace, or apply yours.", "kubectl get hpa --all-namespaces"))
 		return l.report, nil
 	case err != nil:

@@ -36,7 +36,8 @@ func TestMissing(t *testing.T) {
 		link  string
 		says  string
 	}{
-		{"another name of the autoscaler", []string{"horizontalpodautoscalers/heavywork:", "horizontalpodautoscalers/other:"}, "autoscaler", "has no HorizontalPodAutoscaler heavywork, but heavywork"},
+		{"another name of the autoscaler", []string{"horizontalpodautoscalers/heavywork:", "horizontalpodautoscalers/other:"}, "autoscaler", "has no HorizontalPodAutoscaler heavywork; it has heavywork"},
+		{"no autoscaler", []string{"horizontalpodautoscalers/heavywork:", "others/heavywork:"}, "autoscaler", "has no HorizontalPodAutoscaler heavywork; it has none"},
 		{"target is missing", []string{"kind: Deployment, name: heavywork}", "kind: Deployment, name: heavywrok}"}, "pods", "Deployment heavywrok, is not there"},
 		{"scaled to zero by hand", []string{"spec: {replicas: 1}", "spec: {replicas: 0}", "phase: Running", "phase: Succeeded"}, "pods", "kubectl -n app scale deployment/heavywork --replicas=1"},
 		{"pod is not ready", []string{`{type: Ready, status: "True"}`, `{type: Ready, status: "False", message: "containers with unready status: [heavywork]"}`}, "pods", "unready status"},
