@@ -119,3 +119,17 @@ func TestChosenNodeFailure(t *testing.T) {
 		})
 	}
 }
+
+func TestManner(t *testing.T) {
+	for _, c := range []struct {
+		missing int
+		created bool
+		want    string
+	}{
+		{2, true, "cold"}, {2, false, "partly cached"}, {1, true, "partly cached"}, {0, true, "warm"}, {0, false, "running"},
+	} {
+		if got := manner(c.missing, 2, c.created); got != c.want {
+			t.Errorf("%d of 2 missing, created %t: %q, want %q", c.missing, c.created, got, c.want)
+		}
+	}
+}

@@ -64,8 +64,8 @@ func (e *environment) up(ctx context.Context, apply bool) error {
 		return fmt.Errorf("%w\n\nfull log: %s", err, log.Name())
 	}
 	took := time.Since(begun)
-	history.Record("up, "+how, took)
 	if apply {
+		history.Record("up, "+how, took)
 		e.printWelcome(how, took, history)
 	}
 	return nil
@@ -82,7 +82,20 @@ func (e *environment) openLog(name string) (*os.File, error) {
 	return log, nil
 }
 
-// steps returns how the environment came up: cold, warm or running.
+// manner names how the environment came up. Only times of the same manner compare.
+func manner(missing, artefacts int, created bool) string {
+	switch {
+	case missing > 0 && missing == artefacts && created:
+		return "cold"
+	case missing > 0:
+		return "partly cached"
+	case created:
+		return "warm"
+	}
+	return "running"
+}
+
+// steps returns the manner in which the environment came up.
 func (e *environment) steps(ctx context.Context, history *report.History, apply bool) (how string, err error) {
 	reason, err := e.decideSource(ctx)
 	if err != nil {
@@ -101,10 +114,16 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 	if err != nil {
 		return "", err
 	}
-	cold := false
+	missing, artefacts := 0, 0
 	for _, product := range p {
-		cold = cold || product.For != supply.FromClone && !e.supply.Store.Has(product.Spec)
+		if product.For != supply.FromClone {
+			artefacts++
+			if !e.supply.Store.Has(product.Spec) {
+				missing++
+			}
+		}
 	}
+	cold := missing > 0
 	way := "|cached"
 	if cold {
 		way = "|" + string(e.source)
@@ -166,12 +185,9 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 			return "", err
 		}
 	}
-	how = "running"
 	err = r.Step(func() error {
 		created, err := e.ensureCluster(ctx, r, node, p)
-		if created {
-			how = "warm"
-		}
+		how = manner(missing, artefacts, created)
 		if err != nil {
 			return err
 		}
@@ -194,9 +210,6 @@ func (e *environment) steps(ctx context.Context, history *report.History, apply 
 	})
 	if err != nil {
 		return "", err
-	}
-	if cold {
-		how = "cold"
 	}
 	if !apply {
 		return how, nil
