@@ -5,6 +5,7 @@ package nodes
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,6 +30,7 @@ func TestWorkerKilled(t *testing.T) {
 	s := start(t, "a worker killed", recovery+budget.NodeStart+b.BackInRate(), victim)
 	believed := s.believed()
 	s.startAlways(victim)
+	dead := slices.DeleteFunc(ingress(s), func(p corev1.Pod) bool { return p.Spec.NodeName != victim })
 	s.Strike(victim+" is killed", s.machine(victim).Crash)
 	s.awaitElsewhere(victim, believed.evicted+b.PodStop)
 	s.AwaitRecovery(s.Record.Began, believed.evicted+budget.PodReplace+b.BackInRate())
@@ -37,6 +39,7 @@ func TestWorkerKilled(t *testing.T) {
 	s.Finish(fault.Permitted{
 		What: fmt.Sprintf("what was in flight there, and what was sent there for %s", believed.ready), Within: believed.ready + budget.Answer,
 	})
+	s.forgetConnections(dead)
 }
 
 // One of two adapters dies, and then the other one: the API server keeps its
@@ -53,10 +56,11 @@ func TestOnePrometheusKilled(t *testing.T) {
 
 // One of two NGINX dies, and then the other one.
 func TestOneNGINXKilled(t *testing.T) {
-	oneOfTwo(t, "an NGINX", fault.Permitted{What: "what was sent to it until its endpoint was gone", Within: budget.EndpointGone},
-		func(s *scenario) []corev1.Pod {
-			return s.Pods(s.Places.Ingress, s.Selector(s.Places.Ingress, s.Places.IngressDeployment))
-		})
+	oneOfTwo(t, "an NGINX", fault.Permitted{What: "what was sent to it until its endpoint was gone", Within: budget.EndpointGone}, ingress)
+}
+
+func ingress(s *scenario) []corev1.Pod {
+	return s.Pods(s.Places.Ingress, s.Selector(s.Places.Ingress, s.Places.IngressDeployment))
 }
 
 func prometheus(s *scenario) []corev1.Pod { return s.Pods(s.Places.Monitoring, fault.PrometheusLabels) }

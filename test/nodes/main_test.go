@@ -257,6 +257,21 @@ func (s *scenario) believed() belief {
 	return b
 }
 
+// forgetConnections deletes what nodes still translate to pods of a node that died,
+// for up to five minutes. The load comes from one address: a later connection from
+// the port of such an old one would wait for an answer in vain.
+func (s *scenario) forgetConnections(dead []corev1.Pod) {
+	s.T.Helper()
+	for _, name := range suite.Shared.Env.Nodes {
+		for _, pod := range dead {
+			// It exits with 1 if there is none.
+			if _, err := s.machine(name).Exec(s.Ctx, "sh", "-c", "conntrack --delete --proto tcp --reply-src "+pod.Status.PodIP+" || [ $? = 1 ]"); err != nil {
+				s.T.Error(err)
+			}
+		}
+	}
+}
+
 // address returns a node's address inside the cluster, and the range of its pods.
 func (s *scenario) address(name string) (ip, pods string) {
 	s.T.Helper()
