@@ -101,7 +101,7 @@ func (c *Client) Revision(ctx context.Context, t Target) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// Text returns what a target holds now, whoever wrote it. It fails with ErrNotFound.
+// Text returns what a target holds now, including changes by others. It fails with ErrNotFound.
 func (c *Client) Text(ctx context.Context, t Target) (string, error) {
 	cm, err := c.get(ctx, t.Object())
 	if err != nil {
