@@ -69,8 +69,10 @@ func parse(args []string, stdout io.Writer) (options, error) {
 		return o, fmt.Errorf("%q: only flags are accepted, not arguments", flags.Args())
 	case o.config == "":
 		return o, errors.New("--config is missing: name the file that lists the Services to manage")
-	case o.drain < 0 || o.shutdown <= 0:
-		return o, fmt.Errorf("--drain %s, --shutdown-timeout %s: must be at least 0s, and more than 0s", o.drain, o.shutdown)
+	case o.drain < 0:
+		return o, fmt.Errorf("--drain %s: must be at least 0s", o.drain)
+	case o.shutdown <= 0:
+		return o, fmt.Errorf("--shutdown-timeout %s: must be more than 0s", o.shutdown)
 	}
 	return o, nil
 }

@@ -189,7 +189,8 @@ func TestRefusals(t *testing.T) {
 		{"no configuration", "--config is missing", nil},
 		{"an argument", "only flags are accepted", []string{"--config=x", "serve"}},
 		{"an unknown flag", "see --help", []string{"--hold=3"}},
-		{"no time to stop", "--shutdown-timeout 0s", []string{"--config=x", "--shutdown-timeout=0s"}},
+		{"a negative drain", "--drain -1s: must be", []string{"--config=x", "--drain=-1s"}},
+		{"no time to stop", "--shutdown-timeout 0s: must be", []string{"--config=x", "--shutdown-timeout=0s"}},
 		{"no file", "reading the configuration", []string{"--config=/nowhere"}},
 		{"no name of a pod", "POD_NAMESPACE and POD_NAME are missing", []string{"--config=" + file}},
 	} {
