@@ -186,10 +186,11 @@ bench-reaction: up ## Measure the time from a load step to the first request of 
 bench-flapping: up ## Count replica changes over 15 minutes of steady load
 	@eval "$$($(KIND) env)"; go run ./bench/flapping -json docs/benchmarks/flapping.json -markdown docs/benchmarks/flapping.md
 
-# The environment scales to zero meanwhile, and is restored afterwards.
+# The environment scales to zero meanwhile, and is restored afterwards. PEER names
+# another activator to measure in the same run (docs/benchmarks/wake.md).
 .PHONY: bench-wake
 bench-wake: up ## Compare the first answer from zero replicas with the start of a bare pod, by stage (20 minutes)
-	@eval "$$($(KIND) env)"; go run ./bench/wake -json docs/benchmarks/wake.json -markdown docs/benchmarks/wake.md
+	@eval "$$($(KIND) env)"; go run ./bench/wake $${PEER:+-peer "$$PEER"} -json docs/benchmarks/wake.json -markdown docs/benchmarks/wake.md
 
 .PHONY: bench-provider
 bench-provider: up ## Measure plan and apply for 1 to 1,000 rules

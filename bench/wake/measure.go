@@ -52,14 +52,20 @@ const (
 // bench is one run.
 type bench struct {
 	*arena.Arena
-	observer *observe.Observer
-	pods     *podtimes.Watch
+	workload // the environment's own
 	http     *http.Client
 	log      io.Writer
 }
 
+// workload is a Deployment without replicas most of the time.
+type workload struct {
+	observer *observe.Observer
+	pods     *podtimes.Watch
+	host     string // of requests to it; "" is the URL's
+}
+
 // measure makes the environment scale to zero, measures, and restores it.
-func measure(ctx context.Context, wakes int, log io.Writer) (r *results, err error) {
+func measure(ctx context.Context, wakes int, other peer, log io.Writer) (r *results, err error) {
 	began := time.Now()
 	b, err := open(ctx, log)
 	if err != nil {
@@ -69,23 +75,24 @@ func measure(ctx context.Context, wakes int, log io.Writer) (r *results, err err
 	if err != nil {
 		return nil, fmt.Errorf("asking for the version of Kubernetes: %w", err)
 	}
-	observer, stopObserver, err := observe.Start(ctx, observe.Options{Client: b.Client, Namespace: namespace, Name: name, Log: func(string, ...any) {}})
-	if err != nil {
+	var stop func()
+	if b.workload, stop, err = b.watch(ctx, namespace, name, ""); err != nil {
 		return nil, err
 	}
-	defer stopObserver()
-	pods, stopPods, err := podtimes.Start(ctx, b.Client, namespace)
-	if err != nil {
-		return nil, err
+	defer stop()
+	var rival workload
+	if other != (peer{}) {
+		if rival, stop, err = b.watch(ctx, other.namespace, other.deployment, other.host); err != nil {
+			return nil, err
+		}
+		defer stop()
 	}
-	defer stopPods()
-	b.observer, b.pods = observer, pods
 	without, err := b.configuration(ctx)
 	if err != nil {
 		return nil, err
 	}
 
-	r = &results{Machine: figures.ThisMachine(), Cluster: version.GitVersion, Idle: idle}
+	r = &results{Machine: figures.ThisMachine(), Cluster: version.GitVersion, Idle: idle, Peer: other.activator}
 	defer func() { r.Minutes = time.Since(began).Minutes() }()
 	b.say("installing the activator")
 	defer func() { err = errors.Join(err, b.putBack(ctx)) }()
@@ -94,9 +101,17 @@ func measure(ctx context.Context, wakes int, log io.Writer) (r *results, err err
 	}
 	for first := time.Now(); len(r.Bare) < wakes; {
 		n := len(r.Bare) + 1
-		wake, err := b.wake(ctx)
+		wake, err := b.wake(ctx, b.workload, b.awaitAside)
 		if err != nil {
 			return r, fmt.Errorf("wake %d: %w", n, err)
+		}
+		if r.Peer != "" {
+			woken, err := b.wake(ctx, rival, nil)
+			if err != nil {
+				return r, fmt.Errorf("wake %d by %s: %w", n, r.Peer, err)
+			}
+			r.PeerWakes = append(r.PeerWakes, woken)
+			b.say("%d of %d: a wake by %s took %.2f s", n, wakes, r.Peer, woken.Since[answered])
 		}
 		bare, err := b.bare(ctx)
 		if err != nil {
@@ -140,6 +155,21 @@ func open(ctx context.Context, log io.Writer) (*bench, error) {
 	return &bench{Arena: a, http: client, log: log}, nil
 }
 
+// watch starts the watches of a Deployment and its pods. The returned function stops
+// them.
+func (b *bench) watch(ctx context.Context, namespace, deployment, host string) (workload, func(), error) {
+	observer, stopObserver, err := observe.Start(ctx, observe.Options{Client: b.Client, Namespace: namespace, Name: deployment, Log: func(string, ...any) {}})
+	if err != nil {
+		return workload{}, nil, err
+	}
+	pods, stopPods, err := podtimes.Start(ctx, b.Client, namespace)
+	if err != nil {
+		stopObserver()
+		return workload{}, nil, err
+	}
+	return workload{observer, pods, host}, func() { stopPods(); stopObserver() }, nil
+}
+
 func (b *bench) say(format string, args ...any) {
 	fmt.Fprintf(b.log, time.Now().Format(time.TimeOnly)+"  "+format+"\n", args...)
 }
@@ -159,11 +189,11 @@ func (b *bench) putBack(ctx context.Context) error {
 	defer cancel()
 	b.say("removing the activator")
 	// Requests keep the application up until the activator is gone: nothing would wake it then.
-	err := b.post(ctx, "/lightwork")
+	err := b.post(ctx, "", "/lightwork")
 	asking, stop := context.WithCancel(ctx)
 	var asked sync.WaitGroup
 	asked.Go(func() {
-		wait.UntilWithContext(asking, func(ctx context.Context) { _ = b.post(ctx, "/lightwork") }, time.Second)
+		wait.UntilWithContext(asking, func(ctx context.Context) { _ = b.post(ctx, "", "/lightwork") }, time.Second)
 	})
 	err = errors.Join(err, b.apply(ctx))
 	stop()
@@ -175,12 +205,14 @@ func (b *bench) putBack(ctx context.Context) error {
 	return errors.Join(err, scaleErr)
 }
 
-// post sends one request, and returns an error unless it succeeds.
-func (b *bench) post(ctx context.Context, path string) error {
+// post sends one request, with another Host header than the URL's if there is one, and
+// returns an error unless it succeeds.
+func (b *bench) post(ctx context.Context, host, path string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, b.Env.HTTPURL+path, nil)
 	if err != nil {
 		return err
 	}
+	request.Host = cmp.Or(host, request.Host)
 	response, err := b.http.Do(request)
 	if err != nil {
 		return err
@@ -195,9 +227,9 @@ func (b *bench) post(ctx context.Context, path string) error {
 	return nil
 }
 
-// quiet waits until the application has no pod, not even a terminating one.
-func (b *bench) quiet(ctx context.Context) error {
-	if _, err := b.observer.Await(ctx, longest, "no pod to be left", func(s observe.State) bool { return s.Wanted == 0 && len(s.Pods) == 0 }); err != nil {
+// quiet waits until a workload has no pod, not even a terminating one.
+func quiet(ctx context.Context, w workload) error {
+	if _, err := w.observer.Await(ctx, longest, "no pod to be left", func(s observe.State) bool { return s.Wanted == 0 && len(s.Pods) == 0 }); err != nil {
 		return err
 	}
 	select {
@@ -208,31 +240,35 @@ func (b *bench) quiet(ctx context.Context) error {
 	}
 }
 
-// wake measures the first request from zero.
-func (b *bench) wake(ctx context.Context) (start, error) {
+// wake measures the first request from zero, and until then, if set, waits for the
+// moment at which the activator has stepped aside.
+func (b *bench) wake(ctx context.Context, w workload, awaitAside func(context.Context) (time.Time, error)) (start, error) {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	if err := b.quiet(ctx); err != nil {
+	if err := quiet(ctx, w); err != nil {
 		return start{}, err
 	}
-	old, mark, began := b.pods.Known(), b.observer.Mark(), time.Now()
-	if err := b.post(ctx, "/heavywork"); err != nil {
+	old, mark, began := w.pods.Known(), w.observer.Mark(), time.Now()
+	if err := b.post(ctx, w.host, "/heavywork"); err != nil {
 		return start{}, err
 	}
-	answeredAt := time.Now()
-	asideAt, err := b.awaitAside(ctx)
+	ends := []time.Time{time.Now()}
+	if awaitAside != nil {
+		at, err := awaitAside(ctx)
+		if err != nil {
+			return start{}, err
+		}
+		ends = append(ends, at)
+	}
+	pod, err := w.pods.AwaitReady(ctx, old)
 	if err != nil {
 		return start{}, err
 	}
-	pod, err := b.pods.AwaitReady(ctx, old)
-	if err != nil {
-		return start{}, err
-	}
-	wanted, found := b.observer.Since(mark).First(func(s observe.State) bool { return s.Wanted > 0 })
+	wanted, found := w.observer.Since(mark).First(func(s observe.State) bool { return s.Wanted > 0 })
 	if !found {
 		return start{}, errors.New("a pod appeared that was not wanted")
 	}
-	return since(began, wanted.At, pod.Created, pod.Scheduled, pod.Started, pod.Ready, answeredAt, asideAt), nil
+	return since(began, append([]time.Time{wanted.At, pod.Created, pod.Scheduled, pod.Started, pod.Ready}, ends...)...), nil
 }
 
 // awaitAside waits until no activator is an endpoint, and returns when that was seen.
@@ -255,7 +291,7 @@ func (b *bench) awaitAside(ctx context.Context) (time.Time, error) {
 func (b *bench) bare(ctx context.Context) (s start, err error) {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	if err := b.quiet(ctx); err != nil {
+	if err := quiet(ctx, b.workload); err != nil {
 		return s, err
 	}
 	deployment, err := b.Client.AppsV1().Deployments(namespace).Get(ctx, name, metav1.GetOptions{})

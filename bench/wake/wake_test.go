@@ -61,6 +61,27 @@ func TestTables(t *testing.T) {
 			t.Errorf("the tables lack %q:\n%s", want, text)
 		}
 	}
+	if strings.Contains(text, "wake by") {
+		t.Errorf("another activator is shown that was not measured:\n%s", text)
+	}
+	r.Peer = "another"
+	for range r.Wakes {
+		r.PeerWakes = append(r.PeerWakes, start{[moments]float64{1, 1.1, 1.2, 1.5, 1.6, 2}})
+	}
+	text = markdown(r)
+	for _, want := range []string{
+		"| a wake by another: request to answer | 2.00 | 2.00 | 2.00 |\n",
+		"| p50 of a wake at most 0.5 times another's | 0.43 times | met |\n",
+		"| p95 of a wake at most 0.5 times another's | 1.30 times | **not met** |\n",
+		"| bare pod, p50 | p95 | another, p50 | p95 |\n",
+		"| replica wanted | 0.10 | 0.10 |  |  | 1.00 | 1.00 |\n",
+		"| container started | 0.25 | 0.25 | 0.35 | 0.35 | 0.30 | 0.30 |\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the tables with another activator lack %q:\n%s", want, text)
+		}
+	}
+	r.Peer, r.PeerWakes = "", nil
 	r.Wakes, r.Bare = r.Wakes[:1], r.Bare[:1]
 	r.Warm.compare("one", "two")
 	if text := markdown(r); strings.Count(text, "| met |") != 2 || !strings.Contains(text, "**is not** the one without it") {
@@ -72,6 +93,18 @@ func TestTables(t *testing.T) {
 	r.Warm = nil
 	if text := markdown(r); strings.Contains(text, "While a pod is ready") {
 		t.Errorf("there is a section about what was not measured:\n%s", text)
+	}
+}
+
+func TestPeer(t *testing.T) {
+	var p peer
+	if err := p.parse("http-add-on=peer/heavywork=peer.test"); err != nil || p != (peer{"http-add-on", "peer", "heavywork", "peer.test"}) {
+		t.Errorf("error %v, parsed as %+v", err, p)
+	}
+	for _, wrong := range []string{"", "http-add-on", "=a/b=c", "n=/b=c", "n=a/=c", "n=a/b", "n=a=c"} {
+		if err := new(peer).parse(wrong); err == nil {
+			t.Errorf("%q is accepted", wrong)
+		}
 	}
 }
 

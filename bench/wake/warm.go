@@ -32,7 +32,7 @@ const (
 // has stepped aside.
 func (b *bench) warm(ctx context.Context, without string) (*warm, error) {
 	b.say("sending %d requests per second for %s", warmRate, warmLength)
-	if err := b.post(ctx, "/heavywork"); err != nil {
+	if err := b.post(ctx, "", "/heavywork"); err != nil {
 		return nil, err
 	}
 	if _, err := b.awaitAside(ctx); err != nil {

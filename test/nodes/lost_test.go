@@ -158,5 +158,6 @@ func TestWorkersCutOff(t *testing.T) {
 	s.Hold(cut)
 	ended := s.End(s.Restore)
 	s.AwaitRecovery(ended, recovery)
-	s.Finish(fault.Permitted{What: "what was in flight across", Within: cut + budget.Answer})
+	s.RequireSighted()
+	s.Finish(fault.Permitted{What: "what was in flight across", Within: budget.InARow})
 }
