@@ -153,13 +153,21 @@ func TestAPIServerAwayAtTheWake(t *testing.T) {
 // An image that does not start: the request gets 503 with Retry-After once its hold
 // time is over. With a good image the next one is answered.
 func TestImageThatDoesNotStart(t *testing.T) {
-	s := start(t, holdTime+budget.Answer+fleet.Up(1)+budget.PodReplace)
+	const recent = 2 * time.Minute // the alert spares a workload that was up within this time
+	noticed := recent + suite.Shared.Budget.AlertFires()
+	s := start(t, holdTime+budget.Answer+noticed+fleet.Up(1)+budget.PodReplace)
 	image := s.image()
 	s.setImage(noImage)
 	reply, err := s.PostFor(s.Ctx, "/heavywork")
 	if err != nil || reply.StatusCode != http.StatusServiceUnavailable || reply.Header.Get("Retry-After") == "" {
 		t.Errorf("got %+v, error %v; want 503 with Retry-After", reply, err)
 	}
+	alert := fmt.Sprintf("ALERTS{alertname=\"WokenWorkloadNotReady\", alertstate=\"firing\", backend_service=%q}", s.Name)
+	prometheus := s.Prometheus()
+	s.Until(noticed, "until the alert WokenWorkloadNotReady fires", func(ctx context.Context) error {
+		_, err := prometheus.Scalar(ctx, alert)
+		return err
+	})
 	s.setImage(image)
 	s.Until(fleet.Up(1)+budget.PodReplace, "until a request is answered", func(ctx context.Context) error {
 		status, err := s.Post(ctx, "/lightwork")
