@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gruntwork-io/terratest/modules/terraform"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
@@ -37,8 +36,8 @@ func TestScaleToZero(t *testing.T) {
 	b := suite.Shared.Budget
 	goes := b.ScaleToZero(idleSeconds*time.Second, activityScrapes)
 	tries := 2*fleet.Up(members) + budget.Settling + rounds*(fleet.Goes(b)+fleet.Up(members)) + goes
-	s := suite.Start(t, activatorTime+fleet.Up(1)+tries+goes+b.PodStop)
-	withActivator(s)
+	s := suite.Start(t, suite.ActivatorTime+fleet.Up(1)+tries+goes+b.PodStop)
+	s.WithActivator(idleSeconds)
 	// Meanwhile the environment's own workload gets a request every second.
 	light := s.StartEven(s.Env.HTTPURL+"/lightwork", 1, tries)
 	s.Await(fleet.Up(1), "a replica under light work", func(now observe.State) bool { return now.Ready >= 1 })
@@ -129,9 +128,9 @@ func TestWake(t *testing.T) {
 	const atOnce, rate = 50, 200
 	b := suite.Shared.Budget
 	goes := b.ScaleToZero(idleSeconds*time.Second, activityScrapes) + b.PodStop
-	s := suite.Start(t, activatorTime+2*goes+2*fleet.Up(1)+b.ScaleUpReaction()+4*budget.Answer)
+	s := suite.Start(t, suite.ActivatorTime+2*goes+2*fleet.Up(1)+b.ScaleUpReaction()+4*budget.Answer)
 	b.NeedRoom(t, 1)
-	withActivator(s)
+	s.WithActivator(idleSeconds)
 	ledger := s.FollowCounter()
 	before, err := ledger.Sum(s.Ctx)
 	if err != nil {
@@ -176,26 +175,6 @@ func TestWake(t *testing.T) {
 	if counted, want := int64(after-before), answered+atOnce+1; counted != want {
 		t.Errorf("the pods have counted %d requests, want %d", counted, want)
 	}
-}
-
-// activatorTime is how long it takes to install the activator, and to remove it.
-const activatorTime = 2*budget.TerraformApply + budget.PodStart
-
-// withActivator applies the environment with scale_to_zero until the test ends.
-func withActivator(s *suite.Suite) {
-	s.T.Helper()
-	with := suite.Options(s.Env)
-	with.Vars = map[string]any{"scale_to_zero": true, "idle_seconds": idleSeconds}
-	s.T.Cleanup(func() {
-		// The workload may be at zero: removing the activator wakes it.
-		terraform.Apply(s.T, suite.Options(s.Env))
-		ctx, cancel := context.WithTimeout(context.Background(), budget.Answer)
-		defer cancel()
-		if err := s.AskIngress(ctx); err != nil {
-			s.T.Errorf("after the activator: %v", err)
-		}
-	})
-	terraform.Apply(s.T, with)
 }
 
 // awaitZero waits until the workload is at zero and its last pod has ended.

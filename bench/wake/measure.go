@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"sync"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -19,7 +18,6 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/wait"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/arena"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/figures"
@@ -188,21 +186,7 @@ func (b *bench) putBack(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), applying)
 	defer cancel()
 	b.say("removing the activator")
-	// Requests keep the application up until the activator is gone: nothing would wake it then.
-	err := b.post(ctx, "", "/lightwork")
-	asking, stop := context.WithCancel(ctx)
-	var asked sync.WaitGroup
-	asked.Go(func() {
-		wait.UntilWithContext(asking, func(ctx context.Context) { _ = b.post(ctx, "", "/lightwork") }, time.Second)
-	})
-	err = errors.Join(err, b.apply(ctx))
-	stop()
-	asked.Wait()
-	scale, scaleErr := b.Client.AppsV1().Deployments(namespace).GetScale(ctx, name, metav1.GetOptions{})
-	if scaleErr == nil && scale.Spec.Replicas == 0 {
-		scaleErr = fmt.Errorf("the application is left with 0 replicas: kubectl --namespace %s scale deployment/%s --replicas=1", namespace, name)
-	}
-	return errors.Join(err, scaleErr)
+	return b.apply(ctx) // removing the activator wakes the application
 }
 
 // post sends one request, with another Host header than the URL's if there is one, and

@@ -151,11 +151,12 @@ func TestAPIServerAwayAtTheWake(t *testing.T) {
 }
 
 // An image that does not start: the request gets 503 with Retry-After once its hold
-// time is over. With a good image the next one is answered.
+// time is over, and the alert fires. With a good image the next one is answered.
 func TestImageThatDoesNotStart(t *testing.T) {
 	const recent = 2 * time.Minute // the alert spares a workload that was up within this time
 	noticed := recent + suite.Shared.Budget.AlertFires()
-	s := start(t, holdTime+budget.Answer+noticed+fleet.Up(1)+budget.PodReplace)
+	s := start(t, suite.ActivatorTime+holdTime+budget.Answer+noticed+fleet.Up(1)+budget.PodReplace)
+	s.WithActivator(600) // of the environment: the activator's alerts come with it
 	image := s.image()
 	s.setImage(noImage)
 	reply, err := s.PostFor(s.Ctx, "/heavywork")

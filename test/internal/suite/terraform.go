@@ -3,11 +3,13 @@
 package suite
 
 import (
+	"context"
 	"testing"
 
 	"github.com/gruntwork-io/terratest/modules/terraform"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/environment"
+	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/budget"
 )
 
 // Options returns terratest's options for the root configuration of an environment.
@@ -32,4 +34,24 @@ func RequireEmptyPlan(t *testing.T, o *terraform.Options) {
 	default:
 		t.Fatalf("terraform plan failed with exit status %d", code)
 	}
+}
+
+// ActivatorTime is how long it takes to install the activator, and to remove it.
+const ActivatorTime = 2*budget.TerraformApply + budget.PodStart
+
+// WithActivator applies the environment with scale_to_zero until the test ends.
+func (s *Suite) WithActivator(idleSeconds int) {
+	s.T.Helper()
+	with := Options(s.Env)
+	with.Vars = map[string]any{"scale_to_zero": true, "idle_seconds": idleSeconds}
+	s.T.Cleanup(func() {
+		// The workload may be at zero: removing the activator wakes it.
+		terraform.Apply(s.T, Options(s.Env))
+		ctx, cancel := context.WithTimeout(context.Background(), budget.Answer)
+		defer cancel()
+		if err := s.AskIngress(ctx); err != nil {
+			s.T.Errorf("after the activator: %v", err)
+		}
+	})
+	terraform.Apply(s.T, with)
 }
