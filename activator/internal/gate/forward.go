@@ -22,6 +22,9 @@ const retryAfter = "2"
 // pod accepts the connection.
 const maxHeaderBytes = 64 << 10
 
+// scrapeHeader is in every scrape of Prometheus, and of programs that scrape like it.
+const scrapeHeader = "X-Prometheus-Scrape-Timeout-Seconds"
+
 type connKey struct{}
 
 // Server returns a server for the gate's port. Connections from NGINX and to pods are
@@ -40,8 +43,15 @@ func (g *Gate) Server(log *slog.Logger) *http.Server {
 	return server
 }
 
-// ServeHTTP sends the request to a pod once one is ready.
+// ServeHTTP sends the request to a pod once one is ready. A scrape is refused:
+// Prometheus finds the activator among the Service's endpoints, and would otherwise
+// keep the workload up, and count a pod's series once for each activator.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get(scrapeHeader) != "" {
+		g.metrics.Request(metrics.Scrape)
+		http.Error(w, "activator: not a pod: keep only targets with a pod in the scrape configuration", http.StatusServiceUnavailable)
+		return
+	}
 	g.enter()
 	defer g.leave()
 	conn, result, err := g.connect(r.Context(), func() bool { return !hasLeft(r.Context().Value(connKey{})) })

@@ -157,6 +157,20 @@ func TestARequestPassesWhileAPodIsReady(t *testing.T) {
 	}
 }
 
+// Prometheus scrapes every endpoint of a Service, and the activator is one of them.
+func TestAScrapeIsNoUse(t *testing.T) {
+	p := open(t, patience, 10)
+	p.gate.SetReady([]string{pod(t, func(http.ResponseWriter, *http.Request) { t.Error("the scrape reached a pod") })})
+	_, answers := p.raw("GET /metrics HTTP/1.1\r\nHost: 10.0.0.1:8080\r\nX-Prometheus-Scrape-Timeout-Seconds: 1\r\n\r\n")
+	if answer, _ := reply(t, answers, "GET"); answer.StatusCode != 503 {
+		t.Errorf("got %d, want 503", answer.StatusCode)
+	}
+	p.counted(metrics.Scrape, 1)
+	if uses, _ := p.gate.Uses(); uses != 0 || p.gate.UsedWithin(patience) || p.needed.Load() != 0 {
+		t.Errorf("the scrape counts as %d uses, and has called the controller %d times", uses, p.needed.Load())
+	}
+}
+
 // A pod that accepted the request and broke the connection may have done the work.
 func TestARequestIsSentOnce(t *testing.T) {
 	var came atomic.Int32

@@ -23,9 +23,10 @@ const (
 	Stopped  Result = "stopped"   // 503: the workload was scaled to zero by hand
 	GaveUp   Result = "gave_up"   // the client left while the request was held
 	BadReply Result = "failed"    // 502: the pod accepted the connection, and did not answer
+	Scrape   Result = "scrape"    // 503: Prometheus takes the activator for a pod
 )
 
-var results = []Result{Passed, Served, Full, Late, Stopped, GaveUp, BadReply}
+var results = []Result{Passed, Served, Full, Late, Stopped, GaveUp, BadReply, Scrape}
 
 // State is the state of a workload.
 type State string
