@@ -140,11 +140,19 @@ func Run(ctx context.Context, l Limits, send Sender, pods func() int, seen func(
 
 // next returns the rate of the next step, if there is to be one.
 func (o *Outcome) next(l Limits) (rate float64, more bool) {
+	remedy := "lower --from, or see what is wrong with the pod"
+	if o.why == Slow && l.Latency > 0 {
+		remedy = "raise --latency, lower --from, or see what is wrong with the pod"
+	}
+	elsewhere := "send from a machine with more free CPU"
+	if l.Latency == 0 {
+		elsewhere += ", or give a limit of your own with --latency"
+	}
 	switch {
 	case o.Good == 0 && o.why == Generator:
-		o.Warning = fmt.Sprintf("already at %g per second the generator itself was late (send delay), so there is nothing to compare with: send from a machine with more free CPU, or give a limit of your own with --latency", o.Bad)
+		o.Warning = fmt.Sprintf("already at %g per second the generator itself was late (send delay), so there is nothing to compare with: %s", o.Bad, elsewhere)
 	case o.Good == 0:
-		o.Warning = fmt.Sprintf("already %g requests per second were too many (%s): lower --from, or see what is wrong with the pod", o.Bad, o.why)
+		o.Warning = fmt.Sprintf("already %g requests per second were too many (%s): %s", o.Bad, o.why, remedy)
 	case o.Bad == 0 && o.Good >= l.Max:
 		o.Warning = fmt.Sprintf("no knee up to the maximum of %g per second: raise --max-rate, or give the pod the CPU limit that it has in production", l.Max)
 	case o.Bad == 0:

@@ -103,8 +103,9 @@ func TestRun(t *testing.T) {
 		// At the maximum the queue takes more than twice what it takes at first, which is still below the least limit.
 		{name: "no knee above the least limit", server: server{service: 800 * time.Microsecond}, change: func(l *Limits) { l.Factor = 2 }, low: 1000, high: 1000, warning: "no knee"},
 		{name: "slow generator", server: server{delay: late}, low: 15, high: 60, warning: "the generator itself was late"},
-		{name: "generator slow from the start", server: server{delay: func(float64) time.Duration { return 50 * time.Millisecond }}, warning: "already at 10 per second the generator itself was late"},
-		{name: "first step too fast", server: server{service: 200 * time.Millisecond}, warning: "already 10 requests per second were too many (slow)"},
+		{name: "generator slow from the start", server: server{delay: func(float64) time.Duration { return 50 * time.Millisecond }}, warning: "more free CPU, or give a limit of your own with --latency"},
+		{name: "first step too fast", server: server{service: 200 * time.Millisecond}, warning: "already 10 requests per second were too many (slow): lower --from"},
+		{name: "first step too slow for the limit", server: server{service: 10 * time.Millisecond}, change: func(l *Limits) { l.Latency = 5 * time.Millisecond }, warning: "too many (slow): raise --latency"},
 		{name: "first step refused", server: server{tokens: 5}, warning: "(errors)"},
 		{name: "one hiccup", server: server{service: time.Microsecond, hiccup: 4}, low: 1000, high: 1000, warning: "no knee"},
 		{name: "too little time", server: server{service: time.Microsecond}, change: func(l *Limits) { l.MaxTime = 45 * time.Second }, low: 40, high: 40, warning: "the maximum time of 45s"},

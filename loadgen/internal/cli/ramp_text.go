@@ -116,7 +116,7 @@ func (t rampText) plot(o ramp.Outcome) []draw.Line {
 	}
 	return draw.Plot{
 		Width: max(draw.MinWidth, min(t.width, maxPlanWidth)) - 1, Height: 14, Duration: span(rates[len(rates)-1]),
-		Label: t.quantile() + " in ms over requests per second; dotted: what is too slow",
+		Label: fmt.Sprintf("%s in ms over requests per second; dotted: the limit, %.4g ms", t.quantile(), o.Limit),
 		Area: func(from, to float64) (float64, bool) {
 			i, _ := slices.BinarySearch(rates, to)
 			if i == 0 || i == len(rates) {
