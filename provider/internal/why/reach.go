@@ -182,7 +182,7 @@ func (l *look) lookAtRoutes(ctx context.Context) Link {
 	if len(texts) == 0 {
 		return notLookedAt("no HTTPRoute or Ingress leads to a Service of the pods")
 	}
-	return ok("%s", strings.Join(texts, ", "))
+	return ok("%s; whether NetworkPolicies let it reach the pods is not checked", strings.Join(texts, ", "))
 }
 
 func (r httpRoute) problem() string {

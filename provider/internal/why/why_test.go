@@ -109,7 +109,7 @@ func TestWhole(t *testing.T) {
 			"app/pods/*/heavywork_requests", "app/heavywork_requests"}, "1 values, 1 in total"},
 		{"CPU only", []string{podsMetric, "{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}"}, "CPU or memory only"},
 		{"asleep", []string{"spec: {replicas: 1}", "spec: {replicas: 0}", "phase: Running", "phase: Succeeded", "kubernetes.io/service-name: heavywork}", "kubernetes.io/service-name: heavywork, endpointslice.kubernetes.io/managed-by: activator.nginx-prometheus-hpa}",
-			`{type: ScalingActive, status: "True", reason: ValidMetricFound`, `{type: ScalingActive, status: "False", reason: ScalingDisabled`}, "an activator wakes it"},
+			`{type: ScalingActive, status: "True", reason: ValidMetricFound`, `{type: ScalingActive, status: "False", reason: ScalingDisabled`}, "0 replicas: none is decided until the workload is awake"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -173,6 +173,9 @@ func (l *look) lookAtConditions() Link {
 
 // lookAtDecision says what follows from the values. Not scaling is often right, and not a fault.
 func (l *look) lookAtDecision() Link {
+	if l.asleep {
+		return ok("0 replicas: none is decided until the workload is awake")
+	}
 	status := l.hpa.Status
 	var texts []string
 	for _, m := range l.metrics {

@@ -127,7 +127,7 @@ variable "release_label" {
 }
 
 variable "network_policies" {
-  description = "Allow only the connections that the activator needs. In each Service's namespace, and for Prometheus, a policy allows the activator; pods that no policy selects yet then refuse all other connections. Requires a network plugin that enforces policies; others ignore them."
+  description = "Allow only the connections that the activator needs. In each Service's namespace, and for Prometheus, a policy allows the activator. It selects all pods there: pods that no other policy selects then refuse everybody else, such as NGINX and Prometheus, so add policies for these first. Requires a network plugin that enforces policies; others ignore them."
   type        = bool
   default     = false
   nullable    = false

@@ -147,7 +147,7 @@ func slow(m Metric, waited time.Duration) *NotServedError {
 // notListed tells a metric under another name from one that has no series.
 func notListed(m Metric, names []string, waited time.Duration) *NotServedError {
 	series := fmt.Sprintf("The adapter lists a metric only while Prometheus has a series for it. Run %s in Prometheus: "+
-		"if there is no result, the application is not scraped yet or series_query asks for labels that it does not have; "+
+		"if there is no result, the name of the series has a typo, the application is not scraped yet, or series_query asks for labels that it does not have; "+
 		"if there is one, look for the labels that resources names, and note that the adapter lists series only every --metrics-relist-interval.",
 		m.SeriesQuery)
 	found := fmt.Sprintf("%s answers, but after %s it does not list the metric %q.", m.API, waited, m.Name)
