@@ -155,10 +155,10 @@ func TestWorkersCutOff(t *testing.T) {
 	}
 	s.RestoreAlways(run(remove))
 	s.Strike("nothing passes between "+strings.Join(s.workers, " and "), run(insert))
-	struck := time.Since(s.Record.Began)
 	s.Hold(cut)
 	ended := s.End(s.Restore)
 	s.AwaitRecovery(ended, recovery)
 	s.RequireSighted()
-	s.Finish(fault.Permitted{What: "what was in flight across", Within: struck + budget.InARow})
+	// Each node sends some new connections to the NGINX on the other side.
+	s.Finish(fault.Permitted{What: "what was in flight across, and connections opened across", Within: cut + budget.Answer})
 }
