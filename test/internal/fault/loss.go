@@ -3,6 +3,7 @@
 package fault
 
 import (
+	"strings"
 	"time"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/loadgen/measure"
@@ -22,6 +23,8 @@ type Permitted struct {
 	// Within permits those that end within this time after the fault began, and
 	// those in flight then.
 	Within time.Duration
+	// By permits all requests that enter by this URL.
+	By string
 	// UntilRecovered permits all until recovery, and those in flight then, for a
 	// fault that leaves no healthy path until then.
 	UntilRecovered bool
@@ -50,7 +53,10 @@ func (f *Fault) judgeLoss(loss Permitted) {
 	}
 	var lost int64
 	for _, load := range f.loads {
-		lost += f.unexplained(load.Result, gone)
+		unexplained := f.unexplained(load.Result, gone)
+		if loss.By == "" || !strings.HasPrefix(load.Result.Target, loss.By+"/") {
+			lost += unexplained
+		}
 	}
 	f.Record.LostPermitted = loss.What
 	f.T.Logf("sent %d requests since the load was steady, %d lost; may be lost: %s", f.Record.Sent, f.Record.Lost, loss.What)
