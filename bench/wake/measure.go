@@ -50,7 +50,8 @@ const (
 // bench is one run.
 type bench struct {
 	*arena.Arena
-	workload // the environment's own
+	workload            // the environment's own
+	all      []workload // with the peer's
 	http     *http.Client
 	log      io.Writer
 }
@@ -78,12 +79,14 @@ func measure(ctx context.Context, wakes int, other peer, log io.Writer) (r *resu
 		return nil, err
 	}
 	defer stop()
-	var rival workload
+	b.all = []workload{b.workload}
 	if other != (peer{}) {
-		if rival, stop, err = b.watch(ctx, other.namespace, other.deployment, other.host); err != nil {
+		rival, stop, err := b.watch(ctx, other.namespace, other.deployment, other.host)
+		if err != nil {
 			return nil, err
 		}
 		defer stop()
+		b.all = append(b.all, rival)
 	}
 	without, err := b.configuration(ctx)
 	if err != nil {
@@ -104,7 +107,7 @@ func measure(ctx context.Context, wakes int, other peer, log io.Writer) (r *resu
 			return r, fmt.Errorf("wake %d: %w", n, err)
 		}
 		if r.Peer != "" {
-			woken, err := b.wake(ctx, rival, nil)
+			woken, err := b.wake(ctx, b.all[1], nil)
 			if err != nil {
 				return r, fmt.Errorf("wake %d by %s: %w", n, r.Peer, err)
 			}
@@ -211,10 +214,12 @@ func (b *bench) post(ctx context.Context, host, path string) error {
 	return nil
 }
 
-// quiet waits until a workload has no pod, not even a terminating one.
-func quiet(ctx context.Context, w workload) error {
-	if _, err := w.observer.Await(ctx, longest, "no pod to be left", func(s observe.State) bool { return s.Wanted == 0 && len(s.Pods) == 0 }); err != nil {
-		return err
+// quiet waits until no workload has a pod, not even a terminating one.
+func (b *bench) quiet(ctx context.Context) error {
+	for _, w := range b.all {
+		if _, err := w.observer.Await(ctx, longest, "no pod to be left", func(s observe.State) bool { return s.Wanted == 0 && len(s.Pods) == 0 }); err != nil {
+			return err
+		}
 	}
 	select {
 	case <-time.After(pause):
@@ -229,7 +234,7 @@ func quiet(ctx context.Context, w workload) error {
 func (b *bench) wake(ctx context.Context, w workload, awaitAside func(context.Context) (time.Time, error)) (start, error) {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	if err := quiet(ctx, w); err != nil {
+	if err := b.quiet(ctx); err != nil {
 		return start{}, err
 	}
 	old, mark, began := w.pods.Known(), w.observer.Mark(), time.Now()
@@ -275,7 +280,7 @@ func (b *bench) awaitAside(ctx context.Context) (time.Time, error) {
 func (b *bench) bare(ctx context.Context) (s start, err error) {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	if err := quiet(ctx, b.workload); err != nil {
+	if err := b.quiet(ctx); err != nil {
 		return s, err
 	}
 	deployment, err := b.Client.AppsV1().Deployments(namespace).Get(ctx, name, metav1.GetOptions{})
