@@ -187,7 +187,7 @@ bench-flapping: up ## Count replica changes over 15 minutes of steady load
 	@eval "$$($(KIND) env)"; go run ./bench/flapping -json docs/benchmarks/flapping.json -markdown docs/benchmarks/flapping.md
 
 # The environment scales to zero meanwhile, and is restored afterwards. PEER names
-# another activator to measure in the same run (docs/benchmarks/wake.md).
+# another activator to measure in the same run: see docs/benchmarks/wake.md.
 .PHONY: bench-wake
 bench-wake: up ## Compare the first answer from zero replicas with the start of a bare pod, by stage (20 minutes)
 	@eval "$$($(KIND) env)"; go run ./bench/wake $${PEER:+-peer "$$PEER"} -json docs/benchmarks/wake.json -markdown docs/benchmarks/wake.md
