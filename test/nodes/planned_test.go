@@ -68,7 +68,7 @@ func TestWorkersRestarted(t *testing.T) {
 		victim := worker(t, i)
 		t.Run(victim, func(t *testing.T) {
 			recovery := budget.NodeStart + suite.Shared.Budget.BackInRate()
-			s := start(t, "a worker drained, stopped, started and uncordoned", budget.Drain+budget.NodeStop+recovery, victim)
+			s := start(t, "a worker drained, stopped, started and uncordoned, the "+[]string{"first", "second"}[i], budget.Drain+budget.NodeStop+recovery, victim)
 			s.startAlways(victim)
 			s.Strike(victim+" is drained", s.drain(victim))
 			if err := s.machine(victim).Stop(s.Ctx); err != nil {
