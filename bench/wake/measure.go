@@ -229,8 +229,8 @@ func (b *bench) quiet(ctx context.Context) error {
 	}
 }
 
-// wake measures the first request from zero, and until then, if set, waits for the
-// moment at which the activator has stepped aside.
+// wake measures the first request from zero. If awaitAside is set, the wake ends when
+// the activator has stepped aside, otherwise with the answer.
 func (b *bench) wake(ctx context.Context, w workload, awaitAside func(context.Context) (time.Time, error)) (start, error) {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
