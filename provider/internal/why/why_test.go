@@ -98,6 +98,7 @@ func TestWhole(t *testing.T) {
 		{"with prometheus-adapter", []string{ourArgs, otherArgs}, "line 2 of key"},
 		{"within the tolerance", []string{`current: {averageValue: "1"}`, `current: {averageValue: "10500m"}`}, "within the tolerance of 10 %"},
 		{"at the maximum", []string{`{type: ScalingLimited, status: "False", reason: DesiredWithinRange, message: fine}`, `{type: ScalingLimited, status: "True", reason: TooManyReplicas, message: fine}`}, "it is at the maximum, 5"},
+		{"at the minimum without a value", []string{`current: {averageValue: "1"}`, "current: {}", `{type: ScalingLimited, status: "False", reason: DesiredWithinRange, message: fine}`, `{type: ScalingLimited, status: "True", reason: TooFewReplicas, message: fine}`}, "because the autoscaler has no value of a metric that is checked here"},
 		{"rule with a pattern", []string{`heavywork_requests_total{namespace!=""`, `'{__name__=~"heavywork_.*_total",namespace!=""`, `pod!=""}`, `pod!=""}'`,
 			"name: {as: heavywork_requests_per_second}", "name: {matches: ^(.*)_total$, as: '${1}_per_second'}"}, "from heavywork_requests_total"},
 		{"rule with a template", []string{"resources: {overrides: {namespace: {resource: namespace}, pod: {resource: pod}}}", "resources: {template: '<<.Resource>>'}"}, "1 series of heavywork_requests_total"},

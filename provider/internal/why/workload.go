@@ -186,6 +186,9 @@ func (l *look) lookAtDecision() Link {
 			}
 		}
 	}
+	if len(texts) == 0 {
+		return notLookedAt("the autoscaler has no value of a metric that is checked here")
+	}
 	for _, c := range status.Conditions {
 		limited := c.Type == autoscalingv2.ScalingLimited && c.Status == corev1.ConditionTrue
 		switch {
@@ -196,9 +199,6 @@ func (l *look) lookAtDecision() Link {
 		case limited, c.Type == autoscalingv2.AbleToScale && strings.Contains(c.Reason, "Stabilized"):
 			texts = append(texts, c.Message)
 		}
-	}
-	if len(texts) == 0 {
-		return notLookedAt("the autoscaler has no value of a metric")
 	}
 	return ok("%d replicas, wants %d: %s", status.CurrentReplicas, status.DesiredReplicas, strings.Join(texts, "; "))
 }
