@@ -76,6 +76,8 @@ func TestTables(t *testing.T) {
 		"| bare pod, p50 | p95 | another, p50 | p95 |\n",
 		"| replica wanted | 0.10 | 0.10 |  |  | 1.00 | 1.00 |\n",
 		"| container started | 0.25 | 0.25 | 0.35 | 0.35 | 0.30 | 0.30 |\n",
+		"| request answered | 0.37 | 2.10 |  |  | 0.40 | 0.40 |\n",
+		"| activator stepped aside | 1.25 | 1.25 |  |  |  |  |\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the tables with another activator lack %q:\n%s", want, text)
