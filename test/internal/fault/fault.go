@@ -62,7 +62,7 @@ func Start(t *testing.T, description string, limit time.Duration) *Fault {
 func StartBy(t *testing.T, description string, limit time.Duration, by []string, light float64) *Fault {
 	t.Helper()
 	b := suite.Shared.Budget
-	s := suite.Start(t, 2*b.FaultSteady()+limit+b.ScaleUpReaction())
+	s := suite.Start(t, 3*b.FaultSteady()+limit)
 	s.Env.HTTPURL = by[0]
 	b.NeedRoom(t, 2)
 	f := &Fault{Suite: s, Machine: s.Node(), Record: faultlog.Record{Fault: description, Test: t.Name()}}
@@ -84,7 +84,7 @@ func StartBy(t *testing.T, description string, limit time.Duration, by []string,
 			f.loads = append(f.loads, s.StartEven(address+"/lightwork", light, length))
 		}
 	}
-	s.Await(b.FaultSteady(), fmt.Sprintf("%d replicas and a steady metric", f.replicas), f.steady)
+	s.Await(b.FaultSteady(), fmt.Sprintf("%d replicas and a steady metric", f.replicas), steady(f.replicas))
 
 	f.awaitServed()
 	f.Metric = f.watch("metric", budget.MetricEvery, f.askMetric)
@@ -94,19 +94,21 @@ func StartBy(t *testing.T, description string, limit time.Duration, by []string,
 	return f
 }
 
-// steady reports whether the replicas and the rate are what the load wants.
-func (f *Fault) steady(now observe.State) bool {
-	return now.Wanted == f.replicas && now.Ready == f.replicas && now.Desired == f.replicas && int32(len(now.Pods)) == f.replicas && f.rateIsRight(now)
+// steady reports whether the replicas and the rate are those of a load that wants n.
+func steady(n int32) func(observe.State) bool {
+	return func(now observe.State) bool {
+		return now.Wanted == n && now.Ready == n && now.Desired == n && int32(len(now.Pods)) == n && rateWants(n, now)
+	}
 }
 
-// rateIsRight reports whether the autoscaler sees a rate that wants the replicas.
-// A rate whose window is only partly filled wants fewer.
-func (f *Fault) rateIsRight(now observe.State) bool {
+// rateWants reports whether the autoscaler sees a rate that wants n replicas, where
+// there are n. A rate whose window is only partly filled wants fewer.
+func rateWants(n int32, now observe.State) bool {
 	if now.Average == nil || now.Blind {
 		return false
 	}
-	wanted := now.Average.AsApproximateFloat64() * float64(f.replicas) / suite.Shared.Budget.Target
-	return int32(math.Ceil(wanted)) == f.replicas
+	wanted := now.Average.AsApproximateFloat64() * float64(n) / suite.Shared.Budget.Target
+	return int32(math.Ceil(wanted)) == n
 }
 
 // awaitServed waits until the metrics API has a value for each pod. A new pod has
@@ -240,7 +242,7 @@ func (f *Fault) AwaitRecovery(since time.Time, limit time.Duration) {
 	stale := f.Observer.Since(f.Observer.Mark())[0].Average
 	state, err := f.Observer.Await(ctx, limit, "the autoscaler to read the right rate again", func(now observe.State) bool {
 		fresh := now.At.After(served) && (stale == nil || now.Average != nil && now.Average.Cmp(*stale) != 0)
-		return fresh && now.Ready == f.replicas && f.rateIsRight(now)
+		return fresh && now.Ready == f.replicas && rateWants(f.replicas, now)
 	})
 	if err != nil {
 		f.T.Fatal(err)
@@ -268,10 +270,12 @@ func (f *Fault) Finish(loss Permitted) {
 	f.measure()
 
 	b := suite.Shared.Budget
-	more := f.StartEven(f.Env.HTTPURL+"/heavywork", b.Wants(f.replicas+1), b.ScaleUpReaction())
-	f.Await(b.ScaleUpReaction(), "one more replica under more load", func(now observe.State) bool {
-		return now.Wanted > f.replicas && now.Ready > f.replicas
-	})
+	limit, follows := b.ScaleUpReaction(), func(now observe.State) bool { return now.Wanted > f.replicas && now.Ready > f.replicas }
+	if loss.mayGrow() { // and may have grown: more replicas would prove nothing
+		limit, follows = b.FaultSteady(), steady(f.replicas+1)
+	}
+	more := f.StartEven(f.Env.HTTPURL+"/heavywork", b.Wants(f.replicas+1), limit)
+	f.Await(limit, "one more replica under more load", follows)
 	more.Stop()
 	if f.T.Failed() {
 		return
