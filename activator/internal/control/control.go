@@ -77,6 +77,7 @@ type Controller struct {
 	zeroOf     string    // the descent that is known to have reached zero: it is over
 	failedOf   string    // the descent of this replica that has failed
 	refused    string    // why the workload cannot be put to sleep
+	kept       string    // why the idle workload was last kept up
 	state      metrics.State
 }
 

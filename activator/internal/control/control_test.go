@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -135,6 +136,11 @@ func TestTheServiceAlwaysHasAnEndpoint(t *testing.T) {
 }
 
 func TestWhatKeepsItUp(t *testing.T) {
+	said := map[string]string{ // in the log, besides what is refused or fails
+		"two replicas":        "it has 2 replicas: it must have 1",
+		"an autoscaler":       "autoscaler web wants 2 replicas",
+		"a request in flight": "its pods report requests in flight",
+	}
 	for name, prepare := range map[string]func(w *world, s *Settings){
 		"activity": func(_ *world, s *Settings) { s.Idle = never },
 		"no data": func(_ *world, s *Settings) {
@@ -170,7 +176,9 @@ func TestWhatKeepsItUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			var looks atomic.Int32
-			w.activators(1, func(_ int, s *Settings) {
+			var log strings.Builder
+			acts := w.activators(1, func(_ int, s *Settings) {
+				s.Log = slog.New(slog.NewTextHandler(&log, nil))
 				prepare(w, s)
 				idle := s.Idle
 				s.Idle = func(ctx context.Context) (bool, error) { looks.Add(1); return idle(ctx) }
@@ -179,6 +187,10 @@ func TestWhatKeepsItUp(t *testing.T) {
 			until(t, "its activity has been checked often enough", func() bool { return looks.Load() > 2*int32(quick.Idle/quick.Look) })
 			if got := w.writes(0); !slices.Equal(got, []string{"record awake"}) {
 				t.Errorf("writes: %q", got)
+			}
+			acts[0].kill()
+			if want, got := said[name], log.String(); strings.Count(got, "although its activity is 0") != min(1, len(want)) || !strings.Contains(got, want) {
+				t.Errorf("want %q once in the log:\n%s", want, got)
 			}
 		})
 	}

@@ -174,12 +174,28 @@ func (c *Controller) mayGoDown(ctx context.Context) (*discoveryv1.EndpointSlice,
 	if err != nil {
 		return nil, err
 	}
-	if scale.Replicas() != 1 || wanted > 1 || cluster.Armed(slice) {
+	kept := ""
+	switch {
+	case cluster.Armed(slice):
 		return nil, nil
+	case wanted > 1:
+		kept = fmt.Sprintf("autoscaler %s wants %d replicas", c.Service.Autoscaler, wanted)
+	case scale.Replicas() != 1:
+		kept = fmt.Sprintf("it has %d replicas: it must have 1", scale.Replicas())
+	default:
+		busy, err := c.podsBusy(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if busy {
+			kept = "its pods report requests in flight"
+		}
 	}
-	busy, err := c.podsBusy(ctx)
-	if err != nil || busy {
-		return nil, err
+	if kept != "" && kept != c.kept {
+		c.Log.Info("stays up, although its activity is 0", "reason", kept)
+	}
+	if c.kept = kept; kept != "" {
+		return nil, nil
 	}
 	return slice, nil
 }

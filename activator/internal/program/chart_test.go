@@ -55,19 +55,7 @@ func (objects there) GetClientFor(apiVersion, kind string) (dynamic.Namespaceabl
 // render returns the chart's objects as activator/act, each by kind and name.
 func render(t *testing.T, objects ...runtime.Object) map[string]string {
 	t.Helper()
-	chart, err := loader.Load("../../../terraform/modules/activator/chart")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var given map[string]any
-	if err := yaml.Unmarshal([]byte(values), &given); err != nil {
-		t.Fatal(err)
-	}
-	full, err := chartutil.ToRenderValues(chart, given, chartutil.ReleaseOptions{Name: "activator", Namespace: "act"}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := engine.RenderWithClientProvider(chart, full, there(objects))
+	files, err := tryRender(t, values, objects...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,6 +72,24 @@ func render(t *testing.T, objects ...runtime.Object) map[string]string {
 		}
 	}
 	return found
+}
+
+// tryRender returns the chart's files.
+func tryRender(t *testing.T, values string, objects ...runtime.Object) (map[string]string, error) {
+	t.Helper()
+	chart, err := loader.Load("../../../terraform/modules/activator/chart")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var given map[string]any
+	if err := yaml.Unmarshal([]byte(values), &given); err != nil {
+		t.Fatal(err)
+	}
+	full, err := chartutil.ToRenderValues(chart, given, chartutil.ReleaseOptions{Name: "activator", Namespace: "act"}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return engine.RenderWithClientProvider(chart, full, there(objects))
 }
 
 func read(t *testing.T, objects map[string]string, name string, into any) {
@@ -132,6 +138,31 @@ func TestTheProgramTakesWhatTheChartGivesIt(t *testing.T) {
 	} {
 		if !holds {
 			t.Errorf("the pod lacks: %s", what)
+		}
+	}
+}
+
+func TestAPortThatCannotBe(t *testing.T) {
+	_, err := tryRender(t, strings.Replace(values, "port: 80,", "port: 9915,", 1))
+	if want := "port 9915 of other/db is that of the activator's own metrics"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
+// NGINX Gateway Fabric finds endpoints by the name of the Service's port. A Service with
+// a single port may leave it out.
+func TestTheNameOfThePort(t *testing.T) {
+	for name, want := range map[string]string{"port_name: www": "www", `port_name: ""`: "", "": "http"} {
+		files, err := tryRender(t, strings.Replace(values, "port_name: www", name, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var slice discoveryv1.EndpointSlice
+		if err := yaml.UnmarshalStrict([]byte(strings.Split(files["activator/templates/endpoints.yaml"], "\n---")[1]), &slice); err != nil {
+			t.Fatal(err)
+		}
+		if got := *slice.Ports[0].Name; got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
 }

@@ -50,7 +50,7 @@ func parse(args []string, stdout io.Writer) (options, error) {
 	flags.StringVar(&o.config, "config", "", "file that lists the Services to manage")
 	flags.StringVar(&o.service, "service", "activator", "Service of the activator itself, in the namespace POD_NAMESPACE: its ready endpoints stand in for workloads at zero")
 	flags.StringVar(&o.address, "address", "", "address to listen on; all of them by default")
-	flags.IntVar(&o.metricsPort, "metrics-port", 8000, "port of /metrics, /healthz and /readyz")
+	flags.IntVar(&o.metricsPort, "metrics-port", 9915, "port of /metrics, /healthz and /readyz")
 	flags.DurationVar(&o.drain, "drain", 10*time.Second, "how long requests are still accepted after the stop signal")
 	flags.DurationVar(&o.shutdown, "shutdown-timeout", 45*time.Second, "how long requests in flight, held ones included, may take after that")
 	flags.DurationVar(&o.wakeAll, "wake-all", 0, "wake what the activators have scaled to zero, wait for it for at most this long, and exit; run this before uninstalling them")
@@ -89,6 +89,11 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	cfg, err := config.Load(o.config)
 	if err != nil {
 		return err
+	}
+	for i, s := range cfg.Services {
+		if s.Port == o.metricsPort {
+			return fmt.Errorf("services[%d] (%s/%s): port %d is that of the activator's own metrics: give the Service another targetPort, or set --metrics-port", i, s.Namespace, s.Name, s.Port)
+		}
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: o.level}))
 	ctx = klog.NewContext(ctx, logr.FromSlogHandler(log.Handler())) // for what client-go logs while it watches

@@ -192,6 +192,7 @@ func TestRefusals(t *testing.T) {
 		{"a negative drain", "--drain -1s: must be", []string{"--config=x", "--drain=-1s"}},
 		{"no time to stop", "--shutdown-timeout 0s: must be", []string{"--config=x", "--shutdown-timeout=0s"}},
 		{"no file", "reading the configuration", []string{"--config=/nowhere"}},
+		{"a Service on the port of the metrics", "services[0] (app/web): port 80 is that of the activator's own metrics", []string{"--config=" + file, "--metrics-port=80"}},
 		{"no name of a pod", "POD_NAMESPACE and POD_NAME are missing", []string{"--config=" + file}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -135,11 +135,16 @@ func (l *look) lookAtRule(ctx context.Context, m *metric, a *adapter) Link {
 		return missing(fmt.Sprintf("%s: %v", a.rules, err), "The adapter cannot load its rules.", show)
 	}
 	var names []string
+	var unknown error
 	for _, listed := range file.List() {
 		if listed.Kind != m.kind || listed.Err != nil {
 			continue
 		}
-		for _, series := range l.seriesOf(ctx, listed.Rule) {
+		found, err := l.seriesOf(ctx, listed.Rule)
+		if err != nil {
+			unknown = fmt.Errorf("which series the rule on line %d selects is not known: %w", listed.Line, err)
+		}
+		for _, series := range found {
 			name, named := rule.MetricOf(series, listed.Rule)
 			if name == m.name { // the adapter takes the last of several
 				m.rule, m.series, m.noRule = &listed, series, ""
@@ -148,6 +153,9 @@ func (l *look) lookAtRule(ctx context.Context, m *metric, a *adapter) Link {
 				names = append(names, name)
 			}
 		}
+	}
+	if m.rule == nil && unknown != nil {
+		return notLookedAt("no other rule makes the metric %s, and %v", m.name, unknown)
 	}
 	if m.rule == nil {
 		seen := fmt.Sprintf("no rule in %s makes the metric %s; they make %s", a.rules, m.name, listOf(names))
@@ -166,15 +174,14 @@ func (l *look) lookAtRule(ctx context.Context, m *metric, a *adapter) Link {
 }
 
 // seriesOf returns the names of series that a rule selects. It queries Prometheus if the rule has a pattern.
-func (l *look) seriesOf(ctx context.Context, r rule.Rule) []string {
+func (l *look) seriesOf(ctx context.Context, r rule.Rule) ([]string, error) {
 	if name, ok := rule.Series(r.SeriesQuery); ok {
-		return []string{name}
+		return []string{name}, nil
 	}
 	if l.prom == nil {
-		return nil
+		return nil, errors.New("Prometheus could not be asked")
 	}
-	names, _ := l.prom.names(ctx, r.SeriesQuery) // without an answer only rules with a fixed name are found
-	return names
+	return l.prom.names(ctx, r.SeriesQuery)
 }
 
 // notLoaded says why the adapter does not serve what the config map holds. It cannot tell for an adapter without Leases whose rules

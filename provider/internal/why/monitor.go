@@ -62,12 +62,12 @@ func (l *look) findScrapes(ctx context.Context) {
 	if l.scrapes != nil || l.scrapeErr != nil {
 		return
 	}
-	serviceMonitors, err := list[monitor](ctx, l, operator, "servicemonitors")
+	serviceMonitors, err := list[monitor](ctx, l, operator, "servicemonitors", true)
 	if err != nil {
 		l.scrapeErr = err
 		return
 	}
-	podMonitors, err := list[monitor](ctx, l, operator, "podmonitors")
+	podMonitors, err := list[monitor](ctx, l, operator, "podmonitors", true)
 	if err != nil {
 		l.scrapeErr = err
 		return
@@ -76,7 +76,7 @@ func (l *look) findScrapes(ctx context.Context) {
 		l.scrapeErr = errors.New("the cluster has no Prometheus Operator: what is scraped is in the configuration of Prometheus itself")
 		return
 	}
-	servers, _ := list[operated](ctx, l, operator, "prometheuses") // if they cannot be read, every monitor counts as selected
+	servers, _ := list[operated](ctx, l, operator, "prometheuses", false) // unless all can be read, every monitor counts as selected
 	l.scrapes = []scrape{}
 	for _, m := range serviceMonitors {
 		if l.covers(m) {
@@ -224,10 +224,15 @@ func (l *look) lookAtMonitor(ctx context.Context, m *metric) Link {
 			best = s
 		}
 	}
+	found, err := []target(nil), errors.New("Prometheus could not be asked")
 	if l.prom != nil {
-		if found, err := l.targetsOf(ctx, m); err == nil && len(found) > 0 {
-			return notLookedAt("Prometheus has targets of the pods without one")
-		}
+		found, err = l.targetsOf(ctx, m)
+	}
+	switch {
+	case len(found) > 0:
+		return notLookedAt("Prometheus has targets of the pods without one")
+	case err != nil && best.rank < 0: // a monitor that may not be listed, or the configuration of Prometheus itself
+		return notLookedAt("no ServiceMonitor or PodMonitor that can be listed selects the pods, and what else Prometheus scrapes is not known: %v", err)
 	}
 	return missing(strings.Replace(best.monitor+": "+best.problem, "PodMonitor: selects", "PodMonitor selects", 1),
 		"Prometheus does not learn of the pods. A ServiceMonitor takes a Service by its labels and a port by the Service's name for it, and Prometheus takes a ServiceMonitor by its labels.", best.do)

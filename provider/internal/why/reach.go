@@ -142,7 +142,7 @@ func (l *look) lookAtRoutes(ctx context.Context) Link {
 	isOurs := func(name string) bool {
 		return slices.ContainsFunc(slices.Concat(l.services, l.suspects), func(s corev1.Service) bool { return s.Name == name })
 	}
-	routes, err := list[httpRoute](ctx, l, "gateway.networking.k8s.io/v1", "httproutes")
+	routes, err := list[httpRoute](ctx, l, "gateway.networking.k8s.io/v1", "httproutes", true)
 	if err != nil {
 		return notLookedAt("%v", err)
 	}

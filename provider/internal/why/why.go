@@ -181,14 +181,14 @@ func get(ctx context.Context, client rest.Interface, path string, query map[stri
 	return request.Do(ctx).Raw()
 }
 
-// list reads the objects of a resource for which client-go has no type, in all namespaces or, if that is forbidden, in the
-// autoscaler's. It returns nil for a resource that the cluster does not know.
-func list[T any](ctx context.Context, l *look, group, resource string) ([]T, error) {
+// list reads the objects of a resource for which client-go has no type, in all namespaces or, if that is forbidden and some
+// will do, in the autoscaler's. It returns nil for a resource that the cluster does not know.
+func list[T any](ctx context.Context, l *look, group, resource string, someWillDo bool) ([]T, error) {
 	var found struct {
 		Items []T `json:"items"`
 	}
 	raw, err := l.get(ctx, "/apis/"+group+"/"+resource, nil)
-	if apierrors.IsForbidden(err) {
+	if apierrors.IsForbidden(err) && someWillDo {
 		raw, err = l.get(ctx, "/apis/"+group+"/namespaces/"+l.Namespace+"/"+resource, nil)
 	}
 	if apierrors.IsNotFound(err) {

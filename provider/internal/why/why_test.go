@@ -4,6 +4,7 @@ package why
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -147,6 +148,35 @@ func TestPermissions(t *testing.T) {
 			}
 			if report := follow(t, w); report.Missing != nil || !strings.Contains(report.Text(), permission) {
 				t.Errorf("want it to name the permission %s and no missing link:\n%s", permission, report.Text())
+			}
+		})
+	}
+}
+
+// What credentials for one namespace cannot see is unknown, and so not missing.
+func TestPermissionsForOneNamespace(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		refused []string // parts of paths
+		pairs   []string
+		says    string
+	}{
+		{"rule with a pattern", []string{"/proxy"}, []string{`heavywork_requests_total{namespace!=""`, `'{__name__=~"heavywork_.*_total",namespace!=""`, `pod!=""}`, `pod!=""}'`,
+			"name: {as: heavywork_requests_per_second}", "name: {matches: ^(.*)_total$, as: '${1}_per_second'}"}, "which series the rule on line 2 selects is not known: Prometheus could not be asked"},
+		{"monitor in another namespace", []string{"/proxy", "v1/servicemonitors", "v1/podmonitors"}, []string{"namespaces/app/servicemonitors", "namespaces/monitoring/servicemonitors",
+			"metadata: {namespace: app, name: heavywork, labels: {release", "metadata: {namespace: monitoring, name: heavywork, labels: {release"}, "no ServiceMonitor or PodMonitor that can be listed selects the pods"},
+		{"Prometheus in another namespace", []string{"v1/prometheuses"}, []string{"targets:", "/apis/monitoring.coreos.com/v1/namespaces/app/prometheuses/own:\n  metadata: {namespace: app, name: own}\n  spec: {serviceMonitorSelector: {matchLabels: {release: own}}}\ntargets:"}, "ServiceMonitor app/heavywork scrapes port 8000"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t, tt.pairs...)
+			w.refuse = func(asked string) int {
+				if slices.ContainsFunc(tt.refused, func(part string) bool { return strings.Contains(asked, part) }) {
+					return http.StatusForbidden
+				}
+				return 0
+			}
+			if report := follow(t, w); report.Missing != nil || !strings.Contains(report.Text(), tt.says) {
+				t.Errorf("want %q and no missing link:\n%s", tt.says, report.Text())
 			}
 		})
 	}

@@ -19,6 +19,7 @@ module "autoscaler" {
   metric                  = "checkout_orders_per_second"
   target_average_value    = 25
   scrape_interval_seconds = 2
+  rate_window_seconds     = 10 # at least four scrapes
 }
 
 output "hpa" {

@@ -20,6 +20,7 @@ module "autoscaler" {
   metric                  = "checkout_orders_per_second"
   target_average_value    = 25
   scrape_interval_seconds = 2
+  rate_window_seconds     = 10 # at least four scrapes
 
   more_counters = [{
     counter              = "checkout_exported_bytes_total"
