@@ -195,7 +195,7 @@ func activatorRequests(s *suite.Suite) float64 {
 	for _, pod := range pods.Items {
 		names = append(names, pod.Name)
 	}
-	counter := metrics.Counter{Client: s.Client.CoreV1().RESTClient(), Namespace: s.Places.Monitoring, Port: suite.MetricsPort, Name: "activator_requests_total"}
+	counter := metrics.Counter{Client: s.Client.CoreV1().RESTClient(), Namespace: s.Places.Monitoring, Port: suite.ActivatorMetricsPort, Name: "activator_requests_total"}
 	sum, err := counter.Sum(s.Ctx, names)
 	if err != nil {
 		s.T.Fatal(err)

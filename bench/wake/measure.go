@@ -45,6 +45,8 @@ const (
 	monitoring = "monitoring"
 	activator  = "activator" // Deployment, and the label of its pods
 	floorLabel = "bench-wake"
+
+	activatorMetricsPort = 9915
 )
 
 // bench is one run.

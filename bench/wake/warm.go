@@ -73,7 +73,7 @@ func (b *bench) passed(ctx context.Context) (float64, error) {
 	for _, pod := range pods.Items {
 		names = append(names, pod.Name)
 	}
-	counter := metrics.Counter{Client: b.Client.CoreV1().RESTClient(), Namespace: monitoring, Port: arena.MetricsPort, Name: "activator_requests_total"}
+	counter := metrics.Counter{Client: b.Client.CoreV1().RESTClient(), Namespace: monitoring, Port: activatorMetricsPort, Name: "activator_requests_total"}
 	return counter.Sum(ctx, names)
 }
 

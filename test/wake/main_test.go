@@ -118,7 +118,7 @@ func (s *scenario) holding(ctx context.Context) (sum int, each map[string]int, e
 	each = map[string]int{}
 	for _, pod := range s.activators() {
 		body, err := s.Client.CoreV1().RESTClient().Get().Namespace(pod.Namespace).Resource("pods").
-			Name(fmt.Sprintf("%s:%d", pod.Name, suite.MetricsPort)).SubResource("proxy").Suffix("metrics").DoRaw(ctx)
+			Name(fmt.Sprintf("%s:%d", pod.Name, suite.ActivatorMetricsPort)).SubResource("proxy").Suffix("metrics").DoRaw(ctx)
 		if err != nil {
 			return 0, nil, err
 		}

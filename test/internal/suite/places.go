@@ -16,7 +16,8 @@ const (
 	MetricsPort  = 8000
 	MetricName   = "heavywork_requests_per_second"
 
-	SystemNamespace = "kube-system"
+	SystemNamespace      = "kube-system"
+	ActivatorMetricsPort = 9915
 )
 
 // Places says where the parts of an environment are. That depends on its charts;
