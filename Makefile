@@ -32,7 +32,7 @@ env: ## Print the exports for terraform, kubectl and go test
 
 .PHONY: why
 why: ## Say why the autoscaler does or does not scale: which link of its chain is missing
-	@eval "$$($(KIND) env)"; go run ./provider/why --namespace app heavywork
+	@env="$$($(KIND) env)"; eval "$$env"; go run ./provider/why --namespace app heavywork
 
 .PHONY: clean-cache
 clean-cache: ## Delete all build results

@@ -133,6 +133,12 @@ func (e *environment) registry() (*registry.Client, error) {
 	return client, client.WriteHosts(o.Hosts, e.RegistryMirror, false)
 }
 
+// kept returns the error of a setting that differs from what the cluster has. The setting
+// may come from the exports of another cluster.
+func kept(name string, wanted any, has string) error {
+	return fmt.Errorf("%s=%v: this cluster %s, which cannot change while it exists: unset %s to keep that, or run make down first, or choose another CLUSTER", name, wanted, has, name)
+}
+
 // chosenCharts returns the cluster's set of charts, which cannot change: both sets
 // have objects of the same names, and neither can take over what the other has
 // installed.
@@ -147,7 +153,7 @@ func chosenCharts(wanted settings.Charts, record cluster.Record) (string, error)
 	case existing == "":
 		return string(wanted), nil
 	case wanted != "" && string(wanted) != existing:
-		return "", fmt.Errorf("CHARTS=%s: this cluster has the %s charts, which cannot change while it exists: run make down first, or choose another CLUSTER", wanted, existing)
+		return "", kept("CHARTS", wanted, "has the "+existing+" charts")
 	}
 	return existing, nil
 }
@@ -161,7 +167,7 @@ func chosenKubernetes(wanted string, record cluster.Record, pinned string) (stri
 	}
 	switch {
 	case wanted != "" && record.Source != "" && existing != "v"+wanted:
-		return "", fmt.Errorf("KUBERNETES=%s: this cluster was made from %s, which cannot change while it exists: run make down first, or choose another CLUSTER", wanted, record.NodeImage)
+		return "", kept("KUBERNETES", wanted, "was made from "+record.NodeImage)
 	case wanted != "":
 		return "v" + wanted, nil
 	case existing != "":
@@ -176,7 +182,7 @@ func chosenNodes(wanted int, record cluster.Record) (int, error) {
 	case record.Source == "":
 		return max(wanted, settings.DefaultNodes), nil
 	case wanted != 0 && wanted != existing:
-		return 0, fmt.Errorf("NODES=%d: this cluster has %d, which cannot change while it exists: run make down first, or choose another CLUSTER", wanted, existing)
+		return 0, kept("NODES", wanted, fmt.Sprint("has ", existing))
 	default:
 		return existing, nil
 	}
@@ -189,7 +195,7 @@ func chosenNodeFailure(wanted settings.NodeFailure, record cluster.Record) (stri
 	case record.NodeCount() == 1 && wanted != "":
 		return "", fmt.Errorf("NODE_FAILURE=%s: this cluster has one node, so no other could replace it: leave it unset, or choose NODES=2 or more", wanted)
 	case record.Source != "" && wanted != "" && wanted != existing:
-		return "", fmt.Errorf("NODE_FAILURE=%s: this cluster was made with %s, which cannot change while it exists: run make down first, or choose another CLUSTER", wanted, existing)
+		return "", kept("NODE_FAILURE", wanted, "was made with "+string(existing))
 	case record.Source != "" || record.NodeCount() == 1:
 		return record.NodeFailure, nil
 	case wanted != "":
@@ -202,7 +208,7 @@ func chosenNodeFailure(wanted settings.NodeFailure, record cluster.Record) (stri
 func chosenPort(name string, wanted, recorded, fallback int) (int, error) {
 	switch {
 	case wanted != 0 && recorded != 0 && wanted != recorded:
-		return 0, fmt.Errorf("%s=%d: this cluster publishes port %d, which cannot change while it exists: run make down first, or choose another CLUSTER", name, wanted, recorded)
+		return 0, kept(name, wanted, fmt.Sprint("publishes port ", recorded))
 	case recorded != 0:
 		return recorded, nil
 	case wanted != 0:

@@ -77,7 +77,7 @@ func TestChosenNodes(t *testing.T) {
 		{"the same set again", 3, cluster.Record{Source: "build", Nodes: 3}, 3, ""},
 		{"a cluster from before the setting existed", 0, cluster.Record{Source: "build"}, 1, ""},
 		{"the one that it has", 1, cluster.Record{Source: "build"}, 1, ""},
-		{"more than the cluster has", 3, cluster.Record{Source: "build"}, 0, "NODES=3: this cluster has 1, which cannot change while it exists: run make down first"},
+		{"more than the cluster has", 3, cluster.Record{Source: "build"}, 0, "NODES=3: this cluster has 1, which cannot change while it exists: unset NODES to keep that, or run make down first"},
 		{"fewer than the cluster has", 1, cluster.Record{Source: "build", Nodes: 3}, 0, "NODES=1: this cluster has 3"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
