@@ -11,6 +11,8 @@ export CLUSTER CHARTS SOURCE ENGINE KUBERNETES NODES NODE_FAILURE HTTP_PORT PROM
 
 KIND := go run ./kind
 STATICCHECK := go tool staticcheck
+# make lint vets every package. go test would vet each dependency as well, once more for -race.
+GOTEST := go test -vet=off
 
 .PHONY: help
 help: ## Show this help
@@ -77,7 +79,7 @@ vulncheck: ## Check the code that is called for known vulnerabilities
 .PHONY: unit
 unit: tools ## Run the unit tests with the race detector
 	@cd test/tools && GOFLAGS="$${GOFLAGS:-} -tags=remove_all_sd" go tool promtool --version > /dev/null # compiled here, so that it does not count against a test's timeout
-	@eval "$$($(KIND) env)"; go test -short -race -timeout 40m ./activator/... ./adapter/... ./app/... ./bench/... ./internal/... ./kind/... ./loadgen/... ./provider/... ./release/... ./terraform/... ./test/...
+	@eval "$$($(KIND) env)"; $(GOTEST) -short -race -timeout 40m ./activator/... ./adapter/... ./app/... ./bench/... ./internal/... ./kind/... ./loadgen/... ./provider/... ./release/... ./terraform/... ./test/...
 
 .PHONY: terraform-test
 terraform-test: tools ## Check format and rules of the Terraform modules
@@ -85,17 +87,17 @@ terraform-test: tools ## Check format and rules of the Terraform modules
 
 .PHONY: e2e
 e2e: ## Run the end-to-end suites on the cluster, bringing it up if needed
-	@go test ./test -count=1 -timeout 75m -v
+	@$(GOTEST) ./test -count=1 -timeout 75m -v
 
 # CHROMIUM names the browser to use in place of the one found or installed.
 .PHONY: browser-test
 browser-test: ## Check the HTML reports in a real browser
 	@browser="$${CHROMIUM:-$$(test/steps/program.sh chromium chromium chromium-browser google-chrome)}" || { echo "or name one with CHROMIUM=/path/to/it"; exit 1; }; \
-	CHROMIUM="$$browser" go test -count=1 ./loadgen/report
+	CHROMIUM="$$browser" $(GOTEST) -count=1 ./loadgen/report
 
 .PHONY: acceptance
 acceptance: up ## Run the provider's acceptance tests on the cluster, bringing it up if needed
-	@eval "$$($(KIND) env)"; TF_ACC=1 go test ./provider/acceptance -count=1 -timeout 20m -v
+	@eval "$$($(KIND) env)"; TF_ACC=1 $(GOTEST) ./provider/acceptance -count=1 -timeout 20m -v
 
 # Not part of make test: these are the same suites again.
 .PHONY: e2e-prometheus-adapter
@@ -106,12 +108,12 @@ e2e-prometheus-adapter: ## Run the end-to-end suites on prometheus-adapter in pl
 .PHONY: test-nodes
 test-nodes: ## Break nodes of a three-node cluster that runs two of everything
 	@export CLUSTER="$${CLUSTER:-hpa}-nodes" NODES=3 HTTP_PORT="$${HTTP_PORT:-8180}" PROMETHEUS_PORT="$${PROMETHEUS_PORT:-9190}" TF_VAR_ha=true; \
-	go test ./test/nodes -count=1 -timeout 150m -v && $(KIND) down
+	$(GOTEST) ./test/nodes -count=1 -timeout 150m -v && $(KIND) down
 
 # Not part of make test: 200 cold starts take long.
 .PHONY: test-wake
 test-wake: ## Wake workloads from zero 200 times, and break what wakes them
-	@go test ./test/wake -count=1 -timeout 75m -v
+	@$(GOTEST) ./test/wake -count=1 -timeout 75m -v
 
 # Not part of make test: it needs root on Debian and the results of a build from
 # source. PROVIDERS names other helm and kubernetes providers to serve.
@@ -198,13 +200,13 @@ bench-provider: up ## Measure plan and apply for 1 to 1,000 rules
 
 .PHONY: bench-faults
 bench-faults: up ## Run the fault tests and write what they measured to docs/benchmarks (20 minutes)
-	@go test ./test -count=1 -timeout 60m -v -run '^TestFault'
+	@$(GOTEST) ./test -count=1 -timeout 60m -v -run '^TestFault'
 	@eval "$$($(KIND) env)"; go run ./bench/faults -records "$${XDG_STATE_HOME:-$$HOME/.local/state}/nginx-prometheus-hpa/.logs/$${CLUSTER}/faults" -json docs/benchmarks/faults.json -markdown docs/benchmarks/faults.md
 
 .PHONY: bench-nodes
 bench-nodes: ## Run the tests on three nodes and write what they measured to docs/benchmarks (20 minutes)
 	@export CLUSTER="$${CLUSTER:-hpa}-nodes" NODES=3 HTTP_PORT="$${HTTP_PORT:-8180}" PROMETHEUS_PORT="$${PROMETHEUS_PORT:-9190}" TF_VAR_ha=true; \
-	go test ./test/nodes -count=1 -timeout 150m -v; \
+	$(GOTEST) ./test/nodes -count=1 -timeout 150m -v; \
 	go run ./bench/faults nodes -records "$${XDG_STATE_HOME:-$$HOME/.local/state}/nginx-prometheus-hpa/.logs/$$CLUSTER/faults" -json docs/benchmarks/nodes.json -markdown docs/benchmarks/nodes.md; \
 	$(KIND) down
 

@@ -3,15 +3,18 @@
 package why
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
@@ -134,7 +137,7 @@ func (l *look) lookAtRule(ctx context.Context, m *metric, a *adapter) Link {
 	if err != nil {
 		return missing(fmt.Sprintf("%s: %v", a.rules, err), "The adapter cannot load its rules.", show)
 	}
-	var names []string
+	var names, patterns []string
 	var unknown error
 	for _, listed := range file.List() {
 		if listed.Kind != m.kind || listed.Err != nil {
@@ -143,6 +146,9 @@ func (l *look) lookAtRule(ctx context.Context, m *metric, a *adapter) Link {
 		found, err := l.seriesOf(ctx, listed.Rule)
 		if err != nil {
 			unknown = fmt.Errorf("which series the rule on line %d selects is not known: %w", listed.Line, err)
+		}
+		if len(found) == 0 {
+			patterns = append(patterns, strconv.Itoa(listed.Line))
 		}
 		for _, series := range found {
 			name, named := rule.MetricOf(series, listed.Rule)
@@ -157,6 +163,9 @@ func (l *look) lookAtRule(ctx context.Context, m *metric, a *adapter) Link {
 	if m.rule == nil && unknown != nil {
 		return notLookedAt("no other rule makes the metric %s, and %v", m.name, unknown)
 	}
+	if m.rule == nil && len(patterns) > 0 && len(metricsapi.Nearest(m.name, names)) == 0 {
+		return notLookedAt("no series that Prometheus has now makes the metric %s in %s; the rules on lines %s select no series", m.name, a.rules, listOf(patterns))
+	}
 	if m.rule == nil {
 		seen := fmt.Sprintf("no rule in %s makes the metric %s; they make %s", a.rules, m.name, listOf(names))
 		means, do := "The autoscaler asks for a metric that the adapter has no rule for. Add the rule, or have the autoscaler read another metric.", show
@@ -166,11 +175,16 @@ func (l *look) lookAtRule(ctx context.Context, m *metric, a *adapter) Link {
 		}
 		return missing(seen, means, do)
 	}
-	if refused := l.notLoaded(ctx, a, snapshot); refused != "" {
+	refused, unknown := l.notLoaded(ctx, a, snapshot)
+	if refused != "" {
 		return missing(refused, "The config map has the rule, but the adapter does not serve it: it goes on with its previous rules, or does not start.",
 			fmt.Sprintf("kubectl -n %s logs deployment/%s\n%s", a.deployment.Namespace, a.deployment.Name, show))
 	}
-	return ok("line %d of %s makes %s from %s", m.rule.Line, a.rules, m.name, m.series)
+	seen := fmt.Sprintf("line %d of %s makes %s from %s", m.rule.Line, a.rules, m.name, m.series)
+	if unknown != nil {
+		seen += fmt.Sprintf("; whether the adapter has loaded it is not known: %v", unknown)
+	}
+	return ok("%s", seen)
 }
 
 // seriesOf returns the names of series that a rule selects. It queries Prometheus if the rule has a pattern.
@@ -184,22 +198,26 @@ func (l *look) seriesOf(ctx context.Context, r rule.Rule) ([]string, error) {
 	return l.prom.names(ctx, r.SeriesQuery)
 }
 
-// notLoaded says why the adapter does not serve what the config map holds. It cannot tell for an adapter without Leases whose rules
-// the provider has not written.
-func (l *look) notLoaded(ctx context.Context, a *adapter, snapshot configmap.Snapshot) string {
-	replicas, _, err := l.cluster.Reloads.Replicas(ctx, a.deployment, 0)
+// notLoaded says why the adapter does not serve what the config map holds, or why that is not known. It cannot tell for an adapter
+// without Leases that was not rolled by the provider.
+func (l *look) notLoaded(ctx context.Context, a *adapter, snapshot configmap.Snapshot) (refused string, unknown error) {
+	replicas, denied, err := l.cluster.Reloads.Replicas(ctx, a.deployment, 0)
+	if err := cmp.Or(denied, err); err != nil {
+		return "", err
+	}
 	for _, r := range replicas {
-		if digest := reload.Digest(snapshot.Text); err == nil && r.Refused == digest && r.Serves != digest {
-			return fmt.Sprintf("pod %s of the adapter refuses the rules: %s", r.Pod, r.Because)
+		if digest := reload.Digest(snapshot.Text); r.Refused == digest && r.Serves != digest {
+			return fmt.Sprintf("pod %s of the adapter refuses the rules: %s", r.Pod, r.Because), nil
 		}
 	}
 	if len(replicas) > 0 {
-		return reload.Behind(replicas, reload.Digest(snapshot.Text), len(replicas))
+		return reload.Behind(replicas, reload.Digest(snapshot.Text), len(replicas)), nil
 	}
-	if loaded, err := l.cluster.Loaded(ctx, a.deployment, snapshot); err == nil && !loaded {
-		return fmt.Sprintf("deployment %s has not been rolled since its rules changed", a.deployment)
+	rolled, err := l.cluster.Rollouts.Revision(ctx, a.deployment)
+	if err == nil && rolled != "" && snapshot.Revision != "" && rolled != snapshot.Revision {
+		refused = fmt.Sprintf("deployment %s has not been rolled since its rules changed", a.deployment)
 	}
-	return ""
+	return refused, err
 }
 
 // lookAtAPI checks whether the API server can reach an adapter.
@@ -249,7 +267,7 @@ func (l *look) lookAtValues(ctx context.Context, m *metric, api Link) Link {
 		do += fmt.Sprintf("\nkubectl -n %s logs deployment/%s", a.deployment.Namespace, a.deployment.Name)
 	}
 	switch {
-	case isForbidden(err):
+	case err != nil && !errors.Is(err, metricsapi.ErrNotServed) && !apierrors.IsInternalError(err):
 		return notLookedAt("%v", err)
 	case err != nil:
 		return missing(err.Error(), means, do)

@@ -42,7 +42,7 @@ func TestRun(t *testing.T) {
 }
 
 func TestJSON(t *testing.T) {
-	t.Setenv("KUBECONFIG", kubeconfig(t, newWorld(t, "{port: metrics, path", "{port: metrcs, path", noTarget, gone)))
+	t.Setenv("KUBECONFIG", kubeconfig(t, newWorld(t, "{port: metrics, path", "{port: metrcs, path", noTarget, gone, noSeries, otherNames)))
 	var stdout bytes.Buffer
 	code, err := Run(t.Context(), []string{"--output=json", "heavywork"}, &stdout, os.Stderr)
 	if code != CodeMissing || err != nil {

@@ -34,6 +34,7 @@ type metric struct {
 	series  string
 	port    int      // of the pods that expose it; 0 if it is not known
 	targets []target // of Prometheus that are these pods
+	whole   bool     // Prometheus has series of every ready pod
 }
 
 // ofPods reports whether each pod has a value of its own.

@@ -231,8 +231,8 @@ func (l *look) lookAtMonitor(ctx context.Context, m *metric) Link {
 	switch {
 	case len(found) > 0:
 		return notLookedAt("Prometheus has targets of the pods without one")
-	case err != nil && best.rank < 0: // a monitor that may not be listed, or the configuration of Prometheus itself
-		return notLookedAt("no ServiceMonitor or PodMonitor that can be listed selects the pods, and what else Prometheus scrapes is not known: %v", err)
+	case err != nil && best.rank < 1: // a monitor that may not be listed, or the configuration of Prometheus itself
+		return notLookedAt("no monitor that can be listed selects the pods, and what else Prometheus scrapes is not known: %v", err)
 	}
 	return missing(strings.Replace(best.monitor+": "+best.problem, "PodMonitor: selects", "PodMonitor selects", 1),
 		"Prometheus does not learn of the pods. A ServiceMonitor takes a Service by its labels and a port by the Service's name for it, and Prometheus takes a ServiceMonitor by its labels.", best.do)

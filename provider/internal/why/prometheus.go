@@ -57,7 +57,8 @@ func (l *look) findPrometheus(ctx context.Context, a *adapter) Link {
 		return ok("%s answers, through the API server", address)
 	}
 	l.prom = nil
-	if apierrors.IsServiceUnavailable(err) || apierrors.IsNotFound(err) {
+	unreachable := strings.Contains(err.Error(), "error trying to reach service") // for the API server; the adapter may reach it
+	if apierrors.IsServiceUnavailable(err) && !unreachable || apierrors.IsNotFound(err) {
 		return missing(fmt.Sprintf("%s does not answer: %v", address, err),
 			"Without Prometheus the adapter has no values, and replicas stay as they are. Its pods are not ready, or its Service is another one.",
 			fmt.Sprintf("kubectl -n %s get prometheus,pods,services,endpointslices", namespace))

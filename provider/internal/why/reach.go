@@ -15,6 +15,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/utils/ptr"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
@@ -32,10 +33,18 @@ func (l *look) findServices(ctx context.Context) *Link {
 	for _, svc := range services.Items {
 		switch {
 		case len(svc.Spec.Selector) == 0 || l.podLabels == nil:
-		case labels.SelectorFromSet(svc.Spec.Selector).Matches(l.podLabels):
+		case l.selects(svc):
 			l.services = append(l.services, svc)
-			for _, slice := range l.slices(ctx, svc.Name) {
-				l.asleep = l.asleep || l.scale.Spec.Replicas == 0 && slice.Labels[discoveryv1.LabelManagedBy] == heldBy && slices.ContainsFunc(slice.Endpoints, isServing)
+			if l.scale.Spec.Replicas > 0 {
+				continue
+			}
+			all, err := l.slices(ctx, svc.Name)
+			if err != nil {
+				link := notLookedAt("%v", err)
+				return &link
+			}
+			for _, slice := range all {
+				l.asleep = l.asleep || slice.Labels[discoveryv1.LabelManagedBy] == heldBy && slices.ContainsFunc(slice.Endpoints, isServing)
 			}
 		case svc.Name == l.hpa.Spec.ScaleTargetRef.Name || l.shares(svc):
 			selected, err := l.Kube.CoreV1().Pods(l.Namespace).List(ctx, metav1.ListOptions{LabelSelector: labels.FormatLabels(svc.Spec.Selector), Limit: 1})
@@ -52,6 +61,21 @@ func (l *look) findServices(ctx context.Context) *Link {
 		}
 	}
 	return nil
+}
+
+// selects reports whether a Service selects the pods. Without pods only the labels in the target's selector are known: then it is enough
+// that the Service asks for one of these and for no other value of any.
+func (l *look) selects(svc corev1.Service) bool {
+	asks := labels.Set(svc.Spec.Selector)
+	if len(l.pods) == 0 && l.shares(svc) {
+		asks = labels.Set{}
+		for name := range l.podLabels {
+			if value, ok := svc.Spec.Selector[name]; ok {
+				asks[name] = value
+			}
+		}
+	}
+	return asks.AsSelector().Matches(l.podLabels)
 }
 
 // unlike says how the selector of a Service and the labels of the pods differ.
@@ -75,12 +99,12 @@ func (l *look) shares(svc corev1.Service) bool {
 	return false
 }
 
-func (l *look) slices(ctx context.Context, service string) []discoveryv1.EndpointSlice {
+func (l *look) slices(ctx context.Context, service string) ([]discoveryv1.EndpointSlice, error) {
 	found, err := l.Kube.DiscoveryV1().EndpointSlices(l.Namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + service})
 	if err != nil {
-		return nil
+		return nil, connection.Explain(err, "list", "endpointslices", l.Namespace, "")
 	}
-	return found.Items
+	return found.Items, nil
 }
 
 func isServing(e discoveryv1.Endpoint) bool { return e.Conditions.Ready == nil || *e.Conditions.Ready }
@@ -90,28 +114,43 @@ func (l *look) lookAtEndpoints(ctx context.Context) Link {
 	if l.scale == nil {
 		return notLookedAt("the pods are not known")
 	}
+	var texts []string
 	for _, svc := range l.suspects {
-		if len(l.services) == 0 {
-			return missing(fmt.Sprintf("Service %s selects no pod: its %s", svc.Name, l.unlike(svc)),
-				"Requests to this Service reach nothing, so nothing is counted.", fmt.Sprintf("kubectl -n %s edit service %s", l.Namespace, svc.Name))
+		text := fmt.Sprintf("Service %s selects no pod: its %s", svc.Name, l.unlike(svc))
+		if len(l.services) == 0 && svc.Name == l.hpa.Spec.ScaleTargetRef.Name {
+			return missing(text, "Requests to this Service reach nothing, so nothing is counted.", fmt.Sprintf("kubectl -n %s edit service %s", l.Namespace, svc.Name))
 		}
+		texts = append(texts, text) // a label that several workloads have may be all that they share
 	}
 	if len(l.services) == 0 {
-		return notLookedAt("no Service selects the pods")
+		return notLookedAt("%s", strings.Join(append([]string{"no Service selects the pods"}, texts...), "; "))
 	}
-	var texts []string
+	texts = nil
 	for _, svc := range l.services {
-		n := 0
-		for _, slice := range l.slices(ctx, svc.Name) {
+		all, err := l.slices(ctx, svc.Name)
+		if err != nil {
+			return notLookedAt("%v", err)
+		}
+		n, ports := 0, map[string]bool{}
+		for _, slice := range all {
 			for _, e := range slice.Endpoints {
 				if isServing(e) && (l.asleep || e.TargetRef != nil && slices.ContainsFunc(l.pods, func(p corev1.Pod) bool { return p.Name == e.TargetRef.Name })) {
 					n++
+					for _, p := range slice.Ports {
+						ports[ptr.Deref(p.Name, "")] = true
+					}
 				}
 			}
 		}
-		if n == 0 {
+		if n == 0 && l.scale.Spec.Replicas > 0 {
 			return missing(fmt.Sprintf("Service %s has no ready endpoint", svc.Name), "NGINX sends requests to ready endpoints only. They are the pods that the Service selects and that are ready.",
 				fmt.Sprintf("kubectl -n %s get endpointslices -l %s=%s", l.Namespace, discoveryv1.LabelServiceName, svc.Name))
+		}
+		for _, p := range svc.Spec.Ports {
+			if n > 0 && !l.asleep && !ports[p.Name] {
+				return missing(fmt.Sprintf("port %d of Service %s has no ready endpoint: its targetPort is %s", p.Port, svc.Name, p.TargetPort.String()), "Requests to this port reach nothing: no container of a ready pod has a port of that name.",
+					fmt.Sprintf("kubectl -n %s edit service %s", l.Namespace, svc.Name))
+			}
 		}
 		texts = append(texts, fmt.Sprintf("Service %s has %d ready endpoints", svc.Name, n))
 	}
@@ -147,6 +186,7 @@ func (l *look) lookAtRoutes(ctx context.Context) Link {
 		return notLookedAt("%v", err)
 	}
 	var texts []string
+	var bad *Link // counts if no other route is fine
 	for _, r := range routes {
 		leads := false
 		for _, rule := range r.Spec.Rules {
@@ -158,9 +198,11 @@ func (l *look) lookAtRoutes(ctx context.Context) Link {
 			continue
 		}
 		if problem := r.problem(); problem != "" {
-			return missing(fmt.Sprintf("HTTPRoute %s/%s: %s", r.Namespace, r.Name, problem),
+			link := missing(fmt.Sprintf("HTTPRoute %s/%s: %s", r.Namespace, r.Name, problem),
 				"Requests do not get through this route, so nothing is counted. Accepted is about the Gateway and its listeners, ResolvedRefs about the Service and its port.",
 				fmt.Sprintf("kubectl -n %s describe httproute %s\nkubectl get gateways --all-namespaces", r.Namespace, r.Name))
+			bad = cmp.Or(bad, &link)
+			continue
 		}
 		texts = append(texts, fmt.Sprintf("HTTPRoute %s/%s is accepted", r.Namespace, r.Name))
 	}
@@ -174,10 +216,15 @@ func (l *look) lookAtRoutes(ctx context.Context) Link {
 		}
 		if class := in.Spec.IngressClassName; class != nil {
 			if _, err := l.Kube.NetworkingV1().IngressClasses().Get(ctx, *class, metav1.GetOptions{}); apierrors.IsNotFound(err) {
-				return missing(fmt.Sprintf("Ingress %s: there is no IngressClass %s", in.Name, *class), "No controller takes the Ingress, so no request gets through it.", "kubectl get ingressclasses")
+				link := missing(fmt.Sprintf("Ingress %s: there is no IngressClass %s", in.Name, *class), "No controller takes the Ingress, so no request gets through it.", "kubectl get ingressclasses")
+				bad = cmp.Or(bad, &link)
+				continue
 			}
 		}
 		texts = append(texts, fmt.Sprintf("Ingress %s leads to it", in.Name))
+	}
+	if len(texts) == 0 && bad != nil {
+		return *bad
 	}
 	if len(texts) == 0 {
 		return notLookedAt("no HTTPRoute or Ingress leads to a Service of the pods")
@@ -193,14 +240,18 @@ func (r httpRoute) problem() string {
 		}
 		return "no controller has accepted it; it names the Gateway " + listOf(names)
 	}
+	var problem string
 	for _, parent := range r.Status.Parents {
-		for _, c := range parent.Conditions {
-			if (c.Type == "Accepted" || c.Type == "ResolvedRefs") && c.Status != metav1.ConditionTrue {
-				return fmt.Sprintf("%s is %s: %s: %s", c.Type, c.Status, c.Reason, c.Message)
-			}
+		bad := slices.IndexFunc(parent.Conditions, func(c metav1.Condition) bool {
+			return (c.Type == "Accepted" || c.Type == "ResolvedRefs") && c.Status != metav1.ConditionTrue
+		})
+		if bad < 0 {
+			return "" // one Gateway is enough
 		}
+		c := parent.Conditions[bad]
+		problem = cmp.Or(problem, fmt.Sprintf("%s is %s: %s: %s", c.Type, c.Status, c.Reason, c.Message))
 	}
-	return ""
+	return problem
 }
 
 // backends are the Services that an Ingress leads to.

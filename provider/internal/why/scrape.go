@@ -157,11 +157,13 @@ func (l *look) lookAtTargets(ctx context.Context, m *metric) Link {
 		seen += fmt.Sprintf("\n%s: %s", at, reason)
 	}
 	switch {
+	case len(found) > 0 && up == 0 && len(failed) == 0:
+		return notLookedAt("Prometheus has not scraped the pods yet")
 	case len(found) == 0:
 		return missing("Prometheus has no target of the pods",
 			"What it is told to scrape does not lead to the pods: relabelling drops them, it may not list pods of this namespace, or it has not loaded the monitor yet (half a minute at most).",
 			fmt.Sprintf("curl -s '%s/api/v1/targets?state=dropped'", l.prom.url))
-	case up == 0 || len(failed) > 0:
+	case len(failed) > 0:
 		means := "Prometheus finds the pods but cannot read their metrics; its errors are above. Refused: nothing listens on the port. 404: the path is another one."
 		do := fmt.Sprintf("kubectl -n %s get networkpolicies", l.Namespace)
 		if names := l.policies(ctx); len(names) > 0 {

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/rule"
 )
@@ -47,6 +48,14 @@ func (l *look) lookAtSeries(ctx context.Context, m *metric) Link {
 	n, err := l.prom.count(ctx, selected)
 	if err != nil {
 		return notLookedAt("%v", err)
+	}
+	if n > 0 && m.ofPods() && len(l.ready) > 0 {
+		pods, err := l.prom.count(ctx, "count("+selected+") by ("+own[len(own)-1].Name+")")
+		if err != nil {
+			return notLookedAt("%v", err)
+		}
+		m.whole = pods >= len(l.ready)
+		return ok("%d series of %s, for %d of %d ready pods", n, selected, min(pods, len(l.ready)), len(l.ready))
 	}
 	if n > 0 {
 		return ok("%d series of %s", n, selected)
@@ -123,8 +132,11 @@ func (l *look) lookAtQuery(ctx context.Context, m *metric) Link {
 		return missing(err.Error(), "The rule's metricsQuery cannot be filled in for what the autoscaler asks.", "terraform plan")
 	}
 	values, err := l.prom.query(ctx, promql)
-	if err != nil {
+	switch {
+	case apierrors.IsBadRequest(err), apierrors.IsInvalid(err): // 400 and 422
 		return missing(err.Error(), "Prometheus refuses the rule's metricsQuery.", query(l.prom.url, promql))
+	case err != nil:
+		return notLookedAt("%s: %v", promql, err)
 	}
 	if len(values) == 0 {
 		return missing("Prometheus has no value for "+promql,
@@ -143,8 +155,10 @@ func selector(matchers []*labels.Matcher) string {
 	var texts []string
 	name := ""
 	for _, m := range matchers {
-		if m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual {
-			name = m.Value
+		if m.Name == model.MetricNameLabel { // a pattern and a name may not be given together
+			if m.Type == labels.MatchEqual {
+				name = m.Value
+			}
 			continue
 		}
 		texts = append(texts, m.String())

@@ -135,11 +135,18 @@ func (l *look) follow(ctx context.Context, m *metric) {
 	prom := l.findPrometheus(ctx, a)
 	rule := l.lookAtRule(ctx, m, a)
 	l.findScrapes(ctx)
-	l.add("counter", l.lookAtCounter(ctx, m))
-	l.add("monitor", l.lookAtMonitor(ctx, m))
+	counter, monitor, target, series := l.lookAtCounter(ctx, m), l.lookAtMonitor(ctx, m), l.lookAtTargets(ctx, m), l.lookAtSeries(ctx, m)
+	for _, link := range []*Link{&counter, &monitor, &target} {
+		if link.State == Missing && m.whole { // they come from elsewhere, such as cAdvisor, federation or remote write
+			seen, _, _ := strings.Cut(link.Seen, "\n")
+			*link = ok("%s; Prometheus has the series of every ready pod all the same", seen)
+		}
+	}
+	l.add("counter", counter)
+	l.add("monitor", monitor)
 	l.add("prometheus", prom)
-	l.add("target", l.lookAtTargets(ctx, m))
-	l.add("series", l.lookAtSeries(ctx, m))
+	l.add("target", target)
+	l.add("series", series)
 	l.add("rule", rule)
 	l.add("query", l.lookAtQuery(ctx, m))
 	api := l.lookAtAPI(ctx, m, a)

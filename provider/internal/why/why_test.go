@@ -26,8 +26,16 @@ const (
 	gone       = "__meta_kubernetes_pod_name: heavywork-0"
 	ourArgs    = "--config-map=monitoring/adapter-config/config.yaml"
 	otherArgs  = "--config=/etc/adapter/config.yaml"
+	noSeries   = "  - heavywork_requests_total{"
+	otherNames = "  - heavywork_other_total{"
 	podsMetric = "{type: Pods, pods: {metric: {name: heavywork_requests_per_second}, target: {type: AverageValue, averageValue: \"10\"}}}"
 )
+
+// newPod makes one more pod, which is not ready.
+func newPod(status string) string {
+	return "/api/v1/namespaces/app/pods/heavywork-2:\n  metadata: {namespace: app, name: heavywork-2, labels: {app: heavywork}, creationTimestamp: \"2999-01-01T00:00:00Z\"}\n" +
+		"  status: {phase: Pending, " + status + "}\ntargets:"
+}
 
 // Each way to break the chain is named by its link, and in words.
 func TestMissing(t *testing.T) {
@@ -53,7 +61,7 @@ func TestMissing(t *testing.T) {
 		{"Prometheus has not found the pods", []string{noTarget, gone}, "target", "no target of the pods"},
 		{"NetworkPolicy keeps Prometheus out", []string{"health: up", "health: down", `lastError: ""`, "lastError: context deadline exceeded", "targets:",
 			"/apis/networking.k8s.io/v1/namespaces/app/networkpolicies/closed:\n  metadata: {namespace: app, name: closed}\n  spec: {podSelector: {matchLabels: {app: heavywork}}, policyTypes: [Ingress]}\ntargets:"}, "target", "NetworkPolicies limit who reaches the pods (closed)"},
-		{"relabelling drops the series", []string{"  - heavywork_requests_total{", "  - heavywork_other_total{"}, "series", "metricRelabelings"},
+		{"relabelling drops the series", []string{noSeries, otherNames}, "series", "metricRelabelings"},
 		{"label namespace is missing", []string{`total{namespace="app", `, "total{"}, "series", "lack the label namespace"},
 		{"label pod has another name", []string{`, pod="heavywork-1"`, `, exported_pod="heavywork-1"`}, "series", "lack the label pod"},
 		{"typo in the rule's name", []string{"name: {as: heavywork_requests_per_second}", "name: {as: heavywork_request_per_second}"}, "rule", "Is heavywork_request_per_second meant?"},
@@ -70,13 +78,19 @@ func TestMissing(t *testing.T) {
 		{"quota refuses pods", []string{"spec: {replicas: 1}", "spec: {replicas: 2}", "targets:", "/api/v1/namespaces/app/events/e:\n  metadata: {namespace: app, name: e}\n" +
 			"  involvedObject: {kind: ReplicaSet, name: heavywork-7f}\n  type: Warning\n  reason: FailedCreate\n  message: \"exceeded quota: few\"\n  lastTimestamp: \"2999-01-01T00:00:00Z\"\ntargets:"}, "replicas", "pods are refused: exceeded quota: few"},
 		{"no ready endpoint", []string{"conditions: {ready: true}", "conditions: {ready: false}"}, "endpoints", "has no ready endpoint"},
+		{"image that cannot be pulled", []string{"spec: {replicas: 1}", "spec: {replicas: 2}", "targets:", newPod("containerStatuses: [{name: heavywork, state: {waiting: {reason: ImagePullBackOff, message: no such image}}}]")}, "replicas", "no such image"},
+		{"targetPort that no container has", []string{"port: 8080, targetPort: 8080}", "port: 8080, targetPort: htpp}", "ports: [{name: http, port: 8080}, {name: metrics, port: 8000}]", "ports: [{name: metrics, port: 8000}]"}, "endpoints", "port 8080 of Service heavywork has no ready endpoint: its targetPort is htpp"},
 		{"HTTPRoute is not accepted", []string{`{type: Accepted, status: "True", reason: Accepted}`, `{type: Accepted, status: "False", reason: NoMatchingParent, message: no listener}`}, "route", "NoMatchingParent: no listener"},
 		{"HTTPRoute that no controller takes", []string{"status: {parents: [{", "status: {others: [{"}, "route", "it names the Gateway nginx"},
 	}
 	for _, adapter := range []string{ourArgs, otherArgs} {
 		for _, tt := range tests {
 			t.Run(tt.name+" "+adapter[:8], func(t *testing.T) {
-				report := follow(t, newWorld(t, append(tt.pairs, ourArgs, adapter)...))
+				pairs := append(tt.pairs, ourArgs, adapter)
+				if slices.Contains([]string{"counter", "monitor", "target"}, tt.link) {
+					pairs = append(pairs, noSeries, otherNames)
+				}
+				report := follow(t, newWorld(t, pairs...))
 				if report.Missing == nil || report.Missing.Name != tt.link {
 					t.Fatalf("want %s to be missing:\n%s", tt.link, report.Text())
 				}
@@ -109,6 +123,17 @@ func TestWhole(t *testing.T) {
 		{"two metrics", []string{podsMetric, podsMetric + ", " + podsMetric}, "heavywork_requests_per_second: heavywork_requests_total is 42 in pod heavywork-1, on port 8000"},
 		{"external metric", []string{podsMetric, strings.ReplaceAll(strings.Replace(podsMetric, "Pods", "External", 1), "pods:", "external:"), "custom.metrics", "external.metrics", "      rules:", "      externalRules:",
 			"app/pods/*/heavywork_requests", "app/heavywork_requests"}, "1 values, 1 in total"},
+		{"series from elsewhere", []string{"  heavywork_requests_total 42", "  other_total 42", "namespaces/app/servicemonitors/heavywork", "namespaces/app/others/heavywork", noTarget, gone}, "Prometheus has no target of the pods; Prometheus has the series of every ready pod all the same"},
+		{"target that is not ready", []string{"targets:", newPod("containerStatuses: []") + "\n  - {discoveredLabels: {__meta_kubernetes_namespace: app, __meta_kubernetes_pod_name: heavywork-2}, scrapeUrl: 'http://10.0.0.2:8000/metrics', health: down, lastError: refused}",
+			"spec: {replicas: 1}", "spec: {replicas: 2}"}, ", 1 starting"},
+		{"target before its first scrape", []string{"health: up", "health: unknown"}, "Prometheus has not scraped the pods yet"},
+		{"rule with a pattern for series that are not there", []string{`heavywork_requests_total{namespace!=""`, `'{__name__=~"heavy_.*_total",namespace!=""`, `pod!=""}`, `pod!=""}'`,
+			"name: {as: heavywork_requests_per_second}", "name: {matches: ^(.*)_total$, as: '${1}_per_second'}"}, "the rules on lines 2 select no series"},
+		{"zero by the autoscaler", []string{"minReplicas: 1", "minReplicas: 0", "spec: {replicas: 1}", "spec: {replicas: 0}", "phase: Running", "phase: Succeeded"}, "the autoscaler itself may scale it to zero"},
+		{"zero by KEDA", []string{"name: heavywork}\n  spec:\n    scaleTargetRef", "name: heavywork, ownerReferences: [{kind: ScaledObject, name: heavywork, controller: true}]}\n  spec:\n    scaleTargetRef", "spec: {replicas: 1}", "spec: {replicas: 0}", "phase: Running", "phase: Succeeded",
+			`{type: ScalingActive, status: "True", reason: ValidMetricFound`, `{type: ScalingActive, status: "False", reason: ScalingDisabled`}, "KEDA adds the first one"},
+		{"Service of another workload", []string{"{app: heavywork} # of the Service", "{app: heavywork, tier: api}", "services/heavywork:\n  metadata: {namespace: app, name: heavywork,", "services/other:\n  metadata: {namespace: app, name: other,"}, "no Service selects the pods; Service other selects no pod"},
+		{"one of two Gateways", []string{"parents: [{", `parents: [{conditions: [{type: Accepted, status: "False", reason: NotAllowedByListeners}]}, {`}, "HTTPRoute app/heavywork is accepted"},
 		{"CPU only", []string{podsMetric, "{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}"}, "CPU or memory only"},
 		{"asleep", []string{"spec: {replicas: 1}", "spec: {replicas: 0}", "phase: Running", "phase: Succeeded", "kubernetes.io/service-name: heavywork}", "kubernetes.io/service-name: heavywork, endpointslice.kubernetes.io/managed-by: activator.nginx-prometheus-hpa}",
 			`{type: ScalingActive, status: "True", reason: ValidMetricFound`, `{type: ScalingActive, status: "False", reason: ScalingDisabled`}, "0 replicas: none is decided until the workload is awake"},
@@ -135,6 +160,8 @@ func TestPermissions(t *testing.T) {
 		"/app/pods":                   `"list" on the resource "pods"`,
 		"/scale":                      `"get" on the resource "deployments/scale"`,
 		"/events":                     `"list" on the resource "events"`,
+		"/endpointslices":             `"list" on the resource "endpointslices"`,
+		"/leases":                     `"list" on the resource "leases"`,
 		"/httproutes":                 `"list" on the resource "httproutes"`,
 		"/custom.metrics.k8s.io/v1beta1/namespaces": `"get" on the resource "pods/heavywork_requests_per_second"`,
 	} {
@@ -164,7 +191,8 @@ func TestPermissionsForOneNamespace(t *testing.T) {
 		{"rule with a pattern", []string{"/proxy"}, []string{`heavywork_requests_total{namespace!=""`, `'{__name__=~"heavywork_.*_total",namespace!=""`, `pod!=""}`, `pod!=""}'`,
 			"name: {as: heavywork_requests_per_second}", "name: {matches: ^(.*)_total$, as: '${1}_per_second'}"}, "which series the rule on line 2 selects is not known: Prometheus could not be asked"},
 		{"monitor in another namespace", []string{"/proxy", "v1/servicemonitors", "v1/podmonitors"}, []string{"namespaces/app/servicemonitors", "namespaces/monitoring/servicemonitors",
-			"metadata: {namespace: app, name: heavywork, labels: {release", "metadata: {namespace: monitoring, name: heavywork, labels: {release"}, "no ServiceMonitor or PodMonitor that can be listed selects the pods"},
+			"metadata: {namespace: app, name: heavywork, labels: {release", "metadata: {namespace: monitoring, name: heavywork, labels: {release",
+			"targets:", "/apis/monitoring.coreos.com/v1/namespaces/app/servicemonitors/cart:\n  metadata: {namespace: app, name: cart}\n  spec: {selector: {matchLabels: {app: cart}}, endpoints: [{port: http}]}\ntargets:"}, "what else Prometheus scrapes is not known"},
 		{"Prometheus in another namespace", []string{"v1/prometheuses"}, []string{"targets:", "/apis/monitoring.coreos.com/v1/namespaces/app/prometheuses/own:\n  metadata: {namespace: app, name: own}\n  spec: {serviceMonitorSelector: {matchLabels: {release: own}}}\ntargets:"}, "ServiceMonitor app/heavywork scrapes port 8000"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -194,7 +222,8 @@ func TestRefused(t *testing.T) {
 		{"/api/v1/namespaces/monitoring/configmaps/", http.StatusNotFound, nil, "rule"},
 		{"/apis/apiregistration.k8s.io/", http.StatusNotFound, nil, "api"},
 		{"/apis/monitoring.coreos.com/", http.StatusNotFound, nil, ""}, // no operator, but Prometheus scrapes the pods anyway
-		{"/apis/monitoring.coreos.com/", http.StatusNotFound, []string{noTarget, gone}, "target"},
+		{"/apis/monitoring.coreos.com/", http.StatusNotFound, []string{noTarget, gone, noSeries, otherNames}, "target"},
+		{"/apis/custom.metrics.k8s.io/v1beta1/namespaces", http.StatusGatewayTimeout, nil, ""},
 	} {
 		w := newWorld(t, tt.pairs...)
 		w.refuse = func(asked string) int {

@@ -23,8 +23,9 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/provider/internal/cluster/connection"
 )
 
-// starting is how long a pod may take before it counts as one that does not start.
-const starting = 30 * time.Second
+// starting is how long a pod may take before it counts as one that does not start: as long as the rollout of a Deployment may make no
+// progress, by default.
+const starting = 10 * time.Minute
 
 func minReplicas(hpa *autoscalingv2.HorizontalPodAutoscaler) int32 {
 	if hpa.Spec.MinReplicas == nil {
@@ -84,8 +85,13 @@ func (l *look) lookAtPods(ctx context.Context) Link {
 		return *link
 	}
 	switch {
+	case scale.Spec.Replicas == 0 && metav1.GetControllerOf(l.hpa) != nil && metav1.GetControllerOf(l.hpa).Kind == "ScaledObject":
+		l.asleep = true
+		return ok("%s has 0 replicas: KEDA adds the first one. Until then the autoscaler is disabled", l.target)
 	case scale.Spec.Replicas == 0 && l.asleep:
 		return ok("%s has 0 replicas: an activator wakes it with the next request. Until then the autoscaler is disabled", l.target)
+	case scale.Spec.Replicas == 0 && minReplicas(l.hpa) == 0:
+		return ok("%s has 0 replicas: the autoscaler itself may scale it to zero and back", l.target)
 	case scale.Spec.Replicas == 0:
 		return missing(l.target+" has 0 replicas", "At 0 replicas the autoscaler is disabled: somebody has scaled the workload down by hand, or what wakes it is not there.",
 			fmt.Sprintf("kubectl -n %s scale %s --replicas=%d", l.Namespace, l.target, max(1, minReplicas(l.hpa))))
@@ -100,6 +106,16 @@ func (l *look) lookAtPods(ctx context.Context) Link {
 func isReady(pod corev1.Pod) bool {
 	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
 		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+	})
+}
+
+// isStuck reports whether a pod has found no node, or a container has failed or cannot be created.
+func isStuck(pod corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse
+	}) || slices.ContainsFunc(slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses), func(c corev1.ContainerStatus) bool {
+		waiting := c.State.Waiting
+		return c.RestartCount > 0 || waiting != nil && waiting.Reason != "ContainerCreating" && waiting.Reason != "PodInitializing"
 	})
 }
 
@@ -135,10 +151,7 @@ func (l *look) lookAtReplicas(ctx context.Context) Link {
 	}
 	young := int32(0)
 	for _, pod := range l.pods {
-		unschedulable := slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
-			return c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse
-		})
-		if !isReady(pod) && !unschedulable && time.Since(pod.CreationTimestamp.Time) < starting {
+		if !isReady(pod) && !isStuck(pod) && time.Since(pod.CreationTimestamp.Time) < starting {
 			young++
 		}
 	}
