@@ -10,7 +10,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/arena"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/bench/internal/program"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/await"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"

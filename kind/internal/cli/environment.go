@@ -108,7 +108,7 @@ func (e *environment) personsOwn() (path string, environ []string) {
 		case name == "PATH":
 			folders := slices.DeleteFunc(filepath.SplitList(value), func(folder string) bool { return strings.HasPrefix(folder, states) })
 			path = strings.Join(folders, string(filepath.ListSeparator))
-		case name == "TF_CLI_CONFIG_FILE" && strings.HasPrefix(value, states):
+		case (name == "TF_CLI_CONFIG_FILE" || name == "CONTAINERS_CONF") && strings.HasPrefix(value, states):
 		default:
 			environ = append(environ, pair)
 		}

@@ -45,7 +45,7 @@ func TestChoose(t *testing.T) {
 func TestPersonsOwnEnvironment(t *testing.T) {
 	e := &environment{
 		Settings: settings.Settings{State: "/s/project/hpa"},
-		environ:  []string{"HOME=/h", "PATH=/s/project/hpa/bin:/usr/bin:/s/project/other/bin", "TF_CLI_CONFIG_FILE=/s/project/hpa/terraform.rc"},
+		environ:  []string{"HOME=/h", "PATH=/s/project/hpa/bin:/usr/bin:/s/project/other/bin", "TF_CLI_CONFIG_FILE=/s/project/hpa/terraform.rc", "CONTAINERS_CONF=/s/project/.engine/containers.conf"},
 	}
 	path, environ := e.personsOwn()
 	if path != "/usr/bin" || !slices.Equal(environ, []string{"HOME=/h"}) {

@@ -138,8 +138,11 @@ func (l *look) lookAtRule(ctx context.Context, m *metric, a *adapter) Link {
 		return missing(fmt.Sprintf("%s: %v", a.rules, err), "The adapter cannot load its rules.", show)
 	}
 	var names, patterns []string
-	var unknown error
+	var unknown, unread error
 	for _, listed := range file.List() {
+		if listed.Err != nil && unread == nil {
+			unread = fmt.Errorf("the rule on line %d cannot be loaded: %w", listed.Line, listed.Err)
+		}
 		if listed.Kind != m.kind || listed.Err != nil {
 			continue
 		}
@@ -160,6 +163,14 @@ func (l *look) lookAtRule(ctx context.Context, m *metric, a *adapter) Link {
 			}
 		}
 	}
+	refused, notKnown := l.notLoaded(ctx, a, snapshot)
+	if refused == "" && m.rule == nil && unread != nil { // an adapter without Leases does not say so itself
+		refused = fmt.Sprintf("%s: %v", a.rules, unread)
+	}
+	if refused != "" {
+		return missing(refused, "The adapter does not serve what the config map holds: it goes on with its previous rules, or does not start.",
+			fmt.Sprintf("kubectl -n %s logs deployment/%s\n%s", a.deployment.Namespace, a.deployment.Name, show))
+	}
 	if m.rule == nil && unknown != nil {
 		return notLookedAt("no other rule makes the metric %s, and %v", m.name, unknown)
 	}
@@ -175,14 +186,9 @@ func (l *look) lookAtRule(ctx context.Context, m *metric, a *adapter) Link {
 		}
 		return missing(seen, means, do)
 	}
-	refused, unknown := l.notLoaded(ctx, a, snapshot)
-	if refused != "" {
-		return missing(refused, "The config map has the rule, but the adapter does not serve it: it goes on with its previous rules, or does not start.",
-			fmt.Sprintf("kubectl -n %s logs deployment/%s\n%s", a.deployment.Namespace, a.deployment.Name, show))
-	}
 	seen := fmt.Sprintf("line %d of %s makes %s from %s", m.rule.Line, a.rules, m.name, m.series)
-	if unknown != nil {
-		seen += fmt.Sprintf("; whether the adapter has loaded it is not known: %v", unknown)
+	if notKnown != nil {
+		seen += fmt.Sprintf("; whether the adapter has loaded it is not known: %v", notKnown)
 	}
 	return ok("%s", seen)
 }

@@ -83,13 +83,18 @@ func serviceProxy(u *url.URL) (namespace, path string) {
 
 func (p *prometheus) ask(ctx context.Context, path string, query map[string]string, data any) error {
 	raw, err := get(ctx, p.client, p.prefix+path, query)
+	answer := struct {
+		Data  any    `json:"data"`
+		Error string `json:"error"`
+	}{Data: data}
+	parsed := json.Unmarshal(raw, &answer)
+	if err != nil && answer.Error != "" {
+		return fmt.Errorf("%w: %s", err, answer.Error)
+	}
 	if err != nil {
 		return err
 	}
-	answer := struct {
-		Data any `json:"data"`
-	}{data}
-	if err := json.Unmarshal(raw, &answer); err != nil {
+	if err := parsed; err != nil {
 		return fmt.Errorf("the answer to %s is not of Prometheus' form: %w", path, err)
 	}
 	return nil

@@ -185,7 +185,9 @@ func get(ctx context.Context, client rest.Interface, path string, query map[stri
 	for name, value := range query {
 		request = request.Param(name, value)
 	}
-	return request.Do(ctx).Raw()
+	result := request.Do(ctx)
+	raw, _ := result.Raw()
+	return raw, result.Error() // with the API server's own words, which the error of Raw lacks
 }
 
 // list reads the objects of a resource for which client-go has no type, in all namespaces or, if that is forbidden and some

@@ -66,8 +66,10 @@ func TestMissing(t *testing.T) {
 		{"label pod has another name", []string{`, pod="heavywork-1"`, `, exported_pod="heavywork-1"`}, "series", "lack the label pod"},
 		{"typo in the rule's name", []string{"name: {as: heavywork_requests_per_second}", "name: {as: heavywork_request_per_second}"}, "rule", "Is heavywork_request_per_second meant?"},
 		{"metric that no rule makes", []string{"pods: {metric: {name: heavywork_requests_per_second}, target", "pods: {metric: {name: cart_checkouts}, target"}, "rule", "no rule in key"},
+		{"unknown field in a rule", []string{"        metricsQuery:", "        metricQuery:"}, "rule", "the rule on line 2 cannot be loaded"},
 		{"rules that do not parse", []string{"      rules:\n", "      rules: 1\n      rulez:\n"}, "rule", "must be a list"},
 		{"rule without a label for pods", []string{", pod: {resource: pod}}", "}"}, "series", "maps no label to pods"},
+		{"query that is no PromQL", []string{"sum(rate(", "summ(rate("}, "query", "unknown function with name \"summ\""},
 		{"window of one scrape", []string{"[1m]", "[1s]"}, "query", "A rate needs two scrapes"},
 		{"adapter is down", []string{`{type: Available, status: "True", reason: Passed, message: all checks passed}`, `{type: Available, status: "False", reason: MissingEndpoints, message: no endpoints}`,
 			"availableReplicas: 1, readyReplicas: 1", "availableReplicas: 0, readyReplicas: 0"}, "api", "MissingEndpoints"},
@@ -102,6 +104,10 @@ func TestMissing(t *testing.T) {
 	}
 }
 
+// asleep makes a workload that an activator has scaled to zero.
+var asleep = []string{"spec: {replicas: 1}", "spec: {replicas: 0}", "phase: Running", "phase: Succeeded", "kubernetes.io/service-name: heavywork}", "kubernetes.io/service-name: heavywork, endpointslice.kubernetes.io/managed-by: activator.nginx-prometheus-hpa}",
+	`{type: ScalingActive, status: "True", reason: ValidMetricFound`, `{type: ScalingActive, status: "False", reason: ScalingDisabled`}
+
 // A complete chain has no missing link, and the report says if nothing needs to scale.
 func TestWhole(t *testing.T) {
 	tests := []struct {
@@ -135,8 +141,9 @@ func TestWhole(t *testing.T) {
 		{"Service of another workload", []string{"{app: heavywork} # of the Service", "{app: heavywork, tier: api}", "services/heavywork:\n  metadata: {namespace: app, name: heavywork,", "services/other:\n  metadata: {namespace: app, name: other,"}, "no Service selects the pods; Service other selects no pod"},
 		{"one of two Gateways", []string{"parents: [{", `parents: [{conditions: [{type: Accepted, status: "False", reason: NotAllowedByListeners}]}, {`}, "HTTPRoute app/heavywork is accepted"},
 		{"CPU only", []string{podsMetric, "{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}"}, "CPU or memory only"},
-		{"asleep", []string{"spec: {replicas: 1}", "spec: {replicas: 0}", "phase: Running", "phase: Succeeded", "kubernetes.io/service-name: heavywork}", "kubernetes.io/service-name: heavywork, endpointslice.kubernetes.io/managed-by: activator.nginx-prometheus-hpa}",
-			`{type: ScalingActive, status: "True", reason: ValidMetricFound`, `{type: ScalingActive, status: "False", reason: ScalingDisabled`}, "0 replicas: none is decided until the workload is awake"},
+		{"asleep", asleep, "0 replicas: none is decided until the workload is awake"},
+		{"asleep, with another Service", append([]string{"targets:", "/api/v1/namespaces/app/services/metrics:\n  metadata: {namespace: app, name: metrics}\n  spec: {selector: {app: heavywork}, ports: [{port: 8000}]}\ntargets:"}, asleep...), "Service metrics has 0 ready endpoints"},
+		{"asleep, and the Service asks for one more label", append([]string{"{app: heavywork} # of the Service", "{app: heavywork, tier: web}"}, asleep...), "an activator wakes it"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -217,15 +224,18 @@ func TestRefused(t *testing.T) {
 		code  int
 		pairs []string
 		link  string
+		said  string
 	}{
-		{prometheusProxy, http.StatusServiceUnavailable, nil, "prometheus"},
-		{"/api/v1/namespaces/monitoring/configmaps/", http.StatusNotFound, nil, "rule"},
-		{"/apis/apiregistration.k8s.io/", http.StatusNotFound, nil, "api"},
-		{"/apis/monitoring.coreos.com/", http.StatusNotFound, nil, ""}, // no operator, but Prometheus scrapes the pods anyway
-		{"/apis/monitoring.coreos.com/", http.StatusNotFound, []string{noTarget, gone, noSeries, otherNames}, "target"},
-		{"/apis/custom.metrics.k8s.io/v1beta1/namespaces", http.StatusGatewayTimeout, nil, ""},
+		{prometheusProxy, http.StatusServiceUnavailable, nil, "prometheus", "no endpoints available for service"},
+		{prometheusProxy, http.StatusServiceUnavailable, nil, "", "error trying to reach service: connection refused"}, // the adapter may reach it
+		{"/api/v1/namespaces/monitoring/configmaps/", http.StatusNotFound, nil, "rule", "refused"},
+		{"/apis/apiregistration.k8s.io/", http.StatusNotFound, nil, "api", "refused"},
+		{"/apis/monitoring.coreos.com/", http.StatusNotFound, nil, "", "refused"}, // no operator, but Prometheus scrapes the pods anyway
+		{"/apis/monitoring.coreos.com/", http.StatusNotFound, []string{noTarget, gone, noSeries, otherNames}, "target", "refused"},
+		{"/apis/custom.metrics.k8s.io/v1beta1/namespaces", http.StatusGatewayTimeout, nil, "", "refused"},
 	} {
 		w := newWorld(t, tt.pairs...)
+		w.because = tt.said
 		w.refuse = func(asked string) int {
 			if strings.HasPrefix(asked, tt.path) {
 				return tt.code

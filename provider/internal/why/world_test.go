@@ -38,6 +38,7 @@ type world struct {
 	targets any
 	series  []promlabels.Labels
 	refuse  func(path string) int // a status; 0 answers
+	because string                // of what is refused
 	writes  []string              // requests that are not reads
 }
 
@@ -55,7 +56,7 @@ func newWorld(t *testing.T, pairs ...string) *world {
 		}
 		text = strings.ReplaceAll(text, pairs[i], pairs[i+1])
 	}
-	w := &world{}
+	w := &world{because: "refused by the test"}
 	if err := yaml.Unmarshal([]byte(text), &w.objects); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +93,7 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	if w.refuse != nil {
 		if code := w.refuse(r.URL.Path); code != 0 {
-			reply(rw, code, metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: "Failure", Code: int32(code), Message: "refused by the test",
+			reply(rw, code, metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: "Failure", Code: int32(code), Message: w.because,
 				Reason: map[int]metav1.StatusReason{http.StatusForbidden: metav1.StatusReasonForbidden, http.StatusServiceUnavailable: metav1.StatusReasonServiceUnavailable, http.StatusNotFound: metav1.StatusReasonNotFound}[code]})
 			return
 		}

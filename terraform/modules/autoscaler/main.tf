@@ -29,9 +29,13 @@ locals {
   # Prometheus' convention: level, metric without _total, operation.
   recorded = var.counter == null ? null : "${trimsuffix(var.counter, "_total")}:rate${var.rate_window_seconds}s"
 
+  # The names of rules, by metric. A rule's name has at most 63 characters.
+  names      = { for m in distinct(concat(local.counters[*].metric, var.external_metrics[*].metric)) : m => "${var.namespace}-${var.deployment}-${m}" }
+  rule_names = { for m, n in local.names : m => length(n) <= 63 ? n : "${substr(n, 0, 54)}-${substr(sha256(n), 0, 8)}" }
+
   # The adapter's rule for each counter, by metric.
   rules = { for c in local.counters : c.metric => {
-    name = "${var.namespace}-${var.deployment}-${c.metric}"
+    name = local.rule_names[c.metric]
 
     # A series counts only if service discovery has labelled it with its pod or Service.
     series_query = "${c.recorded ? local.recorded : c.counter}{namespace!=\"\",${local.object}!=\"\"}"
@@ -164,7 +168,7 @@ resource "promadapter_rule" "more" {
 resource "promadapter_rule" "external" {
   for_each = { for m in var.external_metrics : m.metric => m }
 
-  name       = "${var.namespace}-${var.deployment}-${each.key}"
+  name       = local.rule_names[each.key]
   kind       = "external"
   namespace  = var.adapter_namespace
   config_map = var.adapter_config_map

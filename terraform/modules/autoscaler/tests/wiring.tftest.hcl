@@ -193,3 +193,18 @@ run "recorded_rate" {
     error_message = "The adapter must query the recorded series."
   }
 }
+
+run "long_names" {
+  command = plan
+
+  variables {
+    namespace  = "payments-production"
+    deployment = "payment-gateway"
+    metric     = "payment_gateway_requests_per_second"
+  }
+
+  assert {
+    condition     = length(promadapter_rule.this[0].name) == 63 && startswith(promadapter_rule.this[0].name, "payments-production-payment-gateway-")
+    error_message = "The name of a rule must not be longer than the provider accepts."
+  }
+}
