@@ -274,10 +274,11 @@ func TestClientsThatGiveUp(t *testing.T) {
 }
 
 // A pod is ready before it listens: requests that are held are sent once it does. With
-// a hundredth of a core, the program takes seconds to start.
+// three hundredths of a core, the program takes seconds to start; with one hundredth of
+// a slow core it took longer than requests are held.
 func TestPodThatIsReadyTooEarly(t *testing.T) {
 	s := start(t, fleet.Up(1)+budget.Answer)
-	s.patch(`{"spec":{"template":{"spec":{"containers":[{"name":%q,"readinessProbe":null,"lifecycle":null,"resources":{"requests":{"cpu":"10m"},"limits":{"cpu":"10m"}}}]}}}}`, suite.AppName)
+	s.patch(`{"spec":{"template":{"spec":{"containers":[{"name":%q,"readinessProbe":null,"lifecycle":null,"resources":{"requests":{"cpu":"10m"},"limits":{"cpu":"30m"}}}]}}}}`, suite.AppName)
 	h := s.send(20)
 	h.requireAnswered(0)
 	s.requireCounted(20)
