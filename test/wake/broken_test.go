@@ -4,6 +4,7 @@ package wake
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/metrics"
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/internal/node"
@@ -274,14 +276,36 @@ func TestClientsThatGiveUp(t *testing.T) {
 }
 
 // A pod is ready before it listens: requests that are held are sent once it does. With
-// three hundredths of a core, the program takes seconds to start; with one hundredth of
-// a slow core it took longer than requests are held.
+// three hundredths of a core, the program takes seconds to start, and may be too slow to
+// be read afterwards: so the pod gets a whole core then.
 func TestPodThatIsReadyTooEarly(t *testing.T) {
 	s := start(t, fleet.Up(1)+budget.Answer)
 	s.patch(`{"spec":{"template":{"spec":{"containers":[{"name":%q,"readinessProbe":null,"lifecycle":null,"resources":{"requests":{"cpu":"10m"},"limits":{"cpu":"30m"}}}]}}}}`, suite.AppName)
 	h := s.send(20)
 	h.requireAnswered(0)
+	s.unlimit()
 	s.requireCounted(20)
+}
+
+// unlimit gives the workload's running pods a whole core.
+func (s *scenario) unlimit() {
+	s.T.Helper()
+	api := s.Client.CoreV1().Pods(fleet.Namespace)
+	resize := fmt.Sprintf(`{"spec":{"containers":[{"name":%q,"resources":{"limits":{"cpu":"1"}}}]}}`, suite.AppName)
+	s.Until(budget.PodReplace, "until the pods have a whole core", func(ctx context.Context) error {
+		pods, err := api.List(ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/instance=" + s.Name})
+		if err != nil {
+			return err
+		}
+		for _, pod := range pods.Items {
+			if status := pod.Status.ContainerStatuses; pod.DeletionTimestamp != nil || len(status) > 0 && status[0].Resources != nil && status[0].Resources.Limits.Cpu().Value() == 1 {
+				continue
+			}
+			_, err := api.Patch(ctx, pod.Name, types.StrategicMergePatchType, []byte(resize), metav1.PatchOptions{}, "resize")
+			return cmp.Or(err, fmt.Errorf("%s has %v", pod.Name, pod.Spec.Containers[0].Resources.Limits))
+		}
+		return nil
+	})
 }
 
 func (s *scenario) scaleActivators(n int) {
