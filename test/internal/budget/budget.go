@@ -30,7 +30,7 @@ const (
 	TerraformApply   = 150 * time.Second // init and apply on an empty cluster, pods ready, metric served
 	TerraformDestroy = 90 * time.Second
 	KindDown         = time.Minute
-	Collection       = 45 * time.Second // from a deletion until namespaces, owned objects and API groups are gone
+	Collection       = 90 * time.Second // from a deletion until namespaces, owned objects and API groups are gone
 	LookAgain        = time.Second      // between two polls of what cannot be watched
 )
 
