@@ -199,7 +199,7 @@ func (l *look) seriesOf(ctx context.Context, r rule.Rule) ([]string, error) {
 		return []string{name}, nil
 	}
 	if l.prom == nil {
-		return nil, errors.New("Prometheus could not be asked")
+		return nil, errors.New("no Prometheus could be asked")
 	}
 	return l.prom.names(ctx, r.SeriesQuery)
 }

@@ -224,7 +224,7 @@ func (l *look) lookAtMonitor(ctx context.Context, m *metric) Link {
 			best = s
 		}
 	}
-	found, err := []target(nil), errors.New("Prometheus could not be asked")
+	found, err := []target(nil), errors.New("no Prometheus could be asked")
 	if l.prom != nil {
 		found, err = l.targetsOf(ctx, m)
 	}

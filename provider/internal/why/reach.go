@@ -178,8 +178,10 @@ func (l *look) lookAtRoutes(ctx context.Context) Link {
 	if l.scale == nil {
 		return notLookedAt("the pods are not known")
 	}
-	isOurs := func(name string) bool {
-		return slices.ContainsFunc(slices.Concat(l.services, l.suspects), func(s corev1.Service) bool { return s.Name == name })
+	isOurs := func(name string) bool { // a suspect that only shares a label may be another workload's
+		suspect := name == l.hpa.Spec.ScaleTargetRef.Name
+		return slices.ContainsFunc(l.services, func(s corev1.Service) bool { return s.Name == name }) ||
+			suspect && slices.ContainsFunc(l.suspects, func(s corev1.Service) bool { return s.Name == name })
 	}
 	routes, err := list[httpRoute](ctx, l, "gateway.networking.k8s.io/v1", "httproutes", true)
 	if err != nil {

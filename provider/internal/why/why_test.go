@@ -83,6 +83,9 @@ func TestMissing(t *testing.T) {
 		{"image that cannot be pulled", []string{"spec: {replicas: 1}", "spec: {replicas: 2}", "targets:", newPod("containerStatuses: [{name: heavywork, state: {waiting: {reason: ImagePullBackOff, message: no such image}}}]")}, "replicas", "no such image"},
 		{"targetPort that no container has", []string{"port: 8080, targetPort: 8080}", "port: 8080, targetPort: htpp}", "ports: [{name: http, port: 8080}, {name: metrics, port: 8000}]", "ports: [{name: metrics, port: 8000}]"}, "endpoints", "port 8080 of Service heavywork has no ready endpoint: its targetPort is htpp"},
 		{"HTTPRoute is not accepted", []string{`{type: Accepted, status: "True", reason: Accepted}`, `{type: Accepted, status: "False", reason: NoMatchingParent, message: no listener}`}, "route", "NoMatchingParent: no listener"},
+		{"HTTPRoute is not accepted, and one of another workload is", []string{`{type: Accepted, status: "True", reason: Accepted}`, `{type: Accepted, status: "False", reason: NoMatchingParent, message: no listener}`,
+			"targets:", "/api/v1/namespaces/app/services/other:\n  metadata: {namespace: app, name: other}\n  spec: {selector: {app: heavywork, tier: api}}\n" +
+				"/apis/gateway.networking.k8s.io/v1/namespaces/app/httproutes/other:\n  metadata: {namespace: app, name: other}\n  spec: {parentRefs: [{name: nginx}], rules: [{backendRefs: [{name: other}]}]}\n  status: {parents: [{conditions: [{type: Accepted, status: \"True\"}]}]}\ntargets:"}, "route", "NoMatchingParent: no listener"},
 		{"HTTPRoute that no controller takes", []string{"status: {parents: [{", "status: {others: [{"}, "route", "it names the Gateway nginx"},
 	}
 	for _, adapter := range []string{ourArgs, otherArgs} {
@@ -196,7 +199,7 @@ func TestPermissionsForOneNamespace(t *testing.T) {
 		says    string
 	}{
 		{"rule with a pattern", []string{"/proxy"}, []string{`heavywork_requests_total{namespace!=""`, `'{__name__=~"heavywork_.*_total",namespace!=""`, `pod!=""}`, `pod!=""}'`,
-			"name: {as: heavywork_requests_per_second}", "name: {matches: ^(.*)_total$, as: '${1}_per_second'}"}, "which series the rule on line 2 selects is not known: Prometheus could not be asked"},
+			"name: {as: heavywork_requests_per_second}", "name: {matches: ^(.*)_total$, as: '${1}_per_second'}"}, "which series the rule on line 2 selects is not known: no Prometheus could be asked"},
 		{"monitor in another namespace", []string{"/proxy", "v1/servicemonitors", "v1/podmonitors"}, []string{"namespaces/app/servicemonitors", "namespaces/monitoring/servicemonitors",
 			"metadata: {namespace: app, name: heavywork, labels: {release", "metadata: {namespace: monitoring, name: heavywork, labels: {release",
 			"targets:", "/apis/monitoring.coreos.com/v1/namespaces/app/servicemonitors/cart:\n  metadata: {namespace: app, name: cart}\n  spec: {selector: {matchLabels: {app: cart}}, endpoints: [{port: http}]}\ntargets:"}, "what else Prometheus scrapes is not known"},
