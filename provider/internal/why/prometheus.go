@@ -88,14 +88,13 @@ func (p *prometheus) ask(ctx context.Context, path string, query map[string]stri
 		Error string `json:"error"`
 	}{Data: data}
 	parsed := json.Unmarshal(raw, &answer)
-	if err != nil && answer.Error != "" {
+	switch {
+	case err != nil && answer.Error != "":
 		return fmt.Errorf("%w: %s", err, answer.Error)
-	}
-	if err != nil {
+	case err != nil:
 		return err
-	}
-	if err := parsed; err != nil {
-		return fmt.Errorf("the answer to %s is not of Prometheus' form: %w", path, err)
+	case parsed != nil:
+		return fmt.Errorf("the answer to %s is not of Prometheus' form: %w", path, parsed)
 	}
 	return nil
 }
