@@ -89,13 +89,14 @@ func TestDestroyLeavesNothing(t *testing.T) {
 // removes it after the test, even if that fails.
 func secondCluster(t *testing.T, ctx context.Context) environment.Environment {
 	t.Helper()
-	ports, err := environment.FreePorts(2)
+	const nodes = 3 // each takes a port, from HTTP_PORT on
+	port, err := environment.FreePorts(nodes + 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Without ports in its settings the tool accepts those of a leftover cluster,
 	// instead of refusing to change them.
-	tool := suite.Shared.Tool.With(fmt.Sprintf("CLUSTER=%s-destroy", suite.Shared.Env.Cluster), "NODES=3", "CHARTS="+suite.Shared.Env.Env["CHARTS"], "HTTP_PORT=", "PROMETHEUS_PORT=")
+	tool := suite.Shared.Tool.With(fmt.Sprintf("CLUSTER=%s-destroy", suite.Shared.Env.Cluster), fmt.Sprintf("NODES=%d", nodes), "CHARTS="+suite.Shared.Env.Env["CHARTS"], "HTTP_PORT=", "PROMETHEUS_PORT=")
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), budget.KindDown)
 		defer cancel()
@@ -107,7 +108,7 @@ func secondCluster(t *testing.T, ctx context.Context) environment.Environment {
 	if err := tool.Down(ctx); err != nil {
 		t.Fatal(err)
 	}
-	fresh := tool.With(fmt.Sprintf("HTTP_PORT=%d", ports[0]), fmt.Sprintf("PROMETHEUS_PORT=%d", ports[1]))
+	fresh := tool.With(fmt.Sprintf("HTTP_PORT=%d", port), fmt.Sprintf("PROMETHEUS_PORT=%d", port+nodes))
 	if err := fresh.Up(ctx, "--no-apply"); err != nil {
 		t.Fatal(err)
 	}

@@ -30,15 +30,16 @@ duration() {
 }
 
 # reasons prints what a log says about failures, because CI systems may keep only the
-# end of the output. With -v a test logs the reason before its FAIL line, and what it
-# saved of the cluster in between. Of a log without a known word it prints the last lines.
+# end of the output. With -v a test logs its reasons before its FAIL line, among much
+# else: the first are what went wrong, the last what came of it. Of a log without a known
+# word it prints the last lines.
 reasons() {
   awk '
     /^=== RUN +[^\/]+$/ { said = 0 }
-    /^ +[A-Za-z0-9_]+_test\.go:[0-9]+: |Error: / { why[said++ % 5] = $0; more = 2; if (!after) next }
-    /^        / && more-- > 0 && !after { why[(said - 1) % 5] = why[(said - 1) % 5] "\n" $0; next }
+    /^ +[A-Za-z0-9_]+_test\.go:[0-9]+: |Error: / { why[said++] = $0; more = 2; if (!after) next }
+    /^        / && more-- > 0 && !after { why[said - 1] = why[said - 1] "\n" $0; next }
     /^ *(--- FAIL:|FAIL|panic:|WARNING: DATA RACE|Error:|Failure!)/ {
-      for (i = said > 5 ? said - 5 : 0; i < said; i++) print why[i % 5]
+      for (i = 0; i < said; i++) if (i < 5 || i >= said - 5) print why[i]
       said = 0; after = 5
     }
     after && after-- { print }

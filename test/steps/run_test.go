@@ -28,6 +28,7 @@ long:
 verbose:
 	@echo "=== RUN   TestGood"; echo "    good_test.go:7: fine"; echo "--- PASS: TestGood (0.00s)"; \
 	echo "=== RUN   TestBad"; seq 100; echo "    bad_test.go:8: broke"; echo "        because of this"; \
+	for n in 1 2 3 4 5 6 7 8 9; do echo "    bad_test.go:9: and also $$n"; done; \
 	for n in 1 2 3 4 5 6 7 8; do echo "    save.go:9: saved $$n"; done; echo "--- FAIL: TestBad (0.00s)"; \
 	echo "=== RUN   TestNext"; seq 1000; exit 3
 endless:
@@ -100,7 +101,7 @@ func TestTheEndTellsWhatFailed(t *testing.T) {
 	cmd, _ := command(t, nil, "long", "verbose", "second")
 	output, err := cmd.Output()
 	end := string(output[bytes.LastIndex(output, []byte("second.log\n\n")):])
-	for _, want := range []string{"--- FAIL: TestEarly", "broke early", "    bad_test.go:8: broke\n        because of this\n--- FAIL: TestBad", "this one fails"} {
+	for _, want := range []string{"--- FAIL: TestEarly", "broke early", "    bad_test.go:8: broke\n        because of this\n    bad_test.go:9: and also 1", "and also 9\n--- FAIL: TestBad", "this one fails"} {
 		if !strings.Contains(end, want) {
 			t.Errorf("ended with %v, and the end lacks %q:\n%s", err, want, end)
 		}

@@ -27,9 +27,6 @@ import (
 	"github.com/nginx-prometheus-hpa/nginx-prometheus-hpa/test/internal/suite"
 )
 
-// holdTime is how long the activator holds a request, by default.
-const holdTime = 30 * time.Second
-
 // One of two activators is killed while both hold requests. What it held is lost: to
 // send it again could do the work twice. The requests of the other activator are
 // answered, and so are later ones.
@@ -63,7 +60,7 @@ func TestOneActivatorKilled(t *testing.T) {
 // no pod takes before its drain is over.
 func TestActivatorsReplaced(t *testing.T) {
 	const requests = 20
-	s := start(t, 2*budget.Answer+fleet.Up(1)+3*budget.PodReplace+holdTime)
+	s := start(t, 2*budget.Answer+fleet.Up(1)+3*budget.PodReplace+fleet.Hold)
 	image := s.image()
 	s.setImage(noImage)
 	h := s.hold(requests)
@@ -75,7 +72,7 @@ func TestActivatorsReplaced(t *testing.T) {
 		}
 		stopped = append(stopped, pod.Name)
 	}
-	s.Until(holdTime, "until the activators have drained", func(ctx context.Context) error {
+	s.Until(fleet.Hold, "until the activators have drained", func(ctx context.Context) error {
 		for _, name := range stopped {
 			text, err := pods.GetLogs(name, &corev1.PodLogOptions{}).DoRaw(ctx)
 			if err == nil && !bytes.Contains(text, []byte("waiting for requests in flight")) {
@@ -132,7 +129,7 @@ func TestAllActivatorsGone(t *testing.T) {
 // The API server is away when the first request comes: the request is held until the
 // API server is back and can be asked for a replica.
 func TestAPIServerAwayAtTheWake(t *testing.T) {
-	s := start(t, budget.APIRestart+fleet.Up(1)+holdTime)
+	s := start(t, budget.APIRestart+fleet.Up(1)+fleet.Hold)
 	pods, err := s.Client.CoreV1().Pods(suite.SystemNamespace).List(s.Ctx, metav1.ListOptions{LabelSelector: "component=kube-apiserver"})
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +154,7 @@ func TestAPIServerAwayAtTheWake(t *testing.T) {
 func TestImageThatDoesNotStart(t *testing.T) {
 	const recent = 2 * time.Minute // the alert spares a workload that was up within this time
 	noticed := recent + suite.Shared.Budget.AlertFires()
-	s := start(t, suite.ActivatorTime+holdTime+budget.Answer+noticed+fleet.Up(1)+budget.PodReplace)
+	s := start(t, suite.ActivatorTime+fleet.Hold+budget.Answer+noticed+fleet.Up(1)+budget.PodReplace)
 	s.WithActivator(600) // of the environment: the activator's alerts come with it
 	image := s.image()
 	s.setImage(noImage)

@@ -24,6 +24,11 @@ const Namespace = "fleet"
 // Idle is how long a member has to be idle: the minimum that the activator accepts.
 const Idle = 5 * time.Second
 
+// Hold is how long a request to a member is held: nearly as long as NGINX waits by
+// default, because members that start side by side on a slow machine may need longer than
+// the activator's default.
+const Hold = 55 * time.Second
+
 const (
 	activatorName = "activator"
 	firstPort     = 9001
@@ -70,17 +75,18 @@ func Start(s *suite.Suite, members int) *Fleet {
 		objects = append(objects, Render(s.T, "app/chart", m.Name, Namespace, values))
 		series := fmt.Sprintf(`{namespace=%q,service=%q}`, Namespace, m.Name)
 		services = append(services, map[string]any{
-			"namespace": Namespace, "service": m.Name, "port": m.Port, "idle_seconds": int(Idle.Seconds()),
+			"namespace": Namespace, "service": m.Name, "port": m.Port, "idle_seconds": int(Idle.Seconds()), "hold_seconds": int(Hold.Seconds()),
 			"activity": fmt.Sprintf("sum(heavywork_http_requests_in_flight%s) + sum(increase(heavywork_http_requests_total%s[%s]))", series, series, activityRange*interval),
 			"live":     map[string]any{"port": suite.MetricsPort, "in_flight": "heavywork_http_requests_in_flight"},
 		})
 	}
 	objects = append(objects, Render(s.T, "terraform/modules/activator/chart", activatorName, Namespace, map[string]any{
-		"image":                 s.Env.Env["TF_VAR_activator_image"],
-		"prometheusURL":         outputs.Text("prometheus_url"),
-		"services":              services,
-		"serviceMonitorRelease": outputs.Text("release_label"),
-		"networkPolicy":         map[string]any{"enabled": s.Places.NetworkPolicies, "monitoringNamespace": s.Places.Monitoring},
+		"image":                  s.Env.Env["TF_VAR_activator_image"],
+		"prometheusURL":          outputs.Text("prometheus_url"),
+		"services":               services,
+		"serviceMonitorRelease":  outputs.Text("release_label"),
+		"shutdownTimeoutSeconds": int((Hold + budget.Answer).Seconds()),
+		"networkPolicy":          map[string]any{"enabled": s.Places.NetworkPolicies, "monitoringNamespace": s.Places.Monitoring},
 	}))
 	if s.Places.NetworkPolicies {
 		// The environment's policies let NGINX connect to the application's port only.
