@@ -10,9 +10,12 @@ MAKEFLAGS += --no-print-directory
 export CLUSTER CHARTS SOURCE ENGINE KUBERNETES NODES NODE_FAILURE HTTP_PORT PROMETHEUS_PORT REGISTRY_MIRROR REGISTRY_CA CHROMIUM
 
 KIND := go run ./kind
-STATICCHECK := go tool staticcheck
 # make lint vets every package. go test would vet each dependency as well, once more for -race.
-GOTEST := go test -vet=off
+# Fewer garbage collections save a fifth of the compiler's time.
+GOTEST := GOGC=400 go test -vet=off
+# make lint and make unit compile all packages, and both like this, so that the second finds them
+# compiled. Without debug information that takes a tenth less.
+RACE := -race -gcflags=all=-dwarf=false
 
 .PHONY: help
 help: ## Show this help
@@ -57,8 +60,8 @@ test-all: ## Run every test, including those that make test leaves out because t
 .PHONY: lint
 lint: ## Check formatting, Go code, shell scripts, the workflow and the wording
 	@files="$$(gofmt -l activator adapter app bench internal kind loadgen provider release terraform test)"; if [ -n "$$files" ]; then echo "run gofmt -w on:"; echo "$$files"; exit 1; fi
-	@go vet ./...
-	@$(STATICCHECK) ./...
+	@GOGC=400 go vet $(RACE) ./...
+	@staticcheck="$$(go tool -n staticcheck)"; GOFLAGS="$$(go env GOFLAGS) $(RACE)" "$$staticcheck" ./... # itself without the race detector
 	@cd bench/loadgen/rivals && go vet ./...
 	@go -C release/goreleaser run . "$$PWD"/provider/.goreleaser.yml
 	@test/steps/program.sh shellcheck shellcheck > /dev/null
@@ -78,8 +81,8 @@ vulncheck: ## Check the code that is called for known vulnerabilities
 # ten minutes that go test allows by default.
 .PHONY: unit
 unit: tools ## Run the unit tests with the race detector
-	@cd test/tools && GOFLAGS="$${GOFLAGS:-} -tags=remove_all_sd" go tool promtool --version > /dev/null # compiled here, so that it does not count against a test's timeout
-	@eval "$$($(KIND) env)"; $(GOTEST) -short -race -timeout 40m ./activator/... ./adapter/... ./app/... ./bench/... ./internal/... ./kind/... ./loadgen/... ./provider/... ./release/... ./terraform/... ./test/...
+	@PROMTOOL="$$(GOFLAGS="$$(go env GOFLAGS) -tags=remove_all_sd $(RACE)" go -C test/tools tool -n promtool)"; export PROMTOOL; \
+	eval "$$($(KIND) env)"; $(GOTEST) $(RACE) -short -timeout 40m ./activator/... ./adapter/... ./app/... ./bench/... ./internal/... ./kind/... ./loadgen/... ./provider/... ./release/... ./terraform/... ./test/...
 
 .PHONY: terraform-test
 terraform-test: tools ## Check format and rules of the Terraform modules

@@ -9,10 +9,16 @@ import (
 	"testing"
 )
 
-// promtool runs the promtool that test/tools pins. It is compiled at first use.
+// promtool runs the promtool that test/tools pins. PROMTOOL names it where it is compiled;
+// otherwise it is compiled at first use.
 func promtool(t *testing.T, args ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", append([]string{"tool", "promtool"}, args...)...)
+	command := []string{"go", "tool", "promtool"}
+	if compiled := os.Getenv("PROMTOOL"); compiled != "" {
+		command = []string{compiled}
+	}
+	command = append(command, args...)
+	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	cmd.Dir = "../tools"
 	// Rules need no service discovery, which is most of what would be compiled.
 	cmd.Env = append(os.Environ(), "GOFLAGS="+os.Getenv("GOFLAGS")+" -tags=remove_all_sd")
