@@ -21,13 +21,13 @@ import (
 )
 
 // drainLimit is how long drainUnderLoad may take.
-const drainLimit = budget.TerraformApply + budget.NodeStart + 3*budget.Settling + budget.Drain
+const drainLimit = budget.TerraformApply + budget.NodeStart + 4*budget.Settling + budget.Drain
 
 // drainUnderLoad applies two of everything to a cluster of three nodes and drains
-// the worker that has most of it: no request is lost, and the autoscaler never wants
-// fewer replicas. make test-nodes has the other tests of nodes, and demands that the
-// autoscaler reads its metric at every sync: here two clusters share the cores, and a
-// read may time out.
+// the worker that has most of it: no request is lost, the autoscaler never wants fewer
+// replicas, and afterwards it reads its metric. make test-nodes has the other tests of
+// nodes, and demands that it reads its metric at every sync: here two clusters share the
+// cores, and a read may time out.
 func drainUnderLoad(t *testing.T, ctx context.Context, env environment.Environment, client kubernetes.Interface, o *terraform.Options) {
 	t.Helper()
 	terraform.Apply(t, o)
@@ -71,6 +71,9 @@ func drainUnderLoad(t *testing.T, ctx context.Context, env environment.Environme
 	t.Logf("%d requests while %s was drained, %d lost", sent, victim, lost)
 	if fewer, found := observer.Since(mark).First(func(now observe.State) bool { return now.Wanted < 2 }); found {
 		t.Errorf("while %s was drained: %s", victim, fewer)
+	}
+	if _, err := observer.Await(ctx, budget.Settling, "the autoscaler to read its metric", func(now observe.State) bool { return !now.Blind }); err != nil {
+		t.Error(err)
 	}
 	if out, err := exec.CommandContext(ctx, "kubectl", "--kubeconfig="+env.Kubeconfig, "uncordon", victim).CombinedOutput(); err != nil {
 		t.Fatalf("kubectl uncordon %s: %v\n%s", victim, err, out)

@@ -10,8 +10,9 @@ import (
 )
 
 // FreePorts returns the first of n consecutive TCP ports on which a program can listen on
-// 127.0.0.1. The ingress of a cluster of n nodes takes n ports from HTTP_PORT on. They are
-// not reserved, but below those that systems give to connections, by default from 32768 on.
+// 127.0.0.1. The ingress of a cluster of n nodes takes n ports from HTTP_PORT on. The ports
+// are not reserved, but no outgoing connection takes one: by default, those get ports from
+// 32768 on.
 func FreePorts(n int) (first int, err error) {
 	const lowest, highest, tries = 20000, 30000, 100
 	for range tries {

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// promtool runs the promtool that test/tools pins. PROMTOOL names it where it is compiled;
-// otherwise it is compiled at first use.
+// promtool runs the promtool that test/tools pins. make unit compiles it, and
+// names it in PROMTOOL; without that it is compiled at first use.
 func promtool(t *testing.T, args ...string) {
 	t.Helper()
 	command := []string{"go", "tool", "promtool"}
