@@ -1,5 +1,5 @@
 # The sources of the charts of the upstream profiles. The values in this module were checked against these
-# versions, which are set only here.
+# versions, which are set only here. NGINX Gateway Fabric 2.7 is published, but has not been checked yet.
 
 locals {
   charts = {
