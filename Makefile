@@ -47,7 +47,7 @@ clean-cache: ## Delete all build results
 
 # The cheapest come first. A failure does not stop the others.
 .PHONY: test
-test: ## Run every test, including the end-to-end suites, and list what failed
+test: ## Run the tests that CI runs, including the end-to-end suites, and list what failed
 	@MAKE="$(MAKE_COMMAND)" test/steps/run.sh lint vulncheck unit browser-test terraform-test acceptance e2e
 
 .PHONY: test-all

@@ -419,7 +419,7 @@ func TestContinueIsThePods(t *testing.T) {
 				}
 			}
 			answer, body := reply(t, answers, "POST")
-			for !refuse && answer.StatusCode == 100 { // the server and the proxy in it may each send one (RFC 9110, 15.2)
+			for !refuse && answer.StatusCode == 100 { // net/http's server and its proxy may each send one (RFC 9110, 15.2)
 				answer, body = reply(t, answers, "POST")
 			}
 			if refuse && answer.StatusCode != 413 || !refuse && (answer.StatusCode != 200 || body != "body") {
